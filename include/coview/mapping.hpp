@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <coview/access.hpp>
+#include <coview/error.hpp>
+#include <coview/export.hpp>
+
+/// Named memory that several processes see at once.
+///
+///     auto m = coview::mapping::create("MySharedMem", 4096);   // one process
+///     auto v = coview::mapping::open("MySharedMem").map();     // any other
+///     std::memcpy(v.data(), "hello", 6);
+///
+/// Caveats, before anything else:
+/// - The name lives exactly as long as somebody holds a handle. A `mapping` is a handle, and a `view` keeps the handle it
+///   was mapped through. The last one that closes, exits or is killed takes the name along; see docs/lifetime.md.
+/// - A child made by `fork` holds what its parent held, until it calls exec or exits.
+/// - Everybody who may write can also shrink the object's file from outside; a load beyond the new end is a SIGBUS. Processes
+///   of one user trust one another; give other users write permission only if you trust them that far (docs/security.md).
+/// - Memory is committed when it is created, so "no space" is an error here and not a SIGBUS later, unless `reserve` is asked for.
+///
+/// Thread safety: `const` functions may be called from several threads at once; others need one thread at a time per
+/// object. Different objects are independent, also where they lead to the same memory.
+namespace coview {
+
+/// A length that means: from the offset to the end.
+inline constexpr std::uint64_t to_end = std::numeric_limits<std::uint64_t>::max();
+
+/// How an object is created.
+struct create_options {
+  mode_t mode = 0600;       ///< permission bits (0 … 0777), set exactly, whatever the umask; 0600 is this user only
+  bool reserve = false;     ///< take memory page by page at the first touch instead of now; a touch without memory left is a SIGBUS
+  bool permanent = false;   ///< keep the name without a handle, until `coview::remove`
+  bool huge_pages = false;  ///< align for huge pages and ask for them; the system decides (see `coview doctor`)
+};
+
+/// How a file is mapped.
+struct file_options {
+  std::uint64_t size = 0;   ///< bytes to map; 0: the file's length. A shorter file grows to it if the access allows writing
+  std::string name;         ///< give the mapping this name; empty: none
+  mode_t mode = 0600;       ///< who may open the name (not the file), as in create_options
+  bool reserve = false;     ///< let the file grow sparse instead of taking disk blocks now
+};
+
+/// How a view is placed.
+struct map_options {
+  void* address = nullptr;  ///< map here and nowhere else; fails where the range is taken (V-16, V-17). nullptr: anywhere
+  bool prefault = false;    ///< bring every page in now; "no memory" becomes an error here
+  bool keeps_name = true;   ///< false: a view that does not count as a handle; the name can go while it is mapped (L-01)
+};
+
+/// What the program is going to do with a range, as in madvise(2).
+enum class advice : std::uint8_t { normal, sequential, random, will_need, huge_pages, no_dump };
+
+namespace detail {
+struct handle;        // a process's open reference to an object: src/memory/handle.hpp
+struct mapped_range;  // where a view lies in the address space
+}  // namespace detail
+
+class mapping;
+
+/// A range of a mapping in this process's address space. Owns it: the destructor unmaps. Move only; a moved-from or
+/// default view is empty. Keeps the mapping's handle, and so the name, alive (unless `map_options::keeps_name` is false).
+class COVIEW_EXPORT view {
+ public:
+  view() noexcept = default;
+  view(view&& other) noexcept;
+  view& operator=(view&& other) noexcept;
+  view(view const&) = delete;
+  view& operator=(view const&) = delete;
+  ~view();
+
+  /// First byte of the range asked for; nullptr for an empty view.
+  [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  /// Length of the range asked for, in bytes.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data_, size_}; }
+  [[nodiscard]] access rights() const noexcept { return rights_; }
+  /// True where there is a range.
+  explicit operator bool() const noexcept { return data_ != nullptr; }
+
+  /// The T that lies `offset` bytes into the view.
+  /// Errors: errc::result_out_of_range where it does not fit, errc::invalid_argument where it would be misaligned.
+  template <class T>
+  [[nodiscard]] T& as(std::uint64_t offset = 0) const {
+    check(offset, sizeof(T), alignof(T));
+    return *reinterpret_cast<T*>(data_ + offset);
+  }
+
+  /// Writes changes back: of a file mapping, all of the range is on disk when this returns. Nothing to do for memory, for a
+  /// read-only or a copy-on-write view (F-03, W-05).
+  /// Errors: errc::io_error and what else msync(2) and fdatasync(2) report, errc::result_out_of_range.
+  void flush(std::uint64_t offset = 0, std::uint64_t length = to_end) const;
+
+  /// Brings every page of the range in now, writable ones ready to be written.
+  /// Errors: errc::not_enough_memory or errc::bad_address where there is no memory or no file behind a page (no signal);
+  /// errc::result_out_of_range.
+  void prefault(std::uint64_t offset = 0, std::uint64_t length = to_end) const;
+
+  /// Tells the kernel what comes. Advice the kernel does not support is ignored.
+  /// Errors: errc::result_out_of_range.
+  void advise(advice what, std::uint64_t offset = 0, std::uint64_t length = to_end) const;
+
+  /// Changes what this view may do, within what it was mapped for: a read-write view can become read-only and back.
+  /// Errors: errc::permission_denied where more is asked for than at mapping time; copy-on-write cannot be asked for or left.
+  void protect(access rights);
+
+  /// Unmaps now; the view is empty afterwards.
+  void unmap() noexcept;
+
+ private:
+  friend class mapping;
+  void check(std::uint64_t offset, std::size_t length, std::size_t alignment) const;
+
+  std::byte* data_ = nullptr;    // first byte asked for, not page aligned
+  std::size_t size_ = 0;         // bytes asked for
+  std::byte* base_ = nullptr;    // what was mapped: whole pages
+  std::size_t mapped_ = 0;
+  access rights_ = access::read_only;
+  access mapped_rights_ = access::read_only;
+  std::shared_ptr<detail::handle> handle_;  // keeps the name; empty where keeps_name is false
+  int sync_file_ = -1;                      // what flush syncs beside msync: the handle's file
+};
+
+/// A handle to named, file-backed or anonymous memory. Owns it: the destructor closes. Move only; a moved-from or default
+/// mapping is empty.
+class COVIEW_EXPORT mapping {
+ public:
+  mapping() noexcept = default;
+  mapping(mapping&& other) noexcept = default;
+  mapping& operator=(mapping&& other) noexcept = default;
+  mapping(mapping const&) = delete;
+  mapping& operator=(mapping const&) = delete;
+  ~mapping() = default;
+
+  /// Creates memory of `size` bytes, all zero, under a name that must be free.
+  ///
+  /// Names: 1 to 32 766 UTF-16 units of UTF-8, case-sensitive, any character but NUL and, beyond the prefixes `Local\` and
+  /// `Global\`, the backslash (NM-01 to NM-17).
+  /// Errors: errc::file_exists; errc::invalid_argument (name, size 0, mode); errc::filename_too_long; errc::no_space_on_device;
+  /// errc::file_too_large and errc::not_enough_memory (size beyond what can be); errc::permission_denied and
+  /// errc::operation_not_permitted (the directory is not to be trusted or not writable); errc::read_only_file_system;
+  /// errc::device_or_resource_busy (another process keeps the name's file locked); errc::too_many_files_open.
+  [[nodiscard]] static mapping create(std::string_view name, std::uint64_t size, create_options const& options = {});
+
+  /// Opens what somebody holds.
+  /// Errors: errc::no_such_file_or_directory where nobody does; errc::permission_denied; errc::invalid_argument (name, or an
+  /// object of another kind); errc::not_supported (another layout version, word size or byte order); errc::bad_message
+  /// (damaged); errc::device_or_resource_busy; errc::too_many_files_open.
+  [[nodiscard]] static mapping open(std::string_view name, access rights = access::read_write);
+
+  /// As `open`, but a name that nobody holds is an ordinary answer: empty.
+  [[nodiscard]] static std::optional<mapping> try_open(std::string_view name, access rights = access::read_write);
+
+  /// Opens the name where somebody holds it, and creates it otherwise; `created()` tells. An existing object keeps its own
+  /// size, mode and options (C-21).
+  /// Errors: those of `create` but file_exists, and those of `open` but no_such_file_or_directory.
+  [[nodiscard]] static mapping open_or_create(std::string_view name, std::uint64_t size, create_options const& options = {});
+
+  /// Maps a file, with its exact size in bytes (C-16). The file may be larger than memory. With a name, other processes can
+  /// `open` the name and get the same file, if its permissions let them; a name that already leads to this file is shared.
+  /// Errors: what open(2) says of the file; errc::is_a_directory, errc::invalid_argument (a device, FIFO or socket; a size
+  /// beyond the end with read-only or copy-on-write access, C-13); errc::no_space_on_device (C-14); errc::file_exists (the
+  /// name leads elsewhere); and those of `create` for the name.
+  [[nodiscard]] static mapping file(std::filesystem::path const& path, access rights = access::read_write,
+                                    file_options const& options = {});
+
+  /// Memory without a name, all zero; inherited by fork, and by whoever is given `native_handle()`. Its size is sealed.
+  /// Errors: errc::invalid_argument (size 0), errc::not_enough_memory, errc::no_space_on_device, errc::too_many_files_open.
+  [[nodiscard]] static mapping anonymous(std::uint64_t size, create_options const& options = {});
+
+  /// Maps the whole, with the rights that this handle has.
+  /// Errors: as below.
+  [[nodiscard]] view map() const;
+
+  /// Maps a range. Any offset and length will do; the view covers exactly the bytes asked for.
+  /// Errors: errc::permission_denied (more rights than the handle has, V-10); errc::result_out_of_range (a range beyond the
+  /// end, V-05 to V-08; or the file became shorter since); errc::not_enough_memory (address space, or memory when
+  /// prefaulting); errc::file_exists (the wished address is taken, V-17); errc::invalid_argument (a wished address that
+  /// does not fit the page).
+  [[nodiscard]] view map(access rights, std::uint64_t offset = 0, std::uint64_t length = to_end,
+                         map_options const& options = {}) const;
+
+  /// Bytes. 0 for an empty mapping, and for a mapped file of length 0.
+  [[nodiscard]] std::uint64_t size() const noexcept;
+  /// The name it was opened by, without `Local\`; empty for memory without a name.
+  [[nodiscard]] std::string const& name() const noexcept;
+  /// The most that views of this handle can do.
+  [[nodiscard]] access rights() const noexcept;
+  /// Whether this call made the object (false: it was there).
+  [[nodiscard]] bool created() const noexcept;
+  /// Whether the name still leads to this object. False after `remove` with force, or when something else deleted the
+  /// object's file, such as a cleaner of /dev/shm or logind's RemoveIPC: the memory stays, but nobody finds it any more.
+  [[nodiscard]] bool still_named() const noexcept;
+  /// The descriptor behind the handle; owned by the mapping. -1 for an empty one. The payload begins at `payload_offset()`.
+  /// A duplicate of it counts as a handle (L-04).
+  [[nodiscard]] int native_handle() const noexcept;
+  /// Where the payload begins in the file behind `native_handle()`, in bytes.
+  [[nodiscard]] std::uint64_t payload_offset() const noexcept;
+  explicit operator bool() const noexcept { return handle_ != nullptr; }
+  /// Gives the handle back now; the mapping is empty afterwards. Views of it keep theirs.
+  void close() noexcept { handle_.reset(); }
+
+ private:
+  explicit mapping(std::shared_ptr<detail::handle> handle) noexcept : handle_(std::move(handle)) {}
+  std::shared_ptr<detail::handle> handle_;
+};
+
+}  // namespace coview
