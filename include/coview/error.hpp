@@ -36,13 +36,18 @@ class COVIEW_EXPORT error : public std::system_error {
   error& operator=(error const&) noexcept = default;
   ~error() override;
 
-  [[nodiscard]] std::string const& operation() const noexcept { return parts_->operation; }
-  [[nodiscard]] std::string const& object() const noexcept { return parts_->object; }
-  [[nodiscard]] std::string const& cause() const noexcept { return parts_->cause; }
-  [[nodiscard]] std::string const& remedy() const noexcept { return parts_->remedy; }
+  /// The whole sentence.
+  [[nodiscard]] char const* what() const noexcept override { return text_->sentence.c_str(); }
+  [[nodiscard]] std::string const& operation() const noexcept { return text_->operation; }
+  [[nodiscard]] std::string const& object() const noexcept { return text_->object; }
+  [[nodiscard]] std::string const& cause() const noexcept { return text_->cause; }
+  [[nodiscard]] std::string const& remedy() const noexcept { return text_->remedy; }
 
  private:
-  std::shared_ptr<parts const> parts_;
+  struct sentence_and_parts : parts {
+    std::string sentence;
+  };
+  std::shared_ptr<sentence_and_parts const> text_;  // shared, so that copying an exception cannot fail
 };
 
 }  // namespace coview

@@ -65,8 +65,7 @@ struct map_options {
 enum class advice : std::uint8_t { normal, sequential, random, will_need, huge_pages, no_dump };
 
 namespace detail {
-struct handle;        // a process's open reference to an object: src/memory/handle.hpp
-struct mapped_range;  // where a view lies in the address space
+struct handle;  // a process's open reference to an object: src/memory/handle.hpp
 }  // namespace detail
 
 class mapping;
@@ -101,7 +100,7 @@ class COVIEW_EXPORT view {
 
   /// Writes changes back: of a file mapping, all of the range is on disk when this returns. Nothing to do for memory, for a
   /// read-only or a copy-on-write view (F-03, W-05).
-  /// Errors: errc::io_error and what else msync(2) and fdatasync(2) report, errc::result_out_of_range.
+  /// Errors: errc::io_error and what else msync(2) reports, errc::result_out_of_range.
   void flush(std::uint64_t offset = 0, std::uint64_t length = to_end) const;
 
   /// Brings every page of the range in now, writable ones ready to be written.
@@ -113,8 +112,9 @@ class COVIEW_EXPORT view {
   /// Errors: errc::result_out_of_range.
   void advise(advice what, std::uint64_t offset = 0, std::uint64_t length = to_end) const;
 
-  /// Changes what this view may do, within what it was mapped for: a read-write view can become read-only and back.
-  /// Errors: errc::permission_denied where more is asked for than at mapping time; copy-on-write cannot be asked for or left.
+  /// Changes what this view may do, within what it was mapped for: a read-write or copy-on-write view can become
+  /// read-only and back.
+  /// Errors: errc::permission_denied where more, or another kind of writing, is asked for than at mapping time (P-01).
   void protect(access rights);
 
   /// Unmaps now; the view is empty afterwards.
@@ -122,7 +122,12 @@ class COVIEW_EXPORT view {
 
  private:
   friend class mapping;
+  struct span_of_pages {
+    std::byte* first;
+    std::size_t length;
+  };
   void check(std::uint64_t offset, std::size_t length, std::size_t alignment) const;
+  [[nodiscard]] span_of_pages pages_of(char const* operation, std::uint64_t offset, std::uint64_t length) const;
 
   std::byte* data_ = nullptr;    // first byte asked for, not page aligned
   std::size_t size_ = 0;         // bytes asked for
@@ -131,7 +136,6 @@ class COVIEW_EXPORT view {
   access rights_ = access::read_only;
   access mapped_rights_ = access::read_only;
   std::shared_ptr<detail::handle> handle_;  // keeps the name; empty where keeps_name is false
-  int sync_file_ = -1;                      // what flush syncs beside msync: the handle's file
 };
 
 /// A handle to named, file-backed or anonymous memory. Owns it: the destructor closes. Move only; a moved-from or default
@@ -188,7 +192,7 @@ class COVIEW_EXPORT mapping {
   /// Maps a range. Any offset and length will do; the view covers exactly the bytes asked for.
   /// Errors: errc::permission_denied (more rights than the handle has, V-10); errc::result_out_of_range (a range beyond the
   /// end, V-05 to V-08; or the file became shorter since); errc::not_enough_memory (address space, or memory when
-  /// prefaulting); errc::file_exists (the wished address is taken, V-17); errc::invalid_argument (a wished address that
+  /// prefaulting); errc::address_in_use (the wished address is taken, V-17); errc::invalid_argument (a wished address that
   /// does not fit the page).
   [[nodiscard]] view map(access rights, std::uint64_t offset = 0, std::uint64_t length = to_end,
                          map_options const& options = {}) const;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <coview/access.hpp>
+
+#include "object/lifetime.hpp"
+#include "os/fd.hpp"
+
+namespace coview::detail {
+
+/// What a mapping and its views share: this process's open reference. Immutable once made, so any thread may use it.
+///
+/// Invariants:
+/// 1. `payload()` is a descriptor with exactly the rights in `rights`; for memory it is the description that carries the locks
+///    (the kernel then keeps the name as long as a view is mapped), for a file it is the file's own, which carries none.
+/// 2. `size` never changes, whatever happens to the file behind it.
+struct handle {
+  held_file object;        // the name; empty for memory or a file without one
+  os::unique_fd separate;  // the payload where it is not the object's own file
+  std::string name;
+  std::uint64_t size = 0;
+  std::uint64_t payload_offset = 0;
+  access rights = access::read_only;
+  bool created = false;
+  bool huge_pages = false;
+  bool file_backed = false;
+
+  [[nodiscard]] int payload() const noexcept { return separate ? separate.get() : object.fd(); }
+  /// What it is, for error messages.
+  [[nodiscard]] char const* what() const noexcept {
+    if (!name.empty()) return "mapping";
+    return file_backed ? "file mapping" : "anonymous mapping";
+  }
+};
+
+}  // namespace coview::detail

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <coview/mapping.hpp>
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "memory/handle.hpp"
+#include "object/name.hpp"
+#include "os/file.hpp"
+#include "os/virtual_memory.hpp"
+
+namespace coview {
+namespace {
+
+using detail::handle;
+using handle_ptr = std::shared_ptr<handle>;
+
+constexpr char const* what = "mapping";
+
+void require_size(std::uint64_t size, errand const& asked) {
+  if (size == 0) asked.refuse(EINVAL, "its size is 0 bytes", "ask for at least 1");
+}
+
+new_object describe_memory(std::uint64_t size, create_options const& options) {
+  new_object wanted;
+  wanted.mode = options.mode;
+  wanted.permanent = options.permanent;
+  wanted.header.payload_size = size;
+  wanted.header.reserve = options.reserve;
+  wanted.header.huge_pages = options.huge_pages;
+  return wanted;
+}
+
+/// The file that a named file mapping leads to. The name may be older than the file that now stands at its path.
+os::unique_fd open_target(object_header const& header, bool writable, errand const& asked) {
+  auto file = os::open(header.target.c_str(), (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY);
+  if (!file) asked.refuse(file.error(), "its file " + in_quotes(header.target) + ": " + std::strerror(file.error()));
+  auto const status = os::status(file->get());
+  if (!status) asked.refuse(status.error());
+  if (status->st_dev != header.target_device || status->st_ino != header.target_inode || !S_ISREG(status->st_mode)) {
+    asked.refuse(ENOENT, "its file " + in_quotes(header.target) + " was moved or replaced since it was given the name");
+  }
+  return std::move(*file);
+}
+
+handle_ptr adopt(open_object opened, object_name const& name, access rights, bool created, errand const& asked) {
+  auto made = std::make_shared<handle>();
+  made->file_backed = opened.header.file_backed;
+  if (made->file_backed) made->separate = open_target(opened.header, rights == access::read_write, asked);
+  made->object = std::move(opened.file);
+  made->name = name.display();
+  made->size = opened.header.payload_size;
+  made->payload_offset = opened.header.payload_offset;
+  made->rights = rights;
+  made->created = created;
+  made->huge_pages = opened.header.huge_pages;
+  return made;
+}
+
+void require_mapping(open_object const& opened, errand const& asked) {
+  if (opened.header.kind == object_kind::mapping) return;
+  asked.refuse(EINVAL, "the name belongs to an object of another kind", "one namespace holds all kinds; 'coview stat' tells which it is");
+}
+
+handle_ptr try_open_handle(std::string_view name, access rights) {
+  errand const asked{"open", what, name};
+  auto const parsed = require_name(name, asked.operation);
+  auto opened = try_open_object(parsed, rights == access::read_write, asked);
+  if (!opened) return nullptr;
+  require_mapping(*opened, asked);
+  return adopt(std::move(*opened), parsed, rights, false, asked);
+}
+
+/// The user's file, open and long enough.
+struct backing {
+  os::unique_fd fd;
+  std::string path;  // absolute, without symbolic links
+  struct ::stat status {};
+  std::uint64_t size = 0;
+};
+
+backing open_backing(std::filesystem::path const& path, access rights, errand const& asked) {
+  bool const writable = rights == access::read_write;
+  auto fd = os::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY);
+  if (!fd) {
+    if (fd.error() == ENXIO || fd.error() == ENODEV) asked.refuse(EINVAL, "it is not a regular file");
+    asked.refuse(fd.error());
+  }
+  backing file;
+  file.fd = std::move(*fd);
+  auto const status = os::status(file.fd.get());
+  if (!status) asked.refuse(status.error());
+  file.status = *status;
+  if (S_ISDIR(status->st_mode)) asked.refuse(EISDIR);
+  if (!S_ISREG(status->st_mode)) asked.refuse(EINVAL, "it is not a regular file", "only regular files can be mapped");
+  std::error_code failure;
+  file.path = std::filesystem::canonical(path, failure).string();
+  if (failure) asked.refuse(failure.value());
+  return file;
+}
+
+/// C-10 to C-16: the size asked for, or the file's; a shorter file grows where that is allowed.
+void fit_size(backing& file, access rights, file_options const& options, errand const& asked) {
+  auto const length = static_cast<std::uint64_t>(file.status.st_size);
+  file.size = options.size == 0 ? length : options.size;
+  if (file.size <= length) return;
+  if (rights != access::read_write) {
+    asked.refuse(EINVAL, "the file has " + std::to_string(length) + " bytes, and " + std::to_string(file.size) + " were asked for",
+                 "open it read-write to let it grow");
+  }
+  if (file.size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
+    asked.refuse(EFBIG, "no file can have " + std::to_string(file.size) + " bytes");
+  }
+  int const failure = options.reserve ? os::resize(file.fd.get(), file.size) : os::commit(file.fd.get(), length, file.size - length);
+  if (failure == 0) return;
+  // A commit that failed half way leaves a longer file; nothing of the old contents is lost, and nothing is left of the new.
+  if (!options.reserve) os::resize(file.fd.get(), length);
+  asked.refuse(failure);
+}
+
+/// The name that leads to the file: made here, or shared where it leads to the same file already.
+open_object name_backing(backing const& file, object_name const& name, file_options const& options, bool& created, errand const& asked) {
+  new_object wanted;
+  wanted.mode = options.mode;
+  wanted.header.file_backed = true;
+  wanted.header.target = file.path;
+  wanted.header.target_device = file.status.st_dev;
+  wanted.header.target_inode = file.status.st_ino;
+  wanted.header.payload_size = file.size;
+  auto opened = open_or_create_object(name, wanted, created, asked);
+  if (created) return opened;
+  require_mapping(opened, asked);
+  bool const same = opened.header.file_backed && opened.header.target_device == wanted.header.target_device &&
+                    opened.header.target_inode == wanted.header.target_inode;
+  if (!same) asked.refuse(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else", "choose another name");
+  return opened;
+}
+
+}  // namespace
+
+mapping mapping::create(std::string_view name, std::uint64_t size, create_options const& options) {
+  errand const asked{"create", what, name};
+  auto const parsed = require_name(name, asked.operation);
+  require_size(size, asked);
+  auto made = try_create_object(parsed, describe_memory(size, options), asked);
+  if (!made) asked.refuse(EEXIST, "the name is taken", "open it, or use open_or_create; 'coview who' shows its holders");
+  return mapping(adopt(std::move(*made), parsed, access::read_write, true, asked));
+}
+
+mapping mapping::open(std::string_view name, access rights) {
+  auto opened = try_open_handle(name, rights);
+  if (!opened) errand{"open", what, name}.refuse(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
+  return mapping(std::move(opened));
+}
+
+std::optional<mapping> mapping::try_open(std::string_view name, access rights) {
+  auto opened = try_open_handle(name, rights);
+  if (!opened) return {};
+  return mapping(std::move(opened));
+}
+
+mapping mapping::open_or_create(std::string_view name, std::uint64_t size, create_options const& options) {
+  errand const asked{"open or create", what, name};
+  auto const parsed = require_name(name, asked.operation);
+  require_size(size, asked);
+  bool created = false;
+  auto opened = open_or_create_object(parsed, describe_memory(size, options), created, asked);
+  require_mapping(opened, asked);
+  int const flags = ::fcntl(opened.file.fd(), F_GETFL);
+  auto const rights = (flags & O_ACCMODE) == O_RDWR ? access::read_write : access::read_only;
+  return mapping(adopt(std::move(opened), parsed, rights, created, asked));
+}
+
+mapping mapping::file(std::filesystem::path const& path, access rights, file_options const& options) {
+  std::string const shown = path.string();
+  errand const asked{"map", "file", shown};
+  object_name name;
+  if (!options.name.empty()) name = require_name(options.name, "create");
+  auto file = open_backing(path, rights, asked);
+  fit_size(file, rights, options, asked);
+
+  auto made = std::make_shared<handle>();
+  made->file_backed = true;
+  made->created = true;
+  if (!options.name.empty()) {
+    auto opened = name_backing(file, name, options, made->created, asked);
+    file.size = opened.header.payload_size;
+    made->object = std::move(opened.file);
+    made->name = name.display();
+  }
+  made->separate = std::move(file.fd);
+  made->size = file.size;
+  made->rights = rights;
+  return mapping(std::move(made));
+}
+
+mapping mapping::anonymous(std::uint64_t size, create_options const& options) {
+  errand const asked{"create", "anonymous mapping"};
+  require_size(size, asked);
+  if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
+    asked.refuse(EFBIG, "no file can have " + std::to_string(size) + " bytes");
+  }
+  if (!options.reserve) require_memory(size, asked);
+  auto fd = os::anonymous_file("coview");
+  if (!fd) asked.refuse(fd.error());
+  int const failure = options.reserve ? os::resize(fd->get(), size) : os::commit(fd->get(), 0, size);
+  if (failure != 0) asked.refuse(failure);
+  if (int const unsealed = os::seal_size(fd->get())) asked.refuse(unsealed);
+  auto made = std::make_shared<handle>();
+  made->separate = std::move(*fd);
+  made->size = size;
+  made->rights = access::read_write;
+  made->created = true;
+  made->huge_pages = options.huge_pages;
+  return mapping(std::move(made));
+}
+
+std::uint64_t mapping::size() const noexcept { return handle_ ? handle_->size : 0; }
+
+std::string const& mapping::name() const noexcept {
+  static std::string const none;
+  return handle_ ? handle_->name : none;
+}
+
+access mapping::rights() const noexcept { return handle_ ? handle_->rights : access::read_only; }
+bool mapping::created() const noexcept { return handle_ && handle_->created; }
+bool mapping::still_named() const noexcept { return handle_ && handle_->object.still_named(); }
+int mapping::native_handle() const noexcept { return handle_ ? handle_->payload() : -1; }
+std::uint64_t mapping::payload_offset() const noexcept { return handle_ ? handle_->payload_offset : 0; }
+
+}  // namespace coview

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <coview/error.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "object/fail.hpp"
+
+namespace coview {
+namespace {
+
+std::string sentence(error::parts const& text) {
+  std::string all = "cannot " + text.operation + " " + text.object + ": " + text.cause;
+  if (!text.remedy.empty()) all += "; " + text.remedy;
+  return all;
+}
+
+/// What a person would do about an errno, wherever it comes from.
+char const* usual_remedy(int errno_value) {
+  switch (errno_value) {
+    case EMFILE:
+      return "close some, or raise the limit with 'ulimit -n'";
+    case ENFILE:
+      return "the whole system has no descriptors left; see fs.file-max";
+    case ENOSPC:
+      return "'coview reclaim' gives back what the dead left, 'coview doctor' shows how much there is";
+    case EROFS:
+      return "set COVIEW_ROOT to a directory in a writable tmpfs";
+    case ENOLCK:
+    case ENOMEM:
+      return "the system is short of memory";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+error::error(int errno_value, parts text)
+    : std::system_error(errno_value, std::generic_category()),
+      text_([&] {
+        std::string whole = coview::sentence(text);
+        return std::make_shared<sentence_and_parts const>(sentence_and_parts{std::move(text), std::move(whole)});
+      }()) {}
+
+error::error(std::errc code, parts text) : error(static_cast<int>(code), std::move(text)) {}
+
+error::~error() = default;
+
+void fail(std::errc code, error::parts text) { fail(static_cast<int>(code), std::move(text)); }
+
+void fail(int errno_value, error::parts text) {
+  if (text.cause.empty()) text.cause = std::generic_category().message(errno_value);
+  if (text.remedy.empty()) text.remedy = usual_remedy(errno_value);
+  throw error(errno_value, std::move(text));
+}
+
+std::string errand::object() const { return name.empty() ? what : std::string(what) + " " + in_quotes(name); }
+
+void errand::refuse(int errno_value, std::string cause, std::string remedy) const {
+  fail(errno_value, {operation, object(), std::move(cause), std::move(remedy)});
+}
+
+std::string in_quotes(std::string_view name) {
+  std::string text = "'";
+  for (char const c : name) {
+    auto const byte = static_cast<unsigned char>(c);
+    if (byte < 0x20U || byte == 0x7FU) {
+      char escape[5];
+      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+      text += static_cast<char const*>(escape);
+    } else {
+      if (c == '\'') text += '\\';
+      text += c;
+    }
+  }
+  return text + "'";
+}
+
+}  // namespace coview

@@ -1,0 +1,647 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "object/lifetime.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "os/file.hpp"
+#include "os/lock.hpp"
+#include "os/process.hpp"
+#include "os/virtual_memory.hpp"
+
+namespace coview {
+namespace {
+
+using os::lock_answer;
+
+constexpr unsigned slots = 64;  // of a global name; a local one has only slot 0
+constexpr int object_flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;  // nothing planted in our way is followed or waited for
+
+unsigned slots_of(place const& where) { return where.scope == name_scope::global ? slots : 1; }
+
+/// Pauses that grow, and an end to them: nobody waits for another process's lock without a bound.
+class patience {
+ public:
+  explicit patience(std::chrono::milliseconds limit = std::chrono::seconds(2)) : limit_(limit) {}
+
+  /// Sleeps a little; false when it has come to its end.
+  bool pause() {
+    auto const now = std::chrono::steady_clock::now();
+    if (end_ == std::chrono::steady_clock::time_point{}) end_ = now + limit_;
+    if (now >= end_) return false;
+    timespec const rest{0, pause_nanoseconds_};
+    ::nanosleep(&rest, nullptr);
+    pause_nanoseconds_ = std::min(pause_nanoseconds_ * 2, 1'000'000L);
+    return true;
+  }
+
+ private:
+  std::chrono::milliseconds limit_;
+  std::chrono::steady_clock::time_point end_;
+  long pause_nanoseconds_ = 20'000;
+};
+
+/// "busy", with the process that stands in the way.
+[[noreturn]] void refuse_busy(place const& where, std::string const& file, errand const& asked) {
+  std::string who = "another process";
+  auto const entry = file == "." ? os::status(where.directory.get()) : os::status_at(where.directory.get(), file.c_str());
+  auto const locks = os::file_locks();
+  if (entry && locks) {
+    for (auto const& lock : *locks) {
+      if (lock.inode != entry->st_ino || lock.device != entry->st_dev) continue;
+      who = "process " + std::to_string(lock.pid) + " (" + os::command_line(lock.pid) + ")";
+      if (lock.exclusive) break;
+    }
+  }
+  asked.refuse(EBUSY, who + " keeps " + where.path + (file == "." ? "" : "/" + file) + " locked",
+               "wait for that process, or end it");
+}
+
+/// Why a file cannot be an object's; empty where it can.
+std::string alien_reason(place const& where, struct ::stat const& status) {
+  if (S_ISFIFO(status.st_mode)) return "a FIFO is in the way";
+  if (S_ISDIR(status.st_mode)) return "a directory is in the way";
+  if (!S_ISREG(status.st_mode)) return "a special file is in the way";
+  if (status.st_nlink > 1) return "its file has a second name (a hard link)";
+  if (where.scope == name_scope::local && status.st_uid != where.user) {
+    return "its file belongs to user " + std::to_string(status.st_uid);
+  }
+  return {};
+}
+
+/// The same from the errno of an open that refused to follow or to wait.
+char const* alien_reason(int errno_value) {
+  switch (errno_value) {
+    case ELOOP:
+      return "a symbolic link is in the way";
+    case EISDIR:
+      return "a directory is in the way";
+    case ENXIO:
+    case ENODEV:
+      return "a special file is in the way";
+    default:
+      return nullptr;
+  }
+}
+
+[[noreturn]] void refuse_alien(place const& where, std::string const& file, std::string const& why, errand const& asked) {
+  asked.refuse(EPERM, why + ": " + where.path + "/" + file, "look who put it there, then remove it");
+}
+
+bool is_permanent(struct ::stat const& status) { return (status.st_mode & S_ISVTX) != 0; }
+
+/// D: whoever changes the slots of a global name has it. A description of its own, so that threads exclude one another too.
+class directory_lock {
+ public:
+  bool take(place const& where, patience patience) {
+    auto directory = os::open_at(where.directory.get(), ".", O_RDONLY | O_DIRECTORY);
+    if (!directory) return false;
+    while (os::try_sweep(directory->get()) != lock_answer::taken) {
+      if (!patience.pause()) return false;
+    }
+    fd_ = std::move(*directory);
+    return true;
+  }
+  void give_back() { fd_.reset(); }
+
+ private:
+  os::unique_fd fd_;
+};
+
+/// Whether a stranger's file that may not be opened belongs to a living object.
+sighting::state ask_for_stranger(struct ::stat const& status) {
+  if (is_permanent(status)) return sighting::state::hidden;
+  auto const locks = os::all_file_locks();
+  if (!locks) return sighting::state::hidden;  // not known: never risk a second live object
+  bool const locked = std::any_of(locks->begin(), locks->end(), [&](os::file_lock const& lock) {
+    return lock.device == status.st_dev && lock.inode == status.st_ino;
+  });
+  return locked ? sighting::state::hidden : sighting::state::stale;
+}
+
+/// Tells "nobody has it" from "somebody is making or removing it", which only a lock can. For whoever has D.
+void settle(sighting& seen) {
+  if (seen.what != sighting::state::stale || !seen.fd) return;
+  if (os::try_hold(seen.fd.get()) != lock_answer::taken) {
+    seen.what = sighting::state::unfinished;
+    return;
+  }
+  auto const marked = os::marked_by_another(seen.fd.get());
+  if (!marked || *marked) seen.what = sighting::state::unfinished;  // whoever did that is not done yet; ask again
+  os::drop(seen.fd.get());
+}
+
+/// The first slot from `slot` on that has a living object, or one in the making.
+bool later_slot_lives(place const& where, std::string const& base, unsigned slot) {
+  for (; slot < slots_of(where); ++slot) {
+    auto seen = look_at(where, slot_file(base, slot));
+    settle(seen);
+    if (seen.what == sighting::state::absent) return false;
+    if (seen.what != sighting::state::stale) return true;
+  }
+  return false;
+}
+
+enum class sweep_answer : std::uint8_t { swept, gone, refused, kept };
+
+/// S1 to S3. For a global name the caller has D.
+sweep_answer sweep_file(place const& where, std::string const& file, std::uint64_t& freed) {
+  auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);  // S1
+  if (!fd) return fd.error() == ENOENT ? sweep_answer::gone : sweep_answer::kept;
+  if (os::try_sweep(fd->get()) != lock_answer::taken) return sweep_answer::refused;
+
+  auto const status = os::status(fd->get());  // S2
+  if (!status) return sweep_answer::kept;
+  if (status->st_nlink == 0) return sweep_answer::gone;
+  if (is_permanent(*status) || !alien_reason(where, *status).empty()) return sweep_answer::kept;
+  if (!where.may_unlink(status->st_uid)) return sweep_answer::kept;
+  if (file_name_parts parts; where.scope == name_scope::global && parse_file_name(file, where.scope, parts) &&
+                             later_slot_lives(where, parts.base, parts.slot + 1)) {
+    return sweep_answer::kept;
+  }
+  if (os::unlink_at(where.directory.get(), file.c_str()) != 0) return sweep_answer::kept;  // S3
+  constexpr std::uint64_t block = 512;
+  freed += static_cast<std::uint64_t>(status->st_blocks) * block;
+  return sweep_answer::swept;
+}
+
+/// The same with D taken first where it is needed, and only then: most closers are not the last.
+sweep_answer sweep_stale(place const& where, std::string const& file, std::uint64_t& freed) {
+  if (where.scope == name_scope::local) return sweep_file(where, file, freed);
+  {
+    auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
+    if (!fd) return fd.error() == ENOENT ? sweep_answer::gone : sweep_answer::kept;
+    if (os::try_sweep(fd->get()) != lock_answer::taken) return sweep_answer::refused;
+    auto const status = os::status(fd->get());
+    if (!status || is_permanent(*status) || !where.may_unlink(status->st_uid)) return sweep_answer::kept;
+  }
+  directory_lock d;
+  constexpr std::chrono::milliseconds not_worth_more(50);  // what stays is garbage that nobody can observe
+  if (!d.take(where, patience(not_worth_more))) return sweep_answer::kept;
+  return sweep_file(where, file, freed);
+}
+
+enum class visit_answer : std::uint8_t { absent, live, stale, again, forbidden };
+
+struct visit {
+  visit_answer answer = visit_answer::absent;
+  os::unique_fd fd;
+  struct ::stat status {};
+};
+
+/// O1 to O5 on one file, without its header.
+visit visit_file(place const& where, std::string const& file, bool writable, errand const& asked) {
+  auto fd = os::open_at(where.directory.get(), file.c_str(), (writable ? O_RDWR : O_RDONLY) | object_flags);  // O1
+  if (!fd) {
+    if (fd.error() == ENOENT) return {visit_answer::absent, {}, {}};
+    if (fd.error() == EACCES) return {visit_answer::forbidden, {}, {}};
+    if (char const* const why = alien_reason(fd.error())) refuse_alien(where, file, why, asked);
+    asked.refuse(fd.error());
+  }
+  switch (os::try_hold(fd->get())) {  // O2
+    case lock_answer::taken:
+      break;
+    case lock_answer::refused:
+      return {visit_answer::again, {}, {}};
+    case lock_answer::failed:
+      asked.refuse(errno);
+  }
+  auto const marked = os::marked_by_another(fd->get());  // O3
+  if (!marked) asked.refuse(marked.error());
+  if (!*marked) {
+    auto const status = os::status(fd->get());
+    if (!status) asked.refuse(status.error());
+    if (status->st_nlink == 0) return {visit_answer::again, {}, {}};
+    if (auto const why = alien_reason(where, *status); !why.empty()) refuse_alien(where, file, why, asked);
+    if (!is_permanent(*status)) return {visit_answer::stale, std::move(*fd), *status};
+  }
+  if (auto const answer = os::try_mark(fd->get()); answer != lock_answer::taken) {  // O4
+    if (answer == lock_answer::failed) asked.refuse(errno);
+    return {visit_answer::again, {}, {}};
+  }
+  auto const status = os::status(fd->get());  // O5
+  if (!status) asked.refuse(status.error());
+  if (status->st_nlink == 0) return {visit_answer::again, {}, {}};
+  if (auto const why = alien_reason(where, *status); !why.empty()) refuse_alien(where, file, why, asked);
+  return {visit_answer::live, std::move(*fd), *status};
+}
+
+/// The second half of O5.
+open_object read_object(visit seen, place_ptr const& where, std::string file, object_name const& name, errand const& asked) {
+  auto const size = static_cast<std::uint64_t>(seen.status.st_size);
+  std::string const path = where->path + "/" + file;
+  // From here on the file is a handle: should reading it fail, its close must take the name along where it is the last.
+  open_object opened{held_file(std::move(seen.fd), where, std::move(file)), {}};
+  auto const answer = read_header(opened.file.fd(), size, opened.header);
+  switch (answer) {
+    case header_answer::ok:
+      break;
+    case header_answer::unreadable:
+      asked.refuse(errno, describe(answer) + std::string(": ") + std::strerror(errno));
+    case header_answer::other_version:
+    case header_answer::other_machine:
+      asked.refuse(ENOTSUP, describe(answer), "use the coview that its holder uses; the file is " + path);
+    default:
+      asked.refuse(EBADMSG, describe(answer), "end its holders ('fuser " + path + "' names them), then it is given back");
+  }
+  if (opened.header.name != name.leaf) {
+    asked.refuse(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name), "the file is " + path);
+  }
+  return opened;
+}
+
+enum class pass_answer : std::uint8_t { found, absent, again };
+
+struct pass {
+  pass_answer answer = pass_answer::absent;
+  std::optional<open_object> object = {};
+};
+
+/// A file that may not be opened as asked: is there a living object behind it? Refuses where there is.
+pass_answer judge_forbidden(place const& where, std::string const& file, unsigned& hidden_seen, errand const& asked) {
+  auto const seen = look_at(where, file);
+  switch (seen.what) {
+    case sighting::state::absent:
+    case sighting::state::unfinished:
+      return pass_answer::again;
+    case sighting::state::stale:
+      return pass_answer::absent;
+    case sighting::state::alien:
+      refuse_alien(where, file, seen.problem, asked);
+    case sighting::state::hidden: {
+      constexpr unsigned look_again = 4;  // a lock that somebody has only to look at a stale file is gone by then
+      if (!is_permanent(seen.status) && ++hidden_seen < look_again) return pass_answer::again;
+      break;
+    }
+    case sighting::state::live:
+      break;
+  }
+  asked.refuse(EACCES, "it belongs to user " + std::to_string(seen.status.st_uid) + " and its permissions do not let this user in",
+               "its creator can choose a wider mode");
+}
+
+/// One way through the slots of a name.
+pass open_pass(place_ptr const& where, object_name const& name, bool writable, unsigned& hidden_seen, errand const& asked) {
+  for (unsigned slot = 0; slot < slots_of(*where); ++slot) {
+    std::string file = slot_file(name.file, slot);
+    auto seen = visit_file(*where, file, writable, asked);
+    switch (seen.answer) {
+      case visit_answer::absent:
+        return {pass_answer::absent};
+      case visit_answer::again:
+        return {pass_answer::again};
+      case visit_answer::live:
+        return {pass_answer::found, read_object(std::move(seen), where, std::move(file), name, asked)};
+      case visit_answer::forbidden:
+        if (judge_forbidden(*where, file, hidden_seen, asked) == pass_answer::again) return {pass_answer::again};
+        break;
+      case visit_answer::stale: {
+        seen.fd.reset();
+        std::uint64_t freed = 0;
+        auto const swept = sweep_stale(*where, file, freed);
+        if (swept == sweep_answer::refused || swept == sweep_answer::gone) return {pass_answer::again};
+        break;
+      }
+    }
+  }
+  return {pass_answer::absent};
+}
+
+/// Fails early where a large object cannot fit: filling a tmpfs to the brim only to find that out would hurt everybody.
+void require_space(int fd, place const& where, std::uint64_t bytes, errand const& asked) {
+  constexpr std::uint64_t not_worth_asking = std::uint64_t{1} << 20U;
+  if (bytes < not_worth_asking) return;
+  struct ::statvfs space {};
+  if (::fstatvfs(fd, &space) == 0 && space.f_blocks != 0) {
+    auto const free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
+    if (free_bytes < bytes) {
+      asked.refuse(ENOSPC, "it needs " + std::to_string(bytes) + " bytes, and " + where.path + " has " + std::to_string(free_bytes) +
+                               " left");
+    }
+  }
+  require_memory(bytes, asked);
+}
+
+/// C4: mode, size, memory, header. 0 or the errno.
+int fill(int fd, struct ::stat const& status, new_object const& wanted) {
+  mode_t const mode = wanted.mode | (wanted.permanent ? static_cast<mode_t>(S_ISVTX) : 0);
+  if ((status.st_mode & 07777U) != mode) {
+    if (int const failure = os::change_mode(fd, mode)) return failure;
+  }
+  auto const& header = wanted.header;
+  if (!header.file_backed) {
+    std::uint64_t const end = header.payload_offset + header.payload_size;
+    int failure = 0;
+    if (header.reserve) {
+      failure = os::resize(fd, end);
+    } else if (header.huge_pages) {  // nothing between the header and the aligned payload
+      failure = os::commit(fd, header.payload_offset, header.payload_size);
+    } else {
+      failure = os::commit(fd, 0, end);
+    }
+    if (failure != 0) return failure;
+  }
+  return write_header(fd, header);
+}
+
+/// C4 to C6 on a file that has its sweep lock.
+open_object complete(os::unique_fd fd, struct ::stat const& status, place_ptr const& where, std::string file, new_object wanted,
+                     errand const& asked) {
+  int failure = 0;
+  try {
+    if (!wanted.header.file_backed && !wanted.header.reserve) require_space(fd.get(), *where, wanted.header.payload_size, asked);
+    failure = fill(fd.get(), status, wanted);                                                      // C4
+    if (failure == 0 && os::try_mark(fd.get()) != lock_answer::taken) failure = errno;             // C5
+    if (failure == 0 && os::try_hold(fd.get()) != lock_answer::taken) failure = errno;             // C6
+  } catch (...) {
+    os::unlink_at(where->directory.get(), file.c_str());  // still ours alone: the sweep lock is on it
+    throw;
+  }
+  if (failure != 0) {
+    os::unlink_at(where->directory.get(), file.c_str());
+    if (failure == ENOSPC) asked.refuse(failure, where->path + " is full");
+    asked.refuse(failure);
+  }
+  return {held_file(std::move(fd), where, std::move(file)), std::move(wanted.header)};
+}
+
+/// A file of ours with its sweep lock, as C1 to C3 leave it; `exists` where the name is taken.
+struct claim {
+  enum class answer : std::uint8_t { claimed, exists, again, directory_gone };
+  answer what = answer::again;
+  os::unique_fd fd = {};
+  struct ::stat status {};
+  std::string file = {};
+};
+
+/// C1 to C3 on one slot.
+claim claim_file(place const& where, std::string const& file, errand const& asked) {
+  auto fd = os::open_at(where.directory.get(), file.c_str(), O_CREAT | O_EXCL | O_RDWR | object_flags, S_IRUSR | S_IWUSR);  // C1
+  if (!fd) {
+    if (fd.error() == EEXIST) return {claim::answer::exists};
+    if (fd.error() == ENOENT) return {claim::answer::directory_gone};
+    asked.refuse(fd.error(), "a file in " + where.path + ": " + std::strerror(fd.error()));
+  }
+  patience patience;
+  for (lock_answer answer{}; (answer = os::try_sweep(fd->get())) != lock_answer::taken;) {  // C2
+    int const failure = errno;
+    if (answer == lock_answer::failed || !patience.pause()) {
+      // Not ours to remove without the lock; nobody marks it, so it is stale as soon as the other one lets go.
+      if (answer == lock_answer::failed) asked.refuse(failure);
+      refuse_busy(where, file, asked);
+    }
+  }
+  auto const status = os::status(fd->get());  // C3
+  if (!status) asked.refuse(status.error());
+  if (status->st_nlink == 0) return {claim::answer::again};
+  return {claim::answer::claimed, std::move(*fd), *status, file};
+}
+
+/// The name's file is there: is it taken, or in the way?
+claim judge_existing(place const& where, std::string const& file, unsigned& hidden_seen, errand const& asked) {
+  auto const seen = look_at(where, file);
+  switch (seen.what) {
+    case sighting::state::live:
+      return {claim::answer::exists};
+    case sighting::state::stale: {
+      std::uint64_t freed = 0;
+      if (sweep_file(where, file, freed) == sweep_answer::kept) {
+        asked.refuse(EPERM, "a stale file is in the way and cannot be removed: " + where.path + "/" + file, "remove it");
+      }
+      return {claim::answer::again};
+    }
+    case sighting::state::absent:
+    case sighting::state::unfinished:
+      return {claim::answer::again};
+    case sighting::state::alien:
+    case sighting::state::hidden:
+      break;
+  }
+  judge_forbidden(where, file, hidden_seen, asked);
+  return {claim::answer::again};
+}
+
+claim claim_local(place const& where, object_name const& name, unsigned& hidden_seen, errand const& asked) {
+  std::string const file = slot_file(name.file, 0);
+  auto claimed = claim_file(where, file, asked);
+  return claimed.what == claim::answer::exists ? judge_existing(where, file, hidden_seen, asked) : std::move(claimed);
+}
+
+/// The lowest slot that can be had, once all of them are known not to live. The caller has D.
+claim claim_slot(place const& where, object_name const& name, unsigned& hidden_seen, errand const& asked) {
+  std::optional<unsigned> chosen;
+  unsigned slot = 0;
+  for (; slot < slots; ++slot) {
+    std::string const file = slot_file(name.file, slot);
+    auto seen = look_at(where, file);
+    settle(seen);
+    if (seen.what == sighting::state::absent) break;
+    if (seen.what == sighting::state::live) return {claim::answer::exists};
+    if (seen.what == sighting::state::unfinished) return {claim::answer::again};
+    if (seen.what != sighting::state::stale) {
+      judge_forbidden(where, file, hidden_seen, asked);
+      return {claim::answer::again};
+    }
+    if (!chosen && where.may_unlink(seen.status.st_uid)) chosen = slot;
+  }
+  std::string const file = slot_file(name.file, chosen.value_or(slot));
+  if (chosen) {
+    std::uint64_t freed = 0;
+    auto const swept = sweep_file(where, file, freed);
+    if (swept != sweep_answer::swept && swept != sweep_answer::gone) return {claim::answer::again};
+  } else if (slot == slots) {
+    asked.refuse(ENOSPC, "stale files of other users take all " + std::to_string(slots) + " slots of this name in " + where.path,
+                 "'coview reclaim' as root removes them");
+  }
+  auto claimed = claim_file(where, file, asked);
+  return claimed.what == claim::answer::exists ? claim{claim::answer::again} : std::move(claimed);
+}
+
+claim claim_global(place const& where, object_name const& name, unsigned& hidden_seen, errand const& asked) {
+  directory_lock d;
+  if (!d.take(where, patience())) refuse_busy(where, ".", asked);
+  return claim_slot(where, name, hidden_seen, asked);
+}
+
+void require_sane(new_object const& wanted, errand const& asked) {
+  constexpr std::uint64_t largest_file = INT64_MAX;
+  if (wanted.header.payload_size > largest_file - wanted.header.payload_offset) {
+    asked.refuse(EFBIG, "no file can have " + std::to_string(wanted.header.payload_size) + " bytes");
+  }
+  if ((wanted.mode & ~mode_t{0777}) != 0) asked.refuse(EINVAL, "the mode has bits beyond 0777");
+  if ((wanted.mode & S_IRUSR) == 0) {
+    asked.refuse(EINVAL, "the mode does not let its owner read", "add 0400: its owner must be able to open it");
+  }
+}
+
+}  // namespace
+
+held_file& held_file::operator=(held_file&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = std::move(other.fd_);
+    where_ = std::move(other.where_);
+    file_ = std::move(other.file_);
+  }
+  return *this;
+}
+
+bool held_file::still_named() const noexcept {
+  if (!fd_) return false;
+  auto const status = os::status(fd_.get());
+  return status && status->st_nlink > 0;
+}
+
+os::result<os::unique_fd> held_file::reopen_without_locks(bool writable) const {
+  int const flags = writable ? O_RDWR : O_RDONLY;
+  auto again = os::open_at(where_->directory.get(), file_.c_str(), flags | object_flags);
+  if (again) {
+    auto const mine = os::status(fd_.get());
+    auto const other = os::status(again->get());
+    if (mine && other && os::same_file(*mine, *other)) return again;
+  }
+  // The name was taken away; the kernel still knows the file by our descriptor.
+  return os::open(("/proc/self/fd/" + std::to_string(fd_.get())).c_str(), flags);
+}
+
+void held_file::close() noexcept {
+  if (!fd_) return;
+  fd_.reset();  // X1
+  try {
+    std::uint64_t freed = 0;
+    sweep_stale(*where_, file_, freed);  // X2
+  } catch (std::bad_alloc const&) {
+    // Without memory the file stays: garbage that nobody can observe, until the next create, open or list.
+  }
+  where_.reset();
+}
+
+std::optional<open_object> try_open_object(object_name const& name, bool writable, errand const& asked) {
+  patience patience;
+  unsigned hidden_seen = 0;
+  for (;;) {
+    auto const where = find_place(name.scope, if_missing::leave, asked);
+    if (!where) return {};
+    auto tried = open_pass(where, name, writable, hidden_seen, asked);
+    if (tried.answer == pass_answer::found) return std::move(tried.object);
+    if (tried.answer == pass_answer::absent) {
+      if (!where->gone()) return {};
+      forget_places();
+    } else if (!patience.pause()) {
+      refuse_busy(*where, slot_file(name.file, 0), asked);
+    }
+  }
+}
+
+std::optional<open_object> try_create_object(object_name const& name, new_object wanted, errand const& asked) {
+  wanted.header.name = name.leaf;
+  wanted.header.payload_offset = payload_offset_for(wanted.header);
+  wanted.header.creator = static_cast<std::uint32_t>(::getpid());
+  wanted.header.creator_user = ::geteuid();
+  wanted.header.created = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  require_sane(wanted, asked);
+
+  patience patience;
+  unsigned hidden_seen = 0;
+  for (;;) {
+    auto const where = find_place(name.scope, if_missing::create, asked);
+    auto claimed = name.scope == name_scope::local ? claim_local(*where, name, hidden_seen, asked)
+                                                   : claim_global(*where, name, hidden_seen, asked);
+    switch (claimed.what) {
+      case claim::answer::claimed:
+        return complete(std::move(claimed.fd), claimed.status, where, std::move(claimed.file), std::move(wanted), asked);
+      case claim::answer::exists:
+        return {};
+      case claim::answer::directory_gone:
+        forget_places();
+        break;
+      case claim::answer::again:
+        break;
+    }
+    if (!patience.pause()) refuse_busy(*where, slot_file(name.file, 0), asked);
+  }
+}
+
+open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created, errand const& asked) {
+  patience patience;
+  for (;;) {
+    bool const writable = (wanted.mode & S_IWUSR) != 0 || ::geteuid() == 0;
+    created = false;
+    if (auto opened = try_open_object(name, writable, asked)) return std::move(*opened);
+    created = true;
+    if (auto made = try_create_object(name, wanted, asked)) return std::move(*made);
+    if (!patience.pause()) asked.refuse(EBUSY, "it comes and goes faster than it can be opened");
+  }
+}
+
+void require_memory(std::uint64_t bytes, errand const& asked) {
+  constexpr std::uint64_t worth_reading_meminfo = std::uint64_t{64} << 20U;
+  if (bytes < worth_reading_meminfo) return;
+  if (auto const memory = os::available_memory(); memory && *memory < bytes) {
+    asked.refuse(ENOMEM, "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) + " left",
+                 "ask for less, or for 'reserve' to take memory only as it is used");
+  }
+}
+
+sighting look_at(place const& where, std::string const& file) {
+  sighting seen;
+  seen.file = file;
+  auto fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
+  if (!fd) {
+    if (char const* const why = alien_reason(fd.error())) {
+      seen.what = sighting::state::alien;
+      seen.problem = why;
+      return seen;
+    }
+    auto const entry = os::status_at(where.directory.get(), file.c_str());
+    if (!entry) return seen;
+    seen.status = *entry;
+    seen.problem = alien_reason(where, *entry);
+    seen.what = seen.problem.empty() ? ask_for_stranger(*entry) : sighting::state::alien;
+    return seen;
+  }
+  auto const status = os::status(fd->get());
+  if (!status || status->st_nlink == 0) return seen;
+  seen.status = *status;
+  if (seen.problem = alien_reason(where, *status); !seen.problem.empty()) {
+    seen.what = sighting::state::alien;
+    return seen;
+  }
+  auto const marked = os::marked_by_another(fd->get());
+  seen.held = marked && *marked;
+  seen.what = seen.held || is_permanent(*status) ? sighting::state::live : sighting::state::stale;
+  seen.fd = std::move(*fd);
+  return seen;
+}
+
+sighting find_object(place_ptr const& where, object_name const& name, errand const& asked) {
+  patience patience;
+  for (unsigned slot = 0; slot < slots_of(*where);) {
+    auto seen = look_at(*where, slot_file(name.file, slot));
+    if (seen.what == sighting::state::alien) refuse_alien(*where, seen.file, seen.problem, asked);
+    if (seen.what != sighting::state::stale) return seen;
+    seen.fd.reset();
+    std::uint64_t freed = 0;
+    if (sweep_stale(*where, seen.file, freed) == sweep_answer::refused && patience.pause()) continue;  // somebody decides about it
+    ++slot;
+  }
+  return {};
+}
+
+bool sweep(place_ptr const& where, std::string const& file, std::uint64_t& freed) {
+  return sweep_stale(*where, file, freed) == sweep_answer::swept;
+}
+
+int unlink_by_force(place_ptr const& where, std::string const& file) {
+  directory_lock d;
+  if (where->scope == name_scope::global && !d.take(*where, patience())) return EBUSY;
+  return os::unlink_at(where->directory.get(), file.c_str());
+}
+
+}  // namespace coview

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "object/fail.hpp"
+#include "object/header.hpp"
+#include "object/name.hpp"
+#include "object/place.hpp"
+#include "os/fd.hpp"
+
+/// The lifetime of a name: docs/lifetime.md, step by step, with its numbers. "A file on which nobody holds the lock does not
+/// exist." Nothing else in the library creates, opens or unlinks object files.
+///
+/// Thread and process safety: every function may race with itself and the others, in any process, and any process may be
+/// killed between any two steps.
+namespace coview {
+
+/// A handle in the sense of docs/lifetime.md: an object's file with this description's hold and mark on it. The destructor closes (X1)
+/// and, where nobody else holds the object, takes the name along (X2).
+class held_file {
+ public:
+  held_file() noexcept = default;
+  held_file(os::unique_fd fd, place_ptr where, std::string file) noexcept
+      : fd_(std::move(fd)), where_(std::move(where)), file_(std::move(file)) {}
+  held_file(held_file&&) noexcept = default;
+  held_file& operator=(held_file&& other) noexcept;
+  held_file(held_file const&) = delete;
+  held_file& operator=(held_file const&) = delete;
+  ~held_file() { close(); }
+
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+  /// Whether the name still leads here.
+  [[nodiscard]] bool still_named() const noexcept;
+  /// Another description of the same file, which carries no lock (L-01). 0 or the errno.
+  os::result<os::unique_fd> reopen_without_locks(bool writable) const;
+  void close() noexcept;
+
+ private:
+  os::unique_fd fd_;
+  place_ptr where_;
+  std::string file_;  // with its slot
+};
+
+/// An open object: the handle, and its header as it was read and checked.
+struct open_object {
+  held_file file;
+  object_header header;
+};
+
+/// O1 to O5. Empty where nobody holds the name.
+/// Errors: errc::permission_denied, errc::not_supported, errc::bad_message, errc::operation_not_permitted,
+/// errc::device_or_resource_busy and what open(2) says.
+std::optional<open_object> try_open_object(object_name const& name, bool writable, errand const& asked);
+
+/// How an object's file is made.
+struct new_object {
+  mode_t mode = 0600;
+  bool permanent = false;
+  object_header header;  ///< kind, options, size, target; name, times and creator are filled in
+};
+
+/// C1 to C6. Empty where the name exists. The payload is committed unless the header says `reserve`.
+/// Errors: as try_open_object, and errc::no_space_on_device, errc::not_enough_memory, errc::file_too_large.
+std::optional<open_object> try_create_object(object_name const& name, new_object wanted, errand const& asked);
+
+/// Opens, or creates where nobody holds the name; `created` tells.
+open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created, errand const& asked);
+
+/// Refuses with errc::not_enough_memory what the system's memory and swap cannot hold: asking the kernel would end in its OOM
+/// killer. Only asked for sizes of 64 MiB and more; believes in any size where /proc is not mounted.
+void require_memory(std::uint64_t bytes, errand const& asked);
+
+/// What stands at a place, seen without becoming a holder.
+struct sighting {
+  enum class state : std::uint8_t {
+    absent,      ///< no file
+    stale,       ///< a file that nobody holds
+    live,        ///< held, or permanent
+    unfinished,  ///< being created, or being removed
+    hidden,      ///< live, but this user may not open it
+    alien,       ///< not an object's file: a symbolic link, a FIFO, a hard link, a foreign owner; `problem` says which
+  };
+  state what = state::absent;
+  bool held = false;     ///< somebody has a handle
+  struct ::stat status {};
+  os::unique_fd fd;      ///< for reading; carries no lock; empty where absent, hidden or alien
+  std::string file;      ///< with its slot
+  std::string problem;
+};
+
+/// Looks at one file. Takes no lock.
+sighting look_at(place const& where, std::string const& file);
+
+/// Looks for a name through all its slots; gives stale files back on the way. `live`, `hidden`, `alien`, or `absent`.
+sighting find_object(place_ptr const& where, object_name const& name, errand const& asked);
+
+/// S1 to S3 on a file that was seen stale. True where it is gone and this call did it; `freed` then grows by its memory.
+bool sweep(place_ptr const& where, std::string const& file, std::uint64_t& freed);
+
+/// Takes the name away though it is held. 0 or the errno.
+int unlink_by_force(place_ptr const& where, std::string const& file);
+
+}  // namespace coview

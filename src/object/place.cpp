@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "object/place.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "os/file.hpp"
+#include "os/process.hpp"
+
+namespace coview {
+namespace {
+
+constexpr mode_t others_bits = 077;
+constexpr char const* default_root = "/dev/shm";
+
+char const* root_text() noexcept {
+  char const* const root = std::getenv("COVIEW_ROOT");  // secure_getenv is not needed: every directory is verified
+  return root != nullptr && *root != '\0' ? root : default_root;
+}
+
+void require_kernel(errand const& asked) {
+  static auto const kernel = os::running_kernel();
+  constexpr int needed_major = 5;
+  constexpr int needed_minor = 16;  // futex_waitv; MADV_POPULATE_* came with 5.14
+  if (kernel.major_number > needed_major || (kernel.major_number == needed_major && kernel.minor_number >= needed_minor)) return;
+  asked.refuse(ENOTSUP, "Linux " + kernel.text + " is too old", "coview needs Linux 5.16 or newer");
+}
+
+/// An inherited ACL would let others in whatever the mode says.
+void refuse_default_acl(int directory, std::string const& path, errand const& asked) {
+  if (::fgetxattr(directory, "system.posix_acl_default", nullptr, 0) <= 0) return;
+  asked.refuse(EPERM, "directory " + path + " has a default ACL, which would open new objects to others",
+               "remove it with 'setfacl -k " + path + "'");
+}
+
+os::unique_fd open_root(std::string const& path, errand const& asked) {
+  if (path.front() != '/') asked.refuse(EINVAL, "COVIEW_ROOT is " + in_quotes(path), "it must be an absolute path");
+  auto root = os::open(path.c_str(), O_RDONLY | O_DIRECTORY);
+  if (root) return std::move(*root);
+  std::string const remedy = path == default_root ? "mount a tmpfs there, or set COVIEW_ROOT to a directory in one"
+                                                  : "COVIEW_ROOT must name a directory that this user may read";
+  asked.refuse(root.error(), "directory " + path + ": " + std::strerror(root.error()), remedy);
+}
+
+struct ::stat status_of(int directory, std::string const& path, errand const& asked) {
+  auto const found = os::status(directory);
+  if (!found) asked.refuse(found.error(), "directory " + path + " cannot be looked at", "");
+  return *found;
+}
+
+place_ptr open_global(os::unique_fd root, std::string const& path, uid_t user, errand const& asked) {
+  auto const found = status_of(root.get(), path, asked);
+  bool const others_write = (found.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  bool const sticky = (found.st_mode & S_ISVTX) != 0;
+  if (found.st_uid != 0 && found.st_uid != user) {
+    asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid),
+                 "global names need a directory of root, such as /dev/shm");
+  }
+  if (others_write && !sticky) {
+    asked.refuse(EPERM, "anybody may remove files in " + path, "make it sticky with 'chmod +t " + path + "'");
+  }
+  refuse_default_acl(root.get(), path, asked);
+  auto global = std::make_shared<place>();
+  global->directory = std::move(root);
+  global->path = path;
+  global->scope = name_scope::global;
+  global->user = user;
+  global->owner = found.st_uid;
+  global->sticky = others_write;
+  return global;
+}
+
+/// Makes the user's directory where it is missing. Mode 0700 whatever the umask.
+void make_local(int root, std::string const& name, std::string const& path, errand const& asked) {
+  if (::mkdirat(root, name.c_str(), S_IRWXU) != 0) {
+    if (errno == EEXIST) return;
+    asked.refuse(errno, "directory " + path + " cannot be made: " + std::strerror(errno), "");
+  }
+  // A umask that takes the owner's own rights away would lock us out of what we just made.
+  ::fchmodat(root, name.c_str(), S_IRWXU, AT_SYMLINK_NOFOLLOW);
+}
+
+place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t user, if_missing missing, errand const& asked) {
+  std::string const name = local_directory_name(user);
+  std::string const path = root_name + "/" + name;
+  constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+  auto directory = os::open_at(root.get(), name.c_str(), flags);
+  if (!directory && directory.error() == ENOENT) {
+    if (missing == if_missing::leave) return nullptr;
+    make_local(root.get(), name, path, asked);
+    directory = os::open_at(root.get(), name.c_str(), flags);
+  }
+  std::string const remedy = "somebody put it there before you; ask its owner or root to remove " + path + ", or set COVIEW_ROOT";
+  if (!directory) {
+    if (directory.error() == ELOOP || directory.error() == ENOTDIR) asked.refuse(EPERM, path + " is not a directory", remedy);
+    // Another user's directory of mode 0700 cannot even be opened: say whose it is, as below.
+    auto const entry = os::status_at(root.get(), name.c_str());
+    if (!entry || entry->st_uid == user) {
+      asked.refuse(directory.error(), "directory " + path + ": " + std::strerror(directory.error()), "");
+    }
+    asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(entry->st_uid), remedy);
+  }
+  auto const found = status_of(directory->get(), path, asked);
+  if (found.st_uid != user) asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid), remedy);
+  if ((found.st_mode & others_bits) != 0) {
+    asked.refuse(EPERM, "others may enter directory " + path, "look who changed it, then 'chmod 700 " + path + "'");
+  }
+  refuse_default_acl(directory->get(), path, asked);
+  auto local = std::make_shared<place>();
+  local->directory = std::move(*directory);
+  local->path = path;
+  local->user = user;
+  local->owner = user;
+  return local;
+}
+
+/// The directories found so far. Guarded by a mutex that is also held across fork, so that a child never inherits it locked by
+/// a thread that it does not have.
+struct known_places {
+  struct entry {
+    std::string root;
+    place_ptr where;
+  };
+  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  std::array<entry, 2> of_scope;
+};
+
+known_places& known() {
+  // Never destroyed: handles in static objects close after anything else.
+  static known_places* const all = [] {
+    static auto* const made = new known_places;  // NOLINT(cppcoreguidelines-owning-memory)
+    ::pthread_atfork([] { ::pthread_mutex_lock(&made->lock); }, [] { ::pthread_mutex_unlock(&made->lock); },
+                     [] { ::pthread_mutex_unlock(&made->lock); });
+    return made;
+  }();
+  return *all;
+}
+
+class known_lock {
+ public:
+  explicit known_lock(known_places& all) noexcept : lock_(&all.lock) { ::pthread_mutex_lock(lock_); }
+  ~known_lock() { ::pthread_mutex_unlock(lock_); }
+  known_lock(known_lock const&) = delete;
+  known_lock& operator=(known_lock const&) = delete;
+
+ private:
+  pthread_mutex_t* lock_;
+};
+
+}  // namespace
+
+bool place::gone() const noexcept {
+  auto const found = os::status(directory.get());
+  return !found || found->st_nlink == 0;
+}
+
+std::string root_path() { return root_text(); }
+
+std::string local_directory_name(uid_t user) { return "coview-" + std::to_string(user); }
+
+place_ptr find_place(name_scope scope, if_missing missing, errand const& asked) {
+  char const* const root = root_text();
+  uid_t const user = ::geteuid();
+  auto& all = known();
+  auto& entry = all.of_scope.at(static_cast<std::size_t>(scope));
+  {
+    known_lock const guard(all);
+    if (entry.where && entry.where->user == user && entry.root == root) return entry.where;
+  }
+  require_kernel(asked);
+  std::string const path = root;
+  auto directory = open_root(path, asked);
+  auto found = scope == name_scope::global ? open_global(std::move(directory), path, user, asked)
+                                           : open_local(std::move(directory), path, user, missing, asked);
+  if (found) {
+    known_lock const guard(all);
+    entry = {path, found};
+  }
+  return found;
+}
+
+void forget_places() noexcept {
+  auto& all = known();
+  known_lock const guard(all);
+  for (auto& entry : all.of_scope) entry.where.reset();
+}
+
+}  // namespace coview

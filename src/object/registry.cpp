@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looking at objects from outside: list, stat, holders, remove, reclaim.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include <coview/object.hpp>
+
+#include "object/fail.hpp"
+#include "object/lifetime.hpp"
+#include "os/file.hpp"
+#include "os/process.hpp"
+
+namespace coview {
+namespace {
+
+/// How many handles each file has, as far as /proc/locks tells.
+class handle_counts {
+ public:
+  handle_counts() {
+    auto const locks = os::file_locks();
+    if (!locks) return;
+    known_ = true;
+    for (auto const& lock : *locks) {
+      if (!lock.exclusive) ++counts_[{lock.device, lock.inode}];
+    }
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> of(struct ::stat const& status) const {
+    if (!known_) return {};
+    auto const found = counts_.find({status.st_dev, status.st_ino});
+    return found == counts_.end() ? 0 : found->second;
+  }
+
+ private:
+  bool known_ = false;
+  std::map<std::pair<dev_t, ino_t>, std::uint64_t> counts_;
+};
+
+std::string scope_prefix(name_scope scope) { return scope == name_scope::global ? "Global\\" : ""; }
+
+/// What the file alone tells.
+object_info describe_file(place const& where, sighting const& seen, handle_counts const& counts) {
+  constexpr std::uint64_t block = 512;
+  object_info info;
+  info.scope = where.scope;
+  info.state = seen.held ? object_state::held : object_state::permanent;
+  info.resident = static_cast<std::uint64_t>(seen.status.st_blocks) * block;
+  info.handles = counts.of(seen.status);
+  info.owner = seen.status.st_uid;
+  info.mode = seen.status.st_mode & 0777U;
+  info.permanent = (seen.status.st_mode & S_ISVTX) != 0;
+  info.file = where.path + "/" + seen.file;
+  if (file_name_parts parts; parse_file_name(seen.file, where.scope, parts)) {
+    info.name = scope_prefix(where.scope) + parts.readable + "…";
+  }
+  return info;
+}
+
+/// What the header adds, where it can be read.
+object_info describe_object(place const& where, sighting const& seen, handle_counts const& counts) {
+  auto info = describe_file(where, seen, counts);
+  if (!seen.fd) {
+    info.state = object_state::unreadable;
+    return info;
+  }
+  object_header header;
+  auto const answer = read_header(seen.fd.get(), static_cast<std::uint64_t>(seen.status.st_size), header);
+  if (answer != header_answer::ok) {
+    info.state = object_state::incompatible;
+    info.problem = describe(answer);
+    return info;
+  }
+  info.name = scope_prefix(where.scope) + header.name;
+  info.kind = header.kind;
+  info.size = header.payload_size;
+  info.created = std::chrono::system_clock::time_point(
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::nanoseconds(header.created)));
+  info.creator = static_cast<pid_t>(header.creator);
+  info.target = header.target;
+  return info;
+}
+
+bool exists(sighting::state what) { return what == sighting::state::live || what == sighting::state::hidden; }
+
+/// Calls for every object file of the scope; gives at most `sweeps` stale ones back on the way.
+template <class Visit>
+reclaimed walk(place_ptr const& where, std::size_t sweeps, Visit visit, errand const& asked) {
+  reclaimed given_back;
+  auto const names = os::entries(where->directory.get());
+  if (!names) asked.refuse(names.error(), "directory " + where->path + " cannot be read");
+  for (auto const& file : *names) {
+    file_name_parts parts;
+    if (!parse_file_name(file, where->scope, parts)) continue;
+    auto seen = look_at(*where, file);
+    if (exists(seen.what)) visit(seen);
+    if (seen.what != sighting::state::stale || given_back.objects >= sweeps) continue;
+    seen.fd.reset();
+    if (sweep(where, file, given_back.bytes)) ++given_back.objects;
+  }
+  return given_back;
+}
+
+struct found_object {
+  place_ptr where;
+  sighting seen;
+};
+
+/// A name's object, or "not found".
+found_object require_object(std::string_view name, char const* operation) {
+  errand const asked{operation, "object", name};
+  auto const parsed = require_name(name, operation);
+  if (auto where = find_place(parsed.scope, if_missing::leave, asked)) {
+    auto seen = find_object(where, parsed, asked);
+    if (exists(seen.what)) return {std::move(where), std::move(seen)};
+  }
+  asked.refuse(ENOENT, "nobody holds it", "'coview ls' shows what exists");
+}
+
+constexpr name_scope all_scopes[] = {name_scope::local, name_scope::global};
+
+}  // namespace
+
+std::vector<object_info> list() {
+  constexpr std::size_t sweeps_in_passing = 64;
+  errand const asked{"list", "objects"};
+  handle_counts const counts;
+  std::vector<object_info> all;
+  for (auto const scope : all_scopes) {
+    auto const where = find_place(scope, if_missing::leave, asked);
+    if (!where) continue;
+    walk(where, sweeps_in_passing, [&](sighting const& seen) { all.push_back(describe_object(*where, seen, counts)); }, asked);
+  }
+  std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
+  return all;
+}
+
+object_info stat(std::string_view name) {
+  auto const found = require_object(name, "look at");
+  if (found.seen.what == sighting::state::hidden) {
+    errand{"look at", "object", name}.refuse(
+        EACCES, "it belongs to user " + std::to_string(found.seen.status.st_uid) + " and its permissions do not let this user in");
+  }
+  return describe_object(*found.where, found.seen, handle_counts());
+}
+
+std::vector<holder> holders(std::string_view name) {
+  auto const found = require_object(name, "find the holders of");
+  auto const& status = found.seen.status;
+  auto const locks = os::file_locks();
+  if (!locks) {
+    errand{"find the holders of", "object", name}.refuse(ENOSYS, "/proc is not mounted", "mount it: 'mount -t proc proc /proc'");
+  }
+  // A lock is shown with the process that took it; where a child inherited it and the parent is gone, only the child's
+  // descriptors tell.
+  auto pids = os::processes_with_lock(status.st_dev, status.st_ino);
+  for (auto const& lock : *locks) {
+    if (lock.device == status.st_dev && lock.inode == status.st_ino && !lock.exclusive && os::user_of(lock.pid)) {
+      pids.push_back(lock.pid);
+    }
+  }
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
+  std::vector<holder> all;
+  for (auto const pid : pids) all.push_back({pid, os::command_line(pid), os::user_of(pid)});
+  return all;
+}
+
+removed remove(std::string_view name, remove_options options) {
+  errand const asked{"remove", "object", name};
+  auto found = require_object(name, asked.operation);
+  auto const& status = found.seen.status;
+  if (found.where->user != 0 && found.where->user != status.st_uid) {
+    asked.refuse(EACCES, "it belongs to user " + std::to_string(status.st_uid), "only its owner and root can remove it");
+  }
+  if (options.force) {
+    int const failure = unlink_by_force(found.where, found.seen.file);
+    if (failure != 0 && failure != ENOENT) asked.refuse(failure);
+    return removed::now;
+  }
+  if ((status.st_mode & S_ISVTX) != 0) {
+    if (int const failure = os::change_mode(found.seen.fd.get(), status.st_mode & 0777U)) asked.refuse(failure);
+  }
+  found.seen.fd.reset();
+  std::uint64_t freed = 0;
+  return sweep(found.where, found.seen.file, freed) ? removed::now : removed::with_the_last_handle;
+}
+
+reclaimed reclaim() {
+  errand const asked{"reclaim", "what the dead left"};
+  reclaimed all;
+  for (auto const scope : all_scopes) {
+    auto const where = find_place(scope, if_missing::leave, asked);
+    if (!where) continue;
+    auto const part = walk(where, SIZE_MAX, [](sighting const&) {}, asked);
+    all.objects += part.objects;
+    all.bytes += part.bytes;
+    // A creator that is just coming finds the directory gone and makes it anew.
+    if (scope == name_scope::local && ::rmdir(where->path.c_str()) == 0) forget_places();
+  }
+  return all;
+}
+
+}  // namespace coview

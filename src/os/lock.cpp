@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace coview::os {
+namespace {
+
+lock_answer answer(int returned) noexcept {
+  if (returned == 0) return lock_answer::taken;
+  return errno == EWOULDBLOCK || errno == EACCES ? lock_answer::refused : lock_answer::failed;
+}
+
+int lock_file(int fd, int operation) noexcept {
+  int returned = 0;
+  do {
+    returned = ::flock(fd, operation | LOCK_NB);
+  } while (returned != 0 && errno == EINTR);
+  return returned;
+}
+
+struct ::flock mark_of_type(short type) noexcept {
+  struct ::flock request {};
+  request.l_type = type;
+  request.l_whence = SEEK_SET;
+  request.l_start = 0;
+  request.l_len = 1;
+  return request;
+}
+
+}  // namespace
+
+lock_answer try_hold(int fd) noexcept { return answer(lock_file(fd, LOCK_SH)); }
+lock_answer try_sweep(int fd) noexcept { return answer(lock_file(fd, LOCK_EX)); }
+void drop(int fd) noexcept { ::flock(fd, LOCK_UN); }
+
+lock_answer try_mark(int fd) noexcept {
+  auto request = mark_of_type(F_RDLCK);
+  int returned = 0;
+  do {
+    returned = ::fcntl(fd, F_OFD_SETLK, &request);
+  } while (returned != 0 && errno == EINTR);
+  return answer(returned);
+}
+
+result<bool> marked_by_another(int fd) noexcept {
+  auto request = mark_of_type(F_WRLCK);  // what would stand in the way of an exclusive lock: any mark but our own
+  if (::fcntl(fd, F_OFD_GETLK, &request) != 0) return result<bool>::failure(errno);
+  return request.l_type != F_UNLCK;
+}
+
+}  // namespace coview::os

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/process.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <sstream>
+
+#include "os/file.hpp"
+
+namespace coview::os {
+namespace {
+
+/// "7: FLOCK  ADVISORY  READ 4242 00:1a:123 0 EOF"; a waiting lock has "->" after the number and is left out.
+std::optional<file_lock> parse_lock(std::string const& line) {
+  std::istringstream words(line);
+  std::string number;
+  std::string family;
+  std::string kind;
+  std::string type;
+  std::string file;
+  long pid = 0;
+  if (!(words >> number >> family >> kind >> type >> pid >> file) || family != "FLOCK") return {};
+  unsigned major_number = 0;
+  unsigned minor_number = 0;
+  unsigned long long inode = 0;
+  if (std::sscanf(file.c_str(), "%x:%x:%llu", &major_number, &minor_number, &inode) != 3) return {};  // NOLINT(cert-err34-c)
+  return file_lock{static_cast<pid_t>(pid), makedev(major_number, minor_number), static_cast<ino_t>(inode), type == "WRITE"};
+}
+
+std::vector<file_lock> parse_locks(std::string const& text) {
+  std::vector<file_lock> locks;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (auto const lock = parse_lock(line)) locks.push_back(*lock);
+  }
+  return locks;
+}
+
+/// The first pid namespace; any other hides the locks of processes outside it.
+bool sees_every_process() {
+  std::array<char, 64> target{};
+  auto const n = ::readlink("/proc/self/ns/pid", target.data(), target.size() - 1);
+  return n > 0 && std::string(target.data()) == "pid:[4026531836]";  // PROC_PID_INIT_INO, fixed since Linux 3.8
+}
+
+std::optional<pid_t> as_pid(std::string const& name) {
+  pid_t pid = 0;
+  auto const [end, failure] = std::from_chars(name.data(), name.data() + name.size(), pid);
+  if (failure != std::errc{} || end != name.data() + name.size()) return {};
+  return pid;
+}
+
+bool has_lock_through(std::string const& fdinfo, ino_t inode) {
+  auto const text = read_whole(fdinfo.c_str());
+  if (!text) return false;
+  std::istringstream lines(*text);
+  std::string const wanted = ":" + std::to_string(inode) + " ";
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("lock:") && line.find("FLOCK") != std::string::npos && line.find(wanted) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool process_has_lock(std::string const& process, dev_t device, ino_t inode) {
+  auto const directory = open((process + "/fd").c_str(), O_RDONLY | O_DIRECTORY);
+  if (!directory) return false;  // another user's process, or gone
+  auto const descriptors = entries(directory->get());
+  if (!descriptors) return false;
+  return std::any_of(descriptors->begin(), descriptors->end(), [&](std::string const& fd) {
+    struct ::stat found {};
+    return ::fstatat(directory->get(), fd.c_str(), &found, 0) == 0 && found.st_dev == device && found.st_ino == inode &&
+           has_lock_through(process + "/fdinfo/" + fd, inode);
+  });
+}
+
+}  // namespace
+
+result<std::vector<file_lock>> file_locks() {
+  auto const text = read_whole("/proc/locks");
+  if (!text) return result<std::vector<file_lock>>::failure(text.error());
+  return parse_locks(*text);
+}
+
+result<std::vector<file_lock>> all_file_locks() {
+  using locks = result<std::vector<file_lock>>;
+  if (!sees_every_process()) return locks::failure(EPERM);
+  auto before = file_locks();
+  for (int attempt = 0; before && attempt < 100; ++attempt) {
+    auto after = file_locks();
+    if (!after || *after == *before) return after;
+    before = std::move(after);
+  }
+  return before ? locks::failure(EAGAIN) : std::move(before);
+}
+
+std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode) {
+  std::vector<pid_t> found;
+  auto const proc = open("/proc", O_RDONLY | O_DIRECTORY);
+  if (!proc) return found;
+  auto const names = entries(proc->get());
+  if (!names) return found;
+  for (auto const& name : *names) {
+    auto const pid = as_pid(name);
+    if (pid && process_has_lock("/proc/" + name, device, inode)) found.push_back(*pid);
+  }
+  return found;
+}
+
+std::string command_line(pid_t pid) {
+  std::string const process = "/proc/" + std::to_string(pid);
+  auto arguments = read_whole((process + "/cmdline").c_str());
+  if (arguments && !arguments->empty()) {
+    while (!arguments->empty() && arguments->back() == '\0') arguments->pop_back();
+    std::replace(arguments->begin(), arguments->end(), '\0', ' ');
+    return std::move(*arguments);
+  }
+  auto name = read_whole((process + "/comm").c_str());  // kernel threads and zombies have no command line
+  if (!name || name->empty()) return {};
+  if (name->back() == '\n') name->pop_back();
+  return std::string("[").append(*name).append("]");
+}
+
+std::optional<uid_t> user_of(pid_t pid) {
+  struct ::stat found {};
+  if (::stat(("/proc/" + std::to_string(pid)).c_str(), &found) != 0) return {};
+  return found.st_uid;
+}
+
+std::optional<std::uint64_t> available_memory() {
+  auto const text = read_whole("/proc/meminfo");
+  if (!text) return {};
+  std::uint64_t total = 0;
+  bool known = false;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string key;
+    std::uint64_t kibibytes = 0;
+    if (!(words >> key >> kibibytes) || (key != "MemAvailable:" && key != "SwapFree:")) continue;
+    known = known || key == "MemAvailable:";
+    total += kibibytes * 1024;
+  }
+  return known ? std::optional(total) : std::nullopt;
+}
+
+kernel_version running_kernel() {
+  ::utsname system {};
+  if (::uname(&system) != 0) return {0, 0, "unknown"};
+  kernel_version version{0, 0, static_cast<char const*>(system.release)};
+  std::istringstream text(version.text);
+  char dot = 0;
+  text >> version.major_number >> dot >> version.minor_number;
+  return version;
+}
+
+}  // namespace coview::os

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/fd.hpp"
+
+/// What /proc tells of processes and locks. All of it is a snapshot, and none of it decides what is alive, with one
+/// exception that docs/lifetime.md explains (a stranger's file that may not be opened).
+namespace coview::os {
+
+/// A `flock` that somebody has, as /proc/locks shows it to everybody.
+struct file_lock {
+  pid_t pid;  ///< who took it; 0 or a dead process where a child inherited it
+  dev_t device;
+  ino_t inode;
+  bool exclusive;
+  bool operator==(file_lock const&) const = default;
+};
+
+/// All flocks of the machine that this pid namespace shows. ENOENT where /proc is not mounted.
+result<std::vector<file_lock>> file_locks();
+
+/// The same, complete: read until two readings agree, because the kernel shows the table in pieces and a lock can slip
+/// through between two of them. EAGAIN where they never do; EPERM in a pid namespace that does not see every process.
+result<std::vector<file_lock>> all_file_locks();
+
+/// Processes, as far as /proc lets this user look, that have a flock on this file through one of their descriptors; finds
+/// those that inherited it.
+std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode);
+
+/// Command line, arguments separated by spaces, or the short name in brackets; empty where there is no such process.
+std::string command_line(pid_t pid);
+
+/// Effective user of a process; empty where it is gone.
+std::optional<uid_t> user_of(pid_t pid);
+
+/// Bytes that could be allocated without swapping, plus free swap; empty without /proc.
+std::optional<std::uint64_t> available_memory();
+
+/// "5.10.0" → {5, 10}; what uname(2) says.
+struct kernel_version {
+  int major_number;
+  int minor_number;
+  std::string text;
+};
+kernel_version running_kernel();
+
+}  // namespace coview::os
