@@ -7,8 +7,8 @@ namespace coview {
 
 /// What a handle or a view may do with the memory.
 ///
-/// A handle's rights are the most that any view mapped through it can have; the kernel enforces them, because a handle
-/// that may not write is a descriptor opened for reading only (rules C-24 and V-10 of the Win32 semantics).
+/// A handle's rights are the most that any view mapped through it can have; the kernel enforces them, because a
+/// handle that may not write is a descriptor opened for reading only (rules C-24 and V-10 of the Win32 semantics).
 enum class access : std::uint8_t {
   read_only,      ///< reads what others write; a store into the view is a SIGSEGV
   read_write,     ///< reads and writes the shared bytes

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <coview/access.hpp>
+#include <coview/error.hpp>
+#include <coview/export.hpp>
+
 #include <sys/types.h>
 
 #include <cstddef>
@@ -13,10 +17,6 @@
 #include <string>
 #include <string_view>
 
-#include <coview/access.hpp>
-#include <coview/error.hpp>
-#include <coview/export.hpp>
-
 /// Named memory that several processes see at once.
 ///
 ///     auto m = coview::mapping::create("MySharedMem", 4096);   // one process
@@ -24,12 +24,16 @@
 ///     std::memcpy(v.data(), "hello", 6);
 ///
 /// Caveats, before anything else:
-/// - The name lives exactly as long as somebody holds a handle. A `mapping` is a handle, and a `view` keeps the handle it
+/// - The name lives exactly as long as somebody holds a handle. A `mapping` is a handle, and a `view` keeps the
+/// handle it
 ///   was mapped through. The last one that closes, exits or is killed takes the name along; see docs/lifetime.md.
 /// - A child made by `fork` holds what its parent held, until it calls exec or exits.
-/// - Everybody who may write can also shrink the object's file from outside; a load beyond the new end is a SIGBUS. Processes
-///   of one user trust one another; give other users write permission only if you trust them that far (docs/security.md).
-/// - Memory is committed when it is created, so "no space" is an error here and not a SIGBUS later, unless `reserve` is asked for.
+/// - Everybody who may write can also shrink the object's file from outside; a load beyond the new end is a SIGBUS.
+/// Processes
+///   of one user trust one another; give other users write permission only if you trust them that far
+///   (docs/security.md).
+/// - Memory is committed when it is created, so "no space" is an error here and not a SIGBUS later, unless `reserve`
+/// is asked for.
 ///
 /// Thread safety: `const` functions may be called from several threads at once; others need one thread at a time per
 /// object. Different objects are independent, also where they lead to the same memory.
@@ -40,25 +44,29 @@ inline constexpr std::uint64_t to_end = std::numeric_limits<std::uint64_t>::max(
 
 /// How an object is created.
 struct create_options {
-  mode_t mode = 0600;       ///< permission bits (0 … 0777), set exactly, whatever the umask; 0600 is this user only
-  bool reserve = false;     ///< take memory page by page at the first touch instead of now; a touch without memory left is a SIGBUS
+  mode_t mode = 0600;  ///< permission bits (0 … 0777), set exactly, whatever the umask; 0600 is this user only
+  bool reserve =
+      false;  ///< take memory page by page at the first touch instead of now; a touch without memory left is a SIGBUS
   bool permanent = false;   ///< keep the name without a handle, until `coview::remove`
   bool huge_pages = false;  ///< align for huge pages and ask for them; the system decides (see `coview doctor`)
 };
 
 /// How a file is mapped.
 struct file_options {
-  std::uint64_t size = 0;   ///< bytes to map; 0: the file's length. A shorter file grows to it if the access allows writing
-  std::string name;         ///< give the mapping this name; empty: none
-  mode_t mode = 0600;       ///< who may open the name (not the file), as in create_options
-  bool reserve = false;     ///< let the file grow sparse instead of taking disk blocks now
+  std::uint64_t size = 0;  ///< bytes to map; 0: the file's length. With read-write access a shorter file grows to it,
+                           ///< and a missing one is made, with the permissions that the umask leaves of 0666
+  std::string name;      ///< give the mapping this name; empty: none
+  mode_t mode = 0600;    ///< who may open the name (not the file), as in create_options
+  bool reserve = false;  ///< let the file grow sparse instead of taking disk blocks now
 };
 
 /// How a view is placed.
 struct map_options {
-  void* address = nullptr;  ///< map here and nowhere else; fails where the range is taken (V-16, V-17). nullptr: anywhere
-  bool prefault = false;    ///< bring every page in now; "no memory" becomes an error here
-  bool keeps_name = true;   ///< false: a view that does not count as a handle; the name can go while it is mapped (L-01)
+  void* address =
+      nullptr;  ///< map here and nowhere else; fails where the range is taken (V-16, V-17). nullptr: anywhere
+  bool prefault = false;  ///< bring every page in now; "no memory" becomes an error here
+  bool keeps_name =
+      true;  ///< false: a view that does not count as a handle; the name can go while it is mapped (L-01)
 };
 
 /// What the program is going to do with a range, as in madvise(2).
@@ -71,7 +79,8 @@ struct handle;  // a process's open reference to an object: src/memory/handle.hp
 class mapping;
 
 /// A range of a mapping in this process's address space. Owns it: the destructor unmaps. Move only; a moved-from or
-/// default view is empty. Keeps the mapping's handle, and so the name, alive (unless `map_options::keeps_name` is false).
+/// default view is empty. Keeps the mapping's handle, and so the name, alive (unless `map_options::keeps_name` is
+/// false).
 class COVIEW_EXPORT view {
  public:
   view() noexcept = default;
@@ -98,14 +107,14 @@ class COVIEW_EXPORT view {
     return *reinterpret_cast<T*>(data_ + offset);
   }
 
-  /// Writes changes back: of a file mapping, all of the range is on disk when this returns. Nothing to do for memory, for a
-  /// read-only or a copy-on-write view (F-03, W-05).
-  /// Errors: errc::io_error and what else msync(2) reports, errc::result_out_of_range.
+  /// Writes changes back: of a file mapping, all of the range is on disk when this returns. Nothing to do for memory,
+  /// for a read-only or a copy-on-write view (F-03, W-05). Errors: errc::io_error and what else msync(2) reports,
+  /// errc::result_out_of_range.
   void flush(std::uint64_t offset = 0, std::uint64_t length = to_end) const;
 
   /// Brings every page of the range in now, writable ones ready to be written.
-  /// Errors: errc::not_enough_memory or errc::bad_address where there is no memory or no file behind a page (no signal);
-  /// errc::result_out_of_range.
+  /// Errors: errc::not_enough_memory or errc::bad_address where there is no memory or no file behind a page (no
+  /// signal); errc::result_out_of_range.
   void prefault(std::uint64_t offset = 0, std::uint64_t length = to_end) const;
 
   /// Tells the kernel what comes. Advice the kernel does not support is ignored.
@@ -114,7 +123,8 @@ class COVIEW_EXPORT view {
 
   /// Changes what this view may do, within what it was mapped for: a read-write or copy-on-write view can become
   /// read-only and back.
-  /// Errors: errc::permission_denied where more, or another kind of writing, is asked for than at mapping time (P-01).
+  /// Errors: errc::permission_denied where more, or another kind of writing, is asked for than at mapping time
+  /// (P-01).
   void protect(access rights);
 
   /// Unmaps now; the view is empty afterwards.
@@ -129,17 +139,17 @@ class COVIEW_EXPORT view {
   void check(std::uint64_t offset, std::size_t length, std::size_t alignment) const;
   [[nodiscard]] span_of_pages pages_of(char const* operation, std::uint64_t offset, std::uint64_t length) const;
 
-  std::byte* data_ = nullptr;    // first byte asked for, not page aligned
-  std::size_t size_ = 0;         // bytes asked for
-  std::byte* base_ = nullptr;    // what was mapped: whole pages
+  std::byte* data_ = nullptr;  // first byte asked for, not page aligned
+  std::size_t size_ = 0;       // bytes asked for
+  std::byte* base_ = nullptr;  // what was mapped: whole pages
   std::size_t mapped_ = 0;
   access rights_ = access::read_only;
   access mapped_rights_ = access::read_only;
   std::shared_ptr<detail::handle> handle_;  // keeps the name; empty where keeps_name is false
 };
 
-/// A handle to named, file-backed or anonymous memory. Owns it: the destructor closes. Move only; a moved-from or default
-/// mapping is empty.
+/// A handle to named, file-backed or anonymous memory. Owns it: the destructor closes. Move only; a moved-from or
+/// default mapping is empty.
 class COVIEW_EXPORT mapping {
  public:
   mapping() noexcept = default;
@@ -151,38 +161,41 @@ class COVIEW_EXPORT mapping {
 
   /// Creates memory of `size` bytes, all zero, under a name that must be free.
   ///
-  /// Names: 1 to 32 766 UTF-16 units of UTF-8, case-sensitive, any character but NUL and, beyond the prefixes `Local\` and
-  /// `Global\`, the backslash (NM-01 to NM-17).
-  /// Errors: errc::file_exists; errc::invalid_argument (name, size 0, mode); errc::filename_too_long; errc::no_space_on_device;
-  /// errc::file_too_large and errc::not_enough_memory (size beyond what can be); errc::permission_denied and
-  /// errc::operation_not_permitted (the directory is not to be trusted or not writable); errc::read_only_file_system;
-  /// errc::device_or_resource_busy (another process keeps the name's file locked); errc::too_many_files_open.
+  /// Names: 1 to 32 766 UTF-16 units of UTF-8, case-sensitive, any character but NUL and, beyond the prefixes
+  /// `Local\` and `Global\`, the backslash (NM-01 to NM-17). Errors: errc::file_exists; errc::invalid_argument (name,
+  /// size 0, mode); errc::filename_too_long; errc::no_space_on_device; errc::file_too_large and
+  /// errc::not_enough_memory (size beyond what can be); errc::permission_denied and errc::operation_not_permitted
+  /// (the directory is not to be trusted or not writable); errc::read_only_file_system; errc::device_or_resource_busy
+  /// (another process keeps the name's file locked); errc::too_many_files_open.
   [[nodiscard]] static mapping create(std::string_view name, std::uint64_t size, create_options const& options = {});
 
   /// Opens what somebody holds.
-  /// Errors: errc::no_such_file_or_directory where nobody does; errc::permission_denied; errc::invalid_argument (name, or an
-  /// object of another kind); errc::not_supported (another layout version, word size or byte order); errc::bad_message
-  /// (damaged); errc::device_or_resource_busy; errc::too_many_files_open.
+  /// Errors: errc::no_such_file_or_directory where nobody does; errc::permission_denied; errc::invalid_argument
+  /// (name, or an object of another kind); errc::not_supported (another layout version, word size or byte order);
+  /// errc::bad_message (damaged); errc::device_or_resource_busy; errc::too_many_files_open.
   [[nodiscard]] static mapping open(std::string_view name, access rights = access::read_write);
 
   /// As `open`, but a name that nobody holds is an ordinary answer: empty.
   [[nodiscard]] static std::optional<mapping> try_open(std::string_view name, access rights = access::read_write);
 
-  /// Opens the name where somebody holds it, and creates it otherwise; `created()` tells. An existing object keeps its own
-  /// size, mode and options (C-21).
-  /// Errors: those of `create` but file_exists, and those of `open` but no_such_file_or_directory.
-  [[nodiscard]] static mapping open_or_create(std::string_view name, std::uint64_t size, create_options const& options = {});
+  /// Opens the name where somebody holds it, and creates it otherwise; `created()` tells. An existing object keeps
+  /// its own size, mode and options (C-21). Errors: those of `create` but file_exists, and those of `open` but
+  /// no_such_file_or_directory.
+  [[nodiscard]] static mapping open_or_create(std::string_view name, std::uint64_t size,
+                                              create_options const& options = {});
 
-  /// Maps a file, with its exact size in bytes (C-16). The file may be larger than memory. With a name, other processes can
-  /// `open` the name and get the same file, if its permissions let them; a name that already leads to this file is shared.
-  /// Errors: what open(2) says of the file; errc::is_a_directory, errc::invalid_argument (a device, FIFO or socket; a size
-  /// beyond the end with read-only or copy-on-write access, C-13); errc::no_space_on_device (C-14); errc::file_exists (the
-  /// name leads elsewhere); and those of `create` for the name.
+  /// Maps a file, with its exact size in bytes (C-16). The file may be larger than memory. With a name, other
+  /// processes can `open` the name and get the same file, if its permissions let them; a name that already leads to
+  /// this file is shared. Errors: what open(2) says of the file; errc::is_a_directory, errc::invalid_argument (a
+  /// device, FIFO or socket; a size beyond the end with read-only or copy-on-write access, C-13);
+  /// errc::no_space_on_device (C-14); errc::file_exists (the name leads elsewhere); and those of `create` for the
+  /// name.
   [[nodiscard]] static mapping file(std::filesystem::path const& path, access rights = access::read_write,
                                     file_options const& options = {});
 
-  /// Memory without a name, all zero; inherited by fork, and by whoever is given `native_handle()`. Its size is sealed.
-  /// Errors: errc::invalid_argument (size 0), errc::not_enough_memory, errc::no_space_on_device, errc::too_many_files_open.
+  /// Memory without a name, all zero; inherited by fork, and by whoever is given `native_handle()`. Its size is
+  /// sealed. Errors: errc::invalid_argument (size 0), errc::not_enough_memory, errc::no_space_on_device,
+  /// errc::too_many_files_open.
   [[nodiscard]] static mapping anonymous(std::uint64_t size, create_options const& options = {});
 
   /// Maps the whole, with the rights that this handle has.
@@ -190,10 +203,10 @@ class COVIEW_EXPORT mapping {
   [[nodiscard]] view map() const;
 
   /// Maps a range. Any offset and length will do; the view covers exactly the bytes asked for.
-  /// Errors: errc::permission_denied (more rights than the handle has, V-10); errc::result_out_of_range (a range beyond the
-  /// end, V-05 to V-08; or the file became shorter since); errc::not_enough_memory (address space, or memory when
-  /// prefaulting); errc::address_in_use (the wished address is taken, V-17); errc::invalid_argument (a wished address that
-  /// does not fit the page).
+  /// Errors: errc::permission_denied (more rights than the handle has, V-10); errc::result_out_of_range (a range
+  /// beyond the end, V-05 to V-08; or the file became shorter since); errc::not_enough_memory (address space, or
+  /// memory when prefaulting); errc::address_in_use (the wished address is taken, V-17); errc::invalid_argument (a
+  /// wished address that does not fit the page).
   [[nodiscard]] view map(access rights, std::uint64_t offset = 0, std::uint64_t length = to_end,
                          map_options const& options = {}) const;
 
@@ -206,10 +219,11 @@ class COVIEW_EXPORT mapping {
   /// Whether this call made the object (false: it was there).
   [[nodiscard]] bool created() const noexcept;
   /// Whether the name still leads to this object. False after `remove` with force, or when something else deleted the
-  /// object's file, such as a cleaner of /dev/shm or logind's RemoveIPC: the memory stays, but nobody finds it any more.
+  /// object's file, such as a cleaner of /dev/shm or logind's RemoveIPC: the memory stays, but nobody finds it any
+  /// more.
   [[nodiscard]] bool still_named() const noexcept;
-  /// The descriptor behind the handle; owned by the mapping. -1 for an empty one. The payload begins at `payload_offset()`.
-  /// A duplicate of it counts as a handle (L-04).
+  /// The descriptor behind the handle; owned by the mapping. -1 for an empty one. The payload begins at
+  /// `payload_offset()`. A duplicate of it counts as a handle (L-04).
   [[nodiscard]] int native_handle() const noexcept;
   /// Where the payload begins in the file behind `native_handle()`, in bytes.
   [[nodiscard]] std::uint64_t payload_offset() const noexcept;

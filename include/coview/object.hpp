@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <coview/export.hpp>
+
 #include <sys/types.h>
 
 #include <chrono>
@@ -10,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <coview/export.hpp>
 
 /// Looking at objects from outside: what exists, who holds it, and giving back what the dead left.
 ///
@@ -38,29 +38,30 @@ enum class object_state : std::uint8_t {
 
 /// What is known of an object. Fields that an `unreadable` or `incompatible` object does not tell are empty or 0.
 struct object_info {
-  std::string name;        ///< as it was created, UTF-8, with `Global\` in front for the global scope;
-                           ///< for an unreadable object the readable part of its file's name, followed by "…"
-  object_kind kind{};      ///< what it is
-  name_scope scope{};      ///< who can see the name
-  object_state state{};    ///< why it is in the list
-  std::uint64_t size{};    ///< bytes, as asked for when it was created; of a file mapping, of the file
-  std::uint64_t resident{};               ///< bytes of memory it occupies now, its header included
-  std::optional<std::uint64_t> handles;   ///< open handles in all processes, a forked one counted once; empty without /proc
-  uid_t owner{};                          ///< user ID of its creator
-  mode_t mode{};                          ///< permission bits, as in chmod
-  bool permanent{};                       ///< keeps its name without a handle
+  std::string name;          ///< as it was created, UTF-8, with `Global\` in front for the global scope;
+                             ///< for an unreadable object the readable part of its file's name, followed by "…"
+  object_kind kind{};        ///< what it is
+  name_scope scope{};        ///< who can see the name
+  object_state state{};      ///< why it is in the list
+  std::uint64_t size{};      ///< bytes, as asked for when it was created; of a file mapping, of the file
+  std::uint64_t resident{};  ///< bytes of memory it occupies now, its header included
+  std::optional<std::uint64_t>
+      handles;       ///< open handles in all processes, a forked one counted once; empty without /proc
+  uid_t owner{};     ///< user ID of its creator
+  mode_t mode{};     ///< permission bits, as in chmod
+  bool permanent{};  ///< keeps its name without a handle
   std::chrono::system_clock::time_point created;  ///< when
-  pid_t creator{};                        ///< process ID of its creator, who may be gone
-  std::string file;                       ///< path of the object's file
-  std::string target;                     ///< of a file mapping: path of the file it leads to
-  std::string problem;                    ///< of an incompatible object: what is wrong with it
+  pid_t creator{};                                ///< process ID of its creator, who may be gone
+  std::string file;                               ///< path of the object's file
+  std::string target;                             ///< of a file mapping: path of the file it leads to
+  std::string problem;                            ///< of an incompatible object: what is wrong with it
 };
 
 /// A process that holds an object.
 struct holder {
-  pid_t pid{};                            ///< its process ID, as seen from here
-  std::string command;                    ///< its command line, arguments separated by spaces; empty where /proc hides it
-  std::optional<uid_t> user;              ///< the user it runs as; empty where /proc hides it
+  pid_t pid{};                ///< its process ID, as seen from here
+  std::string command;        ///< its command line, arguments separated by spaces; empty where /proc hides it
+  std::optional<uid_t> user;  ///< the user it runs as; empty where /proc hides it
 };
 
 /// Every object that exists in this user's local scope and in the global scope, ordered by name.
@@ -82,25 +83,28 @@ struct holder {
 /// What `remove` did.
 enum class removed : std::uint8_t {
   now,                   ///< the name is gone
-  with_the_last_handle,  ///< somebody holds it: a permanent object is no longer permanent, and the name goes with the last handle
+  with_the_last_handle,  ///< somebody holds it: a permanent object is no longer permanent, and the name goes with the
+                         ///< last handle
 };
 
 struct remove_options {
-  bool force = false;  ///< take the name away now, though others hold it: they keep their memory but nobody finds it any more
+  bool force =
+      false;  ///< take the name away now, though others hold it: they keep their memory but nobody finds it any more
 };
 
 /// Ends a permanent object, or any object by force.
-/// Errors: errc::no_such_file_or_directory, errc::permission_denied (only the owner and root may), errc::invalid_argument.
+/// Errors: errc::no_such_file_or_directory, errc::permission_denied (only the owner and root may),
+/// errc::invalid_argument.
 COVIEW_EXPORT removed remove(std::string_view name, remove_options options = {});
 
 /// What `reclaim` gave back.
 struct reclaimed {
-  std::size_t objects{};   ///< names
-  std::uint64_t bytes{};   ///< memory
+  std::size_t objects{};  ///< names
+  std::uint64_t bytes{};  ///< memory
 };
 
-/// Gives back what killed holders left behind, in this user's local scope and in the global one (there, only what this
-/// user may remove; as root, everything). Objects that somebody holds, and permanent ones, are never touched.
+/// Gives back what killed holders left behind, in this user's local scope and in the global one (there, only what
+/// this user may remove; as root, everything). Objects that somebody holds, and permanent ones, are never touched.
 /// Errors: as `list`.
 COVIEW_EXPORT reclaimed reclaim();
 

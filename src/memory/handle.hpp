@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include <coview/access.hpp>
 
 #include "object/lifetime.hpp"
 #include "os/fd.hpp"
+
+#include <cstdint>
+#include <string>
 
 namespace coview::detail {
 
 /// What a mapping and its views share: this process's open reference. Immutable once made, so any thread may use it.
 ///
 /// Invariants:
-/// 1. `payload()` is a descriptor with exactly the rights in `rights`; for memory it is the description that carries the locks
-///    (the kernel then keeps the name as long as a view is mapped), for a file it is the file's own, which carries none.
+/// 1. `payload()` is a descriptor with exactly the rights in `rights`; for memory it is the description that carries
+/// the locks
+///    (the kernel then keeps the name as long as a view is mapped), for a file it is the file's own, which carries
+///    none.
 /// 2. `size` never changes, whatever happens to the file behind it.
 struct handle {
   held_file object;        // the name; empty for memory or a file without one

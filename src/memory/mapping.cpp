@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <coview/mapping.hpp>
 
+#include "memory/handle.hpp"
+#include "object/name.hpp"
+#include "os/file.hpp"
+#include "os/virtual_memory.hpp"
+
 #include <fcntl.h>
 
 #include <cerrno>
 #include <cstring>
 #include <limits>
-
-#include "memory/handle.hpp"
-#include "object/name.hpp"
-#include "os/file.hpp"
-#include "os/virtual_memory.hpp"
 
 namespace coview {
 namespace {
@@ -41,7 +41,8 @@ os::unique_fd open_target(object_header const& header, bool writable, errand con
   auto const status = os::status(file->get());
   if (!status) asked.refuse(status.error());
   if (status->st_dev != header.target_device || status->st_ino != header.target_inode || !S_ISREG(status->st_mode)) {
-    asked.refuse(ENOENT, "its file " + in_quotes(header.target) + " was moved or replaced since it was given the name");
+    asked.refuse(ENOENT,
+                 "its file " + in_quotes(header.target) + " was moved or replaced since it was given the name");
   }
   return std::move(*file);
 }
@@ -62,7 +63,8 @@ handle_ptr adopt(open_object opened, object_name const& name, access rights, boo
 
 void require_mapping(open_object const& opened, errand const& asked) {
   if (opened.header.kind == object_kind::mapping) return;
-  asked.refuse(EINVAL, "the name belongs to an object of another kind", "one namespace holds all kinds; 'coview stat' tells which it is");
+  asked.refuse(EINVAL, "the name belongs to an object of another kind",
+               "one namespace holds all kinds; 'coview stat' tells which it is");
 }
 
 handle_ptr try_open_handle(std::string_view name, access rights) {
@@ -82,9 +84,10 @@ struct backing {
   std::uint64_t size = 0;
 };
 
-backing open_backing(std::filesystem::path const& path, access rights, errand const& asked) {
-  bool const writable = rights == access::read_write;
-  auto fd = os::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY);
+backing open_backing(std::filesystem::path const& path, access rights, bool may_create, errand const& asked) {
+  int const flags = (rights == access::read_write ? O_RDWR : O_RDONLY) | (may_create ? O_CREAT : 0);
+  constexpr mode_t as_the_umask_says = 0666;
+  auto fd = os::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY, as_the_umask_says);
   if (!fd) {
     if (fd.error() == ENXIO || fd.error() == ENODEV) asked.refuse(EINVAL, "it is not a regular file");
     asked.refuse(fd.error());
@@ -108,21 +111,26 @@ void fit_size(backing& file, access rights, file_options const& options, errand 
   file.size = options.size == 0 ? length : options.size;
   if (file.size <= length) return;
   if (rights != access::read_write) {
-    asked.refuse(EINVAL, "the file has " + std::to_string(length) + " bytes, and " + std::to_string(file.size) + " were asked for",
-                 "open it read-write to let it grow");
+    asked.refuse(
+        EINVAL,
+        "the file has " + std::to_string(length) + " bytes, and " + std::to_string(file.size) + " were asked for",
+        "open it read-write to let it grow");
   }
   if (file.size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
     asked.refuse(EFBIG, "no file can have " + std::to_string(file.size) + " bytes");
   }
-  int const failure = options.reserve ? os::resize(file.fd.get(), file.size) : os::commit(file.fd.get(), length, file.size - length);
+  int const failure =
+      options.reserve ? os::resize(file.fd.get(), file.size) : os::commit(file.fd.get(), length, file.size - length);
   if (failure == 0) return;
-  // A commit that failed half way leaves a longer file; nothing of the old contents is lost, and nothing is left of the new.
+  // A commit that failed half way leaves a longer file; nothing of the old contents is lost, and nothing is left of
+  // the new.
   if (!options.reserve) os::resize(file.fd.get(), length);
   asked.refuse(failure);
 }
 
 /// The name that leads to the file: made here, or shared where it leads to the same file already.
-open_object name_backing(backing const& file, object_name const& name, file_options const& options, bool& created, errand const& asked) {
+open_object name_backing(backing const& file, object_name const& name, file_options const& options, bool& created,
+                         errand const& asked) {
   new_object wanted;
   wanted.mode = options.mode;
   wanted.header.file_backed = true;
@@ -135,7 +143,8 @@ open_object name_backing(backing const& file, object_name const& name, file_opti
   require_mapping(opened, asked);
   bool const same = opened.header.file_backed && opened.header.target_device == wanted.header.target_device &&
                     opened.header.target_inode == wanted.header.target_inode;
-  if (!same) asked.refuse(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else", "choose another name");
+  if (!same)
+    asked.refuse(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else", "choose another name");
   return opened;
 }
 
@@ -146,13 +155,15 @@ mapping mapping::create(std::string_view name, std::uint64_t size, create_option
   auto const parsed = require_name(name, asked.operation);
   require_size(size, asked);
   auto made = try_create_object(parsed, describe_memory(size, options), asked);
-  if (!made) asked.refuse(EEXIST, "the name is taken", "open it, or use open_or_create; 'coview who' shows its holders");
+  if (!made)
+    asked.refuse(EEXIST, "the name is taken", "open it, or use open_or_create; 'coview who' shows its holders");
   return mapping(adopt(std::move(*made), parsed, access::read_write, true, asked));
 }
 
 mapping mapping::open(std::string_view name, access rights) {
   auto opened = try_open_handle(name, rights);
-  if (!opened) errand{"open", what, name}.refuse(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
+  if (!opened)
+    errand{"open", what, name}.refuse(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
   return mapping(std::move(opened));
 }
 
@@ -179,7 +190,7 @@ mapping mapping::file(std::filesystem::path const& path, access rights, file_opt
   errand const asked{"map", "file", shown};
   object_name name;
   if (!options.name.empty()) name = require_name(options.name, "create");
-  auto file = open_backing(path, rights, asked);
+  auto file = open_backing(path, rights, rights == access::read_write && options.size > 0, asked);
   fit_size(file, rights, options, asked);
 
   auto made = std::make_shared<handle>();
@@ -218,17 +229,29 @@ mapping mapping::anonymous(std::uint64_t size, create_options const& options) {
   return mapping(std::move(made));
 }
 
-std::uint64_t mapping::size() const noexcept { return handle_ ? handle_->size : 0; }
+std::uint64_t mapping::size() const noexcept {
+  return handle_ ? handle_->size : 0;
+}
 
 std::string const& mapping::name() const noexcept {
   static std::string const none;
   return handle_ ? handle_->name : none;
 }
 
-access mapping::rights() const noexcept { return handle_ ? handle_->rights : access::read_only; }
-bool mapping::created() const noexcept { return handle_ && handle_->created; }
-bool mapping::still_named() const noexcept { return handle_ && handle_->object.still_named(); }
-int mapping::native_handle() const noexcept { return handle_ ? handle_->payload() : -1; }
-std::uint64_t mapping::payload_offset() const noexcept { return handle_ ? handle_->payload_offset : 0; }
+access mapping::rights() const noexcept {
+  return handle_ ? handle_->rights : access::read_only;
+}
+bool mapping::created() const noexcept {
+  return handle_ && handle_->created;
+}
+bool mapping::still_named() const noexcept {
+  return handle_ && handle_->object.still_named();
+}
+int mapping::native_handle() const noexcept {
+  return handle_ ? handle_->payload() : -1;
+}
+std::uint64_t mapping::payload_offset() const noexcept {
+  return handle_ ? handle_->payload_offset : 0;
+}
 
 }  // namespace coview

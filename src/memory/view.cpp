@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <coview/mapping.hpp>
+
+#include "memory/handle.hpp"
+#include "os/file.hpp"
+#include "os/virtual_memory.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
-
-#include <coview/mapping.hpp>
-
-#include "memory/handle.hpp"
-#include "os/file.hpp"
-#include "os/virtual_memory.hpp"
 
 namespace coview {
 namespace {
@@ -21,10 +21,14 @@ std::string range_text(std::uint64_t offset, std::uint64_t length) {
   return std::to_string(length) + " bytes at " + std::to_string(offset);
 }
 
-int protection_of(access rights) { return rights == access::read_only ? PROT_READ : PROT_READ | PROT_WRITE; }
+int protection_of(access rights) {
+  return rights == access::read_only ? PROT_READ : PROT_READ | PROT_WRITE;
+}
 
 /// Whether something opened or mapped for `most` may be used for `wanted`.
-bool permits(access most, access wanted) { return most == access::read_write || wanted != access::read_write; }
+bool permits(access most, access wanted) {
+  return most == access::read_write || wanted != access::read_write;
+}
 
 /// The range as whole pages of the file: what mmap takes.
 struct page_range {
@@ -42,7 +46,8 @@ page_range whole_pages(std::uint64_t offset, std::uint64_t length) {
 std::uint64_t require_range(std::uint64_t size, std::uint64_t offset, std::uint64_t length, errand const& asked) {
   if (offset <= size && length == to_end) return size - offset;
   if (offset <= size && length <= size - offset) return length;
-  asked.refuse(ERANGE, "the range " + (length == to_end ? "from " + std::to_string(offset) : range_text(offset, length)) +
+  asked.refuse(ERANGE, "the range " +
+                           (length == to_end ? "from " + std::to_string(offset) : range_text(offset, length)) +
                            " goes beyond its " + std::to_string(size) + " bytes");
 }
 
@@ -52,8 +57,8 @@ void require_file_length(handle const& from, std::uint64_t offset, std::uint64_t
   if (!status) asked.refuse(status.error());
   auto const end = from.payload_offset + offset + length;
   if (static_cast<std::uint64_t>(status->st_size) >= end) return;
-  asked.refuse(ERANGE, "its file became shorter: it has " + std::to_string(status->st_size) + " bytes, and the range ends at " +
-                           std::to_string(end));
+  asked.refuse(ERANGE, "its file became shorter: it has " + std::to_string(status->st_size) +
+                           " bytes, and the range ends at " + std::to_string(end));
 }
 
 /// Where the caller's address puts the first page; nullptr for anywhere.
@@ -96,14 +101,18 @@ constexpr char const* no_memory_behind = "there is no memory, or no file, behind
 
 }  // namespace
 
-view mapping::map() const { return map(rights()); }
+view mapping::map() const {
+  return map(rights());
+}
 
 view mapping::map(access rights, std::uint64_t offset, std::uint64_t length, map_options const& options) const {
-  if (!handle_) errand{"map", "an empty mapping"}.refuse(EBADF, "it was moved from, closed, or never opened");
+  if (!handle_)
+    errand{"map a view of", "an empty mapping"}.refuse(EBADF, "it was moved from, closed, or never opened");
   auto const& from = *handle_;
-  errand const asked{"map", from.what(), from.name};
+  errand const asked{"map a view of", from.what(), from.name};
   if (!permits(from.rights, rights)) {
-    asked.refuse(EACCES, "its handle was opened for reading only", "open it with access::read_write, or map it read-only or copy-on-write");
+    asked.refuse(EACCES, "its handle was opened for reading only",
+                 "open it with access::read_write, or map it read-only or copy-on-write");
   }
   length = require_range(from.size, offset, length, asked);
   view made;
@@ -114,15 +123,21 @@ view mapping::map(access rights, std::uint64_t offset, std::uint64_t length, map
 
   auto const pages = whole_pages(from.payload_offset + offset, length);
   os::unique_fd unlocked;  // the kernel keeps the description as long as the view is there; this descriptor may go
-  if (!options.keeps_name && !from.separate) unlocked = description_without_locks(from, rights == access::read_write, asked);
+  if (!options.keeps_name && !from.separate)
+    unlocked = description_without_locks(from, rights == access::read_write, asked);
   bool const huge = from.huge_pages && pages.before == 0 && pages.offset % os::huge_page_size == 0;
   auto const mapped = os::map_file(wished_base(options.address, pages, asked), pages.length, protection_of(rights),
                                    rights == access::copy_on_write ? os::sharing::copied : os::sharing::shared,
                                    unlocked ? unlocked.get() : from.payload(), pages.offset,
                                    huge ? os::huge_page_size : os::page_size());
   if (!mapped) {
-    if (mapped.error() == EEXIST) asked.refuse(EADDRINUSE, "the wished address range is taken", "wish another one, or none");
-    if (mapped.error() == ENOMEM) asked.refuse(ENOMEM, "no address range of " + std::to_string(length) + " bytes is free, or there are too many views (vm.max_map_count)", "map a part of it");
+    if (mapped.error() == EEXIST)
+      asked.refuse(EADDRINUSE, "the wished address range is taken", "wish another one, or none");
+    if (mapped.error() == ENOMEM)
+      asked.refuse(ENOMEM,
+                   "no address range of " + std::to_string(length) +
+                       " bytes is free, or there are too many views (vm.max_map_count)",
+                   "map a part of it");
     asked.refuse(mapped.error());
   }
   made.base_ = *mapped;
@@ -157,7 +172,9 @@ view& view::operator=(view&& other) noexcept {
   return *this;
 }
 
-view::~view() { unmap(); }
+view::~view() {
+  unmap();
+}
 
 void view::unmap() noexcept {
   // First the range, then the handle: the range keeps the description, and with it the name, alive.
@@ -173,7 +190,8 @@ void view::check(std::uint64_t offset, std::size_t length, std::size_t alignment
     asked.refuse(ERANGE, range_text(offset, length) + " go beyond its " + std::to_string(size_) + " bytes");
   }
   if (reinterpret_cast<std::uintptr_t>(data_ + offset) % alignment != 0) {
-    asked.refuse(EINVAL, "offset " + std::to_string(offset) + " is not aligned to " + std::to_string(alignment) + " bytes");
+    asked.refuse(EINVAL,
+                 "offset " + std::to_string(offset) + " is not aligned to " + std::to_string(alignment) + " bytes");
   }
 }
 
@@ -188,7 +206,8 @@ view::span_of_pages view::pages_of(char const* operation, std::uint64_t offset, 
 void view::flush(std::uint64_t offset, std::uint64_t length) const {
   auto const range = pages_of("flush", offset, length);
   if (range.length == 0 || mapped_rights_ != access::read_write) return;
-  // msync with MS_SYNC writes the data and what is needed to find it again, as fdatasync does, and reports its errors.
+  // msync with MS_SYNC writes the data and what is needed to find it again, as fdatasync does, and reports its
+  // errors.
   if (int const failure = os::synchronise(range.first, range.length)) errand{"flush", "view"}.refuse(failure);
 }
 
@@ -204,7 +223,8 @@ void view::prefault(std::uint64_t offset, std::uint64_t length) const {
 
 void view::advise(advice what, std::uint64_t offset, std::uint64_t length) const {
   auto const range = pages_of("advise", offset, length);
-  if (range.length != 0) os::advise(range.first, range.length, advice_value(what));  // advice that is not taken changes nothing
+  if (range.length != 0)
+    os::advise(range.first, range.length, advice_value(what));  // advice that is not taken changes nothing
 }
 
 void view::protect(access rights) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <coview/error.hpp>
 
+#include "object/fail.hpp"
+
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
 #include <utility>
-
-#include "object/fail.hpp"
 
 namespace coview {
 namespace {
@@ -39,8 +39,7 @@ char const* usual_remedy(int errno_value) {
 }  // namespace
 
 error::error(int errno_value, parts text)
-    : std::system_error(errno_value, std::generic_category()),
-      text_([&] {
+    : std::system_error(errno_value, std::generic_category()), text_([&] {
         std::string whole = coview::sentence(text);
         return std::make_shared<sentence_and_parts const>(sentence_and_parts{std::move(text), std::move(whole)});
       }()) {}
@@ -49,7 +48,9 @@ error::error(std::errc code, parts text) : error(static_cast<int>(code), std::mo
 
 error::~error() = default;
 
-void fail(std::errc code, error::parts text) { fail(static_cast<int>(code), std::move(text)); }
+void fail(std::errc code, error::parts text) {
+  fail(static_cast<int>(code), std::move(text));
+}
 
 void fail(int errno_value, error::parts text) {
   if (text.cause.empty()) text.cause = std::generic_category().message(errno_value);
@@ -57,7 +58,9 @@ void fail(int errno_value, error::parts text) {
   throw error(errno_value, std::move(text));
 }
 
-std::string errand::object() const { return name.empty() ? what : std::string(what) + " " + in_quotes(name); }
+std::string errand::object() const {
+  return name.empty() ? what : std::string(what) + " " + in_quotes(name);
+}
 
 void errand::refuse(int errno_value, std::string cause, std::string remedy) const {
   fail(errno_value, {operation, object(), std::move(cause), std::move(remedy)});

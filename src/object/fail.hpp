@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <coview/error.hpp>
+
 #include <string>
 #include <string_view>
 #include <system_error>
-
-#include <coview/error.hpp>
 
 /// The one place where errors are made.
 namespace coview {
 
 [[noreturn]] void fail(std::errc code, error::parts text);
 
-/// Fails with an errno. An empty cause becomes what the C library says of the errno; errnos whose remedy is the same wherever
-/// they come from (no descriptors left, a read-only filesystem …) get it here.
+/// Fails with an errno. An empty cause becomes what the C library says of the errno; errnos whose remedy is the same
+/// wherever they come from (no descriptors left, a read-only filesystem …) get it here.
 [[noreturn]] void fail(int errno_value, error::parts text);
 
-/// What a caller asked for, so that every error below can name it. Cheap to make: texts are put together only when something fails.
+/// What a caller asked for, so that every error below can name it. Cheap to make: texts are put together only when
+/// something fails.
 struct errand {
-  char const* operation;      ///< "open"
-  char const* what;           ///< "mapping"
-  std::string_view name = {}; ///< as a person wrote it; empty: none
+  char const* operation;       ///< "open"
+  char const* what;            ///< "mapping"
+  std::string_view name = {};  ///< as a person wrote it; empty: none
 
   [[nodiscard]] std::string object() const;
   [[noreturn]] void refuse(int errno_value, std::string cause = {}, std::string remedy = {}) const;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/header.hpp"
 
-#include <array>
-#include <cstring>
-#include <span>
-#include <vector>
-
 #include "object/layout.hpp"
 #include "object/name.hpp"
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
+
+#include <array>
+#include <cstring>
+#include <span>
+#include <vector>
 
 namespace coview {
 namespace {
@@ -53,14 +53,16 @@ header_answer check(layout::header const& raw, std::uint64_t file_size) {
                           raw.kind <= static_cast<std::uint8_t>(object_kind::topic);
   bool const target_needed = (raw.options & layout::option_file_backed) != 0;
   bool const sane = kind_known && (raw.options & ~layout::all_options) == 0 && raw.name_length > 0 &&
-                    text_is_sane(raw.name_offset, raw.name_length, file_size) && target_needed == (raw.target_length > 0) &&
+                    text_is_sane(raw.name_offset, raw.name_length, file_size) &&
+                    target_needed == (raw.target_length > 0) &&
                     (!target_needed || text_is_sane(raw.target_offset, raw.target_length, file_size)) &&
                     payload_is_sane(raw, file_size);
   return sane ? header_answer::ok : header_answer::damaged;
 }
 
 /// A text out of what was read already, or out of the file.
-bool read_text(int fd, std::span<std::byte const> beginning, std::uint32_t offset, std::uint32_t length, std::string& out) {
+bool read_text(int fd, std::span<std::byte const> beginning, std::uint32_t offset, std::uint32_t length,
+               std::string& out) {
   out.resize(length);
   if (std::uint64_t{offset} + length <= beginning.size()) {
     std::memcpy(out.data(), beginning.data() + offset, length);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <coview/object.hpp>
+
 #include <cstdint>
 #include <string>
 
-#include <coview/object.hpp>
-
-/// An object's header in private memory: read once, checked, then used. What stands in shared memory is never looked at again.
+/// An object's header in private memory: read once, checked, then used. What stands in shared memory is never looked
+/// at again.
 namespace coview {
 
 /// What a header says, after every number in it has been checked.
@@ -40,7 +41,8 @@ enum class header_answer : std::uint8_t {
 /// A sentence for an error message.
 char const* describe(header_answer answer);
 
-/// Where the payload of such an object begins: after the header and its texts, aligned to the page, or to the huge page.
+/// Where the payload of such an object begins: after the header and its texts, aligned to the page, or to the huge
+/// page.
 std::uint64_t payload_offset_for(object_header const& header);
 
 /// Writes it to the beginning of the file. 0 or the errno.

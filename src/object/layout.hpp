@@ -6,11 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The bytes at the beginning of an object's file, as docs/layout.md describes them, and nothing else. Numbers are in the
-/// byte order of the machine that wrote them; `byte_order` tells.
+/// The bytes at the beginning of an object's file, as docs/layout.md describes them, and nothing else. Numbers are in
+/// the byte order of the machine that wrote them; `byte_order` tells.
 namespace coview::layout {
 
-inline constexpr std::array<char, 8> magic = {'c', 'o', 'v', 'i', 'e', 'w', '\x1a', '\n'};  // not text, so that no file starts so by accident
+inline constexpr std::array<char, 8> magic = {'c', 'o',    'v', 'i', 'e',
+                                              'w', '\x1a', '\n'};  // not text, so that no file starts so by accident
 inline constexpr std::uint32_t version = 1;
 inline constexpr std::uint16_t native_byte_order = 0x0102;  // 0x0201 when read by the other kind of machine
 

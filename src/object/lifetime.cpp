@@ -1,56 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/lifetime.hpp"
 
+#include "object/patience.hpp"
+#include "object/sweep.hpp"
+#include "os/file.hpp"
+#include "os/lock.hpp"
+#include "os/process.hpp"
+#include "os/virtual_memory.hpp"
+
 #include <fcntl.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "os/file.hpp"
-#include "os/lock.hpp"
-#include "os/process.hpp"
-#include "os/virtual_memory.hpp"
-
 namespace coview {
 namespace {
 
 using os::lock_answer;
 
-constexpr unsigned slots = 64;  // of a global name; a local one has only slot 0
-constexpr int object_flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;  // nothing planted in our way is followed or waited for
-
-unsigned slots_of(place const& where) { return where.scope == name_scope::global ? slots : 1; }
-
-/// Pauses that grow, and an end to them: nobody waits for another process's lock without a bound.
-class patience {
- public:
-  explicit patience(std::chrono::milliseconds limit = std::chrono::seconds(2)) : limit_(limit) {}
-
-  /// Sleeps a little; false when it has come to its end.
-  bool pause() {
-    auto const now = std::chrono::steady_clock::now();
-    if (end_ == std::chrono::steady_clock::time_point{}) end_ = now + limit_;
-    if (now >= end_) return false;
-    timespec const rest{0, pause_nanoseconds_};
-    ::nanosleep(&rest, nullptr);
-    pause_nanoseconds_ = std::min(pause_nanoseconds_ * 2, 1'000'000L);
-    return true;
-  }
-
- private:
-  std::chrono::milliseconds limit_;
-  std::chrono::steady_clock::time_point end_;
-  long pause_nanoseconds_ = 20'000;
-};
-
 /// "busy", with the process that stands in the way.
 [[noreturn]] void refuse_busy(place const& where, std::string const& file, errand const& asked) {
   std::string who = "another process";
-  auto const entry = file == "." ? os::status(where.directory.get()) : os::status_at(where.directory.get(), file.c_str());
+  auto const entry =
+      file == "." ? os::status(where.directory.get()) : os::status_at(where.directory.get(), file.c_str());
   auto const locks = os::file_locks();
   if (entry && locks) {
     for (auto const& lock : *locks) {
@@ -63,128 +38,9 @@ class patience {
                "wait for that process, or end it");
 }
 
-/// Why a file cannot be an object's; empty where it can.
-std::string alien_reason(place const& where, struct ::stat const& status) {
-  if (S_ISFIFO(status.st_mode)) return "a FIFO is in the way";
-  if (S_ISDIR(status.st_mode)) return "a directory is in the way";
-  if (!S_ISREG(status.st_mode)) return "a special file is in the way";
-  if (status.st_nlink > 1) return "its file has a second name (a hard link)";
-  if (where.scope == name_scope::local && status.st_uid != where.user) {
-    return "its file belongs to user " + std::to_string(status.st_uid);
-  }
-  return {};
-}
-
-/// The same from the errno of an open that refused to follow or to wait.
-char const* alien_reason(int errno_value) {
-  switch (errno_value) {
-    case ELOOP:
-      return "a symbolic link is in the way";
-    case EISDIR:
-      return "a directory is in the way";
-    case ENXIO:
-    case ENODEV:
-      return "a special file is in the way";
-    default:
-      return nullptr;
-  }
-}
-
-[[noreturn]] void refuse_alien(place const& where, std::string const& file, std::string const& why, errand const& asked) {
+[[noreturn]] void refuse_alien(place const& where, std::string const& file, std::string const& why,
+                               errand const& asked) {
   asked.refuse(EPERM, why + ": " + where.path + "/" + file, "look who put it there, then remove it");
-}
-
-bool is_permanent(struct ::stat const& status) { return (status.st_mode & S_ISVTX) != 0; }
-
-/// D: whoever changes the slots of a global name has it. A description of its own, so that threads exclude one another too.
-class directory_lock {
- public:
-  bool take(place const& where, patience patience) {
-    auto directory = os::open_at(where.directory.get(), ".", O_RDONLY | O_DIRECTORY);
-    if (!directory) return false;
-    while (os::try_sweep(directory->get()) != lock_answer::taken) {
-      if (!patience.pause()) return false;
-    }
-    fd_ = std::move(*directory);
-    return true;
-  }
-  void give_back() { fd_.reset(); }
-
- private:
-  os::unique_fd fd_;
-};
-
-/// Whether a stranger's file that may not be opened belongs to a living object.
-sighting::state ask_for_stranger(struct ::stat const& status) {
-  if (is_permanent(status)) return sighting::state::hidden;
-  auto const locks = os::all_file_locks();
-  if (!locks) return sighting::state::hidden;  // not known: never risk a second live object
-  bool const locked = std::any_of(locks->begin(), locks->end(), [&](os::file_lock const& lock) {
-    return lock.device == status.st_dev && lock.inode == status.st_ino;
-  });
-  return locked ? sighting::state::hidden : sighting::state::stale;
-}
-
-/// Tells "nobody has it" from "somebody is making or removing it", which only a lock can. For whoever has D.
-void settle(sighting& seen) {
-  if (seen.what != sighting::state::stale || !seen.fd) return;
-  if (os::try_hold(seen.fd.get()) != lock_answer::taken) {
-    seen.what = sighting::state::unfinished;
-    return;
-  }
-  auto const marked = os::marked_by_another(seen.fd.get());
-  if (!marked || *marked) seen.what = sighting::state::unfinished;  // whoever did that is not done yet; ask again
-  os::drop(seen.fd.get());
-}
-
-/// The first slot from `slot` on that has a living object, or one in the making.
-bool later_slot_lives(place const& where, std::string const& base, unsigned slot) {
-  for (; slot < slots_of(where); ++slot) {
-    auto seen = look_at(where, slot_file(base, slot));
-    settle(seen);
-    if (seen.what == sighting::state::absent) return false;
-    if (seen.what != sighting::state::stale) return true;
-  }
-  return false;
-}
-
-enum class sweep_answer : std::uint8_t { swept, gone, refused, kept };
-
-/// S1 to S3. For a global name the caller has D.
-sweep_answer sweep_file(place const& where, std::string const& file, std::uint64_t& freed) {
-  auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);  // S1
-  if (!fd) return fd.error() == ENOENT ? sweep_answer::gone : sweep_answer::kept;
-  if (os::try_sweep(fd->get()) != lock_answer::taken) return sweep_answer::refused;
-
-  auto const status = os::status(fd->get());  // S2
-  if (!status) return sweep_answer::kept;
-  if (status->st_nlink == 0) return sweep_answer::gone;
-  if (is_permanent(*status) || !alien_reason(where, *status).empty()) return sweep_answer::kept;
-  if (!where.may_unlink(status->st_uid)) return sweep_answer::kept;
-  if (file_name_parts parts; where.scope == name_scope::global && parse_file_name(file, where.scope, parts) &&
-                             later_slot_lives(where, parts.base, parts.slot + 1)) {
-    return sweep_answer::kept;
-  }
-  if (os::unlink_at(where.directory.get(), file.c_str()) != 0) return sweep_answer::kept;  // S3
-  constexpr std::uint64_t block = 512;
-  freed += static_cast<std::uint64_t>(status->st_blocks) * block;
-  return sweep_answer::swept;
-}
-
-/// The same with D taken first where it is needed, and only then: most closers are not the last.
-sweep_answer sweep_stale(place const& where, std::string const& file, std::uint64_t& freed) {
-  if (where.scope == name_scope::local) return sweep_file(where, file, freed);
-  {
-    auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
-    if (!fd) return fd.error() == ENOENT ? sweep_answer::gone : sweep_answer::kept;
-    if (os::try_sweep(fd->get()) != lock_answer::taken) return sweep_answer::refused;
-    auto const status = os::status(fd->get());
-    if (!status || is_permanent(*status) || !where.may_unlink(status->st_uid)) return sweep_answer::kept;
-  }
-  directory_lock d;
-  constexpr std::chrono::milliseconds not_worth_more(50);  // what stays is garbage that nobody can observe
-  if (!d.take(where, patience(not_worth_more))) return sweep_answer::kept;
-  return sweep_file(where, file, freed);
 }
 
 enum class visit_answer : std::uint8_t { absent, live, stale, again, forbidden };
@@ -233,10 +89,12 @@ visit visit_file(place const& where, std::string const& file, bool writable, err
 }
 
 /// The second half of O5.
-open_object read_object(visit seen, place_ptr const& where, std::string file, object_name const& name, errand const& asked) {
+open_object read_object(visit seen, place_ptr const& where, std::string file, object_name const& name,
+                        errand const& asked) {
   auto const size = static_cast<std::uint64_t>(seen.status.st_size);
   std::string const path = where->path + "/" + file;
-  // From here on the file is a handle: should reading it fail, its close must take the name along where it is the last.
+  // From here on the file is a handle: should reading it fail, its close must take the name along where it is the
+  // last.
   open_object opened{held_file(std::move(seen.fd), where, std::move(file)), {}};
   auto const answer = read_header(opened.file.fd(), size, opened.header);
   switch (answer) {
@@ -248,10 +106,12 @@ open_object read_object(visit seen, place_ptr const& where, std::string file, ob
     case header_answer::other_machine:
       asked.refuse(ENOTSUP, describe(answer), "use the coview that its holder uses; the file is " + path);
     default:
-      asked.refuse(EBADMSG, describe(answer), "end its holders ('fuser " + path + "' names them), then it is given back");
+      asked.refuse(EBADMSG, describe(answer),
+                   "end its holders ('fuser " + path + "' names them), then it is given back");
   }
   if (opened.header.name != name.leaf) {
-    asked.refuse(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name), "the file is " + path);
+    asked.refuse(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name),
+                 "the file is " + path);
   }
   return opened;
 }
@@ -282,12 +142,15 @@ pass_answer judge_forbidden(place const& where, std::string const& file, unsigne
     case sighting::state::live:
       break;
   }
-  asked.refuse(EACCES, "it belongs to user " + std::to_string(seen.status.st_uid) + " and its permissions do not let this user in",
-               "its creator can choose a wider mode");
+  asked.refuse(
+      EACCES,
+      "it belongs to user " + std::to_string(seen.status.st_uid) + " and its permissions do not let this user in",
+      "its creator can choose a wider mode");
 }
 
 /// One way through the slots of a name.
-pass open_pass(place_ptr const& where, object_name const& name, bool writable, unsigned& hidden_seen, errand const& asked) {
+pass open_pass(place_ptr const& where, object_name const& name, bool writable, unsigned& hidden_seen,
+               errand const& asked) {
   for (unsigned slot = 0; slot < slots_of(*where); ++slot) {
     std::string file = slot_file(name.file, slot);
     auto seen = visit_file(*where, file, writable, asked);
@@ -313,7 +176,8 @@ pass open_pass(place_ptr const& where, object_name const& name, bool writable, u
   return {pass_answer::absent};
 }
 
-/// Fails early where a large object cannot fit: filling a tmpfs to the brim only to find that out would hurt everybody.
+/// Fails early where a large object cannot fit: filling a tmpfs to the brim only to find that out would hurt
+/// everybody.
 void require_space(int fd, place const& where, std::uint64_t bytes, errand const& asked) {
   constexpr std::uint64_t not_worth_asking = std::uint64_t{1} << 20U;
   if (bytes < not_worth_asking) return;
@@ -321,8 +185,8 @@ void require_space(int fd, place const& where, std::uint64_t bytes, errand const
   if (::fstatvfs(fd, &space) == 0 && space.f_blocks != 0) {
     auto const free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
     if (free_bytes < bytes) {
-      asked.refuse(ENOSPC, "it needs " + std::to_string(bytes) + " bytes, and " + where.path + " has " + std::to_string(free_bytes) +
-                               " left");
+      asked.refuse(ENOSPC, "it needs " + std::to_string(bytes) + " bytes, and " + where.path + " has " +
+                               std::to_string(free_bytes) + " left");
     }
   }
   require_memory(bytes, asked);
@@ -351,14 +215,15 @@ int fill(int fd, struct ::stat const& status, new_object const& wanted) {
 }
 
 /// C4 to C6 on a file that has its sweep lock.
-open_object complete(os::unique_fd fd, struct ::stat const& status, place_ptr const& where, std::string file, new_object wanted,
-                     errand const& asked) {
+open_object complete(os::unique_fd fd, struct ::stat const& status, place_ptr const& where, std::string file,
+                     new_object wanted, errand const& asked) {
   int failure = 0;
   try {
-    if (!wanted.header.file_backed && !wanted.header.reserve) require_space(fd.get(), *where, wanted.header.payload_size, asked);
-    failure = fill(fd.get(), status, wanted);                                                      // C4
-    if (failure == 0 && os::try_mark(fd.get()) != lock_answer::taken) failure = errno;             // C5
-    if (failure == 0 && os::try_hold(fd.get()) != lock_answer::taken) failure = errno;             // C6
+    if (!wanted.header.file_backed && !wanted.header.reserve)
+      require_space(fd.get(), *where, wanted.header.payload_size, asked);
+    failure = fill(fd.get(), status, wanted);                                           // C4
+    if (failure == 0 && os::try_mark(fd.get()) != lock_answer::taken) failure = errno;  // C5
+    if (failure == 0 && os::try_hold(fd.get()) != lock_answer::taken) failure = errno;  // C6
   } catch (...) {
     os::unlink_at(where->directory.get(), file.c_str());  // still ours alone: the sweep lock is on it
     throw;
@@ -382,7 +247,8 @@ struct claim {
 
 /// C1 to C3 on one slot.
 claim claim_file(place const& where, std::string const& file, errand const& asked) {
-  auto fd = os::open_at(where.directory.get(), file.c_str(), O_CREAT | O_EXCL | O_RDWR | object_flags, S_IRUSR | S_IWUSR);  // C1
+  auto fd = os::open_at(where.directory.get(), file.c_str(), O_CREAT | O_EXCL | O_RDWR | object_flags,
+                        S_IRUSR | S_IWUSR);  // C1
   if (!fd) {
     if (fd.error() == EEXIST) return {claim::answer::exists};
     if (fd.error() == ENOENT) return {claim::answer::directory_gone};
@@ -412,7 +278,8 @@ claim judge_existing(place const& where, std::string const& file, unsigned& hidd
     case sighting::state::stale: {
       std::uint64_t freed = 0;
       if (sweep_file(where, file, freed) == sweep_answer::kept) {
-        asked.refuse(EPERM, "a stale file is in the way and cannot be removed: " + where.path + "/" + file, "remove it");
+        asked.refuse(EPERM, "a stale file is in the way and cannot be removed: " + where.path + "/" + file,
+                     "remove it");
       }
       return {claim::answer::again};
     }
@@ -437,7 +304,7 @@ claim claim_local(place const& where, object_name const& name, unsigned& hidden_
 claim claim_slot(place const& where, object_name const& name, unsigned& hidden_seen, errand const& asked) {
   std::optional<unsigned> chosen;
   unsigned slot = 0;
-  for (; slot < slots; ++slot) {
+  for (; slot < slots_of(where); ++slot) {
     std::string const file = slot_file(name.file, slot);
     auto seen = look_at(where, file);
     settle(seen);
@@ -455,9 +322,11 @@ claim claim_slot(place const& where, object_name const& name, unsigned& hidden_s
     std::uint64_t freed = 0;
     auto const swept = sweep_file(where, file, freed);
     if (swept != sweep_answer::swept && swept != sweep_answer::gone) return {claim::answer::again};
-  } else if (slot == slots) {
-    asked.refuse(ENOSPC, "stale files of other users take all " + std::to_string(slots) + " slots of this name in " + where.path,
-                 "'coview reclaim' as root removes them");
+  } else if (slot == slots_of(where)) {
+    asked.refuse(
+        ENOSPC,
+        "stale files of other users take all " + std::to_string(slot) + " slots of this name in " + where.path,
+        "'coview reclaim' as root removes them");
   }
   auto claimed = claim_file(where, file, asked);
   return claimed.what == claim::answer::exists ? claim{claim::answer::again} : std::move(claimed);
@@ -555,7 +424,8 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
                                                    : claim_global(*where, name, hidden_seen, asked);
     switch (claimed.what) {
       case claim::answer::claimed:
-        return complete(std::move(claimed.fd), claimed.status, where, std::move(claimed.file), std::move(wanted), asked);
+        return complete(std::move(claimed.fd), claimed.status, where, std::move(claimed.file), std::move(wanted),
+                        asked);
       case claim::answer::exists:
         return {};
       case claim::answer::directory_gone:
@@ -568,7 +438,8 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
   }
 }
 
-open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created, errand const& asked) {
+open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
+                                  errand const& asked) {
   patience patience;
   for (;;) {
     bool const writable = (wanted.mode & S_IWUSR) != 0 || ::geteuid() == 0;
@@ -584,40 +455,11 @@ void require_memory(std::uint64_t bytes, errand const& asked) {
   constexpr std::uint64_t worth_reading_meminfo = std::uint64_t{64} << 20U;
   if (bytes < worth_reading_meminfo) return;
   if (auto const memory = os::available_memory(); memory && *memory < bytes) {
-    asked.refuse(ENOMEM, "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) + " left",
-                 "ask for less, or for 'reserve' to take memory only as it is used");
+    asked.refuse(
+        ENOMEM,
+        "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) + " left",
+        "ask for less, or for 'reserve' to take memory only as it is used");
   }
-}
-
-sighting look_at(place const& where, std::string const& file) {
-  sighting seen;
-  seen.file = file;
-  auto fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
-  if (!fd) {
-    if (char const* const why = alien_reason(fd.error())) {
-      seen.what = sighting::state::alien;
-      seen.problem = why;
-      return seen;
-    }
-    auto const entry = os::status_at(where.directory.get(), file.c_str());
-    if (!entry) return seen;
-    seen.status = *entry;
-    seen.problem = alien_reason(where, *entry);
-    seen.what = seen.problem.empty() ? ask_for_stranger(*entry) : sighting::state::alien;
-    return seen;
-  }
-  auto const status = os::status(fd->get());
-  if (!status || status->st_nlink == 0) return seen;
-  seen.status = *status;
-  if (seen.problem = alien_reason(where, *status); !seen.problem.empty()) {
-    seen.what = sighting::state::alien;
-    return seen;
-  }
-  auto const marked = os::marked_by_another(fd->get());
-  seen.held = marked && *marked;
-  seen.what = seen.held || is_permanent(*status) ? sighting::state::live : sighting::state::stale;
-  seen.fd = std::move(*fd);
-  return seen;
 }
 
 sighting find_object(place_ptr const& where, object_name const& name, errand const& asked) {
@@ -628,14 +470,11 @@ sighting find_object(place_ptr const& where, object_name const& name, errand con
     if (seen.what != sighting::state::stale) return seen;
     seen.fd.reset();
     std::uint64_t freed = 0;
-    if (sweep_stale(*where, seen.file, freed) == sweep_answer::refused && patience.pause()) continue;  // somebody decides about it
+    if (sweep_stale(*where, seen.file, freed) == sweep_answer::refused && patience.pause())
+      continue;  // somebody decides about it
     ++slot;
   }
   return {};
-}
-
-bool sweep(place_ptr const& where, std::string const& file, std::uint64_t& freed) {
-  return sweep_stale(*where, file, freed) == sweep_answer::swept;
 }
 
 int unlink_by_force(place_ptr const& where, std::string const& file) {

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "object/fail.hpp"
+#include "object/header.hpp"
+#include "object/name.hpp"
+#include "object/place.hpp"
+#include "object/sighting.hpp"
+#include "os/fd.hpp"
+
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -10,21 +17,15 @@
 #include <optional>
 #include <string>
 
-#include "object/fail.hpp"
-#include "object/header.hpp"
-#include "object/name.hpp"
-#include "object/place.hpp"
-#include "os/fd.hpp"
-
-/// The lifetime of a name: docs/lifetime.md, step by step, with its numbers. "A file on which nobody holds the lock does not
-/// exist." Nothing else in the library creates, opens or unlinks object files.
+/// The lifetime of a name: docs/lifetime.md, step by step, with its numbers. "A file on which nobody holds the lock
+/// does not exist." Nothing else in the library creates, opens or unlinks object files.
 ///
-/// Thread and process safety: every function may race with itself and the others, in any process, and any process may be
-/// killed between any two steps.
+/// Thread and process safety: every function may race with itself and the others, in any process, and any process may
+/// be killed between any two steps.
 namespace coview {
 
-/// A handle in the sense of docs/lifetime.md: an object's file with this description's hold and mark on it. The destructor closes (X1)
-/// and, where nobody else holds the object, takes the name along (X2).
+/// A handle in the sense of docs/lifetime.md: an object's file with this description's hold and mark on it. The
+/// destructor closes (X1) and, where nobody else holds the object, takes the name along (X2).
 class held_file {
  public:
   held_file() noexcept = default;
@@ -73,38 +74,15 @@ struct new_object {
 std::optional<open_object> try_create_object(object_name const& name, new_object wanted, errand const& asked);
 
 /// Opens, or creates where nobody holds the name; `created` tells.
-open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created, errand const& asked);
+open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
+                                  errand const& asked);
 
-/// Refuses with errc::not_enough_memory what the system's memory and swap cannot hold: asking the kernel would end in its OOM
-/// killer. Only asked for sizes of 64 MiB and more; believes in any size where /proc is not mounted.
+/// Refuses with errc::not_enough_memory what the system's memory and swap cannot hold: asking the kernel would end in
+/// its OOM killer. Only asked for sizes of 64 MiB and more; believes in any size where /proc is not mounted.
 void require_memory(std::uint64_t bytes, errand const& asked);
-
-/// What stands at a place, seen without becoming a holder.
-struct sighting {
-  enum class state : std::uint8_t {
-    absent,      ///< no file
-    stale,       ///< a file that nobody holds
-    live,        ///< held, or permanent
-    unfinished,  ///< being created, or being removed
-    hidden,      ///< live, but this user may not open it
-    alien,       ///< not an object's file: a symbolic link, a FIFO, a hard link, a foreign owner; `problem` says which
-  };
-  state what = state::absent;
-  bool held = false;     ///< somebody has a handle
-  struct ::stat status {};
-  os::unique_fd fd;      ///< for reading; carries no lock; empty where absent, hidden or alien
-  std::string file;      ///< with its slot
-  std::string problem;
-};
-
-/// Looks at one file. Takes no lock.
-sighting look_at(place const& where, std::string const& file);
 
 /// Looks for a name through all its slots; gives stale files back on the way. `live`, `hidden`, `alien`, or `absent`.
 sighting find_object(place_ptr const& where, object_name const& name, errand const& asked);
-
-/// S1 to S3 on a file that was seen stale. True where it is gone and this call did it; `freed` then grows by its memory.
-bool sweep(place_ptr const& where, std::string const& file, std::uint64_t& freed);
 
 /// Takes the name away though it is held. 0 or the errno.
 int unlink_by_force(place_ptr const& where, std::string const& file);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/name.hpp"
 
+#include "object/fail.hpp"
+
 #include <algorithm>
 #include <charconv>
-
-#include "object/fail.hpp"
 
 namespace coview {
 namespace {
@@ -15,7 +15,9 @@ constexpr std::string_view session_prefix = "Session\\";
 constexpr std::size_t longest_readable = 40;  // keeps a file's name below 100 of NAME_MAX's 255 bytes
 constexpr std::size_t hash_digits = 32;
 
-constexpr bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+constexpr bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 /// Decodes one character; the count of bytes, or 0 where they are not UTF-8. Surrogates pass (WTF-8).
 std::size_t decode(std::string_view text, char32_t& character) {
@@ -35,8 +37,8 @@ std::size_t decode(std::string_view text, char32_t& character) {
   return overlong || character > 0x10FFFFU ? 0 : length;
 }
 
-/// Length in UTF-16 units, or the fault. A surrogate pair must be written as one character of four bytes, so that each
-/// 16-bit name has exactly one spelling.
+/// Length in UTF-16 units, or the fault. A surrogate pair must be written as one character of four bytes, so that
+/// each 16-bit name has exactly one spelling.
 name_fault check_characters(std::string_view text) {
   std::size_t units = 0;
   bool after_high_surrogate = false;
@@ -77,12 +79,14 @@ bool strip_prefix(std::string_view& text, name_scope& scope) {
 }
 
 bool plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '+' || c == '=';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+         c == '+' || c == '=';
 }
 
 std::string readable_part(std::string_view leaf) {
   std::string part(leaf.substr(0, longest_readable));
-  std::replace_if(part.begin(), part.end(), [](char c) { return !plain(c); }, '_');
+  std::replace_if(
+      part.begin(), part.end(), [](char c) { return !plain(c); }, '_');
   if (part.front() == '.') part.front() = '_';
   return part;
 }
@@ -117,7 +121,8 @@ fault_text describe(name_fault fault) {
       return {"the name is longer than 32766 UTF-16 units", ""};
     case name_fault::leading_backslash:
     case name_fault::backslash:
-      return {"a backslash may only end the prefixes Local\\ and Global\\, written just so", "use another separator, such as /"};
+      return {"a backslash may only end the prefixes Local\\ and Global\\, written just so",
+              "use another separator, such as /"};
     case name_fault::nothing_after:
       return {"nothing follows the prefix", ""};
     case name_fault::reserved:
@@ -159,7 +164,8 @@ object_name require_name(std::string_view text, char const* operation) {
   if (fault == name_fault::none) return name;
   auto const [cause, remedy] = describe(fault);
   constexpr std::size_t enough_to_recognise = 64;
-  std::string const shown = in_quotes(text.substr(0, enough_to_recognise)) + (text.size() > enough_to_recognise ? "…" : "");
+  std::string const shown =
+      in_quotes(text.substr(0, enough_to_recognise)) + (text.size() > enough_to_recognise ? "…" : "");
   fail(fault == name_fault::too_long ? std::errc::filename_too_long : std::errc::invalid_argument,
        {operation, "object " + shown, cause, remedy});
 }
@@ -169,7 +175,8 @@ bool parse_file_name(std::string_view file, name_scope scope, file_name_parts& o
   if (dot == std::string_view::npos || dot + 1 == file.size()) return false;
   auto const digits = file.substr(dot + 1);
   auto const [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), out.slot);
-  if (failure != std::errc{} || end != digits.data() + digits.size() || (digits.size() > 1 && digits[0] == '0')) return false;
+  if (failure != std::errc{} || end != digits.data() + digits.size() || (digits.size() > 1 && digits[0] == '0'))
+    return false;
 
   out.base = file.substr(0, dot);
   std::string_view rest = out.base;
@@ -184,6 +191,8 @@ bool parse_file_name(std::string_view file, name_scope scope, file_name_parts& o
   return true;
 }
 
-std::string slot_file(std::string const& base, unsigned slot) { return base + "." + std::to_string(slot); }
+std::string slot_file(std::string const& base, unsigned slot) {
+  return base + "." + std::to_string(slot);
+}
 
 }  // namespace coview

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/place.hpp"
 
+#include "os/file.hpp"
+#include "os/process.hpp"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/xattr.h>
@@ -10,9 +13,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-
-#include "os/file.hpp"
-#include "os/process.hpp"
 
 namespace coview {
 namespace {
@@ -29,7 +29,9 @@ void require_kernel(errand const& asked) {
   static auto const kernel = os::running_kernel();
   constexpr int needed_major = 5;
   constexpr int needed_minor = 16;  // futex_waitv; MADV_POPULATE_* came with 5.14
-  if (kernel.major_number > needed_major || (kernel.major_number == needed_major && kernel.minor_number >= needed_minor)) return;
+  if (kernel.major_number > needed_major ||
+      (kernel.major_number == needed_major && kernel.minor_number >= needed_minor))
+    return;
   asked.refuse(ENOTSUP, "Linux " + kernel.text + " is too old", "coview needs Linux 5.16 or newer");
 }
 
@@ -87,7 +89,8 @@ void make_local(int root, std::string const& name, std::string const& path, erra
   ::fchmodat(root, name.c_str(), S_IRWXU, AT_SYMLINK_NOFOLLOW);
 }
 
-place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t user, if_missing missing, errand const& asked) {
+place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t user, if_missing missing,
+                     errand const& asked) {
   std::string const name = local_directory_name(user);
   std::string const path = root_name + "/" + name;
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
@@ -97,9 +100,11 @@ place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t use
     make_local(root.get(), name, path, asked);
     directory = os::open_at(root.get(), name.c_str(), flags);
   }
-  std::string const remedy = "somebody put it there before you; ask its owner or root to remove " + path + ", or set COVIEW_ROOT";
+  std::string const remedy =
+      "somebody put it there before you; ask its owner or root to remove " + path + ", or set COVIEW_ROOT";
   if (!directory) {
-    if (directory.error() == ELOOP || directory.error() == ENOTDIR) asked.refuse(EPERM, path + " is not a directory", remedy);
+    if (directory.error() == ELOOP || directory.error() == ENOTDIR)
+      asked.refuse(EPERM, path + " is not a directory", remedy);
     // Another user's directory of mode 0700 cannot even be opened: say whose it is, as below.
     auto const entry = os::status_at(root.get(), name.c_str());
     if (!entry || entry->st_uid == user) {
@@ -108,7 +113,8 @@ place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t use
     asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(entry->st_uid), remedy);
   }
   auto const found = status_of(directory->get(), path, asked);
-  if (found.st_uid != user) asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid), remedy);
+  if (found.st_uid != user)
+    asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid), remedy);
   if ((found.st_mode & others_bits) != 0) {
     asked.refuse(EPERM, "others may enter directory " + path, "look who changed it, then 'chmod 700 " + path + "'");
   }
@@ -121,8 +127,8 @@ place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t use
   return local;
 }
 
-/// The directories found so far. Guarded by a mutex that is also held across fork, so that a child never inherits it locked by
-/// a thread that it does not have.
+/// The directories found so far. Guarded by a mutex that is also held across fork, so that a child never inherits it
+/// locked by a thread that it does not have.
 struct known_places {
   struct entry {
     std::string root;
@@ -161,9 +167,13 @@ bool place::gone() const noexcept {
   return !found || found->st_nlink == 0;
 }
 
-std::string root_path() { return root_text(); }
+std::string root_path() {
+  return root_text();
+}
 
-std::string local_directory_name(uid_t user) { return "coview-" + std::to_string(user); }
+std::string local_directory_name(uid_t user) {
+  return "coview-" + std::to_string(user);
+}
 
 place_ptr find_place(name_scope scope, if_missing missing, errand const& asked) {
   char const* const root = root_text();

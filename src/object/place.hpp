@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <coview/object.hpp>
+
+#include "object/fail.hpp"
+#include "os/fd.hpp"
+
 #include <sys/types.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
-#include <coview/object.hpp>
-
-#include "object/fail.hpp"
-#include "os/fd.hpp"
-
 /// Where object files stand: a directory per scope, verified before it is used.
 ///
 ///     <root>/coview-<uid>/<file>.0           local scope: mode 0700, of this user
 ///     <root>/coview-global-<file>.<slot>     global scope: in the root itself, which must be sticky and root's
 ///
-/// <root> is /dev/shm, or what COVIEW_ROOT names. Directories are found once and kept open; changing COVIEW_ROOT or the
-/// effective user leads to other ones. Thread-safe; a fork in one thread does not disturb another's search.
+/// <root> is /dev/shm, or what COVIEW_ROOT names. Directories are found once and kept open; changing COVIEW_ROOT or
+/// the effective user leads to other ones. Thread-safe; a fork in one thread does not disturb another's search.
 namespace coview {
 
 /// A verified directory. Paths below it are resolved relative to the descriptor, so nobody can exchange it under us.
@@ -26,9 +26,9 @@ struct place {
   os::unique_fd directory;
   std::string path;
   name_scope scope = name_scope::local;
-  uid_t user = 0;      ///< effective user who verified it
-  uid_t owner = 0;     ///< owner of the directory
-  bool sticky = false; ///< only a file's owner, the directory's owner and root may unlink
+  uid_t user = 0;       ///< effective user who verified it
+  uid_t owner = 0;      ///< owner of the directory
+  bool sticky = false;  ///< only a file's owner, the directory's owner and root may unlink
 
   /// Whether this user may unlink a file of that owner here.
   [[nodiscard]] bool may_unlink(uid_t file_owner) const noexcept {
@@ -43,8 +43,8 @@ using place_ptr = std::shared_ptr<place const>;
 enum class if_missing : std::uint8_t { create, leave };
 
 /// The directory of a scope; null where there is none yet and it is to be left so.
-/// Errors: errc::no_such_file_or_directory (no root), errc::operation_not_permitted (squatted, wrong mode, default ACL, not
-/// sticky), errc::permission_denied, errc::not_supported (kernel too old) and what mkdir(2) says.
+/// Errors: errc::no_such_file_or_directory (no root), errc::operation_not_permitted (squatted, wrong mode, default
+/// ACL, not sticky), errc::permission_denied, errc::not_supported (kernel too old) and what mkdir(2) says.
 place_ptr find_place(name_scope scope, if_missing missing, errand const& asked);
 
 /// Forgets the directories that were found, so that the next search looks again.

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/reaper.hpp"
 
+#include "object/fail.hpp"
+#include "object/lifetime.hpp"
+#include "object/sweep.hpp"
+#include "os/directory_watch.hpp"
+#include "os/file.hpp"
+#include "os/process.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,17 +16,12 @@
 #include <map>
 #include <set>
 
-#include "object/fail.hpp"
-#include "object/lifetime.hpp"
-#include "os/directory_watch.hpp"
-#include "os/file.hpp"
-#include "os/process.hpp"
-
 namespace coview {
 namespace {
 
-/// The kernel reports a close a moment before it drops the description's locks, so a file that still looks held is looked at
-/// again after these pauses (milliseconds); then it is taken to have other holders, whose close will be reported.
+/// The kernel reports a close a moment before it drops the description's locks, so a file that still looks held is
+/// looked at again after these pauses (milliseconds); then it is taken to have other holders, whose close will be
+/// reported.
 constexpr int pauses[] = {2, 20, 200};
 constexpr std::size_t looks = std::size(pauses);
 
@@ -106,8 +108,8 @@ class reaper {
     return false;
   }
 
-  /// True where there is nothing more to do. Asks /proc/locks before it opens anything: an open is followed by a close, which
-  /// would be reported to us in turn, for ever.
+  /// True where there is nothing more to do. Asks /proc/locks before it opens anything: an open is followed by a
+  /// close, which would be reported to us in turn, for ever.
   bool look(file const& one) {
     auto const found = places_.find(one.watch);
     if (found == places_.end()) return true;
@@ -119,8 +121,8 @@ class reaper {
     if ((status->st_mode & S_ISVTX) != 0 || !where->may_unlink(status->st_uid)) return true;
     auto const locks = os::file_locks();
     bool const locked = locks && std::any_of(locks->begin(), locks->end(), [&](os::file_lock const& lock) {
-      return lock.device == status->st_dev && lock.inode == status->st_ino;
-    });
+                          return lock.device == status->st_dev && lock.inode == status->st_ino;
+                        });
     if (locked) return false;
 
     reaper_event event{parts.readable, 0};
@@ -130,7 +132,7 @@ class reaper {
         event.name = (where->scope == name_scope::global ? "Global\\" : "") + header.name;
       }
     }
-    if (sweep(where, one.name, event.bytes)) {
+    if (sweep_stale(*where, one.name, event.bytes) == sweep_answer::swept) {
       on_event_(event);
     } else {
       kept_[one] = clock::now();
@@ -149,6 +151,8 @@ class reaper {
 
 }  // namespace
 
-void reap(int stop_fd, std::function<void(reaper_event const&)> const& on_event) { reaper(on_event).run(stop_fd); }
+void reap(int stop_fd, std::function<void(reaper_event const&)> const& on_event) {
+  reaper(on_event).run(stop_fd);
+}
 
 }  // namespace coview

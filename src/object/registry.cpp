@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looking at objects from outside: list, stat, holders, remove, reclaim.
+#include <coview/object.hpp>
+
+#include "object/fail.hpp"
+#include "object/lifetime.hpp"
+#include "object/sweep.hpp"
+#include "os/file.hpp"
+#include "os/process.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <map>
 #include <utility>
-
-#include <coview/object.hpp>
-
-#include "object/fail.hpp"
-#include "object/lifetime.hpp"
-#include "os/file.hpp"
-#include "os/process.hpp"
 
 namespace coview {
 namespace {
@@ -40,7 +41,9 @@ class handle_counts {
   std::map<std::pair<dev_t, ino_t>, std::uint64_t> counts_;
 };
 
-std::string scope_prefix(name_scope scope) { return scope == name_scope::global ? "Global\\" : ""; }
+std::string scope_prefix(name_scope scope) {
+  return scope == name_scope::global ? "Global\\" : "";
+}
 
 /// What the file alone tells.
 object_info describe_file(place const& where, sighting const& seen, handle_counts const& counts) {
@@ -84,7 +87,9 @@ object_info describe_object(place const& where, sighting const& seen, handle_cou
   return info;
 }
 
-bool exists(sighting::state what) { return what == sighting::state::live || what == sighting::state::hidden; }
+bool exists(sighting::state what) {
+  return what == sighting::state::live || what == sighting::state::hidden;
+}
 
 /// Calls for every object file of the scope; gives at most `sweeps` stale ones back on the way.
 template <class Visit>
@@ -99,7 +104,7 @@ reclaimed walk(place_ptr const& where, std::size_t sweeps, Visit visit, errand c
     if (exists(seen.what)) visit(seen);
     if (seen.what != sighting::state::stale || given_back.objects >= sweeps) continue;
     seen.fd.reset();
-    if (sweep(where, file, given_back.bytes)) ++given_back.objects;
+    if (sweep_stale(*where, file, given_back.bytes) == sweep_answer::swept) ++given_back.objects;
   }
   return given_back;
 }
@@ -132,7 +137,9 @@ std::vector<object_info> list() {
   for (auto const scope : all_scopes) {
     auto const where = find_place(scope, if_missing::leave, asked);
     if (!where) continue;
-    walk(where, sweeps_in_passing, [&](sighting const& seen) { all.push_back(describe_object(*where, seen, counts)); }, asked);
+    walk(
+        where, sweeps_in_passing, [&](sighting const& seen) { all.push_back(describe_object(*where, seen, counts)); },
+        asked);
   }
   std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
   return all;
@@ -141,8 +148,9 @@ std::vector<object_info> list() {
 object_info stat(std::string_view name) {
   auto const found = require_object(name, "look at");
   if (found.seen.what == sighting::state::hidden) {
-    errand{"look at", "object", name}.refuse(
-        EACCES, "it belongs to user " + std::to_string(found.seen.status.st_uid) + " and its permissions do not let this user in");
+    errand{"look at", "object", name}.refuse(EACCES, "it belongs to user " +
+                                                         std::to_string(found.seen.status.st_uid) +
+                                                         " and its permissions do not let this user in");
   }
   return describe_object(*found.where, found.seen, handle_counts());
 }
@@ -152,10 +160,11 @@ std::vector<holder> holders(std::string_view name) {
   auto const& status = found.seen.status;
   auto const locks = os::file_locks();
   if (!locks) {
-    errand{"find the holders of", "object", name}.refuse(ENOSYS, "/proc is not mounted", "mount it: 'mount -t proc proc /proc'");
+    errand{"find the holders of", "object", name}.refuse(ENOSYS, "/proc is not mounted",
+                                                         "mount it: 'mount -t proc proc /proc'");
   }
-  // A lock is shown with the process that took it; where a child inherited it and the parent is gone, only the child's
-  // descriptors tell.
+  // A lock is shown with the process that took it; where a child inherited it and the parent is gone, only the
+  // child's descriptors tell.
   auto pids = os::processes_with_lock(status.st_dev, status.st_ino);
   for (auto const& lock : *locks) {
     if (lock.device == status.st_dev && lock.inode == status.st_ino && !lock.exclusive && os::user_of(lock.pid)) {
@@ -174,7 +183,8 @@ removed remove(std::string_view name, remove_options options) {
   auto found = require_object(name, asked.operation);
   auto const& status = found.seen.status;
   if (found.where->user != 0 && found.where->user != status.st_uid) {
-    asked.refuse(EACCES, "it belongs to user " + std::to_string(status.st_uid), "only its owner and root can remove it");
+    asked.refuse(EACCES, "it belongs to user " + std::to_string(status.st_uid),
+                 "only its owner and root can remove it");
   }
   if (options.force) {
     int const failure = unlink_by_force(found.where, found.seen.file);
@@ -186,7 +196,8 @@ removed remove(std::string_view name, remove_options options) {
   }
   found.seen.fd.reset();
   std::uint64_t freed = 0;
-  return sweep(found.where, found.seen.file, freed) ? removed::now : removed::with_the_last_handle;
+  return sweep_stale(*found.where, found.seen.file, freed) == sweep_answer::swept ? removed::now
+                                                                                  : removed::with_the_last_handle;
 }
 
 reclaimed reclaim() {
@@ -195,7 +206,8 @@ reclaimed reclaim() {
   for (auto const scope : all_scopes) {
     auto const where = find_place(scope, if_missing::leave, asked);
     if (!where) continue;
-    auto const part = walk(where, SIZE_MAX, [](sighting const&) {}, asked);
+    auto const part = walk(
+        where, SIZE_MAX, [](sighting const&) {}, asked);
     all.objects += part.objects;
     all.bytes += part.bytes;
     // A creator that is just coming finds the directory gone and makes it anew.

@@ -19,7 +19,8 @@ int directory_watch::start() noexcept {
 }
 
 result<int> directory_watch::watch(std::string const& path) {
-  int const number = ::inotify_add_watch(fd_.get(), path.c_str(), IN_CLOSE | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR);
+  int const number =
+      ::inotify_add_watch(fd_.get(), path.c_str(), IN_CLOSE | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_ONLYDIR);
   return number < 0 ? result<int>::failure(errno) : number;
 }
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "os/fd.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "os/fd.hpp"
 
 /// inotify(7), for directories.
 namespace coview::os {
 
 struct directory_event {
-  int watch = -1;    ///< what `watch` gave
-  bool lost = false; ///< events were dropped: look at everything
-  bool ended = false;///< the directory itself is gone
-  std::string name;  ///< the entry
+  int watch = -1;      ///< what `watch` gave
+  bool lost = false;   ///< events were dropped: look at everything
+  bool ended = false;  ///< the directory itself is gone
+  std::string name;    ///< the entry
 };
 
 class directory_watch {

@@ -21,7 +21,9 @@ auto uninterrupted(Call call) {
   return answer;
 }
 
-int errno_unless(bool ok) { return ok ? 0 : errno; }
+int errno_unless(bool ok) {
+  return ok ? 0 : errno;
+}
 
 }  // namespace
 
@@ -30,7 +32,9 @@ result<unique_fd> open_at(int directory, char const* path, int flags, mode_t mod
   return fd < 0 ? result<unique_fd>::failure(errno) : unique_fd(fd);
 }
 
-result<unique_fd> open(char const* path, int flags, mode_t mode) { return open_at(AT_FDCWD, path, flags, mode); }
+result<unique_fd> open(char const* path, int flags, mode_t mode) {
+  return open_at(AT_FDCWD, path, flags, mode);
+}
 
 result<struct ::stat> status(int fd) {
   struct ::stat found {};
@@ -42,16 +46,21 @@ result<struct ::stat> status_at(int directory, char const* path) {
   return ::fstatat(directory, path, &found, AT_SYMLINK_NOFOLLOW) != 0 ? result<struct ::stat>::failure(errno) : found;
 }
 
-int change_mode(int fd, mode_t mode) { return errno_unless(::fchmod(fd, mode) == 0); }
+int change_mode(int fd, mode_t mode) {
+  return errno_unless(::fchmod(fd, mode) == 0);
+}
 
-int unlink_at(int directory, char const* path) { return errno_unless(::unlinkat(directory, path, 0) == 0); }
+int unlink_at(int directory, char const* path) {
+  return errno_unless(::unlinkat(directory, path, 0) == 0);
+}
 
 int resize(int fd, std::uint64_t size) {
   return errno_unless(uninterrupted([&] { return ::ftruncate(fd, static_cast<off_t>(size)); }) == 0);
 }
 
 int commit(int fd, std::uint64_t offset, std::uint64_t length) {
-  // tmpfs undoes a whole fallocate when a signal arrives, so one big call could be interrupted for ever: go on in steps.
+  // tmpfs undoes a whole fallocate when a signal arrives, so one big call could be interrupted for ever: go on in
+  // steps.
   constexpr std::uint64_t step = std::uint64_t{64} << 20U;
   while (length > 0) {
     std::uint64_t const part = std::min(length, step);
@@ -85,7 +94,8 @@ result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t o
 
 int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
-    auto const n = uninterrupted([&] { return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    auto const n =
+        uninterrupted([&] { return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
     if (n < 0) return errno;
     bytes = bytes.subspan(static_cast<std::size_t>(n));
     offset += static_cast<std::uint64_t>(n);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "os/fd.hpp"
+
 #include <sys/stat.h>
 
 #include <cstddef>
@@ -9,10 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "os/fd.hpp"
-
-/// Files and directories: one thin function per system call. Functions that return int return 0 or the errno; none of them
-/// ever answers EINTR. Paths are relative to a directory descriptor wherever others may write to the directory.
+/// Files and directories: one thin function per system call. Functions that return int return 0 or the errno; none of
+/// them ever answers EINTR. Paths are relative to a directory descriptor wherever others may write to the directory.
 namespace coview::os {
 
 /// openat(2), always close-on-exec.
@@ -27,8 +27,8 @@ int change_mode(int fd, mode_t mode);
 int unlink_at(int directory, char const* path);
 int resize(int fd, std::uint64_t size);
 
-/// Takes memory or disk blocks for a range and lets the file grow to its end, or answers why not (ENOSPC …) with the file's
-/// contents as they were. Zeroes nothing that is there.
+/// Takes memory or disk blocks for a range and lets the file grow to its end, or answers why not (ENOSPC …) with the
+/// file's contents as they were. Zeroes nothing that is there.
 int commit(int fd, std::uint64_t offset, std::uint64_t length);
 
 /// Reads until the buffer is full or the file ends; the count tells.
@@ -36,13 +36,16 @@ result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t o
 /// Writes all of it.
 int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset);
 
-/// The names in a directory, without . and .., in no order. Opens the directory anew, so that nobody else's position moves.
+/// The names in a directory, without . and .., in no order. Opens the directory anew, so that nobody else's position
+/// moves.
 result<std::vector<std::string>> entries(int directory);
 
 /// A whole small file, such as those of /proc.
 result<std::string> read_whole(char const* path);
 
 /// Two files are the same one.
-inline bool same_file(struct ::stat const& a, struct ::stat const& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+inline bool same_file(struct ::stat const& a, struct ::stat const& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
 
 }  // namespace coview::os

@@ -34,9 +34,15 @@ struct ::flock mark_of_type(short type) noexcept {
 
 }  // namespace
 
-lock_answer try_hold(int fd) noexcept { return answer(lock_file(fd, LOCK_SH)); }
-lock_answer try_sweep(int fd) noexcept { return answer(lock_file(fd, LOCK_EX)); }
-void drop(int fd) noexcept { ::flock(fd, LOCK_UN); }
+lock_answer try_hold(int fd) noexcept {
+  return answer(lock_file(fd, LOCK_SH));
+}
+lock_answer try_sweep(int fd) noexcept {
+  return answer(lock_file(fd, LOCK_EX));
+}
+void drop(int fd) noexcept {
+  ::flock(fd, LOCK_UN);
+}
 
 lock_answer try_mark(int fd) noexcept {
   auto request = mark_of_type(F_RDLCK);

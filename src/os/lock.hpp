@@ -3,14 +3,14 @@
 
 #include "os/fd.hpp"
 
-/// The three locks of docs/lifetime.md. They belong to the open file description, so that fork and dup share them and the
-/// kernel drops them when the last descriptor goes. None of these functions blocks.
+/// The three locks of docs/lifetime.md. They belong to the open file description, so that fork and dup share them and
+/// the kernel drops them when the last descriptor goes. None of these functions blocks.
 namespace coview::os {
 
 enum class lock_answer { taken, refused, failed };  // failed: errno tells (ENOLCK: no memory for a lock)
 
-/// flock(2), shared: "do not remove this file". A sweep lock of the same description becomes a hold in one step, and cannot be
-/// refused then.
+/// flock(2), shared: "do not remove this file". A sweep lock of the same description becomes a hold in one step, and
+/// cannot be refused then.
 lock_answer try_hold(int fd) noexcept;
 
 /// flock(2), exclusive: "nobody holds this". Refused, a hold of the same description is lost: never for a handle.

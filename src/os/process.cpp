@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/process.hpp"
 
+#include "os/file.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -13,8 +15,6 @@
 #include <charconv>
 #include <cstdio>
 #include <sstream>
-
-#include "os/file.hpp"
 
 namespace coview::os {
 namespace {
@@ -32,8 +32,10 @@ std::optional<file_lock> parse_lock(std::string const& line) {
   unsigned major_number = 0;
   unsigned minor_number = 0;
   unsigned long long inode = 0;
-  if (std::sscanf(file.c_str(), "%x:%x:%llu", &major_number, &minor_number, &inode) != 3) return {};  // NOLINT(cert-err34-c)
-  return file_lock{static_cast<pid_t>(pid), makedev(major_number, minor_number), static_cast<ino_t>(inode), type == "WRITE"};
+  if (std::sscanf(file.c_str(), "%x:%x:%llu", &major_number, &minor_number, &inode) != 3)
+    return {};  // NOLINT(cert-err34-c)
+  return file_lock{static_cast<pid_t>(pid), makedev(major_number, minor_number), static_cast<ino_t>(inode),
+                   type == "WRITE"};
 }
 
 std::vector<file_lock> parse_locks(std::string const& text) {
@@ -65,7 +67,8 @@ bool has_lock_through(std::string const& fdinfo, ino_t inode) {
   std::istringstream lines(*text);
   std::string const wanted = ":" + std::to_string(inode) + " ";
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("lock:") && line.find("FLOCK") != std::string::npos && line.find(wanted) != std::string::npos) {
+    if (line.starts_with("lock:") && line.find("FLOCK") != std::string::npos &&
+        line.find(wanted) != std::string::npos) {
       return true;
     }
   }
@@ -79,8 +82,8 @@ bool process_has_lock(std::string const& process, dev_t device, ino_t inode) {
   if (!descriptors) return false;
   return std::any_of(descriptors->begin(), descriptors->end(), [&](std::string const& fd) {
     struct ::stat found {};
-    return ::fstatat(directory->get(), fd.c_str(), &found, 0) == 0 && found.st_dev == device && found.st_ino == inode &&
-           has_lock_through(process + "/fdinfo/" + fd, inode);
+    return ::fstatat(directory->get(), fd.c_str(), &found, 0) == 0 && found.st_dev == device &&
+           found.st_ino == inode && has_lock_through(process + "/fdinfo/" + fd, inode);
   });
 }
 
@@ -155,7 +158,7 @@ std::optional<std::uint64_t> available_memory() {
 }
 
 kernel_version running_kernel() {
-  ::utsname system {};
+  ::utsname system{};
   if (::uname(&system) != 0) return {0, 0, "unknown"};
   kernel_version version{0, 0, static_cast<char const*>(system.release)};
   std::istringstream text(version.text);

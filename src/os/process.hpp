@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "os/fd.hpp"
+
 #include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "os/fd.hpp"
 
 /// What /proc tells of processes and locks. All of it is a snapshot, and none of it decides what is alive, with one
 /// exception that docs/lifetime.md explains (a stranger's file that may not be opened).
@@ -26,12 +26,13 @@ struct file_lock {
 /// All flocks of the machine that this pid namespace shows. ENOENT where /proc is not mounted.
 result<std::vector<file_lock>> file_locks();
 
-/// The same, complete: read until two readings agree, because the kernel shows the table in pieces and a lock can slip
-/// through between two of them. EAGAIN where they never do; EPERM in a pid namespace that does not see every process.
+/// The same, complete: read until two readings agree, because the kernel shows the table in pieces and a lock can
+/// slip through between two of them. EAGAIN where they never do; EPERM in a pid namespace that does not see every
+/// process.
 result<std::vector<file_lock>> all_file_locks();
 
-/// Processes, as far as /proc lets this user look, that have a flock on this file through one of their descriptors; finds
-/// those that inherited it.
+/// Processes, as far as /proc lets this user look, that have a flock on this file through one of their descriptors;
+/// finds those that inherited it.
 std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode);
 
 /// Command line, arguments separated by spaces, or the short name in brackets; empty where there is no such process.

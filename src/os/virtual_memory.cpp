@@ -11,7 +11,9 @@
 namespace coview::os {
 namespace {
 
-int errno_unless(bool ok) noexcept { return ok ? 0 : errno; }
+int errno_unless(bool ok) noexcept {
+  return ok ? 0 : errno;
+}
 
 result<std::byte*> mapped(void* address) {
   return address == MAP_FAILED ? result<std::byte*>::failure(errno) : static_cast<std::byte*>(address);
@@ -24,8 +26,8 @@ std::size_t page_size() noexcept {
   return size;
 }
 
-result<std::byte*> map_file(std::byte* address, std::size_t length, int protection, sharing how, int fd, std::uint64_t offset,
-                            std::size_t alignment) {
+result<std::byte*> map_file(std::byte* address, std::size_t length, int protection, sharing how, int fd,
+                            std::uint64_t offset, std::size_t alignment) {
   int const flags = how == sharing::shared ? MAP_SHARED : MAP_PRIVATE;
   auto const place = [&](void* where, int extra) {
     return mapped(::mmap(where, length, protection, flags | extra, fd, static_cast<off_t>(offset)));
@@ -35,7 +37,8 @@ result<std::byte*> map_file(std::byte* address, std::size_t length, int protecti
 
   // Reserve more than is needed, map into the aligned part of it, give the rest back.
   if (length > SIZE_MAX - alignment) return result<std::byte*>::failure(ENOMEM);
-  auto const reserved = mapped(::mmap(nullptr, length + alignment, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  auto const reserved =
+      mapped(::mmap(nullptr, length + alignment, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   if (!reserved) return reserved;
   auto const first = reinterpret_cast<std::uintptr_t>(*reserved);
   std::size_t const before = round_up(first, alignment) - first;
@@ -48,13 +51,16 @@ result<std::byte*> map_file(std::byte* address, std::size_t length, int protecti
   }
   std::size_t const used = round_up(length, page_size());
   if (before > 0) unmap(*reserved, before);
-  if (std::size_t const reserved_length = round_up(length + alignment, page_size()); before + used < reserved_length) {
+  if (std::size_t const reserved_length = round_up(length + alignment, page_size());
+      before + used < reserved_length) {
     unmap(aligned + used, reserved_length - before - used);
   }
   return result;
 }
 
-void unmap(std::byte* base, std::size_t length) noexcept { ::munmap(base, length); }
+void unmap(std::byte* base, std::size_t length) noexcept {
+  ::munmap(base, length);
+}
 
 int protect(std::byte* base, std::size_t length, int protection) noexcept {
   return errno_unless(::mprotect(base, length, protection) == 0);
@@ -81,6 +87,8 @@ result<unique_fd> anonymous_file(char const* label) {
   return fd < 0 ? result<unique_fd>::failure(errno) : unique_fd(fd);
 }
 
-int seal_size(int fd) noexcept { return errno_unless(::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0); }
+int seal_size(int fd) noexcept {
+  return errno_unless(::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0);
+}
 
 }  // namespace coview::os

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "object/sighting.hpp"
+
+#include "os/file.hpp"
+#include "os/lock.hpp"
+#include "os/process.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace coview {
+namespace {
+
+/// Whether a stranger's file that may not be opened belongs to a living object.
+sighting::state ask_for_stranger(struct ::stat const& status) {
+  if (is_permanent(status)) return sighting::state::hidden;
+  auto const locks = os::all_file_locks();
+  if (!locks) return sighting::state::hidden;  // not known: never risk a second live object
+  bool const locked = std::any_of(locks->begin(), locks->end(), [&](os::file_lock const& lock) {
+    return lock.device == status.st_dev && lock.inode == status.st_ino;
+  });
+  return locked ? sighting::state::hidden : sighting::state::stale;
+}
+
+}  // namespace
+
+int const object_flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+std::string alien_reason(place const& where, struct ::stat const& status) {
+  if (S_ISFIFO(status.st_mode)) return "a FIFO is in the way";
+  if (S_ISDIR(status.st_mode)) return "a directory is in the way";
+  if (!S_ISREG(status.st_mode)) return "a special file is in the way";
+  if (status.st_nlink > 1) return "its file has a second name (a hard link)";
+  if (where.scope == name_scope::local && status.st_uid != where.user) {
+    return "its file belongs to user " + std::to_string(status.st_uid);
+  }
+  return {};
+}
+
+char const* alien_reason(int errno_value) {
+  switch (errno_value) {
+    case ELOOP:
+      return "a symbolic link is in the way";
+    case EISDIR:
+      return "a directory is in the way";
+    case ENXIO:
+    case ENODEV:
+      return "a special file is in the way";
+    default:
+      return nullptr;
+  }
+}
+
+void settle(sighting& seen) {
+  if (seen.what != sighting::state::stale || !seen.fd) return;
+  if (os::try_hold(seen.fd.get()) != os::lock_answer::taken) {
+    seen.what = sighting::state::unfinished;
+    return;
+  }
+  auto const marked = os::marked_by_another(seen.fd.get());
+  if (!marked || *marked) seen.what = sighting::state::unfinished;  // whoever did that is not done yet; ask again
+  os::drop(seen.fd.get());
+}
+
+sighting look_at(place const& where, std::string const& file) {
+  sighting seen;
+  seen.file = file;
+  auto fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
+  if (!fd) {
+    if (char const* const why = alien_reason(fd.error())) {
+      seen.what = sighting::state::alien;
+      seen.problem = why;
+      return seen;
+    }
+    auto const entry = os::status_at(where.directory.get(), file.c_str());
+    if (!entry) return seen;
+    seen.status = *entry;
+    seen.problem = alien_reason(where, *entry);
+    seen.what = seen.problem.empty() ? ask_for_stranger(*entry) : sighting::state::alien;
+    return seen;
+  }
+  auto const status = os::status(fd->get());
+  if (!status || status->st_nlink == 0) return seen;
+  seen.status = *status;
+  if (seen.problem = alien_reason(where, *status); !seen.problem.empty()) {
+    seen.what = sighting::state::alien;
+    return seen;
+  }
+  auto const marked = os::marked_by_another(fd->get());
+  seen.held = marked && *marked;
+  seen.what = seen.held || is_permanent(*status) ? sighting::state::live : sighting::state::stale;
+  seen.fd = std::move(*fd);
+  return seen;
+}
+
+}  // namespace coview

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "object/patience.hpp"
+#include "object/place.hpp"
+#include "os/fd.hpp"
+
+#include <cstdint>
+#include <string>
+
+/// Removing files that nobody holds: S1 to S3 of docs/lifetime.md, and D, the lock under which the slots of a global
+/// name change.
+namespace coview {
+
+/// What a sweep came to.
+enum class sweep_answer : std::uint8_t {
+  swept,    ///< the file is gone, by this call
+  gone,     ///< it was gone already
+  refused,  ///< somebody holds, visits, creates or sweeps it
+  kept,     ///< not ours to remove: permanent, another user's, not an object's file, or needed by a later slot
+};
+
+/// S1 to S3. For a global name the caller has D. Adds the file's memory to `freed` where it was swept.
+sweep_answer sweep_file(place const& where, std::string const& file, std::uint64_t& freed);
+
+/// The same with D taken, where it is needed and to be had within a moment: what stays is garbage that nobody can
+/// observe.
+sweep_answer sweep_stale(place const& where, std::string const& file, std::uint64_t& freed);
+
+/// D: an exclusive flock on a description of the directory, one of its own each time, so that threads exclude one
+/// another too.
+class directory_lock {
+ public:
+  /// False where somebody else kept it until patience ended.
+  bool take(place const& where, patience patience);
+
+ private:
+  os::unique_fd fd_;
+};
+
+/// How many slots a name has here.
+unsigned slots_of(place const& where);
+
+}  // namespace coview
