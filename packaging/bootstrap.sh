@@ -68,7 +68,7 @@ need() {
 
 # lock NAME: one at a time. Waits for the others; the lock goes with `unlock` or with this process.
 lock() {
-  as_owner mkdir -p "$top/build" && as_owner touch "$top/build/.$1.lock" ||
+  { as_owner mkdir -p "$top/build" && as_owner touch "$top/build/.$1.lock"; } 2>/dev/null ||
     die "cannot write to $top/build; build as the owner of this checkout"
   exec {lock_fd}<"$top/build/.$1.lock"
   flock -n "$lock_fd" && return 0

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The library as its users see it: the tour of the interface that the documentation promises, word for word, followed by
 // checks that it did what it says. Built against an installed coview only.
+// clang-format off: the tour is a quotation
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-// clang-format off
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
 using coview::access;
