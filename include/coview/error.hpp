@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <coview/export.hpp>
-
 #include <memory>
 #include <string>
 #include <system_error>
+
+#include <coview/export.hpp>
 
 namespace coview {
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <coview/access.hpp>
-#include <coview/error.hpp>
-#include <coview/export.hpp>
-
 #include <sys/types.h>
 
 #include <cstddef>
@@ -16,6 +12,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+
+#include <coview/access.hpp>
+#include <coview/error.hpp>
+#include <coview/export.hpp>
 
 /// Named memory that several processes see at once.
 ///
@@ -55,9 +55,9 @@ struct create_options {
 struct file_options {
   std::uint64_t size = 0;  ///< bytes to map; 0: the file's length. With read-write access a shorter file grows to it,
                            ///< and a missing one is made, with the permissions that the umask leaves of 0666
-  std::string name;      ///< give the mapping this name; empty: none
-  mode_t mode = 0600;    ///< who may open the name (not the file), as in create_options
-  bool reserve = false;  ///< let the file grow sparse instead of taking disk blocks now
+  std::string name;        ///< give the mapping this name; empty: none
+  mode_t mode = 0600;      ///< who may open the name (not the file), as in create_options
+  bool reserve = false;    ///< let the file grow sparse instead of taking disk blocks now
 };
 
 /// How a view is placed.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <coview/export.hpp>
-
 #include <sys/types.h>
 
 #include <chrono>
@@ -12,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <coview/export.hpp>
 
 /// Looking at objects from outside: what exists, who holds it, and giving back what the dead left.
 ///

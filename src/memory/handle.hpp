@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include <coview/access.hpp>
 
 #include "object/lifetime.hpp"
 #include "os/fd.hpp"
-
-#include <cstdint>
-#include <string>
 
 namespace coview::detail {
 

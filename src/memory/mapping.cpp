@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
 #include <coview/mapping.hpp>
 
 #include "memory/handle.hpp"
 #include "object/name.hpp"
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
-
-#include <fcntl.h>
-
-#include <cerrno>
-#include <cstring>
-#include <limits>
 
 namespace coview {
 namespace {

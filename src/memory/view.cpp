@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <coview/mapping.hpp>
-
-#include "memory/handle.hpp"
-#include "os/file.hpp"
-#include "os/virtual_memory.hpp"
-
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include <coview/mapping.hpp>
+
+#include "memory/handle.hpp"
+#include "os/file.hpp"
+#include "os/virtual_memory.hpp"
 
 namespace coview {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <coview/error.hpp>
-
-#include "object/fail.hpp"
-
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
 #include <utility>
+
+#include <coview/error.hpp>
+
+#include "object/fail.hpp"
 
 namespace coview {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <coview/error.hpp>
-
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include <coview/error.hpp>
 
 /// The one place where errors are made.
 namespace coview {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/header.hpp"
 
-#include "object/layout.hpp"
-#include "object/name.hpp"
-#include "os/file.hpp"
-#include "os/virtual_memory.hpp"
-
 #include <array>
 #include <cstring>
 #include <span>
 #include <vector>
+
+#include "object/layout.hpp"
+#include "object/name.hpp"
+#include "os/file.hpp"
+#include "os/virtual_memory.hpp"
 
 namespace coview {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <coview/object.hpp>
-
 #include <cstdint>
 #include <string>
+
+#include <coview/object.hpp>
 
 /// An object's header in private memory: read once, checked, then used. What stands in shared memory is never looked
 /// at again.

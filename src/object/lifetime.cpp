@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/lifetime.hpp"
 
-#include "object/patience.hpp"
-#include "object/sweep.hpp"
-#include "os/file.hpp"
-#include "os/lock.hpp"
-#include "os/process.hpp"
-#include "os/virtual_memory.hpp"
-
 #include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -15,6 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "object/patience.hpp"
+#include "object/sweep.hpp"
+#include "os/file.hpp"
+#include "os/lock.hpp"
+#include "os/process.hpp"
+#include "os/virtual_memory.hpp"
 
 namespace coview {
 namespace {

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "object/fail.hpp"
-#include "object/header.hpp"
-#include "object/name.hpp"
-#include "object/place.hpp"
-#include "object/sighting.hpp"
-#include "os/fd.hpp"
-
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -16,6 +9,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+
+#include "object/fail.hpp"
+#include "object/header.hpp"
+#include "object/name.hpp"
+#include "object/place.hpp"
+#include "object/sighting.hpp"
+#include "os/fd.hpp"
 
 /// The lifetime of a name: docs/lifetime.md, step by step, with its numbers. "A file on which nobody holds the lock
 /// does not exist." Nothing else in the library creates, opens or unlinks object files.

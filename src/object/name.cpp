@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/name.hpp"
 
-#include "object/fail.hpp"
-
 #include <algorithm>
 #include <charconv>
+
+#include "object/fail.hpp"
 
 namespace coview {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <coview/object.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <coview/object.hpp>
 
 /// Names: what a caller writes, what is legal, and which file it leads to (rules NM-01 to NM-17).
 namespace coview {

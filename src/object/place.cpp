@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/place.hpp"
 
-#include "os/file.hpp"
-#include "os/process.hpp"
-
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/xattr.h>
@@ -13,6 +10,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+
+#include "os/file.hpp"
+#include "os/process.hpp"
 
 namespace coview {
 namespace {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <coview/object.hpp>
-
-#include "object/fail.hpp"
-#include "os/fd.hpp"
-
 #include <sys/types.h>
 
 #include <cstdint>
 #include <memory>
 #include <string>
+
+#include <coview/object.hpp>
+
+#include "object/fail.hpp"
+#include "os/fd.hpp"
 
 /// Where object files stand: a directory per scope, verified before it is used.
 ///

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/reaper.hpp"
 
-#include "object/fail.hpp"
-#include "object/lifetime.hpp"
-#include "object/sweep.hpp"
-#include "os/directory_watch.hpp"
-#include "os/file.hpp"
-#include "os/process.hpp"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +8,13 @@
 #include <chrono>
 #include <map>
 #include <set>
+
+#include "object/fail.hpp"
+#include "object/lifetime.hpp"
+#include "object/sweep.hpp"
+#include "os/directory_watch.hpp"
+#include "os/file.hpp"
+#include "os/process.hpp"
 
 namespace coview {
 namespace {

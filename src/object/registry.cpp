@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looking at objects from outside: list, stat, holders, remove, reclaim.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <utility>
+
 #include <coview/object.hpp>
 
 #include "object/fail.hpp"
@@ -7,13 +14,6 @@
 #include "object/sweep.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"
-
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <map>
-#include <utility>
 
 namespace coview {
 namespace {

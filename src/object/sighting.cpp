@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/sighting.hpp"
 
-#include "os/file.hpp"
-#include "os/lock.hpp"
-#include "os/process.hpp"
-
 #include <fcntl.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "os/file.hpp"
+#include "os/lock.hpp"
+#include "os/process.hpp"
 
 namespace coview {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "object/place.hpp"
-#include "os/fd.hpp"
-
 #include <sys/stat.h>
 
 #include <cstdint>
 #include <string>
+
+#include "object/place.hpp"
+#include "os/fd.hpp"
 
 /// Looking at an object's file without becoming a holder: what listing, sweeping and creating decide by.
 namespace coview {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/sweep.hpp"
 
+#include <fcntl.h>
+
 #include "object/name.hpp"
 #include "object/sighting.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"
-
-#include <fcntl.h>
 
 namespace coview {
 namespace {

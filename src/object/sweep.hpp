@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "object/patience.hpp"
 #include "object/place.hpp"
 #include "os/fd.hpp"
-
-#include <cstdint>
-#include <string>
 
 /// Removing files that nobody holds: S1 to S3 of docs/lifetime.md, and D, the lock under which the slots of a global
 /// name change.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "os/fd.hpp"
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "os/fd.hpp"
 
 /// inotify(7), for directories.
 namespace coview::os {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "os/fd.hpp"
-
 #include <sys/stat.h>
 
 #include <cstddef>
@@ -10,6 +8,8 @@
 #include <span>
 #include <string>
 #include <vector>
+
+#include "os/fd.hpp"
 
 /// Files and directories: one thin function per system call. Functions that return int return 0 or the errno; none of
 /// them ever answers EINTR. Paths are relative to a directory descriptor wherever others may write to the directory.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/process.hpp"
 
-#include "os/file.hpp"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -15,6 +13,8 @@
 #include <charconv>
 #include <cstdio>
 #include <sstream>
+
+#include "os/file.hpp"
 
 namespace coview::os {
 namespace {

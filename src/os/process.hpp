@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "os/fd.hpp"
-
 #include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "os/fd.hpp"
 
 /// What /proc tells of processes and locks. All of it is a snapshot, and none of it decides what is alive, with one
 /// exception that docs/lifetime.md explains (a stranger's file that may not be opened).

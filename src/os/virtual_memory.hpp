@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "os/fd.hpp"
-
 #include <cstddef>
 #include <cstdint>
+
+#include "os/fd.hpp"
 
 /// The address space: mmap and its relatives. Functions that return int return 0 or the errno.
 namespace coview::os {
