@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The library as its users see it: the tour of the interface that the documentation promises, word for word, followed by
 // checks that it did what it says. Built against an installed coview only.
-// clang-format off: the tour is a quotation
+// The tour is a quotation.
+// clang-format off
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
