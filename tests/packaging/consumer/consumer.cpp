@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library as its users see it: the tour of the interface that the documentation promises, word for word, followed by
-// checks that it did what it says. Built against an installed coview only.
-// The tour is a quotation.
+// The library as its users see it: the tour of the interface that the documentation promises, word for word, followed
+// by checks that it did what it says. Built against an installed coview only. The tour is a quotation.
 // clang-format off
 #include <cstdlib>
 #include <cstring>
