@@ -55,7 +55,7 @@ struct create_options {
 struct file_options {
   std::uint64_t size = 0;  ///< bytes to map; 0: the file's length. With read-write access a shorter file grows to it,
                            ///< and a missing one is made, with the permissions that the umask leaves of 0666
-  std::string name;        ///< give the mapping this name; empty: none
+  std::string name = {};        ///< give the mapping this name; empty: none
   mode_t mode = 0600;      ///< who may open the name (not the file), as in create_options
   bool reserve = false;    ///< let the file grow sparse instead of taking disk blocks now
 };

@@ -163,13 +163,12 @@ std::vector<holder> holders(std::string_view name) {
     errand{"find the holders of", "object", name}.refuse(ENOSYS, "/proc is not mounted",
                                                          "mount it: 'mount -t proc proc /proc'");
   }
-  // A lock is shown with the process that took it; where a child inherited it and the parent is gone, only the
-  // child's descriptors tell.
+  // A lock is shown with the process that took it. Where a child inherited it, only its descriptors tell; and who took it may
+  // have closed it since. So descriptors decide wherever this user may look at them.
   auto pids = os::processes_with_lock(status.st_dev, status.st_ino);
   for (auto const& lock : *locks) {
-    if (lock.device == status.st_dev && lock.inode == status.st_ino && !lock.exclusive && os::user_of(lock.pid)) {
-      pids.push_back(lock.pid);
-    }
+    bool const shown = lock.device == status.st_dev && lock.inode == status.st_ino && !lock.exclusive;
+    if (shown && os::user_of(lock.pid) && !os::may_look_into(lock.pid)) pids.push_back(lock.pid);
   }
   std::sort(pids.begin(), pids.end());
   pids.erase(std::unique(pids.begin(), pids.end()), pids.end());

@@ -120,6 +120,11 @@ std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode) {
   return found;
 }
 
+bool may_look_into(pid_t pid) {
+  auto const directory = open(("/proc/" + std::to_string(pid) + "/fd").c_str(), O_RDONLY | O_DIRECTORY);
+  return directory && entries(directory->get());
+}
+
 std::string command_line(pid_t pid) {
   std::string const process = "/proc/" + std::to_string(pid);
   auto arguments = read_whole((process + "/cmdline").c_str());

@@ -35,6 +35,9 @@ result<std::vector<file_lock>> all_file_locks();
 /// finds those that inherited it.
 std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode);
 
+/// Whether /proc lets this user see which files a process has open.
+bool may_look_into(pid_t pid);
+
 /// Command line, arguments separated by spaces, or the short name in brackets; empty where there is no such process.
 std::string command_line(pid_t pid);
 

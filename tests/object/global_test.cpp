@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Global names: one name, several users, a sticky directory (docs/lifetime.md, "The global scope").
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include <coview/mapping.hpp>
+#include <coview/object.hpp>
+
+#include "object/name.hpp"
+#include "os/file.hpp"
+#include "os/lock.hpp"
+#include "support/expect_error.hpp"
+#include "support/mount.hpp"
+#include "support/process.hpp"
+#include "support/scoped_root.hpp"
+
+namespace coview {
+namespace {
+
+using coview_test::child;
+using coview_test::parent_link;
+
+constexpr uid_t alice = 1000;
+constexpr uid_t bob = 2000;
+constexpr char const* name = "Global\\x";
+
+class Global : public testing::Test {
+ protected:
+  Global() : root_(01777) {}
+
+  /// Says what trying to create the name came to, then waits.
+  static child::body creator(mode_t mode, std::uint64_t size = 4096) {
+    return [mode, size](parent_link const& parent) {
+      try {
+        auto const memory = mapping::create(name, size, {.mode = mode});
+        parent.say("created");
+        (void)parent.hear();
+      } catch (error const& e) {
+        parent.say(e.code().message());
+      }
+    };
+  }
+
+  /// Says the size of what it opened, or why it could not.
+  static child::body opener(access rights = access::read_only) {
+    return [rights](parent_link const& parent) {
+      try {
+        auto const memory = mapping::open(name, rights);
+        parent.say(std::to_string(memory.size()));
+        (void)parent.hear();
+      } catch (error const& e) {
+        parent.say(e.code().message());
+      }
+    };
+  }
+
+  static std::string said(uid_t user, child::body const& body) { return child(user, body).hear(); }
+  static std::string slot(unsigned number) { return slot_file(require_name(name, "").file, number); }
+
+  coview_test::scoped_root root_;
+};
+
+TEST_F(Global, IsNotTheLocalName_NM04) {
+  auto const memory = mapping::create(name, 100);
+  EXPECT_FALSE(mapping::try_open("x"));
+  auto const local = mapping::create("x", 200);
+  EXPECT_EQ(mapping::open(name).size(), 100U);
+  EXPECT_EQ(mapping::open("Local\\Global\\x").size(), 100U);
+  EXPECT_EQ(memory.name(), name);
+}
+
+TEST_F(Global, LifetimeIsTheSame) {
+  {
+    auto const memory = mapping::create(name, 100);
+    EXPECT_ERROR(std::errc::file_exists, "taken", (void)mapping::create(name, 100));
+  }
+  EXPECT_FALSE(mapping::try_open(name));
+  EXPECT_TRUE(root_.files().empty());
+}
+
+TEST_F(Global, PermissionsDecideWhoComesIn) {
+  NEEDS_ROOT();
+  child const holder(alice, creator(0644));
+  ASSERT_EQ(holder.hear(), "created");
+  EXPECT_EQ(said(bob, opener(access::read_only)), "4096");
+  EXPECT_EQ(said(bob, opener(access::copy_on_write)), "4096");
+  EXPECT_EQ(said(bob, opener(access::read_write)), "Permission denied");
+  EXPECT_EQ(said(alice, opener(access::read_write)), "4096");
+  EXPECT_EQ(said(bob, creator(0600)), "File exists");
+}
+
+TEST_F(Global, NobodyElseOpensAPrivateObject) {
+  NEEDS_ROOT();
+  child const holder(alice, creator(0600));
+  ASSERT_EQ(holder.hear(), "created");
+  EXPECT_EQ(said(bob, opener()), "Permission denied");
+  EXPECT_EQ(said(bob, creator(0600)), "Permission denied");
+}
+
+TEST_F(Global, AStrangersStaleFileDoesNotBlockTheName) {
+  NEEDS_ROOT();
+  for (mode_t const mode :
+       {mode_t{0644}, mode_t{0600}}) {  // one that bob can ask for its locks, and one that he cannot
+    SCOPED_TRACE(mode);
+    child dead(alice, creator(mode));
+    ASSERT_EQ(dead.hear(), "created");
+    dead.kill();
+    EXPECT_EQ(said(bob, opener()), "No such file or directory");
+
+    child const holder(bob, creator(0666, 100));
+    ASSERT_EQ(holder.hear(), "created");
+    EXPECT_EQ(root_.files(), (std::vector<std::string>{slot(0), slot(1)}));
+    EXPECT_EQ(said(alice, opener(access::read_write)), "100");
+    EXPECT_EQ(said(alice, creator(0600)), "File exists");
+    EXPECT_EQ(list().size(), 1U);
+    // alice's old file must stay as long as bob's object lives behind it, whoever tidies up, or nobody would look
+    // there
+    EXPECT_EQ(said(alice, [](parent_link const& parent) { parent.say(std::to_string(reclaim().objects)); }), "0");
+    EXPECT_EQ(reclaim().objects, 0U);
+    EXPECT_EQ(said(alice, opener(access::read_write)), "100");
+  }
+  EXPECT_EQ(reclaim().objects, 2U);
+  EXPECT_TRUE(root_.files().empty());
+}
+
+TEST_F(Global, TheirOwnerTakesAStaleSlotAgain) {
+  NEEDS_ROOT();
+  child dead(alice, creator(0600));
+  ASSERT_EQ(dead.hear(), "created");
+  dead.kill();
+  child const holder(alice, creator(0600));
+  EXPECT_EQ(holder.hear(), "created");
+  EXPECT_EQ(root_.files(), std::vector<std::string>{slot(0)});
+}
+
+TEST_F(Global, APermanentObjectIsTakenEvenForWhoCannotOpenIt) {
+  NEEDS_ROOT();
+  EXPECT_EQ(said(alice,
+                 [](parent_link const& parent) {
+                   (void)mapping::create(name, 4096, {.mode = 0600, .permanent = true});
+                   parent.say("made");
+                 }),
+            "made");
+  EXPECT_EQ(said(bob, creator(0600)), "Permission denied");
+  EXPECT_EQ(said(bob,
+                 [](parent_link const& parent) {
+                   try {
+                     (void)remove(name);
+                   } catch (error const& e) {
+                     parent.say(e.code().message());
+                   }
+                 }),
+            "Permission denied");
+  EXPECT_EQ(remove(name), removed::now);  // root may
+}
+
+TEST_F(Global, TheLastHolderNeedNotBeTheCreator) {
+  NEEDS_ROOT();
+  child first(alice, creator(0666));
+  ASSERT_EQ(first.hear(), "created");
+  {
+    child const last(bob, opener(access::read_write));
+    ASSERT_EQ(last.hear(), "4096");
+    first.kill();
+    EXPECT_EQ(said(alice, opener()), "4096");
+  }
+  EXPECT_EQ(said(alice, opener()), "No such file or directory");
+  EXPECT_EQ(said(bob, opener()), "No such file or directory");
+}
+
+TEST_F(Global, HoldersNamesTheOtherUsersProcess) {
+  NEEDS_ROOT();
+  child const holder(alice, creator(0644));
+  ASSERT_EQ(holder.hear(), "created");
+  auto const expected = std::to_string(holder.pid()) + " " + std::to_string(alice);
+  EXPECT_EQ(said(bob,
+                 [](parent_link const& parent) {
+                   auto const who = holders(name);
+                   parent.say(who.size() == 1
+                                  ? std::to_string(who[0].pid) + " " + std::to_string(who[0].user.value_or(0))
+                                  : "?");
+                 }),
+            expected);
+}
+
+TEST_F(Global, AnUnreadableObjectIsListedByItsFile) {
+  NEEDS_ROOT();
+  child const holder(alice, creator(0600));
+  ASSERT_EQ(holder.hear(), "created");
+  EXPECT_EQ(said(bob,
+                 [](parent_link const& parent) {
+                   auto const all = list();
+                   bool const as_expected = all.size() == 1 && all[0].name == "Global\\x…" && all[0].owner == alice &&
+                                            all[0].state == object_state::unreadable;
+                   parent.say(as_expected ? "as expected" : "otherwise");
+                 }),
+            "as expected");
+  EXPECT_EQ(said(bob,
+                 [](parent_link const& parent) {
+                   try {
+                     (void)stat(name);
+                   } catch (error const& e) {
+                     parent.say(e.code().message());
+                   }
+                 }),
+            "Permission denied");
+}
+
+TEST_F(Global, AllSlotsTakenByTheDeadIsAnError) {
+  NEEDS_ROOT();
+  constexpr uid_t first_stranger = 10000;
+  for (uid_t stranger = first_stranger; stranger < first_stranger + 64; ++stranger) {
+    child dead(stranger, creator(0600));
+    ASSERT_EQ(dead.hear(), "created");
+    dead.kill();
+  }
+  EXPECT_EQ(said(bob, creator(0600)), "No space left on device");
+  EXPECT_EQ(said(bob, opener()), "No such file or directory");
+  EXPECT_EQ(said(first_stranger, creator(0600)), "created");  // who may remove one of them is not blocked
+  EXPECT_EQ(reclaim().objects, 64U);
+}
+
+TEST_F(Global, ADirectoryThatIsNotStickyIsRefused) {
+  NEEDS_ROOT();
+  ASSERT_EQ(::chmod(root_.path().c_str(), 0777), 0);
+  EXPECT_ERROR(std::errc::operation_not_permitted, "make it sticky with 'chmod +t", (void)mapping::create(name, 1));
+  (void)mapping::create("x", 1);  // local names do not need it
+}
+
+TEST_F(Global, AStrangersDirectoryIsRefused) {
+  NEEDS_ROOT();
+  ASSERT_EQ(::chown(root_.path().c_str(), alice, alice), 0);
+  EXPECT_ERROR(std::errc::operation_not_permitted, "belongs to user 1000; global names need a directory of root",
+               (void)mapping::create(name, 1));
+}
+
+TEST_F(Global, WhoeverLocksTheDirectoryForEverIsNamed) {
+  child const stubborn([&](parent_link const& parent) {
+    auto const directory = std::move(*os::open(root_.path().c_str(), O_RDONLY | O_DIRECTORY));
+    (void)os::try_sweep(directory.get());
+    parent.say("locked");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(stubborn.hear(), "locked");
+  EXPECT_ERROR(std::errc::device_or_resource_busy, "process " + std::to_string(stubborn.pid()),
+               (void)mapping::create(name, 1));
+  EXPECT_FALSE(mapping::try_open(name));  // looking needs no lock
+}
+
+}  // namespace
+}  // namespace coview

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where objects stand, and a root that is not as it should be.
+#include "object/place.hpp"
+
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <thread>
+
+#include <coview/mapping.hpp>
+
+#include "support/expect_error.hpp"
+#include "support/process.hpp"
+#include "support/scoped_root.hpp"
+
+namespace coview {
+namespace {
+
+constexpr errand asked{"open", "object"};
+
+TEST(Place, FollowsCoviewRoot) {
+  coview_test::scoped_root const first;
+  (void)mapping::create("x", 1, {.permanent = true});
+  {
+    coview_test::scoped_root const second;
+    EXPECT_FALSE(mapping::try_open("x"));
+  }
+  ::setenv("COVIEW_ROOT", first.path().c_str(), 1);
+  EXPECT_TRUE(mapping::try_open("x"));
+}
+
+TEST(Place, IsDevShmOtherwise) {
+  ::unsetenv("COVIEW_ROOT");
+  EXPECT_EQ(root_path(), "/dev/shm");
+  ::setenv("COVIEW_ROOT", "", 1);
+  EXPECT_EQ(root_path(), "/dev/shm");
+}
+
+TEST(Place, LookingMakesNoDirectory) {
+  coview_test::scoped_root const root;
+  EXPECT_FALSE(mapping::try_open("x"));
+  EXPECT_FALSE(std::filesystem::exists(root.local()));
+}
+
+TEST(Place, IsFoundOnce) {
+  coview_test::scoped_root const root;
+  auto const first = find_place(name_scope::local, if_missing::create, asked);
+  EXPECT_EQ(find_place(name_scope::local, if_missing::create, asked), first);
+  EXPECT_FALSE(first->gone());
+  forget_places();
+  EXPECT_NE(find_place(name_scope::local, if_missing::create, asked), first);
+  std::filesystem::remove_all(root.local());
+  EXPECT_TRUE(first->gone());
+}
+
+TEST(Place, AMissingRootIsNamed) {
+  ::setenv("COVIEW_ROOT", "/dev/shm/there/is/none", 1);
+  EXPECT_ERROR(std::errc::no_such_file_or_directory, "directory /dev/shm/there/is/none",
+               (void)mapping::create("x", 1));
+  EXPECT_ERROR(std::errc::no_such_file_or_directory, "COVIEW_ROOT must name a directory", (void)mapping::open("x"));
+}
+
+TEST(Place, ARelativeRootIsRefused) {
+  ::setenv("COVIEW_ROOT", "here", 1);
+  EXPECT_ERROR(std::errc::invalid_argument, "it must be an absolute path", (void)mapping::create("x", 1));
+}
+
+TEST(Place, ARootThatIsAFileIsRefused) {
+  ::setenv("COVIEW_ROOT", "/etc/passwd", 1);
+  EXPECT_ERROR(std::errc::not_a_directory, "/etc/passwd", (void)mapping::create("x", 1));
+}
+
+/// user::rwx, user:1000:rwx, group::r-x, mask::rwx, other::r-x as a default ACL, in the kernel's binary form.
+void set_default_acl(char const* path) {
+  struct entry {
+    std::uint16_t tag;
+    std::uint16_t permissions;
+    std::uint32_t id;
+  };
+  struct {
+    std::uint32_t version = 2;
+    std::array<entry, 5> entries{{{0x01, 7, ~0U}, {0x02, 7, 1000}, {0x04, 5, ~0U}, {0x10, 7, ~0U}, {0x20, 5, ~0U}}};
+  } acl;
+  ASSERT_EQ(::setxattr(path, "system.posix_acl_default", &acl, sizeof acl, 0), 0);
+}
+
+TEST(Place, ADefaultAclWouldOpenObjectsToOthers) {
+  coview_test::scoped_root const root;
+  ASSERT_EQ(::mkdir(root.local().c_str(), 0700), 0);
+  set_default_acl(root.local().c_str());
+  EXPECT_ERROR(std::errc::operation_not_permitted, "has a default ACL", (void)mapping::create("x", 1));
+  set_default_acl(root.path().c_str());
+  EXPECT_ERROR(std::errc::operation_not_permitted, "setfacl -k", (void)mapping::create("Global\\x", 1));
+}
+
+TEST(Place, AForkWhileOthersSearchLeavesTheChildAbleTo) {
+  coview_test::scoped_root const root;
+  std::atomic<bool> stop{false};
+  std::thread searcher([&] {
+    while (!stop) {
+      forget_places();
+      (void)find_place(name_scope::local, if_missing::create, asked);
+    }
+  });
+  for (int i = 0; i < 50; ++i) {
+    coview_test::child const forked([](coview_test::parent_link const& parent) {
+      (void)mapping::create("x" + std::to_string(::getpid()), 1);
+      parent.say("created");
+    });
+    EXPECT_EQ(forked.hear(), "created");
+  }
+  stop = true;
+  searcher.join();
+}
+
+}  // namespace
+}  // namespace coview
