@@ -86,7 +86,7 @@ configure() {
   if [[ -f $directory/CMakeCache.txt ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$directory/CMakeCache.txt"; then
     fresh=(--fresh)
   fi
-  as_owner cmake "${fresh[@]}" -S "$top" --preset "$preset" "$@"
+  as_owner cmake "${fresh[@]}" -S "$top" -B "$directory" --preset "$preset" "$@"
 }
 
 # compile DIRECTORY TARGET…
