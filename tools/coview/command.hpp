@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "console.hpp"
+#include "exit_code.hpp"
+
+namespace CLI {
+class App;
+}
+
+/// What a command is, and the list of all commands. A new command is one file that fills in a `command`, and one line
+/// in commands.cpp; help, completion and suggestions come from here.
+namespace coview::tool {
+
+/// What a command does once its arguments are read: returns the exit status, throws `failure` or `coview::error`.
+using action = std::function<int(console&)>;
+
+enum class shown : unsigned char { in_help, hidden };
+
+struct command {
+  std::string_view name;
+  std::string_view summary;   ///< one line, for the list of commands
+  std::string_view examples;  ///< shown first in the command's help; one a line, comment after two blanks
+  std::string_view details;   ///< shown last; may be empty
+  /// Declares the command's arguments and returns what to do with them. `rest` is what followed "--" on the command
+  /// line of a command that takes another one.
+  action (*prepare)(CLI::App& app, std::vector<std::string> const& rest);
+  shown in_list = shown::in_help;
+  bool takes_command = false;  ///< what follows "--" is a command to run
+};
+
+/// Every command, in the order in which help lists them.
+[[nodiscard]] std::span<command const> commands();
+
+// Arguments that several commands have; what is wrong with a value is a usage error that names the option.
+
+void add_name(CLI::App& app, std::string& name);
+void add_json(CLI::App& app, bool& json);
+void add_size(CLI::App& app, std::string const& option, std::uint64_t& value, std::string const& help);
+void add_duration(CLI::App& app, std::string const& option, std::chrono::nanoseconds& value, std::string const& help);
+void add_mode(CLI::App& app, std::string const& option, mode_t& value, std::string const& help);
+
+extern command const demo_command;
+extern command const demo_peer_command;
+extern command const create_command;
+extern command const ls_command;
+extern command const stat_command;
+extern command const who_command;
+extern command const read_command;
+extern command const write_command;
+extern command const watch_command;
+extern command const rm_command;
+extern command const reclaim_command;
+extern command const reaper_command;
+extern command const doctor_command;
+extern command const completion_command;
+extern command const complete_command;
+
+}  // namespace coview::tool

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// coview complete: what could stand where the cursor is. The completion scripts call it with the words of the command
+// line, the last one perhaps empty, and get one candidate a line, with a tab and a description after it where there
+// is one. Two lines are no candidates: ":files" asks for the shell's own completion of files, ":command" for that of
+// a command.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+
+#include <coview/object.hpp>
+
+#include "command.hpp"
+#include "text.hpp"
+
+namespace coview::tool {
+
+namespace {
+
+using words = std::vector<std::string>;
+
+int offer_commands(console& out) {
+  for (auto const& each : commands()) {
+    if (each.in_list == shown::in_help) out.print("{}\t{}\n", each.name, each.summary);
+  }
+  return exit_ok;
+}
+
+/// A name that a line cannot hold, or a terminal cannot show as it is, is left out.
+int offer_names(console& out) {
+  for (auto const& each : list()) {
+    if (each.state != object_state::unreadable && escape(each.name) == each.name) out.print("{}\n", each.name);
+  }
+  return exit_ok;
+}
+
+int offer_options(console& out, CLI::App const& app) {
+  for (auto const* option : app.get_options()) {
+    for (auto const& name : option->get_lnames()) out.print("--{}\t{}\n", name, option->get_description());
+  }
+  return exit_ok;
+}
+
+/// What an option's value could be; empty where the word before is no option that takes one.
+std::optional<int> offer_values(console& out, CLI::App const& app, std::string const& before) {
+  if (!before.starts_with("-")) return {};
+  auto const* const option = app.get_option_no_throw(before);
+  if (option == nullptr || option->get_items_expected_max() == 0) return {};
+  auto const type = option->get_type_name();
+  if (type.starts_with("FILE")) out.write(":files\n");
+  if (type.starts_with("KIND")) out.write("mapping\n");
+  return exit_ok;
+}
+
+int offer_positional(console& out, command const& which, CLI::App const& app) {
+  auto const takes = [&](std::string const& name) { return app.get_option_no_throw(name) != nullptr; };
+  if (takes("SHELL")) out.write("bash\nzsh\nfish\n");
+  // A name to create is one that does not exist.
+  bool const new_name = which.name == create_command.name;
+  return (takes("NAME") && !new_name) || takes("PATTERN") ? offer_names(out) : exit_ok;
+}
+
+int complete(console& out, words const& line) {
+  if (line.size() < 2) return offer_commands(out);
+  auto const& first = line.front();
+  if (first == "help") return offer_commands(out);
+  auto const all = commands();
+  auto const which = std::find_if(all.begin(), all.end(), [&](command const& each) { return each.name == first; });
+  if (which == all.end()) return exit_ok;
+  if (which->takes_command && std::find(line.begin(), line.end() - 1, "--") != line.end() - 1) {
+    out.write(":command\n");
+    return exit_ok;
+  }
+  CLI::App app;
+  app.set_help_flag("-h,--help", "Show help");
+  [[maybe_unused]] auto const unused = which->prepare(app, {});
+  if (auto const offered = offer_values(out, app, line[line.size() - 2])) return *offered;
+  if (line.back().starts_with("-")) return offer_options(out, app);
+  return offer_positional(out, *which, app);
+}
+
+action prepare(CLI::App&, std::vector<std::string> const& rest) {
+  return [rest](console& out) { return complete(out, rest); };
+}
+
+}  // namespace
+
+constinit command const complete_command = {.name = "complete",
+                                            .summary = "Print what could come next, for completion scripts",
+                                            .examples = "coview complete -- stat ''",
+                                            .details = {},
+                                            .prepare = prepare,
+                                            .in_list = shown::hidden,
+                                            .takes_command = true};
+
+}  // namespace coview::tool

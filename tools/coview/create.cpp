@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// coview create: makes a mapping and holds it until told to end, or while a command runs.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include <coview/mapping.hpp>
+#include <coview/object.hpp>
+
+#include "child.hpp"
+#include "command.hpp"
+#include "payload.hpp"
+#include "signals.hpp"
+#include "text.hpp"
+
+namespace coview::tool {
+
+namespace {
+
+struct arguments {
+  std::string name;
+  std::uint64_t size = 0;
+  std::string from;
+  create_options create;
+  std::string kind = "mapping";
+  bool json = false;
+  std::vector<std::string> command;
+};
+
+/// The file to fill the mapping from, and how much of it there is.
+struct source {
+  os::unique_fd fd;
+  std::uint64_t size = 0;
+};
+
+source open_source(std::string const& path) {
+  source from{os::unique_fd(open(path.c_str(), O_RDONLY | O_CLOEXEC)), 0};
+  auto const complain = [&](int error) {
+    throw std::system_error(error, std::generic_category(), fmt::format("cannot read '{}'", escape(path)));
+  };
+  if (!from.fd) complain(errno);
+  struct ::stat status {};
+  if (fstat(from.fd.get(), &status) != 0) complain(errno);
+  if (S_ISDIR(status.st_mode)) complain(EISDIR);
+  if (!S_ISREG(status.st_mode)) {
+    throw failure(exit_failed,
+                  fmt::format("'{}' is no regular file, so its size is not known in advance", escape(path)),
+                  "create the mapping with --size and fill it with 'coview write'");
+  }
+  from.size = static_cast<std::uint64_t>(status.st_size);
+  return from;
+}
+
+/// How large the mapping is to be. Everything that can be wrong is found here, before anything is made.
+std::uint64_t size_for(arguments const& given, std::optional<source> const& from) {
+  if (given.size == 0 && !from) {
+    throw failure(exit_usage, "a mapping needs a size", "say --size 4K, or --from FILE for the size of a file");
+  }
+  if (given.size == 0 && from->size == 0) {
+    throw failure(exit_failed, fmt::format("'{}' is empty, and a mapping cannot be", escape(given.from)),
+                  "say how large it shall be with --size");
+  }
+  if (given.size != 0 && from && from->size > given.size) {
+    throw failure(exit_failed, fmt::format("'{}' has {} bytes and does not fit into {}", escape(given.from),
+                                           from->size, given.size));
+  }
+  return given.size != 0 ? given.size : from->size;
+}
+
+void fill(mapping const& to, source const& from, std::string const& path) {
+  constexpr std::uint64_t piece = 1U << 20U;
+  std::vector<std::byte> buffer(static_cast<std::size_t>(std::min(piece, from.size)));
+  std::uint64_t done = 0;
+  while (done < from.size) {
+    auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), from.size - done));
+    auto const count = pread(from.fd.get(), buffer.data(), wanted, static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      throw std::system_error(errno, std::generic_category(), fmt::format("cannot read '{}'", escape(path)));
+    }
+    if (count == 0) throw failure(exit_failed, fmt::format("'{}' became shorter while it was read", escape(path)));
+    write_payload(to, done, std::span(buffer).first(static_cast<std::size_t>(count)));
+    done += static_cast<std::uint64_t>(count);
+  }
+}
+
+/// Creates; where filling it then fails, a permanent object must not stay behind half filled.
+mapping make(arguments const& given) {
+  std::optional<source> from;
+  if (!given.from.empty()) from = open_source(given.from);
+  auto made = mapping::create(given.name, size_for(given, from), given.create);
+  if (from) {
+    try {
+      fill(made, *from, given.from);
+    } catch (...) {
+      if (given.create.permanent) coview::remove(given.name);
+      throw;
+    }
+  }
+  return made;
+}
+
+void announce(console& out, arguments const& given, mapping const& made) {
+  if (!given.json) return;
+  out.write_json_line({{"schema", "coview.create/1"},
+                       {"name", made.name()},
+                       {"size", made.size()},
+                       {"permanent", given.create.permanent},
+                       {"pid", getpid()}});
+}
+
+/// Holds it until a signal comes.
+int hold(console& out, arguments const& given, mapping const& made) {
+  // Before anybody is told that it exists: whoever then asks for its end gets an orderly one.
+  signal_reader signals(ending_signals);
+  announce(out, given, made);
+  out.say("holding '{}' ({}) as process {}; Ctrl-C lets it go", escape(made.name()), human_size(made.size()),
+          getpid());
+  signals.wait();
+  if (!made.still_named()) {
+    out.say(
+        "'{}' lost its name while it was held: its file was removed by 'coview rm --force' or by a cleaner of the "
+        "directory",
+        escape(made.name()));
+    return exit_failed;
+  }
+  return exit_ok;
+}
+
+int create(console& out, arguments const& given) {
+  auto const made = make(given);
+  if (!given.command.empty()) {
+    announce(out, given, made);
+    return run_child(out, given.command);
+  }
+  if (given.create.permanent) {
+    announce(out, given, made);
+    if (!given.json)
+      out.say("'{}' ({}) stays until 'coview rm' ends it", escape(made.name()), human_size(made.size()));
+    return exit_ok;
+  }
+  return hold(out, given, made);
+}
+
+action prepare(CLI::App& app, std::vector<std::string> const& rest) {
+  auto given = std::make_shared<arguments>();
+  given->command = rest;
+  add_name(app, given->name);
+  add_size(app, "-s,--size", given->size, "Bytes: 4096, 4K, 1M, 0x1000; K, M, G, T are powers of 1024");
+  app.add_option("--from", given->from, "Fill it with this file; its size unless --size says otherwise")
+      ->type_name("FILE");
+  add_mode(app, "--mode", given->create.mode, "Who may open it, as in chmod (default 0600: this user)");
+  app.add_flag("--permanent", given->create.permanent, "Keep the name without a holder, until 'coview rm'");
+  app.add_flag("--reserve", given->create.reserve, "Take memory at the first touch of a page instead of now");
+  app.add_flag("--huge-pages", given->create.huge_pages,
+               "Ask for huge pages; 'coview doctor' says if they are to be had");
+  app.add_option("--kind", given->kind, "What to create: mapping")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"mapping"}));
+  add_json(app, given->json);
+  return [given](console& out) { return create(out, *given); };
+}
+
+}  // namespace
+
+constinit command const create_command = {
+    .name = "create",
+    .summary = "Create a mapping and hold it, or hold it while a command runs",
+    .examples =
+        "coview create Frames --size 4M                    until Ctrl-C\n"
+        "coview create Frames --size 4M -- ./server --fast  while ./server runs\n"
+        "coview create Table --from table.bin --permanent  until 'coview rm Table'\n"
+        "coview create 'Global\\Board' --size 64K --mode 0666  for every user",
+    .details =
+        "The name lives as long as somebody holds it. Without a COMMAND, coview itself does so until\n"
+        "SIGINT, SIGTERM or SIGHUP, and says on standard error when it begins; with --json, also on\n"
+        "standard output. With a COMMAND, the exit status is the command's, 128 + n where signal n\n"
+        "ended it, 127 where it is not found and 126 where it cannot be run.",
+    .prepare = prepare,
+    .takes_command = true};
+
+}  // namespace coview::tool
