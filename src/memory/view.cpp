@@ -72,7 +72,17 @@ std::byte* wished_base(void* address, page_range const& pages, errand const& ask
   return static_cast<std::byte*>(address) - pages.before;
 }
 
-/// Files are checked for their length; memory made by this library keeps its size unless a peer is hostile.
+[[noreturn]] void refuse_to_map(int failure, std::uint64_t length, errand const& asked) {
+  if (failure == EEXIST) asked.refuse(EADDRINUSE, "the wished address range is taken", "wish another one, or none");
+  if (failure == ENOMEM) {
+    asked.refuse(failure,
+                 "no range of " + std::to_string(length) + " free addresses, or too many views (vm.max_map_count)",
+                 "map a part of it");
+  }
+  asked.refuse(failure);
+}
+
+/// For a view that does not count as a handle.
 os::unique_fd description_without_locks(handle const& from, bool writable, errand const& asked) {
   auto fd = from.object.reopen_without_locks(writable);
   if (!fd) asked.refuse(fd.error());
@@ -130,16 +140,7 @@ view mapping::map(access rights, std::uint64_t offset, std::uint64_t length, map
                                    rights == access::copy_on_write ? os::sharing::copied : os::sharing::shared,
                                    unlocked ? unlocked.get() : from.payload(), pages.offset,
                                    huge ? os::huge_page_size : os::page_size());
-  if (!mapped) {
-    if (mapped.error() == EEXIST)
-      asked.refuse(EADDRINUSE, "the wished address range is taken", "wish another one, or none");
-    if (mapped.error() == ENOMEM)
-      asked.refuse(ENOMEM,
-                   "no address range of " + std::to_string(length) +
-                       " bytes is free, or there are too many views (vm.max_map_count)",
-                   "map a part of it");
-    asked.refuse(mapped.error());
-  }
+  if (!mapped) refuse_to_map(mapped.error(), length, asked);
   made.base_ = *mapped;
   made.mapped_ = pages.length;
   made.data_ = made.base_ + pages.before;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -71,9 +72,9 @@ std::string in_quotes(std::string_view name) {
   for (char const c : name) {
     auto const byte = static_cast<unsigned char>(c);
     if (byte < 0x20U || byte == 0x7FU) {
-      char escape[5];
-      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
-      text += static_cast<char const*>(escape);
+      std::array<char, 5> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
+      text += escape.data();
     } else {
       if (c == '\'') text += '\\';
       text += c;

@@ -42,7 +42,7 @@ class held_file {
   /// Whether the name still leads here.
   [[nodiscard]] bool still_named() const noexcept;
   /// Another description of the same file, which carries no lock (L-01). 0 or the errno.
-  os::result<os::unique_fd> reopen_without_locks(bool writable) const;
+  [[nodiscard]] os::result<os::unique_fd> reopen_without_locks(bool writable) const;
   void close() noexcept;
 
  private:

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "object/fail.hpp"
 #include "object/lifetime.hpp"
@@ -22,8 +24,8 @@ namespace {
 /// The kernel reports a close a moment before it drops the description's locks, so a file that still looks held is
 /// looked at again after these pauses (milliseconds); then it is taken to have other holders, whose close will be
 /// reported.
-constexpr int pauses[] = {2, 20, 200};
-constexpr std::size_t looks = std::size(pauses);
+constexpr std::array pauses{2, 20, 200};
+constexpr std::size_t looks = pauses.size();
 
 class reaper {
  public:
@@ -34,7 +36,7 @@ class reaper {
     watch_root();
     for (;;) {
       look_at_due();
-      auto const answer = os::wait_readable(watch_.fd(), stop_fd, due_.empty() ? -1 : pauses[due_.begin()->first]);
+      auto const answer = os::wait_readable(watch_.fd(), stop_fd, due_.empty() ? -1 : pauses.at(due_.begin()->first));
       if (answer == os::wait_answer::stop) return;
       if (answer == os::wait_answer::events) take_events();
     }
@@ -46,7 +48,7 @@ class reaper {
   struct file {
     int watch;
     std::string name;
-    auto operator<=>(file const&) const = default;
+    bool operator<(file const& other) const { return std::tie(watch, name) < std::tie(other.watch, other.name); }
   };
 
   /// The root holds the global objects, and is where the user's own directory appears.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <map>
 #include <utility>
@@ -125,7 +126,7 @@ found_object require_object(std::string_view name, char const* operation) {
   asked.refuse(ENOENT, "nobody holds it", "'coview ls' shows what exists");
 }
 
-constexpr name_scope all_scopes[] = {name_scope::local, name_scope::global};
+constexpr std::array all_scopes{name_scope::local, name_scope::global};
 
 }  // namespace
 
@@ -163,8 +164,8 @@ std::vector<holder> holders(std::string_view name) {
     errand{"find the holders of", "object", name}.refuse(ENOSYS, "/proc is not mounted",
                                                          "mount it: 'mount -t proc proc /proc'");
   }
-  // A lock is shown with the process that took it. Where a child inherited it, only its descriptors tell; and who took it may
-  // have closed it since. So descriptors decide wherever this user may look at them.
+  // A lock is shown with the process that took it. Where a child inherited it, only its descriptors tell; and who
+  // took it may have closed it since. So descriptors decide wherever this user may look at them.
   auto pids = os::processes_with_lock(status.st_dev, status.st_ino);
   for (auto const& lock : *locks) {
     bool const shown = lock.device == status.st_dev && lock.inode == status.st_ino && !lock.exclusive;
@@ -173,6 +174,7 @@ std::vector<holder> holders(std::string_view name) {
   std::sort(pids.begin(), pids.end());
   pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
   std::vector<holder> all;
+  all.reserve(pids.size());
   for (auto const pid : pids) all.push_back({pid, os::command_line(pid), os::user_of(pid)});
   return all;
 }
