@@ -29,7 +29,7 @@ using os::lock_answer;
   auto const locks = os::file_locks();
   if (entry && locks) {
     for (auto const& lock : *locks) {
-      if (lock.inode != entry->st_ino || lock.device != entry->st_dev) continue;
+      if (lock.inode != entry->st_ino || lock.device != entry->st_dev || lock.pid <= 0) continue;
       who = "process " + std::to_string(lock.pid) + " (" + os::command_line(lock.pid) + ")";
       if (lock.exclusive) break;
     }
@@ -124,7 +124,7 @@ struct pass {
 };
 
 /// A file that may not be opened as asked: is there a living object behind it? Refuses where there is.
-pass_answer judge_forbidden(place const& where, std::string const& file, unsigned& hidden_seen, errand const& asked) {
+pass_answer judge_forbidden(place const& where, std::string const& file, errand const& asked) {
   auto const seen = look_at(where, file);
   switch (seen.what) {
     case sighting::state::absent:
@@ -134,11 +134,9 @@ pass_answer judge_forbidden(place const& where, std::string const& file, unsigne
       return pass_answer::absent;
     case sighting::state::alien:
       refuse_alien(where, file, seen.problem, asked);
-    case sighting::state::hidden: {
-      constexpr unsigned look_again = 4;  // a lock that somebody has only to look at a stale file is gone by then
-      if (!is_permanent(seen.status) && ++hidden_seen < look_again) return pass_answer::again;
-      break;
-    }
+    case sighting::state::failed:
+      asked.refuse(seen.failure);
+    case sighting::state::hidden:
     case sighting::state::live:
       break;
   }
@@ -149,8 +147,7 @@ pass_answer judge_forbidden(place const& where, std::string const& file, unsigne
 }
 
 /// One way through the slots of a name.
-pass open_pass(place_ptr const& where, object_name const& name, bool writable, unsigned& hidden_seen,
-               errand const& asked) {
+pass open_pass(place_ptr const& where, object_name const& name, bool writable, errand const& asked) {
   for (unsigned slot = 0; slot < slots_of(*where); ++slot) {
     std::string file = slot_file(name.file, slot);
     auto seen = visit_file(*where, file, writable, asked);
@@ -162,7 +159,7 @@ pass open_pass(place_ptr const& where, object_name const& name, bool writable, u
       case visit_answer::live:
         return {pass_answer::found, read_object(std::move(seen), where, std::move(file), name, asked)};
       case visit_answer::forbidden:
-        if (judge_forbidden(*where, file, hidden_seen, asked) == pass_answer::again) return {pass_answer::again};
+        if (judge_forbidden(*where, file, asked) == pass_answer::again) return {pass_answer::again};
         break;
       case visit_answer::stale: {
         seen.fd.reset();
@@ -270,7 +267,7 @@ claim claim_file(place const& where, std::string const& file, errand const& aske
 }
 
 /// The name's file is there: is it taken, or in the way?
-claim judge_existing(place const& where, std::string const& file, unsigned& hidden_seen, errand const& asked) {
+claim judge_existing(place const& where, std::string const& file, errand const& asked) {
   auto const seen = look_at(where, file);
   switch (seen.what) {
     case sighting::state::live:
@@ -288,20 +285,21 @@ claim judge_existing(place const& where, std::string const& file, unsigned& hidd
       return {claim::answer::again};
     case sighting::state::alien:
     case sighting::state::hidden:
+    case sighting::state::failed:
       break;
   }
-  judge_forbidden(where, file, hidden_seen, asked);
+  judge_forbidden(where, file, asked);
   return {claim::answer::again};
 }
 
-claim claim_local(place const& where, object_name const& name, unsigned& hidden_seen, errand const& asked) {
+claim claim_local(place const& where, object_name const& name, errand const& asked) {
   std::string const file = slot_file(name.file, 0);
   auto claimed = claim_file(where, file, asked);
-  return claimed.what == claim::answer::exists ? judge_existing(where, file, hidden_seen, asked) : std::move(claimed);
+  return claimed.what == claim::answer::exists ? judge_existing(where, file, asked) : std::move(claimed);
 }
 
 /// The lowest slot that can be had, once all of them are known not to live. The caller has D.
-claim claim_slot(place const& where, object_name const& name, unsigned& hidden_seen, errand const& asked) {
+claim claim_slot(place const& where, object_name const& name, errand const& asked) {
   std::optional<unsigned> chosen;
   unsigned slot = 0;
   for (; slot < slots_of(where); ++slot) {
@@ -312,7 +310,7 @@ claim claim_slot(place const& where, object_name const& name, unsigned& hidden_s
     if (seen.what == sighting::state::live) return {claim::answer::exists};
     if (seen.what == sighting::state::unfinished) return {claim::answer::again};
     if (seen.what != sighting::state::stale) {
-      judge_forbidden(where, file, hidden_seen, asked);
+      judge_forbidden(where, file, asked);
       return {claim::answer::again};
     }
     if (!chosen && where.may_unlink(seen.status.st_uid)) chosen = slot;
@@ -332,10 +330,10 @@ claim claim_slot(place const& where, object_name const& name, unsigned& hidden_s
   return claimed.what == claim::answer::exists ? claim{claim::answer::again} : std::move(claimed);
 }
 
-claim claim_global(place const& where, object_name const& name, unsigned& hidden_seen, errand const& asked) {
+claim claim_global(place const& where, object_name const& name, errand const& asked) {
   directory_lock d;
   if (!d.take(where, patience())) refuse_busy(where, ".", asked);
-  return claim_slot(where, name, hidden_seen, asked);
+  return claim_slot(where, name, asked);
 }
 
 void require_sane(new_object const& wanted, errand const& asked) {
@@ -393,11 +391,10 @@ void held_file::close() noexcept {
 
 std::optional<open_object> try_open_object(object_name const& name, bool writable, errand const& asked) {
   patience patience;
-  unsigned hidden_seen = 0;
   for (;;) {
     auto const where = find_place(name.scope, if_missing::leave, asked);
     if (!where) return {};
-    auto tried = open_pass(where, name, writable, hidden_seen, asked);
+    auto tried = open_pass(where, name, writable, asked);
     if (tried.answer == pass_answer::found) return std::move(tried.object);
     if (tried.answer == pass_answer::absent) {
       if (!where->gone()) return {};
@@ -417,11 +414,10 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
   require_sane(wanted, asked);
 
   patience patience;
-  unsigned hidden_seen = 0;
   for (;;) {
     auto const where = find_place(name.scope, if_missing::create, asked);
-    auto claimed = name.scope == name_scope::local ? claim_local(*where, name, hidden_seen, asked)
-                                                   : claim_global(*where, name, hidden_seen, asked);
+    auto claimed =
+        name.scope == name_scope::local ? claim_local(*where, name, asked) : claim_global(*where, name, asked);
     switch (claimed.what) {
       case claim::answer::claimed:
         return complete(std::move(claimed.fd), claimed.status, where, std::move(claimed.file), std::move(wanted),
@@ -467,6 +463,9 @@ sighting find_object(place_ptr const& where, object_name const& name, errand con
   for (unsigned slot = 0; slot < slots_of(*where);) {
     auto seen = look_at(*where, slot_file(name.file, slot));
     if (seen.what == sighting::state::alien) refuse_alien(*where, seen.file, seen.problem, asked);
+    if (seen.what == sighting::state::failed) asked.refuse(seen.failure);
+    if (seen.what == sighting::state::unfinished && patience.pause())
+      continue;  // a stranger makes or removes it just now
     if (seen.what != sighting::state::stale) return seen;
     seen.fd.reset();
     std::uint64_t freed = 0;

@@ -95,7 +95,8 @@ place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t use
   std::string const path = root_name + "/" + name;
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
   auto directory = os::open_at(root.get(), name.c_str(), flags);
-  if (!directory && directory.error() == ENOENT) {
+  // A reclaim that finds the directory empty may remove it between the two steps: start again, though not for ever.
+  for (int attempt = 0; attempt < 1000 && !directory && directory.error() == ENOENT; ++attempt) {
     if (missing == if_missing::leave) return nullptr;
     make_local(root.get(), name, path, asked);
     directory = os::open_at(root.get(), name.c_str(), flags);

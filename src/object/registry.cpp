@@ -19,6 +19,10 @@
 namespace coview {
 namespace {
 
+bool is_hold(os::file_lock const& lock) {
+  return lock.kind == os::file_lock::family::flock && !lock.exclusive;
+}
+
 /// How many handles each file has, as far as /proc/locks tells.
 class handle_counts {
  public:
@@ -27,7 +31,7 @@ class handle_counts {
     if (!locks) return;
     known_ = true;
     for (auto const& lock : *locks) {
-      if (!lock.exclusive) ++counts_[{lock.device, lock.inode}];
+      if (is_hold(lock)) ++counts_[{lock.device, lock.inode}];
     }
   }
 
@@ -102,6 +106,7 @@ reclaimed walk(place_ptr const& where, std::size_t sweeps, Visit visit, errand c
     file_name_parts parts;
     if (!parse_file_name(file, where->scope, parts)) continue;
     auto seen = look_at(*where, file);
+    if (seen.what == sighting::state::failed) asked.refuse(seen.failure);
     if (exists(seen.what)) visit(seen);
     if (seen.what != sighting::state::stale || given_back.objects >= sweeps) continue;
     seen.fd.reset();
@@ -168,7 +173,7 @@ std::vector<holder> holders(std::string_view name) {
   // took it may have closed it since. So descriptors decide wherever this user may look at them.
   auto pids = os::processes_with_lock(status.st_dev, status.st_ino);
   for (auto const& lock : *locks) {
-    bool const shown = lock.device == status.st_dev && lock.inode == status.st_ino && !lock.exclusive;
+    bool const shown = lock.device == status.st_dev && lock.inode == status.st_ino && is_hold(lock);
     if (shown && os::user_of(lock.pid) && !os::may_look_into(lock.pid)) pids.push_back(lock.pid);
   }
   std::sort(pids.begin(), pids.end());

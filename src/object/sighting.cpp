@@ -13,15 +13,44 @@
 namespace coview {
 namespace {
 
-/// Whether a stranger's file that may not be opened belongs to a living object.
+/// Whether a stranger's file that may not be opened belongs to a living object. The mark says so; a shared flock
+/// alone is a visitor's, who may be looking at a stale file; an exclusive one is a creator's or a sweeper's.
 sighting::state ask_for_stranger(struct ::stat const& status) {
   if (is_permanent(status)) return sighting::state::hidden;
   auto const locks = os::all_file_locks();
   if (!locks) return sighting::state::hidden;  // not known: never risk a second live object
-  bool const locked = std::any_of(locks->begin(), locks->end(), [&](os::file_lock const& lock) {
-    return lock.device == status.st_dev && lock.inode == status.st_ino;
-  });
-  return locked ? sighting::state::hidden : sighting::state::stale;
+  auto answer = sighting::state::stale;
+  for (auto const& lock : *locks) {
+    if (lock.device != status.st_dev || lock.inode != status.st_ino) continue;
+    if (lock.kind == os::file_lock::family::description) return sighting::state::hidden;
+    if (lock.exclusive) answer = sighting::state::unfinished;
+  }
+  return answer;
+}
+
+sighting failed(sighting seen, int failure) {
+  seen.what = sighting::state::failed;
+  seen.failure = failure;
+  return seen;
+}
+
+/// What can be said of a file that could not be opened.
+void look_from_outside(place const& where, int open_failure, sighting& seen) {
+  if (open_failure == ENOENT) return;
+  if (char const* const why = alien_reason(open_failure)) {
+    seen.what = sighting::state::alien;
+    seen.problem = why;
+    return;
+  }
+  auto const entry = open_failure == EACCES ? os::status_at(where.directory.get(), seen.file.c_str())
+                                            : os::result<struct ::stat>::failure(open_failure);
+  if (!entry) {
+    if (entry.error() != ENOENT) seen = failed(std::move(seen), entry.error());
+    return;
+  }
+  seen.status = *entry;
+  seen.problem = alien_reason(where, *entry);
+  seen.what = seen.problem.empty() ? ask_for_stranger(*entry) : sighting::state::alien;
 }
 
 }  // namespace
@@ -69,27 +98,20 @@ sighting look_at(place const& where, std::string const& file) {
   seen.file = file;
   auto fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
   if (!fd) {
-    if (char const* const why = alien_reason(fd.error())) {
-      seen.what = sighting::state::alien;
-      seen.problem = why;
-      return seen;
-    }
-    auto const entry = os::status_at(where.directory.get(), file.c_str());
-    if (!entry) return seen;
-    seen.status = *entry;
-    seen.problem = alien_reason(where, *entry);
-    seen.what = seen.problem.empty() ? ask_for_stranger(*entry) : sighting::state::alien;
+    look_from_outside(where, fd.error(), seen);
     return seen;
   }
   auto const status = os::status(fd->get());
-  if (!status || status->st_nlink == 0) return seen;
+  if (!status) return failed(std::move(seen), status.error());
+  if (status->st_nlink == 0) return seen;
   seen.status = *status;
   if (seen.problem = alien_reason(where, *status); !seen.problem.empty()) {
     seen.what = sighting::state::alien;
     return seen;
   }
   auto const marked = os::marked_by_another(fd->get());
-  seen.held = marked && *marked;
+  if (!marked) return failed(std::move(seen), marked.error());
+  seen.held = *marked;
   seen.what = seen.held || is_permanent(*status) ? sighting::state::live : sighting::state::stale;
   seen.fd = std::move(*fd);
   return seen;

@@ -20,7 +20,8 @@ struct sighting {
     live,        ///< held, or permanent
     unfinished,  ///< being created, or being removed
     hidden,      ///< live, but this user may not open it
-    alien,  ///< not an object's file: a symbolic link, a FIFO, a hard link, a foreign owner; `problem` says which
+    alien,   ///< not an object's file: a symbolic link, a FIFO, a hard link, a foreign owner; `problem` says which
+    failed,  ///< it could not be looked at: no descriptors left, no memory …; `failure` says why
   };
   state what = state::absent;
   bool held = false;        ///< somebody has a handle
@@ -28,6 +29,7 @@ struct sighting {
   os::unique_fd fd = {};    ///< for reading; carries no lock; empty where absent, hidden or alien
   std::string file = {};    ///< with its slot
   std::string problem = {};
+  int failure = 0;  ///< errno
 };
 
 /// Looks at one file. Takes no lock, so it cannot tell `unfinished` from `stale`.

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
+
 #include "object/name.hpp"
 #include "object/sighting.hpp"
 #include "os/file.hpp"
@@ -24,18 +26,26 @@ bool later_slot_lives(place const& where, std::string const& base, unsigned slot
   return false;
 }
 
-}  // namespace
+os::result<os::unique_fd> open_to_sweep(place const& where, std::string const& file) {
+  return os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
+}
 
-sweep_answer sweep_file(place const& where, std::string const& file, std::uint64_t& freed) {
-  auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);  // S1
-  if (!fd) return fd.error() == ENOENT ? sweep_answer::gone : sweep_answer::kept;
-  if (os::try_sweep(fd->get()) != lock_answer::taken) return sweep_answer::refused;
+sweep_answer answer_of_failed_open(int failure) {
+  return failure == ENOENT ? sweep_answer::gone : sweep_answer::kept;
+}
 
-  auto const status = os::status(fd->get());  // S2
+/// Whether the file may go, as far as the file itself tells (S2).
+bool may_go(place const& where, struct ::stat const& status) {
+  return !is_permanent(status) && alien_reason(where, status).empty() && where.may_unlink(status.st_uid);
+}
+
+/// S1 to S3 on an open file.
+sweep_answer sweep_open(place const& where, std::string const& file, int fd, std::uint64_t& freed) {
+  if (os::try_sweep(fd) != lock_answer::taken) return sweep_answer::refused;  // S1
+  auto const status = os::status(fd);                                         // S2
   if (!status) return sweep_answer::kept;
   if (status->st_nlink == 0) return sweep_answer::gone;
-  if (is_permanent(*status) || !alien_reason(where, *status).empty()) return sweep_answer::kept;
-  if (!where.may_unlink(status->st_uid)) return sweep_answer::kept;
+  if (!may_go(where, *status)) return sweep_answer::kept;
   if (file_name_parts parts; where.scope == name_scope::global && parse_file_name(file, where.scope, parts) &&
                              later_slot_lives(where, parts.base, parts.slot + 1)) {
     return sweep_answer::kept;
@@ -46,19 +56,27 @@ sweep_answer sweep_file(place const& where, std::string const& file, std::uint64
   return sweep_answer::swept;
 }
 
+}  // namespace
+
+sweep_answer sweep_file(place const& where, std::string const& file, std::uint64_t& freed) {
+  auto const fd = open_to_sweep(where, file);
+  return fd ? sweep_open(where, file, fd->get(), freed) : answer_of_failed_open(fd.error());
+}
+
 sweep_answer sweep_stale(place const& where, std::string const& file, std::uint64_t& freed) {
-  if (where.scope == name_scope::local) return sweep_file(where, file, freed);
-  {
-    auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
-    if (!fd) return fd.error() == ENOENT ? sweep_answer::gone : sweep_answer::kept;
+  auto const fd = open_to_sweep(where, file);
+  if (!fd) return answer_of_failed_open(fd.error());
+  directory_lock d;
+  if (where.scope == name_scope::global) {
+    // Most closers are not the last: ask before taking D. The lock is given back, because D always comes first.
     if (os::try_sweep(fd->get()) != lock_answer::taken) return sweep_answer::refused;
     auto const status = os::status(fd->get());
-    if (!status || is_permanent(*status) || !where.may_unlink(status->st_uid)) return sweep_answer::kept;
+    if (!status || !may_go(where, *status)) return sweep_answer::kept;
+    os::drop(fd->get());
+    constexpr std::chrono::milliseconds not_worth_more(50);  // what stays is garbage that nobody can observe
+    if (!d.take(where, patience(not_worth_more))) return sweep_answer::kept;
   }
-  directory_lock d;
-  constexpr std::chrono::milliseconds not_worth_more(50);  // what stays is garbage that nobody can observe
-  if (!d.take(where, patience(not_worth_more))) return sweep_answer::kept;
-  return sweep_file(where, file, freed);
+  return sweep_open(where, file, fd->get(), freed);
 }
 
 bool directory_lock::take(place const& where, patience patience) {

@@ -19,7 +19,8 @@
 namespace coview::os {
 namespace {
 
-/// "7: FLOCK  ADVISORY  READ 4242 00:1a:123 0 EOF"; a waiting lock has "->" after the number and is left out.
+/// "7: FLOCK  ADVISORY  READ 4242 00:1a:123 0 EOF" or "8: OFDLCK ADVISORY READ -1 00:1a:123 0 0"; a waiting lock has
+/// "->" after the number and is left out.
 std::optional<file_lock> parse_lock(std::string const& line) {
   std::istringstream words(line);
   std::string number;
@@ -28,13 +29,15 @@ std::optional<file_lock> parse_lock(std::string const& line) {
   std::string type;
   std::string file;
   long pid = 0;
-  if (!(words >> number >> family >> kind >> type >> pid >> file) || family != "FLOCK") return {};
+  if (!(words >> number >> family >> kind >> type >> pid >> file)) return {};
+  if (family != "FLOCK" && family != "OFDLCK") return {};
   unsigned major_number = 0;
   unsigned minor_number = 0;
   unsigned long long inode = 0;
   if (std::sscanf(file.c_str(), "%x:%x:%llu", &major_number, &minor_number, &inode) != 3)
     return {};  // NOLINT(cert-err34-c)
-  return file_lock{static_cast<pid_t>(pid), makedev(major_number, minor_number), static_cast<ino_t>(inode),
+  auto const which = family == "FLOCK" ? file_lock::family::flock : file_lock::family::description;
+  return file_lock{which, static_cast<pid_t>(pid), makedev(major_number, minor_number), static_cast<ino_t>(inode),
                    type == "WRITE"};
 }
 

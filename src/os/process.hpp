@@ -14,16 +14,18 @@
 /// exception that docs/lifetime.md explains (a stranger's file that may not be opened).
 namespace coview::os {
 
-/// A `flock` that somebody has, as /proc/locks shows it to everybody.
+/// A lock that somebody has, as /proc/locks shows it to everybody.
 struct file_lock {
-  pid_t pid;  ///< who took it; 0 or a dead process where a child inherited it
+  enum class family : std::uint8_t { flock, description };  // hold or sweep; mark (docs/lifetime.md)
+  family kind;
+  pid_t pid;  ///< who took it; a dead process where a child inherited it; -1 for a description's lock
   dev_t device;
   ino_t inode;
   bool exclusive;
   bool operator==(file_lock const&) const = default;
 };
 
-/// All flocks of the machine that this pid namespace shows. ENOENT where /proc is not mounted.
+/// All locks of these kinds on the machine that this pid namespace shows. ENOENT where /proc is not mounted.
 result<std::vector<file_lock>> file_locks();
 
 /// The same, complete: read until two readings agree, because the kernel shows the table in pieces and a lock can

@@ -126,6 +126,23 @@ TEST_F(Global, AStrangersStaleFileDoesNotBlockTheName) {
   EXPECT_TRUE(root_.files().empty());
 }
 
+TEST_F(Global, AVisitorOfAStrangersStaleFileIsNotLife) {  // found by the kill campaign
+  NEEDS_ROOT();
+  child dead(alice, creator(0600));
+  ASSERT_EQ(dead.hear(), "created");
+  dead.kill();
+  child const visitor(alice, [&](parent_link const& parent) {
+    auto const file = std::move(*os::open((root_.path() / slot(0)).c_str(), O_RDONLY));
+    parent.say(os::try_hold(file.get()) == os::lock_answer::taken ? "visiting" : "refused");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(visitor.hear(), "visiting");
+  EXPECT_EQ(said(bob, opener()), "No such file or directory");
+  child const holder(bob, creator(0600));
+  EXPECT_EQ(holder.hear(), "created");
+  EXPECT_EQ(said(bob, opener()), "4096");
+}
+
 TEST_F(Global, TheirOwnerTakesAStaleSlotAgain) {
   NEEDS_ROOT();
   child dead(alice, creator(0600));

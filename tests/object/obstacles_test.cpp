@@ -172,6 +172,7 @@ TEST_F(Obstacles, NoDescriptorsLeft) {
   EXPECT_ERROR(std::errc::too_many_files_open, "ulimit -n", (void)mapping::anonymous(1));
   EXPECT_ERROR(std::errc::too_many_files_open, "ulimit -n", (void)mapping::file(file_));
   EXPECT_ERROR(std::errc::too_many_files_open, "", (void)list());
+  EXPECT_ERROR(std::errc::too_many_files_open, "", (void)stat("x"));
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_TRUE(mapping::try_open("x"));
 }

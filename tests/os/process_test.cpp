@@ -41,7 +41,7 @@ TEST(Process, LocksAreShownWithTheirProcess) {
   auto const fd = std::move(*open((root.path() / "f").c_str(), O_RDWR | O_CREAT, 0600));
   ASSERT_EQ(try_hold(fd.get()), lock_answer::taken);
   auto const mine = os::status(fd.get());
-  file_lock const expected{::getpid(), mine->st_dev, mine->st_ino, false};
+  file_lock const expected{file_lock::family::flock, ::getpid(), mine->st_dev, mine->st_ino, false};
   auto const locks = file_locks();
   ASSERT_TRUE(locks);
   EXPECT_NE(std::find(locks->begin(), locks->end(), expected), locks->end());
