@@ -128,7 +128,12 @@ void fit_size(backing& file, access rights, file_options const& options, errand 
   asked.refuse(failure);
 }
 
-/// The name that leads to the file: made here, or shared where it leads to the same file already.
+bool leads_to(open_object const& named, backing const& file) {
+  return named.header.kind == object_kind::mapping && named.header.file_backed &&
+         named.header.target_device == file.status.st_dev && named.header.target_inode == file.status.st_ino;
+}
+
+/// The name that leads to the file: made here, unless somebody was faster and gave it to the same file.
 open_object name_backing(backing const& file, object_name const& name, file_options const& options, bool& created,
                          errand const& asked) {
   new_object wanted;
@@ -138,14 +143,7 @@ open_object name_backing(backing const& file, object_name const& name, file_opti
   wanted.header.target_device = file.status.st_dev;
   wanted.header.target_inode = file.status.st_ino;
   wanted.header.payload_size = file.size;
-  auto opened = open_or_create_object(name, wanted, created, asked);
-  if (created) return opened;
-  require_mapping(opened, asked);
-  bool const same = opened.header.file_backed && opened.header.target_device == wanted.header.target_device &&
-                    opened.header.target_inode == wanted.header.target_inode;
-  if (!same)
-    asked.refuse(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else", "choose another name");
-  return opened;
+  return open_or_create_object(name, wanted, created, asked);
 }
 
 }  // namespace
@@ -188,20 +186,32 @@ mapping mapping::open_or_create(std::string_view name, std::uint64_t size, creat
 mapping mapping::file(std::filesystem::path const& path, access rights, file_options const& options) {
   std::string const shown = path.string();
   errand const asked{"map", "file", shown};
+  bool const writable = rights == access::read_write;
+  bool const named = !options.name.empty();
   object_name name;
-  if (!options.name.empty()) name = require_name(options.name, "create");
-  auto file = open_backing(path, rights, rights == access::read_write && options.size > 0, asked);
-  fit_size(file, rights, options, asked);
-
+  std::optional<open_object> found;
+  if (named) {
+    name = require_name(options.name, "create");
+    found = try_open_object(name, writable, asked);
+  }
+  // A name that exists keeps its size (C-21), and the file is neither made nor extended for it (C-23).
+  auto file = open_backing(path, rights, !found && writable && options.size > 0, asked);
   auto made = std::make_shared<handle>();
-  made->file_backed = true;
-  made->created = true;
-  if (!options.name.empty()) {
-    auto opened = name_backing(file, name, options, made->created, asked);
-    file.size = opened.header.payload_size;
-    made->object = std::move(opened.file);
+  if (!found) {
+    made->created = true;
+    fit_size(file, rights, options, asked);
+    if (named) found = name_backing(file, name, options, made->created, asked);
+  }
+  if (named) {
+    if (!leads_to(*found, file)) {
+      asked.refuse(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else",
+                   "choose another name");
+    }
+    file.size = found->header.payload_size;
+    made->object = std::move(found->file);
     made->name = name.display();
   }
+  made->file_backed = true;
   made->separate = std::move(file.fd);
   made->size = file.size;
   made->rights = rights;

@@ -183,8 +183,18 @@ TEST_F(File, TheSameFileSharesTheName_C23) {
   EXPECT_EQ(second.size(), 1000U);
 }
 
+TEST_F(File, ANameThatExistsKeepsItsSizeAndTheFileItsLength_C21_C23) {
+  auto const first = mapping::file(path_, access::read_write, {.size = 1000, .name = "Data"});
+  auto const second = mapping::file(path_, access::read_write, {.size = 5000, .name = "Data"});
+  EXPECT_EQ(second.size(), 1000U);
+  EXPECT_EQ(std::filesystem::file_size(path_), 1000U);
+  EXPECT_ERROR(std::errc::no_such_file_or_directory, "other.bin",
+               (void)mapping::file(root_.path() / "other.bin", access::read_write, {.size = 1, .name = "Data"}));
+}
+
 TEST_F(File, AnotherFileCannotHaveTheName) {
   auto const first = mapping::file(path_, access::read_write, {.size = 1000, .name = "Data"});
+  (void)mapping::file(root_.path() / "other.bin", access::read_write, {.size = 1});
   EXPECT_ERROR(std::errc::file_exists, "leads to something else",
                (void)mapping::file(root_.path() / "other.bin", access::read_write, {.size = 1, .name = "Data"}));
   auto const memory = mapping::create("Memory", 1);
