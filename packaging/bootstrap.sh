@@ -96,14 +96,15 @@ compile() {
   as_owner cmake --build "$directory" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" --target "$@"
 }
 
-# build PRESET DIRECTORY TARGET…: quietly; what the compiler says is shown only where it fails.
+# build PRESET DIRECTORY [-DSETTING…] TARGET…: quietly; what the compiler says is shown only where it fails.
 build() {
-  local preset=$1 directory=$2 log status=0 start=$SECONDS
+  local preset=$1 directory=$2 settings=() log status=0 start=$SECONDS
   shift 2
+  while [[ $1 == -D* ]]; do settings+=("$1") && shift; done
   log=$(mktemp)
   printf 'coview: building %s … ' "${directory#"$top"/}" >&2
   # The lock is closed for the children: a compiler server that stays must not keep it.
-  { configure "$preset" "$directory" && compile "$directory" "$@"; } >"$log" 2>&1 </dev/null {lock_fd}<&- || status=$?
+  { configure "$preset" "$directory" "${settings[@]}" && compile "$directory" "$@"; } >"$log" 2>&1 </dev/null {lock_fd}<&- || status=$?
   if ((status == 0)); then
     printf '%d s\n' $((SECONDS - start)) >&2
   else
