@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <coview/access.hpp>
 #include <coview/error.hpp>
@@ -55,7 +57,7 @@ struct create_options {
 struct file_options {
   std::uint64_t size = 0;  ///< bytes to map; 0: the file's length. With read-write access a shorter file grows to it,
                            ///< and a missing one is made, with the permissions that the umask leaves of 0666
-  std::string name = {};        ///< give the mapping this name; empty: none
+  std::string name = {};   ///< give the mapping this name; empty: none
   mode_t mode = 0600;      ///< who may open the name (not the file), as in create_options
   bool reserve = false;    ///< let the file grow sparse instead of taking disk blocks now
 };
@@ -107,6 +109,18 @@ class COVIEW_EXPORT view {
     return *reinterpret_cast<T*>(data_ + offset);
   }
 
+  /// The T at the beginning of the view, constructed from the arguments by exactly one process; all others wait until
+  /// it is there. Where the one that constructs it is killed, or its constructor throws, another constructs it anew.
+  /// Once per mapping, whatever T is; the types must agree. Not for mapped files, whose bytes are the file's. Errors:
+  /// as `as`; errc::permission_denied for a view that is not read-write; errc::not_supported for a mapped file; what
+  /// the constructor throws.
+  template <class T, class... Arguments>
+  T& construct_once(Arguments&&... arguments) const {
+    T& object = as<T>();
+    construct_once_with([&] { std::construct_at(&object, std::forward<Arguments>(arguments)...); });
+    return object;
+  }
+
   /// Writes changes back: of a file mapping, all of the range is on disk when this returns. Nothing to do for memory,
   /// for a read-only or a copy-on-write view (F-03, W-05). Errors: errc::io_error and what else msync(2) reports,
   /// errc::result_out_of_range.
@@ -137,6 +151,7 @@ class COVIEW_EXPORT view {
     std::size_t length;
   };
   void check(std::uint64_t offset, std::size_t length, std::size_t alignment) const;
+  void construct_once_with(std::function<void()> const& construct) const;
   [[nodiscard]] span_of_pages pages_of(char const* operation, std::uint64_t offset, std::uint64_t length) const;
 
   std::byte* data_ = nullptr;  // first byte asked for, not page aligned

@@ -8,6 +8,7 @@
 #include <coview/mapping.hpp>
 
 #include "memory/handle.hpp"
+#include "object/layout.hpp"
 #include "object/name.hpp"
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
@@ -221,18 +222,21 @@ mapping mapping::file(std::filesystem::path const& path, access rights, file_opt
 mapping mapping::anonymous(std::uint64_t size, create_options const& options) {
   errand const asked{"create", "anonymous mapping"};
   require_size(size, asked);
-  if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
+  if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()) - layout::first_page) {
     asked.refuse(EFBIG, "no file can have " + std::to_string(size) + " bytes");
   }
   if (!options.reserve) require_memory(size, asked);
   auto fd = os::anonymous_file("coview");
   if (!fd) asked.refuse(fd.error());
-  int const failure = options.reserve ? os::resize(fd->get(), size) : os::commit(fd->get(), 0, size);
+  // As in an object's file, a page for the state of construct_once comes before the payload.
+  std::uint64_t const whole = layout::first_page + size;
+  int const failure = options.reserve ? os::resize(fd->get(), whole) : os::commit(fd->get(), 0, whole);
   if (failure != 0) asked.refuse(failure);
   if (int const unsealed = os::seal_size(fd->get())) asked.refuse(unsealed);
   auto made = std::make_shared<handle>();
   made->separate = std::move(*fd);
   made->size = size;
+  made->payload_offset = layout::first_page;
   made->rights = access::read_write;
   made->created = true;
   made->huge_pages = options.huge_pages;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "object/layout.hpp"
 #include "object/patience.hpp"
 #include "object/sweep.hpp"
 #include "os/file.hpp"
@@ -207,6 +208,9 @@ int fill(int fd, struct ::stat const& status, new_object const& wanted) {
       failure = os::commit(fd, 0, end);
     }
     if (failure != 0) return failure;
+  }
+  if (!wanted.state.empty()) {
+    if (int const failure = os::write_at(fd, wanted.state, layout::state_offset)) return failure;
   }
   return write_header(fd, header);
 }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "object/fail.hpp"
 #include "object/header.hpp"
@@ -67,6 +68,7 @@ struct new_object {
   mode_t mode = 0600;
   bool permanent = false;
   object_header header;  ///< kind, options, size, target; name, times and creator are filled in
+  std::vector<std::byte> state = {};  ///< what stands at layout::state_offset from the beginning; empty: zeros
 };
 
 /// C1 to C6. Empty where the name exists. The payload is committed unless the header says `reserve`.

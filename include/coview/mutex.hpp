@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <coview/error.hpp>
+#include <coview/export.hpp>
+#include <coview/timeout.hpp>
+#include <coview/wait.hpp>
+
+/// Locks that survive their owner (MX-*).
+///
+/// A mutex is owned by a thread, which may lock it several times and must unlock it as often. When the owner ends
+/// without that, by return, exec, exit, crash or kill -9, the next one to lock it owns it and is told, exactly once,
+/// that it was *abandoned*: what the lock protects may be half done. Sleepers learn of the death at once, from the
+/// kernel. A forked child owns nothing of what its parent owned.
+///
+/// Fairness: sleepers are woken in the order in which they went to sleep, but a thread that just comes may be faster.
+/// Costs: locking and unlocking without contention makes no system call.
+namespace coview {
+
+/// What `acquire` came to.
+enum class acquired : std::uint8_t {
+  yes,        ///< this thread owns it
+  abandoned,  ///< this thread owns it, and its last owner died while it did
+  timed_out,  ///< somebody else still owns it
+};
+
+/// How a mutex, event or semaphore is created.
+struct sync_options {
+  mode_t mode = 0600;      ///< who may use it, as in create_options; using it needs both reading and writing
+  bool permanent = false;  ///< keep the name without a handle, until `coview::remove`
+};
+
+/// A handle to a named mutex. The name lives as long as somebody has one. Move only.
+/// Thread safety: all functions but moving may be called from several threads at once; that is what it is for.
+class COVIEW_EXPORT mutex {
+ public:
+  mutex() noexcept = default;
+  mutex(mutex&&) noexcept = default;
+  mutex& operator=(mutex&&) noexcept = default;
+  mutex(mutex const&) = delete;
+  mutex& operator=(mutex const&) = delete;
+  /// Closing the last handle takes the name along, locked or not (MX-09). What this process owns through it stays
+  /// owned until the thread ends; the memory is kept for that.
+  ~mutex() = default;
+
+  /// Errors: those of mapping::create and mapping::open; errc::not_supported where the object was made in another pid
+  /// namespace, in which thread IDs mean something else.
+  [[nodiscard]] static mutex create(std::string_view name, sync_options const& options = {});
+  [[nodiscard]] static mutex open(std::string_view name);
+  [[nodiscard]] static std::optional<mutex> try_open(std::string_view name);
+  [[nodiscard]] static mutex open_or_create(std::string_view name, sync_options const& options = {});
+
+  /// Waits until this thread owns it, or time is up. Never throws once the mutex is open.
+  acquired acquire(timeout until = {}) const;
+  /// Undoes one acquire. Errors: errc::operation_not_permitted where this thread does not own it (MX-02).
+  void release() const;
+
+  // As std::recursive_timed_mutex, for std::lock_guard, std::unique_lock, std::scoped_lock.
+  void lock() const { (void)acquire(); }
+  bool try_lock() const { return acquire(std::chrono::seconds(0)) != acquired::timed_out; }
+  template <class Rep, class Period>
+  bool try_lock_for(std::chrono::duration<Rep, Period> const& length) const {
+    return acquire(length) != acquired::timed_out;
+  }
+  template <class Clock, class Duration>
+  bool try_lock_until(std::chrono::time_point<Clock, Duration> const& when) const {
+    return acquire(when) != acquired::timed_out;
+  }
+  void unlock() const { release(); }
+
+  /// Whether the lock that this thread holds was found abandoned when it was first taken. False where it holds none.
+  [[nodiscard]] bool was_abandoned() const;
+
+  [[nodiscard]] std::string const& name() const noexcept;
+  /// Whether this call made the object.
+  [[nodiscard]] bool created() const noexcept;
+  explicit operator bool() const noexcept { return object_ != nullptr; }
+
+ private:
+  friend class waitable;
+  explicit mutex(std::shared_ptr<detail::sync_object> object) noexcept : object_(std::move(object)) {}
+  std::shared_ptr<detail::sync_object> object_;
+};
+
+/// The same lock without a name, to place in memory of one's own that processes share: 40 bytes, all zero when free,
+/// so a mapping's fresh memory is one. Must not be unmapped while a thread of this process owns it: the kernel could
+/// not tell others of that thread's death. All who may write there must trust one another.
+class COVIEW_EXPORT robust_mutex {
+ public:
+  robust_mutex() noexcept = default;
+  robust_mutex(robust_mutex const&) = delete;
+  robust_mutex& operator=(robust_mutex const&) = delete;
+
+  acquired acquire(timeout until = {});
+  /// Errors: errc::operation_not_permitted where this thread does not own it.
+  void release();
+  void lock() { (void)acquire(); }
+  bool try_lock() { return acquire(std::chrono::seconds(0)) != acquired::timed_out; }
+  template <class Rep, class Period>
+  bool try_lock_for(std::chrono::duration<Rep, Period> const& length) {
+    return acquire(length) != acquired::timed_out;
+  }
+  template <class Clock, class Duration>
+  bool try_lock_until(std::chrono::time_point<Clock, Duration> const& when) {
+    return acquire(when) != acquired::timed_out;
+  }
+  void unlock() { release(); }
+  [[nodiscard]] bool was_abandoned() const;
+
+ private:
+  alignas(8) std::array<std::byte, 40> state_{};
+};
+
+}  // namespace coview

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <coview/mutex.hpp>
+
+/// Semaphores: so many may come in (SM-*). Permits have no owner: one that was acquired by a process that is killed
+/// stays acquired (SM-05). Costs: releasing where nobody waits, and acquiring what is there, make no system call.
+namespace coview {
+
+/// A handle to a named semaphore. The name lives as long as somebody has one. Move only.
+/// Thread safety: all functions but moving may be called from several threads at once.
+class COVIEW_EXPORT semaphore {
+ public:
+  semaphore() noexcept = default;
+  semaphore(semaphore&&) noexcept = default;
+  semaphore& operator=(semaphore&&) noexcept = default;
+  semaphore(semaphore const&) = delete;
+  semaphore& operator=(semaphore const&) = delete;
+  ~semaphore() = default;
+
+  /// `initial` permits of at most `maximum`, 1 to 2 147 483 647. An existing semaphore keeps its own (SM-04).
+  /// Errors: as mutex; errc::invalid_argument for counts that cannot be (SM-01).
+  [[nodiscard]] static semaphore create(std::string_view name, std::uint32_t initial, std::uint32_t maximum,
+                                        sync_options const& options = {});
+  [[nodiscard]] static semaphore open(std::string_view name);
+  [[nodiscard]] static std::optional<semaphore> try_open(std::string_view name);
+  [[nodiscard]] static semaphore open_or_create(std::string_view name, std::uint32_t initial, std::uint32_t maximum,
+                                                sync_options const& options = {});
+
+  /// Takes a permit; false when time is up.
+  bool acquire(timeout until = {}) const;
+  /// Gives permits back; the count before. Errors: errc::value_too_large where that would be more than the maximum,
+  /// and errc::invalid_argument for 0: nothing is changed then (SM-02, SM-03).
+  std::uint32_t release(std::uint32_t count = 1) const;
+
+  /// Permits that are there now.
+  [[nodiscard]] std::uint32_t count() const noexcept;
+  [[nodiscard]] std::uint32_t maximum() const noexcept;
+  [[nodiscard]] std::string const& name() const noexcept;
+  [[nodiscard]] bool created() const noexcept;
+  explicit operator bool() const noexcept { return object_ != nullptr; }
+
+ private:
+  friend class waitable;
+  explicit semaphore(std::shared_ptr<detail::sync_object> object) noexcept : object_(std::move(object)) {}
+  std::shared_ptr<detail::sync_object> object_;
+};
+
+}  // namespace coview

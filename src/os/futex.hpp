@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <linux/futex.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+/// futex(2) and futex_waitv(2), on words that several processes share.
+namespace coview::os {
+
+/// Address of a word of 32 bits, or of the lower half of one of 64; the kernel compares it, the process changes it with atomics.
+using futex_word = void const*;
+
+/// When to stop waiting; empty: never.
+using deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+enum class futex_answer : std::uint8_t {
+  woken,      ///< by a wake-up; what it was for is not said, and it counts as used
+  changed,    ///< the word was not as expected: look again
+  timed_out,  ///< the deadline came
+};
+
+/// Sleeps while the word has the value. A signal handler that ran counts as `changed`.
+futex_answer futex_wait(futex_word word, std::uint32_t expected, deadline const& until) noexcept;
+
+/// A word for futex_wait_any, and the value on which to sleep.
+inline ::futex_waitv futex_entry(futex_word word, std::uint32_t expected) noexcept {
+  return {expected, reinterpret_cast<std::uint64_t>(word), FUTEX_32, 0};
+}
+
+/// Sleeps while all of them, at most 128, have their values (Linux 5.16).
+futex_answer futex_wait_any(std::span<::futex_waitv> words, deadline const& until) noexcept;
+
+inline constexpr int everybody = 0x7fffffff;
+void futex_wake(futex_word word, int count) noexcept;
+
+}  // namespace coview::os

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+
+#include <coview/event.hpp>
+
+#include "sync/sync_object.hpp"
+
+namespace coview {
+namespace {
+
+constexpr std::uint32_t manual_flavour = 1;
+constexpr std::uint32_t one = 1;
+
+sync_description described(reset kind, bool set) {
+  sync_description event{object_kind::event, {}, set ? std::uint64_t{available} : 0};
+  event.facts.flavour = kind == reset::manual ? manual_flavour : 0;
+  return event;
+}
+
+errand asks(char const* operation, std::string_view name) {
+  return {operation, "event", name};
+}
+
+robust_node& node_in(std::byte* state) {
+  return *reinterpret_cast<robust_node*>(state);
+}
+
+void set_gate(robust_node& node, gate_kind kind) {
+  std::uint32_t before = 0;
+  put(node, kind, one, one, before);
+}
+
+}  // namespace
+
+event event::create(std::string_view name, reset kind, bool set, sync_options const& options) {
+  return event(open_sync(name, name_wish::create, described(kind, set), options, asks("create", name)));
+}
+
+event event::open(std::string_view name) {
+  return event(open_sync(name, name_wish::open, described(reset::manual, false), {}, asks("open", name)));
+}
+
+std::optional<event> event::try_open(std::string_view name) {
+  auto object = open_sync(name, name_wish::try_open, described(reset::manual, false), {}, asks("open", name));
+  if (!object) return {};
+  return event(std::move(object));
+}
+
+event event::open_or_create(std::string_view name, reset kind, bool set, sync_options const& options) {
+  return event(
+      open_sync(name, name_wish::open_or_create, described(kind, set), options, asks("open or create", name)));
+}
+
+void event::set() const {
+  set_gate(object_->page.node(), object_->gate);
+}
+void event::clear() const {
+  withdraw(object_->page.node());
+}
+void event::pulse() const {
+  coview::pulse(object_->page.node(), object_->gate);
+}
+bool event::wait(timeout until) const {
+  return take(object_->page.node(), object_->gate, until.deadline());
+}
+
+reset event::kind() const noexcept {
+  return object_->gate == gate_kind::manual ? reset::manual : reset::automatic;
+}
+std::string const& event::name() const noexcept {
+  return object_->name;
+}
+bool event::created() const noexcept {
+  return object_ && object_->created;
+}
+
+void futex_event::set() {
+  set_gate(node_in(state_.data()), gate_kind::manual);
+}
+void futex_event::clear() {
+  withdraw(node_in(state_.data()));
+}
+bool futex_event::wait(timeout until) {
+  return take(node_in(state_.data()), gate_kind::manual, until.deadline());
+}
+
+}  // namespace coview

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+
+#include <coview/mutex.hpp>
+
+#include "sync/sync_object.hpp"
+
+namespace coview {
+namespace {
+
+constexpr sync_description free_mutex{object_kind::mutex, {}, 0};
+
+errand asks(char const* operation, std::string_view name) {
+  return {operation, "mutex", name};
+}
+
+robust_node& node_in(std::byte* state) {
+  return *reinterpret_cast<robust_node*>(state);
+}
+
+acquired answer(lock_outcome outcome) noexcept {
+  switch (outcome) {
+    case lock_outcome::taken:
+      return acquired::yes;
+    case lock_outcome::taken_abandoned:
+      return acquired::abandoned;
+    case lock_outcome::refused:
+      break;
+  }
+  return acquired::timed_out;
+}
+
+[[noreturn]] void refuse_release(std::string_view name) {
+  asks("release", name)
+      .refuse(EPERM, "this thread does not own it", "each acquire by a thread needs one release by the same");
+}
+
+}  // namespace
+
+mutex mutex::create(std::string_view name, sync_options const& options) {
+  return mutex(open_sync(name, name_wish::create, free_mutex, options, asks("create", name)));
+}
+
+mutex mutex::open(std::string_view name) {
+  return mutex(open_sync(name, name_wish::open, free_mutex, {}, asks("open", name)));
+}
+
+std::optional<mutex> mutex::try_open(std::string_view name) {
+  auto object = open_sync(name, name_wish::try_open, free_mutex, {}, asks("open", name));
+  if (!object) return {};
+  return mutex(std::move(object));
+}
+
+mutex mutex::open_or_create(std::string_view name, sync_options const& options) {
+  return mutex(open_sync(name, name_wish::open_or_create, free_mutex, options, asks("open or create", name)));
+}
+
+acquired mutex::acquire(timeout until) const {
+  return answer(lock_noted(*object_, until.deadline()));
+}
+
+void mutex::release() const {
+  if (!unlock_noted(*object_)) refuse_release(object_->name);
+}
+
+bool mutex::was_abandoned() const {
+  auto const& node = object_->page.node();
+  return owned_by_this_thread(node) && found_abandoned(node);
+}
+
+std::string const& mutex::name() const noexcept {
+  return object_->name;
+}
+bool mutex::created() const noexcept {
+  return object_ && object_->created;
+}
+
+acquired robust_mutex::acquire(timeout until) {
+  return answer(coview::lock(node_in(state_.data()), until.deadline()));
+}
+
+void robust_mutex::release() {
+  if (!coview::unlock(node_in(state_.data()))) refuse_release({});
+}
+
+bool robust_mutex::was_abandoned() const {
+  auto const& node = *reinterpret_cast<robust_node const*>(state_.data());
+  return owned_by_this_thread(node) && found_abandoned(node);
+}
+
+}  // namespace coview

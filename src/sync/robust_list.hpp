@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "os/futex.hpp"
+
+/// The kernel's part in surviving a death: set_robust_list(2), and the list that glibc keeps for each thread.
+///
+/// When a thread ends, however it ends, the kernel walks the thread's list. To each word on it that has the thread's
+/// ID in its low 30 bits it gives the value OWNER_DIED (keeping WAITERS), and wakes one sleeper if WAITERS was set.
+/// One more word, the *pending* one, is looked at in the same way; where its low 30 bits are 0, one sleeper is woken
+/// and the word left alone (Linux 5.6). So:
+/// - what a thread owns is on the list;
+/// - a thread that is about to wake others, or was woken and has not acted yet, has the word as pending: whenever it
+/// is
+///   killed, the kernel wakes the next one in its place.
+///
+/// glibc's own robust mutexes are on the same list, so nodes have the layout of its mutexes: that is the one way to
+/// share it.
+namespace coview {
+
+inline constexpr std::uint32_t owner_mask = FUTEX_TID_MASK;
+inline constexpr std::uint32_t owner_died = FUTEX_OWNER_DIED;  ///< bit 30
+inline constexpr std::uint32_t sleepers = FUTEX_WAITERS;       ///< bit 31: somebody may sleep on the word
+
+/// A state and its place in a list. The lower half of the state is the word that the kernel looks at and on which
+/// threads sleep. The links belong to the process whose thread owns the word; in named objects they lie in a page
+/// that is not shared, so that no other process can lead this one astray.
+struct robust_node {
+  std::atomic<std::uint64_t> state;
+  std::atomic<std::uint64_t> owner_cookie;  // which thread owns it: IDs alone repeat
+  std::uint32_t recursion;                  // only its owner looks at it
+  std::atomic<std::uint32_t> wake_all;      // 1: some sleeper waits for other things too, so waking one is not enough
+  void* previous;
+  void* next;
+
+  /// For system calls only.
+  [[nodiscard]] os::futex_word word() const noexcept { return &state; }
+};
+static_assert(std::endian::native == std::endian::little, "word() is the lower half of the state");
+static_assert(offsetof(robust_node, state) == 0);
+static_assert(offsetof(robust_node, previous) == 24);
+static_assert(offsetof(robust_node, next) == 32);
+static_assert(sizeof(robust_node) == 40);
+
+/// What a thread needs to own something: its ID, a number that no other thread has, and its list. Made at a thread's
+/// first use, and anew in a forked child, which owns nothing its parent owned.
+class this_thread {
+ public:
+  /// Errors: errc::not_supported where the C library keeps no list of the expected layout.
+  static this_thread& get() {
+    thread_local this_thread self;
+    if (self.generation_ != forks()) self.refresh();
+    return self;
+  }
+
+  [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
+  [[nodiscard]] std::uint64_t cookie() const noexcept { return cookie_; }
+
+  /// Says which word the kernel is to look after if the thread dies now; nullptr: none.
+  void set_pending(robust_node* node) noexcept;
+  /// Puts an owned word on the list, and takes it off.
+  void push(robust_node& node) noexcept;
+  void remove(robust_node& node) noexcept;
+
+ private:
+  struct list_head {  // struct robust_list_head of the kernel
+    void* first;
+    long futex_offset;
+    void* pending;
+  };
+
+  static unsigned forks() noexcept;
+  void refresh();
+
+  std::uint32_t id_ = 0;
+  unsigned generation_ = ~0U;
+  std::uint64_t cookie_ = 0;
+  list_head* list_ = nullptr;
+};
+
+/// Says what is pending for as long as it lives.
+class pending_guard {
+ public:
+  pending_guard(this_thread& self, robust_node& node) noexcept : self_(self) { self_.set_pending(&node); }
+  ~pending_guard() { self_.set_pending(nullptr); }
+  pending_guard(pending_guard const&) = delete;
+  pending_guard& operator=(pending_guard const&) = delete;
+
+ private:
+  this_thread& self_;
+};
+
+}  // namespace coview

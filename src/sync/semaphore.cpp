@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <cstdint>
+
+#include <coview/semaphore.hpp>
+
+#include "sync/sync_object.hpp"
+
+namespace coview {
+namespace {
+
+sync_description described(std::uint32_t initial, std::uint32_t maximum) {
+  constexpr unsigned high_half = 32;
+  sync_description semaphore{object_kind::semaphore, {}, std::uint64_t{initial} << high_half};
+  if (initial > 0) semaphore.state |= available;
+  semaphore.facts.maximum = maximum;
+  return semaphore;
+}
+
+errand asks(char const* operation, std::string_view name) {
+  return {operation, "semaphore", name};
+}
+
+/// SM-01.
+void require_counts(std::uint32_t initial, std::uint32_t maximum, errand const& asked) {
+  if (maximum == 0 || maximum > INT32_MAX) asked.refuse(EINVAL, "its maximum is not between 1 and 2147483647");
+  if (initial > maximum) asked.refuse(EINVAL, "it would begin with more than its maximum");
+}
+
+}  // namespace
+
+semaphore semaphore::create(std::string_view name, std::uint32_t initial, std::uint32_t maximum,
+                            sync_options const& options) {
+  auto const asked = asks("create", name);
+  require_counts(initial, maximum, asked);
+  return semaphore(open_sync(name, name_wish::create, described(initial, maximum), options, asked));
+}
+
+semaphore semaphore::open(std::string_view name) {
+  return semaphore(open_sync(name, name_wish::open, described(0, 1), {}, asks("open", name)));
+}
+
+std::optional<semaphore> semaphore::try_open(std::string_view name) {
+  auto object = open_sync(name, name_wish::try_open, described(0, 1), {}, asks("open", name));
+  if (!object) return {};
+  return semaphore(std::move(object));
+}
+
+semaphore semaphore::open_or_create(std::string_view name, std::uint32_t initial, std::uint32_t maximum,
+                                    sync_options const& options) {
+  auto const asked = asks("open or create", name);
+  require_counts(initial, maximum, asked);
+  return semaphore(open_sync(name, name_wish::open_or_create, described(initial, maximum), options, asked));
+}
+
+bool semaphore::acquire(timeout until) const {
+  return take(object_->page.node(), gate_kind::counting, until.deadline());
+}
+
+std::uint32_t semaphore::release(std::uint32_t count) const {
+  if (count == 0) asks("release", object_->name).refuse(EINVAL, "0 permits were given back", "give back at least 1");
+  std::uint32_t before = 0;
+  if (!put(object_->page.node(), gate_kind::counting, count, object_->maximum, before)) {
+    asks("release", object_->name)
+        .refuse(EOVERFLOW, std::to_string(before) + " and " + std::to_string(count) +
+                               " permits are more than its maximum of " + std::to_string(object_->maximum));
+  }
+  return before;
+}
+
+std::uint32_t semaphore::count() const noexcept {
+  return amount(object_->page.node(), gate_kind::counting);
+}
+std::uint32_t semaphore::maximum() const noexcept {
+  return object_->maximum;
+}
+std::string const& semaphore::name() const noexcept {
+  return object_->name;
+}
+bool semaphore::created() const noexcept {
+  return object_ && object_->created;
+}
+
+}  // namespace coview

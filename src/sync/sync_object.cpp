@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sync/sync_object.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "os/file.hpp"
+#include "os/virtual_memory.hpp"
+
+namespace coview {
+namespace {
+
+using detail::sync_object;
+
+constexpr std::size_t both_pages = std::size_t{2} * layout::first_page;
+
+std::uint64_t pid_namespace() {
+  struct ::stat found {};
+  return ::stat("/proc/self/ns/pid", &found) == 0 ? found.st_ino : 0;
+}
+
+/// The bytes from `state_offset` to the end of the page, as a new object has them.
+std::vector<std::byte> initial_state(sync_description const& description) {
+  std::vector<std::byte> bytes(layout::first_page - layout::state_offset);
+  auto facts = description.facts;
+  facts.pid_namespace = pid_namespace();
+  std::memcpy(bytes.data(), &facts, sizeof facts);
+  std::memcpy(bytes.data() + (layout::node_offset - layout::state_offset), &description.state,
+              sizeof description.state);
+  return bytes;
+}
+
+/// What is in shared memory is read once and checked before it is believed.
+void adopt_facts(sync_object& object, errand const& asked) {
+  auto const facts = object.page.facts();
+  if (facts.pid_namespace != pid_namespace() && facts.pid_namespace != 0) {
+    asked.refuse(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
+                 "use it from processes of one pid namespace");
+  }
+  if (object.kind == object_kind::event) {
+    if (facts.flavour > 1) asked.refuse(EBADMSG, "its state is damaged");
+    object.gate = facts.flavour == 1 ? gate_kind::manual : gate_kind::automatic;
+  }
+  if (object.kind == object_kind::semaphore) {
+    if (facts.maximum == 0 || facts.maximum > INT32_MAX) asked.refuse(EBADMSG, "its state is damaged");
+    object.gate = gate_kind::counting;
+    object.maximum = facts.maximum;
+  }
+}
+
+sync_ptr adopt(open_object opened, object_name const& name, bool created, sync_description const& description,
+               errand const& asked) {
+  if (opened.header.kind != description.kind) {
+    asked.refuse(EINVAL, "the name belongs to an object of another kind",
+                 "one namespace holds all kinds; 'coview stat' tells which it is");
+  }
+  (void)this_thread::get();  // so that nothing can fail later, when the object is used
+  auto made = std::make_shared<sync_object>();
+  auto const unlocked = opened.file.reopen_without_locks(true);
+  if (!unlocked) asked.refuse(unlocked.error());
+  made->page = state_page::map(unlocked->get(), asked);
+  auto const status = os::status(opened.file.fd());
+  made->order = status ? status->st_ino : 0;
+  made->file = std::move(opened.file);
+  made->name = name.display();
+  made->kind = description.kind;
+  made->created = created;
+  adopt_facts(*made, asked);
+  return made;
+}
+
+lock_outcome noted(sync_object& object, lock_outcome outcome) {
+  if (outcome != lock_outcome::refused) {
+    object.owners.store(object.owners.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  return outcome;
+}
+
+bool undo(sync_object& object, bool (*unlock_node)(robust_node&)) {
+  if (!owned_by_this_thread(object.page.node())) return false;
+  object.owners.store(object.owners.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  return unlock_node(object.page.node());
+}
+
+}  // namespace
+
+state_page state_page::map(int fd, errand const& asked) {
+  if (os::page_size() != layout::first_page) asked.refuse(ENOTSUP, "pages of this machine are not of 4096 bytes");
+  void* const both = ::mmap(nullptr, both_pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (both == MAP_FAILED) asked.refuse(errno);
+  state_page page;
+  page.base_ = static_cast<std::byte*>(both);
+  if (::mmap(both, layout::first_page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+    asked.refuse(errno);
+  }
+  return page;
+}
+
+void state_page::reset() noexcept {
+  if (base_ != nullptr) os::unmap(base_, both_pages);
+  base_ = nullptr;
+}
+
+// The note belongs to the owner of the lock, so it needs no atomic step, only to be written while the lock is held.
+lock_outcome lock_noted(detail::sync_object& object, os::deadline const& until) {
+  return noted(object, lock(object.page.node(), until));
+}
+
+lock_outcome try_lock_noted(detail::sync_object& object) { return noted(object, try_lock(object.page.node())); }
+
+bool unlock_noted(detail::sync_object& object) { return undo(object, &unlock); }
+void give_back_noted(detail::sync_object& object) { undo(object, &give_back); }
+
+sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const& description,
+                   sync_options const& options, errand const& asked) {
+  auto const parsed = require_name(name, asked.operation);
+  new_object wanted;
+  wanted.mode = options.mode;
+  wanted.permanent = options.permanent;
+  wanted.header.kind = description.kind;
+  if (wish == name_wish::create || wish == name_wish::open_or_create) wanted.state = initial_state(description);
+
+  bool created = false;
+  std::optional<open_object> opened;
+  switch (wish) {
+    case name_wish::create:
+      opened = try_create_object(parsed, std::move(wanted), asked);
+      if (!opened) asked.refuse(EEXIST, "the name is taken", "open it, or use open_or_create");
+      created = true;
+      break;
+    case name_wish::open_or_create:
+      opened = open_or_create_object(parsed, wanted, created, asked);
+      break;
+    case name_wish::open:
+    case name_wish::try_open:
+      opened = try_open_object(parsed, true, asked);
+      if (!opened && wish == name_wish::try_open) return nullptr;
+      if (!opened) asked.refuse(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
+      break;
+  }
+  return adopt(std::move(*opened), parsed, created, description, asked);
+}
+
+}  // namespace coview

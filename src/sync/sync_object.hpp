@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include <coview/mutex.hpp>
+
+#include "object/lifetime.hpp"
+#include "sync/gate.hpp"
+#include "sync/lock_state.hpp"
+#include "sync/state_layout.hpp"
+
+/// Named synchronisation objects: a handle, and the page in which the state lies.
+namespace coview {
+
+/// A page of an object's file followed by a private one, so that a node at the end of the first has its state in
+/// shared memory and its links in memory that no other process can write. Owns both.
+class state_page {
+ public:
+  state_page() noexcept = default;
+  state_page(state_page&& other) noexcept : base_(std::exchange(other.base_, nullptr)) {}
+  state_page& operator=(state_page&& other) noexcept {
+    std::swap(base_, other.base_);
+    return *this;
+  }
+  ~state_page() { reset(); }
+
+  /// The first page of the file. The description must carry no lock: a mapping must not keep the name.
+  static state_page map(int fd, errand const& asked);
+
+  [[nodiscard]] robust_node& node() const noexcept {
+    return *reinterpret_cast<robust_node*>(base_ + layout::node_offset);
+  }
+  [[nodiscard]] layout::sync_facts& facts() const noexcept {
+    return *reinterpret_cast<layout::sync_facts*>(base_ + layout::state_offset);
+  }
+  explicit operator bool() const noexcept { return base_ != nullptr; }
+  void reset() noexcept;
+  /// Leaves both pages mapped for the rest of the process: a thread owns what is in them.
+  void abandon() noexcept { base_ = nullptr; }
+
+ private:
+  std::byte* base_ = nullptr;
+};
+
+namespace detail {
+
+/// What the handles of one kind share. The kind, and what stands in `facts`, never change once the object exists.
+struct sync_object {
+  held_file file;
+  state_page page;
+  std::string name;
+  object_kind kind = object_kind::mutex;
+  gate_kind gate = gate_kind::manual;
+  std::uint32_t maximum = 1;
+  bool created = false;
+  std::uint64_t order = 0;               // the same in all processes, different for all objects: its inode
+  std::atomic<std::uint32_t> owners{0};  // locks of the mutex, recursive ones counted, by threads of this process
+
+  sync_object() = default;
+  sync_object(sync_object const&) = delete;
+  sync_object& operator=(sync_object const&) = delete;
+  ~sync_object() {
+    if (owners.load() != 0) page.abandon();
+  }
+};
+
+}  // namespace detail
+
+using sync_ptr = std::shared_ptr<detail::sync_object>;
+
+/// What a new object starts with.
+struct sync_description {
+  object_kind kind;
+  layout::sync_facts facts;
+  std::uint64_t state;  // of its node
+};
+
+/// How a caller wants the name.
+enum class name_wish : std::uint8_t { create, open, try_open, open_or_create };
+
+/// Locking a mutex through a handle, and the note that keeps its page while this process owns it.
+lock_outcome lock_noted(detail::sync_object& object, os::deadline const& until);
+lock_outcome try_lock_noted(detail::sync_object& object);
+/// False where this thread does not own it.
+bool unlock_noted(detail::sync_object& object);
+/// As if it had not been locked.
+void give_back_noted(detail::sync_object& object);
+
+/// Opens or creates. Null where `try_open` finds nothing.
+sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const& description,
+                   sync_options const& options, errand const& asked);
+
+}  // namespace coview

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <coview/event.hpp>
+#include <coview/semaphore.hpp>
+#include <coview/wait.hpp>
+
+#include "sync/spin.hpp"
+#include "sync/sync_object.hpp"
+
+namespace coview {
+
+/// One wait for several objects. docs/synchronisation.md, "Waiting for several".
+struct waiting {
+  using object = detail::sync_object;
+  static constexpr std::size_t most = 64;
+
+  // Not initialised: filling 2 KiB would cost more than the scan.
+  std::array<object*, most> objects;
+  std::array<std::uint32_t, most> pulses_before;
+  std::array<::futex_waitv, most> words;
+  std::size_t count = 0;
+  bool slept = false;
+
+  static object& of(waitable const& one) { return *one.object_; }
+
+  waiting(std::span<waitable const> wanted, errand const& asked) {
+    if (wanted.empty() || wanted.size() > most) {
+      asked.refuse(EINVAL, std::to_string(wanted.size()) + " objects were given", "wait for 1 to 64");
+    }
+    for (auto const& one : wanted) {
+      if (one.object_ == nullptr) asked.refuse(EINVAL, "a handle was moved from or never opened");
+      objects.at(count) = one.object_;
+      if (!is_lock(*one.object_)) pulses_before.at(count) = pulses(node(count));
+      ++count;
+    }
+  }
+
+  static bool is_lock(object const& one) { return one.kind == object_kind::mutex; }
+  [[nodiscard]] robust_node& node(std::size_t i) const { return objects.at(i)->page.node(); }
+
+  /// Takes one where it is there.
+  lock_outcome try_one(std::size_t i) const {
+    auto& one = *objects.at(i);
+    if (is_lock(one)) return try_lock_noted(one);
+    if (try_take(node(i), one.gate)) return lock_outcome::taken;
+    return take_pulsed(node(i), one.gate, pulses_before.at(i), slept) ? lock_outcome::taken : lock_outcome::refused;
+  }
+
+  /// Announces this thread to an object: true where there is something to sleep on, false where it is there.
+  bool announce(std::size_t i, std::size_t place) {
+    // Before SLEEPERS is set: whoever sees that sees this too, and wakes not just one, who may be going to take
+    // another object.
+    node(i).wake_all.store(1, std::memory_order_seq_cst);
+    auto const value = is_lock(*objects.at(i)) ? announce_sleeper(node(i)) : announce_gate_sleeper(node(i));
+    if (value == 0) return false;
+    words.at(place) = os::futex_entry(node(i).word(), value);
+    return true;
+  }
+
+  /// A wake-up by the kernel for one that died is for one sleeper: what this thread does not take is another's.
+  void pass_on_rest() const {
+    if (!slept) return;
+    for (std::size_t i = 0; i < count; ++i) wake_if_there(node(i));
+  }
+
+  static void wake_if_there(robust_node& node) {
+    auto const seen = static_cast<std::uint32_t>(node.state.load(std::memory_order_seq_cst));
+    if ((seen & owner_mask) == 0 && (seen & sleepers) != 0) os::futex_wake(node.word(), os::everybody);
+  }
+
+  std::optional<waited> any(os::deadline const& until);
+  waited_for_all all(os::deadline const& until);
+
+ private:
+  std::optional<waited> scan() const {
+    for (std::size_t i = 0; i < count; ++i) {
+      auto const outcome = try_one(i);
+      if (outcome != lock_outcome::refused) return waited{i, outcome == lock_outcome::taken_abandoned};
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool is_there(std::size_t i) const {
+    auto const state = node(i).state.load(std::memory_order_seq_cst);
+    if (!is_lock(*objects.at(i))) return (state & available) != 0;
+    return (state & owner_mask) == 0 || owned_by_this_thread(node(i));
+  }
+
+  /// A1: all of them, in the order that all processes agree on, or none.
+  bool commit(waited_for_all& result) const {
+    std::array<std::size_t, most> order{};
+    for (std::size_t i = 0; i < count; ++i) order.at(i) = i;
+    std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count),
+              [&](auto a, auto b) { return objects.at(a)->order < objects.at(b)->order; });
+    bool abandoned = false;
+    for (std::size_t held = 0; held < count; ++held) {
+      auto const i = order.at(held);
+      if (keep(i, abandoned)) continue;
+      while (held > 0) settle(order.at(--held), false);
+      return false;
+    }
+    for (std::size_t k = 0; k < count; ++k) settle(order.at(k), true);
+    result = {true, abandoned};
+    return true;
+  }
+
+  bool keep(std::size_t i, bool& abandoned) const {
+    if (!is_lock(*objects.at(i))) return reserve(node(i)) == gate_outcome::taken;
+    auto const outcome = try_lock_noted(*objects.at(i));
+    abandoned = abandoned || outcome == lock_outcome::taken_abandoned;
+    return outcome != lock_outcome::refused;
+  }
+
+  void settle(std::size_t i, bool taken) const {
+    if (!is_lock(*objects.at(i))) {
+      settle_reservation(node(i), objects.at(i)->gate, taken);
+    } else if (!taken) {
+      give_back_noted(*objects.at(i));
+    }
+  }
+};
+
+std::optional<waited> waiting::any(os::deadline const& until) {
+  if (auto taken = scan()) return taken;
+  spinner spin;
+  while (spin.pause()) {
+    if (auto taken = scan()) {
+      spin.rewarded();
+      return taken;
+    }
+  }
+  spin.in_vain();
+  for (;;) {
+    if (auto taken = scan()) {
+      pass_on_rest();
+      return taken;
+    }
+    if (until && std::chrono::steady_clock::now() >= *until) {
+      pass_on_rest();
+      return {};
+    }
+    bool something_there = false;
+    for (std::size_t i = 0; i < count && !something_there; ++i) something_there = !announce(i, i);
+    if (something_there) continue;
+    slept = true;
+    os::futex_wait_any(std::span(words).first(count), until);
+  }
+}
+
+waited_for_all waiting::all(os::deadline const& until) {
+  waited_for_all result;
+  for (;;) {
+    std::size_t missing = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!is_there(i) && announce(i, missing)) ++missing;
+    }
+    if (missing == 0 && commit(result)) break;
+    if (until && std::chrono::steady_clock::now() >= *until) break;
+    if (missing == 0) continue;  // one of them went, or is reserved, just now
+    slept = true;
+    os::futex_wait_any(std::span(words).first(missing), until);
+  }
+  pass_on_rest();
+  return result;
+}
+
+waitable::waitable(mutex const& object) noexcept : object_(object.object_.get()) {}
+waitable::waitable(event const& object) noexcept : object_(object.object_.get()) {}
+waitable::waitable(semaphore const& object) noexcept : object_(object.object_.get()) {}
+
+std::optional<waited> wait_any(std::span<waitable const> objects, timeout until) {
+  waiting wait(objects, {"wait for", "any of several objects"});
+  if (wait.count > 1) return wait.any(until.deadline());
+  auto& only = waiting::of(objects.front());
+  if (waiting::is_lock(only)) {
+    auto const outcome = lock_noted(only, until.deadline());
+    if (outcome == lock_outcome::refused) return {};
+    return waited{0, outcome == lock_outcome::taken_abandoned};
+  }
+  if (!take(only.page.node(), only.gate, until.deadline())) return {};
+  return waited{0, false};
+}
+
+waited_for_all wait_all(std::span<waitable const> objects, timeout until) {
+  errand const asked{"wait for", "all of several objects"};
+  waiting wait(objects, asked);
+  for (std::size_t i = 0; i < wait.count; ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (wait.objects.at(i)->order == wait.objects.at(k)->order)
+        asked.refuse(EINVAL, "the same object was given twice");
+    }
+  }
+  return wait.all(until.deadline());
+}
+
+std::optional<waited> signal_and_wait(waitable signal, waitable wait, timeout until) {
+  std::array const both{signal, wait};
+  waiting const checked(both, {"signal and wait for", "objects"});
+  auto& object = waiting::of(signal);
+  errand const asked{"signal", "object", object.name};
+  if (waiting::is_lock(object)) {
+    if (!unlock_noted(object)) asked.refuse(EPERM, "this thread does not own it");
+  } else {
+    std::uint32_t before = 0;
+    if (!put(object.page.node(), object.gate, 1, object.maximum, before))
+      asked.refuse(EOVERFLOW, "the semaphore is full");
+  }
+  return wait_any(std::span(&both[1], 1), until);
+}
+
+}  // namespace coview
