@@ -163,13 +163,14 @@ check check_huge_pages() {
   auto const begin = setting.find('[');
   auto const chosen = begin == std::string::npos ? std::string("not there")
                                                  : setting.substr(begin + 1, setting.find(']') - begin - 1);
-  auto const option = mount_of(root_path()).option("huge").value_or("never");
+  auto const where = mount_of(root_path());
+  auto const option = where.option("huge").value_or("never");
   // "deny" and "force" overrule the mount; otherwise named objects go by the mount and anonymous memory by the
   // setting.
   bool const named = chosen == "force" || (chosen != "deny" && chosen != "not there" && option != "never");
-  return {"huge pages", finding::ok, fmt::format("shmem_enabled {}, {} huge={}", chosen, root_path(), option),
+  return {"huge pages", finding::ok, fmt::format("shmem_enabled {}, {} huge={}", chosen, where.point, option),
           named ? "--huge-pages has an effect on named objects" : "--huge-pages has no effect on named objects",
-          named ? "" : fmt::format("if you want them: mount -o remount,huge=advise {}", root_path())};
+          named ? "" : fmt::format("if you want them: mount -o remount,huge=advise {}", where.point)};
 }
 
 std::vector<check> check_proc() {

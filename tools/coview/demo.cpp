@@ -238,8 +238,8 @@ void demo::kill_last() {
     said = e.what();
   }
   auto const time = clock::now() - begin;
-  tell_.command(fmt::format("coview stat {}", demo_name));
-  tell_.line(escape(said));
+  tell_.line(fmt::format("mapping::open(\"{}\")", demo_name));
+  tell_.line(fmt::format("→ {}", escape(said)));
   tell_.promise(gone, fmt::format("the name is gone, {} after the kill", human_duration(time)));
   tell_.promise(list().empty(), "coview ls shows nothing");
   tell_.promise(root_.files() == 0, "its memory is given back: no file is left");

@@ -93,13 +93,12 @@ action prepare(CLI::App& app, std::vector<std::string> const&) {
 
 }  // namespace
 
-constinit command const doctor_command = {
-    .name = "doctor",
-    .summary = "Check whether this machine is fit, and say what to do where it is not",
-    .examples =
-        "coview doctor\n"
-        "coview doctor --json | jq '.checks[] | select(.status != \"ok\")'",
-    .details = "The status is 1 if there is a problem; a warning is none.",
-    .prepare = prepare};
+constinit command const doctor_command = {.name = "doctor",
+                                          .summary = "Check this machine, and say what to do where it is not fit",
+                                          .examples =
+                                              "coview doctor\n"
+                                              "coview doctor --json | jq '.checks[] | select(.status != \"ok\")'",
+                                          .details = "The status is 1 if there is a problem; a warning is none.",
+                                          .prepare = prepare};
 
 }  // namespace coview::tool

@@ -12,31 +12,34 @@ namespace {
 
 constexpr std::size_t indent = 2;
 
-/// Lines of two columns; the second is wrapped at 80 characters where the first leaves room.
+/// Words in lines of at most 80 columns; all lines but the first begin with `margin` blanks.
+std::string wrapped(std::string_view text, std::size_t margin) {
+  constexpr std::size_t right = 80;
+  std::string lines;
+  std::size_t column = margin;
+  while (!text.empty()) {
+    auto const word = text.substr(0, text.find_first_of(" \n"));
+    if (column > margin && column + 1 + word.size() > right) {
+      lines += "\n" + std::string(margin, ' ');
+      column = margin;
+    } else if (column > margin) {
+      lines += ' ';
+      ++column;
+    }
+    lines += word;
+    column += word.size();
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return lines;
+}
+
+/// Lines of two columns, the second one wrapped.
 std::string two_columns(std::vector<std::pair<std::string, std::string>> const& rows) {
   std::size_t left = 0;
   for (auto const& [first, second] : rows) left = std::max(left, first.size());
   std::string text;
   for (auto const& [first, second] : rows) {
-    std::string line = fmt::format("{:{}}{:<{}}  ", "", indent, first, left);
-    auto const margin = line.size();
-    std::size_t column = margin;
-    std::size_t begin = 0;
-    while (begin < second.size()) {
-      auto const end = std::min(second.find(' ', begin), second.size());
-      auto const word = second.substr(begin, end - begin);
-      if (column > margin && column + 1 + word.size() > 80) {
-        line += "\n" + std::string(margin, ' ');
-        column = margin;
-      } else if (column > margin) {
-        line += ' ';
-        ++column;
-      }
-      line += word;
-      column += word.size();
-      begin = end + 1;
-    }
-    text += line + "\n";
+    text += fmt::format("{:{}}{:<{}}  {}\n", "", indent, first, left, wrapped(second, indent + left + 2));
   }
   return text;
 }
@@ -51,11 +54,36 @@ std::string indented(std::string_view lines) {
   return text;
 }
 
+/// Examples, one a line; what follows two blanks is a comment, and comments stand in one column.
+std::string example_lines(console const& out, std::string_view lines) {
+  std::vector<std::pair<std::string_view, std::string_view>> rows;
+  std::size_t widest = 0;
+  while (!lines.empty()) {
+    auto const line = lines.substr(0, lines.find('\n'));
+    auto const gap = std::min(line.find("  "), line.size());
+    auto const comment = std::min(line.find_first_not_of(' ', gap), line.size());
+    rows.emplace_back(line.substr(0, gap), line.substr(comment));
+    if (comment < line.size()) widest = std::max(widest, gap);
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+  }
+  std::string text;
+  for (auto const& [example, comment] : rows) {
+    text += fmt::format("{:{}}{}", "", indent, example);
+    if (!comment.empty()) {
+      text +=
+          fmt::format("{:{}}{}", "", widest - example.size() + 2, out.in(style::dim, fmt::format("# {}", comment)));
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 std::string option_names(CLI::Option const& option) {
   std::string names;
   for (auto const& name : option.get_snames()) names += (names.empty() ? "-" : ", -") + name;
   for (auto const& name : option.get_lnames()) names += (names.empty() ? "--" : ", --") + name;
-  auto const type = option.get_type_name();
+  auto const described = option.get_type_name();
+  auto const type = described.substr(0, described.find(':'));  // without the values that a check adds
   if (option.get_items_expected_max() > 0 && !type.empty()) names += " " + type;
   return names;
 }
@@ -81,18 +109,18 @@ std::string program_help(console const& out) {
   auto const heading = [&](std::string_view text) { return out.in(style::bold, text) + "\n"; };
   return "coview: memory with a name, shared between processes and gone with its last holder\n\n" +
          heading("Examples") +
-         indented(
-             "coview demo                                 see it work\n"
-             "coview create Frames --size 4M -- ./server  hold 4 MiB while ./server runs\n"
-             "coview ls                                   what exists\n"
-             "coview watch Frames                         its bytes as they change\n") +
+         example_lines(out,
+                       "coview demo  see it work\n"
+                       "coview create Frames --size 4M -- ./server  hold 4 MiB while ./server runs\n"
+                       "coview ls  what exists\n"
+                       "coview watch Frames  its bytes as they change\n") +
          "\n" + heading("Usage") + indented("coview COMMAND [ARGUMENTS]") + "\n" + heading("Commands") +
          two_columns(list) + "\n" +
          indented(
-             "coview COMMAND --help explains a command, coview --version says which version this is.\n"
+             "coview COMMAND --help explains a command; coview --version prints the version.\n"
              "Names are this user's own, unless they begin with 'Global\\'.\n"
-             "Exit status: 0 done, 1 failed or not so, 2 usage, 3 not found, 4 permission, 5 busy or time is up,\n"
-             "6 incompatible or damaged, 7 no space.");
+             "Exit status: 0 done, 1 failed or not so, 2 usage, 3 not found, 4 permission,\n"
+             "5 busy or time is up, 6 incompatible or damaged, 7 no space.");
 }
 
 std::string command_help(console const& out, command const& which, CLI::App const& app) {
@@ -108,11 +136,12 @@ std::string command_help(console const& out, command const& which, CLI::App cons
   }
   auto const heading = [&](std::string_view text) { return "\n" + out.in(style::bold, text) + "\n"; };
   std::string text = fmt::format("{}\n", which.summary);
-  if (!which.examples.empty()) text += heading("Examples") + indented(which.examples);
+  if (!which.examples.empty()) text += heading("Examples") + example_lines(out, which.examples);
   text += heading("Usage") + indented(usage_line(which, app));
   if (!positionals.empty()) text += heading("Arguments") + two_columns(positionals);
   text += heading("Options") + two_columns(options);
-  if (!which.details.empty()) text += heading("More") + indented(which.details);
+  if (!which.details.empty())
+    text += fmt::format("{}{:{}}{}\n", heading("More"), "", indent, wrapped(which.details, indent));
   return text;
 }
 

@@ -21,6 +21,10 @@ signal_reader::signal_reader(std::initializer_list<int> signals) {
 }
 
 signal_reader::~signal_reader() {
+  // What came meanwhile was meant for this reader; let through, it would end the program in the middle of its end.
+  signalfd_siginfo info{};
+  while (read(fd_.get(), &info, sizeof info) > 0) {
+  }
   sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the completion scripts are told, and that the scripts are those that packages install.
+#include <unistd.h>
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+
+#include <coview/mapping.hpp>
+
+#include "program.hpp"
+#include "support/scoped_root.hpp"
+
+namespace coview_test {
+namespace {
+
+using ::coview::mapping;
+
+class Completion : public testing::Test {
+ protected:
+  /// What could stand for the last of these words, descriptions left out.
+  static words candidates(words const& line) {
+    words arguments = {"complete", "--"};
+    arguments.insert(arguments.end(), line.begin(), line.end());
+    auto const result = coview(arguments);
+    EXPECT_EQ(result.status, 0) << result.err;
+    words all;
+    std::istringstream lines(result.out);
+    for (std::string each; std::getline(lines, each);) all.push_back(each.substr(0, each.find('\t')));
+    return all;
+  }
+
+  scoped_root root_;
+};
+
+TEST_F(Completion, OffersCommands) {
+  words const all = {"demo",  "create", "ls",      "stat",   "who",    "read",      "write",
+                     "watch", "rm",     "reclaim", "reaper", "doctor", "completion"};
+  EXPECT_EQ(candidates({""}), all);
+  EXPECT_EQ(candidates({"help", ""}), all);
+}
+
+TEST_F(Completion, OffersTheOptionsOfACommand) {
+  EXPECT_EQ(candidates({"rm", "-"}), (words{"--help", "--force", "--json"}));
+  EXPECT_EQ(candidates({"rm", "Name", "--f"}), (words{"--help", "--force", "--json"}));
+}
+
+TEST_F(Completion, OffersNamesThatExist) {
+  auto const a = mapping::create("a name", 1);
+  auto const b = mapping::create("Global\\board", 1);
+  auto const hostile = mapping::create("two\nlines", 1);
+  EXPECT_EQ(candidates({"stat", ""}), (words{"Global\\board", "a name"}));
+  EXPECT_EQ(candidates({"ls", "a"}), (words{"Global\\board", "a name"}));
+  EXPECT_EQ(candidates({"create", ""}), words{});
+}
+
+TEST_F(Completion, AsksTheShellForFilesAndCommands) {
+  EXPECT_EQ(candidates({"create", "X", "--from", ""}), words{":files"});
+  EXPECT_EQ(candidates({"create", "X", "--size", ""}), words{});
+  EXPECT_EQ(candidates({"create", "X", "--kind", ""}), words{"mapping"});
+  EXPECT_EQ(candidates({"create", "X", "--", ""}), words{":command"});
+  EXPECT_EQ(candidates({"create", "X", "--", "ls", "-"}), words{":command"});
+}
+
+TEST_F(Completion, KnowsNothingOfUnknownCommands) {
+  EXPECT_EQ(candidates({"teapot", ""}), words{});
+}
+
+TEST_F(Completion, PrintsTheScriptsThatArePackaged) {
+  for (std::string const shell : {"bash", "zsh", "fish"}) {
+    std::ifstream file(COVIEW_COMPLETIONS "/coview." + shell);
+    std::stringstream content;
+    content << file.rdbuf();
+    EXPECT_FALSE(content.str().empty()) << shell;
+    EXPECT_EQ(coview({"completion", shell}).out, content.str());
+  }
+}
+
+/// Completes in a real bash, the way its Tab key does.
+TEST_F(Completion, WorksInBash) {
+  if (access("/bin/bash", X_OK) != 0) GTEST_SKIP() << "there is no bash here";
+  auto const a = mapping::create("it's a name", 1);
+  start how;
+  auto const script = std::string("coview() { ") + COVIEW_PROGRAM +
+                      " \"$@\"; }; source <(coview completion bash); "
+                      "COMP_WORDS=(coview stat it); COMP_CWORD=2; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"; "
+                      "COMP_WORDS=(coview st); COMP_CWORD=1; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"";
+  how.wrapper = {"/bin/bash", "-c", script};
+  EXPECT_EQ(coview({}, how).out, "it\\'s\\ a\\ name\nstat\n");
+}
+
+}  // namespace
+}  // namespace coview_test

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// coview demo and coview doctor, the first things that a newcomer runs.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <gtest/gtest.h>
+
+#include <coview/mapping.hpp>
+
+#include "program.hpp"
+#include "support/scoped_root.hpp"
+
+namespace coview_test {
+namespace {
+
+class Demo : public testing::Test {
+ protected:
+  scoped_root root_;
+};
+
+/// Directories too: the demo makes one of its own.
+bool is_empty(scoped_root const& root) {
+  return std::filesystem::is_empty(root.path());
+}
+
+TEST_F(Demo, EverythingIsAsPromisedAndNothingIsLeft) {
+  auto const result = coview({"demo"});
+  EXPECT_EQ(result.status, 0) << result.out << result.err;
+  EXPECT_NE(result.out.find("mapping::create(\"MySharedMem\", 4096)"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("Everything as promised"), std::string::npos) << result.out;
+  EXPECT_EQ(result.err, "");
+  EXPECT_TRUE(is_empty(root_));
+}
+
+TEST_F(Demo, TwoAtOnceAndAUsersOwnMySharedMemDoNotMeet) {
+  auto const own = ::coview::mapping::create("MySharedMem", 64);
+  own.map().data()[0] = std::byte{42};
+  running first({"demo", "--json"});
+  running second({"demo", "--json"});
+  for (auto* const each : {&first, &second}) {
+    auto const result = each->wait();
+    EXPECT_EQ(result.status, 0) << result.err;
+    auto const document = nlohmann::json::parse(result.out);
+    EXPECT_EQ(document["schema"], "coview.demo/1");
+    EXPECT_EQ(document["ok"], true);
+    EXPECT_GE(document["promises"].size(), 9U);
+    for (auto const* const figure : {"create", "open", "one_way"}) {
+      EXPECT_GT(document["nanoseconds"][figure].get<double>(), 0) << figure;
+    }
+  }
+  EXPECT_EQ(own.map().data()[0], std::byte{42});
+}
+
+TEST_F(Demo, WorksForAnOrdinaryUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "this is an ordinary user: the other tests show it";
+  chmod(root_.path().c_str(), 01777);
+  start how;
+  how.user = 4711;
+  auto const result = coview({"demo"}, how);
+  EXPECT_EQ(result.status, 0) << result.out << result.err;
+  EXPECT_TRUE(is_empty(root_));
+}
+
+TEST_F(Demo, InterruptedItLeavesNothing) {
+  running demo({"demo"});
+  while (demo.line().find("They talk") == std::string::npos) {
+  }
+  demo.signal(SIGINT);
+  EXPECT_EQ(demo.wait().status, 128 + SIGINT);
+  EXPECT_TRUE(is_empty(root_));
+}
+
+TEST_F(Demo, SaysWhereItCannotWork) {
+  start how;
+  how.environment = {"COVIEW_ROOT=/nowhere"};
+  auto const result = coview({"demo"}, how);
+  EXPECT_EQ(result.status, 3);
+  EXPECT_NE(result.err.find("/nowhere"), std::string::npos) << result.err;
+}
+
+TEST_F(Demo, DoctorChecksThisMachine) {
+  auto const document = coview_json({"doctor", "--json"});
+  EXPECT_EQ(document["schema"], "coview.doctor/1");
+  EXPECT_EQ(document["ok"], true);
+  std::vector<std::string> names;
+  for (auto const& each : document["checks"]) {
+    names.push_back(each["name"]);
+    EXPECT_NE(each["status"], "problem") << each;
+    EXPECT_FALSE(each["value"].get<std::string>().empty()) << each;
+    EXPECT_FALSE(each["meaning"].get<std::string>().empty()) << each;
+  }
+  std::vector<std::string> const expected = {"kernel",    "sharing",   "directory",  "global names", "space",
+                                             "own names", "leftovers", "RemoveIPC",  "descriptors",  "file size",
+                                             "views",     "inotify",   "huge pages", "/proc",        "processes"};
+  EXPECT_EQ(names, expected);
+}
+
+nlohmann::json finding(nlohmann::json const& document, std::string const& name) {
+  for (auto const& each : document["checks"]) {
+    if (each["name"] == name) return each;
+  }
+  return {};
+}
+
+TEST_F(Demo, DoctorFindsProblemsAndSaysWhatToDo) {
+  start how;
+  how.environment = {"COVIEW_ROOT=/nowhere"};
+  auto const result = coview({"doctor", "--json"}, how);
+  EXPECT_EQ(result.status, 1);
+  auto const document = nlohmann::json::parse(result.out);
+  EXPECT_EQ(document["ok"], false);
+  EXPECT_EQ(finding(document, "directory")["status"], "problem");
+  EXPECT_EQ(finding(document, "sharing")["status"], "problem");
+  EXPECT_TRUE(finding(document, "directory")["remedy"].is_string());
+  auto const text = coview({"doctor"}, how);
+  EXPECT_EQ(text.status, 1);
+  EXPECT_NE(text.out.find("problem  directory"), std::string::npos) << text.out;
+}
+
+TEST_F(Demo, DoctorWarnsOfLowLimits) {
+  start how;
+  how.wrapper = {"/bin/sh", "-c", "ulimit -n 256; ulimit -f 1000; exec \"$@\"", "sh"};
+  auto const result = coview({"doctor", "--json"}, how);
+  EXPECT_EQ(result.status, 0) << result.out;
+  auto const document = nlohmann::json::parse(result.out);
+  EXPECT_EQ(finding(document, "descriptors")["status"], "warning");
+  EXPECT_EQ(finding(document, "file size")["status"], "warning");
+}
+
+TEST_F(Demo, DoctorGivesLeftoversBack) {
+  holding held("Dead");
+  held.kill();
+  auto const leftovers = finding(coview_json({"doctor", "--json"}), "leftovers");
+  EXPECT_EQ(leftovers["status"], "ok");
+  EXPECT_TRUE(leftovers["value"].get<std::string>().starts_with("1, ") || leftovers["value"] == "none") << leftovers;
+  EXPECT_TRUE(root_.files().empty());
+}
+
+}  // namespace
+}  // namespace coview_test

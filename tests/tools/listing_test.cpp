@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// coview ls, stat and who: what they tell, as text and as JSON, and that hostile names cannot harm a terminal.
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <gtest/gtest.h>
+
+#include <coview/mapping.hpp>
+
+#include "program.hpp"
+#include "support/scoped_root.hpp"
+
+namespace coview_test {
+namespace {
+
+using ::coview::mapping;
+
+class Listing : public testing::Test {
+ protected:
+  scoped_root root_;
+};
+
+std::vector<std::string> keys_of(nlohmann::json const& object) {
+  std::vector<std::string> keys;
+  for (auto const& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+TEST_F(Listing, NothingIsSaidOnStandardError) {
+  auto const result = coview({"ls"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.out, "");
+  EXPECT_NE(result.err.find("nothing exists"), std::string::npos);
+  EXPECT_EQ(coview({"ls", "--json"}).out, "{\"schema\":\"coview.ls/1\",\"objects\":[]}\n");
+}
+
+TEST_F(Listing, JsonTellsWhatTheSchemaSays) {
+  holding const held("Frames", "8000", {"--mode", "0640"});
+  auto const all = nlohmann::ordered_json::parse(coview({"ls", "--json"}).out);
+  EXPECT_EQ(all["schema"], "coview.ls/1");
+  ASSERT_EQ(all["objects"].size(), 1U);
+  auto const& object = all["objects"][0];
+  std::vector<std::string> const expected = {"name",    "kind",  "scope", "size",    "resident",
+                                             "handles", "owner", "mode",  "created", "state"};
+  std::vector<std::string> keys;
+  for (auto const& [key, value] : object.items()) keys.push_back(key);
+  EXPECT_EQ(keys, expected);
+  EXPECT_EQ(object["name"], "Frames");
+  EXPECT_EQ(object["kind"], "mapping");
+  EXPECT_EQ(object["scope"], "local");
+  EXPECT_EQ(object["size"], 8000);
+  EXPECT_GE(object["resident"].get<int>(), 8000);
+  EXPECT_EQ(object["handles"], 1);
+  EXPECT_EQ(object["mode"], "0640");
+  EXPECT_EQ(object["state"], "held");
+  EXPECT_EQ(object["created"].get<std::string>().back(), 'Z');
+}
+
+TEST_F(Listing, TableIsAlignedAndPatternsChoose) {
+  auto const a = mapping::create("camera left", 4096);
+  auto const b = mapping::create("cam", 5 << 20);
+  auto const c = mapping::create("Global\\cam", 1);
+  auto const table = coview({"ls", "cam*"}).out;
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < table.size(); begin = table.find('\n', begin) + 1) {
+    lines.push_back(table.substr(begin, table.find('\n', begin) - begin));
+  }
+  ASSERT_EQ(lines.size(), 3U) << table;
+  EXPECT_TRUE(lines[0].starts_with("NAME         KIND      SIZE  HANDLES  STATE  AGE")) << table;
+  EXPECT_TRUE(lines[1].starts_with("cam          mapping  5 MiB        1  held   ")) << table;
+  EXPECT_TRUE(lines[2].starts_with("camera left  mapping  4 KiB        1  held   ")) << table;
+  EXPECT_EQ(coview_json({"ls", "Global\\*", "--json"})["objects"].size(), 1U);
+  auto const none = coview({"ls", "x*"});
+  EXPECT_EQ(none.status, 0);
+  EXPECT_NE(none.err.find("matches 'x*'"), std::string::npos);
+}
+
+TEST_F(Listing, StatTellsEverything) {
+  holding const held("Frames", "8000");
+  auto const stat = coview_json({"stat", "Frames", "--json"});
+  EXPECT_EQ(stat["schema"], "coview.stat/1");
+  auto const& object = stat["object"];
+  EXPECT_EQ(object["uid"], geteuid());
+  EXPECT_EQ(object["creator"], held.pid());
+  EXPECT_EQ(object["permanent"], false);
+  EXPECT_TRUE(object["target"].is_null());
+  EXPECT_TRUE(std::filesystem::exists(object["file"].get<std::string>()));
+  auto const text = coview({"stat", "Frames"}).out;
+  for (std::string const part : {"Frames\n", "7.8 KiB (8000 bytes)", "local: this user only", "by process"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
+TEST_F(Listing, StatTellsOfAFileThatWasDeletedUnderItsHolder) {
+  holding const held("Cleaned");
+  std::filesystem::remove(coview_json({"stat", "Cleaned", "--json"})["object"]["file"].get<std::string>());
+  auto const result = coview({"stat", "Cleaned"});
+  EXPECT_EQ(result.status, 3);
+  EXPECT_NE(result.err.find("lost its name"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find(std::to_string(held.pid())), std::string::npos) << result.err;
+}
+
+TEST_F(Listing, WhoNamesEveryHolder) {
+  holding const first("Shared");
+  auto const second = mapping::open("Shared");
+  auto const who = coview_json({"who", "Shared", "--json"});
+  EXPECT_EQ(who["schema"], "coview.who/1");
+  EXPECT_EQ(who["name"], "Shared");
+  std::vector<pid_t> pids;
+  for (auto const& each : who["holders"]) {
+    EXPECT_EQ(keys_of(each), (std::vector<std::string>{"command", "pid", "uid", "user"}));
+    EXPECT_EQ(each["uid"], geteuid());
+    pids.push_back(each["pid"]);
+  }
+  std::vector<pid_t> expected = {first.pid(), getpid()};
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(pids, expected);
+  auto const text = coview({"who", "Shared"}).out;
+  EXPECT_NE(text.find("coview create Shared"), std::string::npos) << text;
+}
+
+struct hostile {
+  std::string name;
+  std::string shown;
+};
+
+TEST_F(Listing, HostileNamesAreShownHarmlessAndToldExactly) {
+  std::vector<hostile> const names = {
+      {"esc \x1b[31mred\x1b]0;title\x07", "esc \\x1b[31mred\\x1b]0;title\\x07"},
+      {"two\nlines\ttab\r", "two\\nlines\\ttab\\r"},
+      {"c1 \xc2\x9b"
+       "31m",
+       "c1 \\u{9b}31m"},
+      {"bidi \xe2\x80\xaetxt.exe", "bidi \\u{202e}txt.exe"},
+      {"zero\xe2\x80\x8bwidth", "zero\\u{200b}width"},
+      {"tag \xf3\xa0\x81\x81", "tag \\u{e0041}"},
+      {"ordinary caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac", "ordinary caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac"},
+      {"-option", "-option"},
+  };
+  std::vector<mapping> held;
+  for (auto const& each : names) held.push_back(mapping::create(each.name, 4096));
+
+  auto const text = coview({"ls", "--long"}).out + coview({"ls"}).out;
+  std::vector<std::string> told;
+  auto const document = coview_json({"ls", "--json"});
+  for (auto const& each : document["objects"]) told.push_back(each["name"]);
+  for (auto const& each : names) {
+    EXPECT_NE(text.find(each.shown), std::string::npos) << each.shown << "\n" << text;
+    EXPECT_EQ(std::count(told.begin(), told.end(), each.name), 1) << each.shown;
+    auto const one = coview({"stat", "Local\\" + each.name});
+    EXPECT_EQ(one.status, 0) << one.err;
+    EXPECT_NE(one.out.find(each.shown), std::string::npos) << one.out;
+    auto const said = coview({"create", "Local\\" + each.name, "--size", "1"});
+    EXPECT_EQ(said.status, 1);
+    for (unsigned char const c : text + one.out + said.err)
+      EXPECT_TRUE(c == '\n' || (c >= 0x20 && c != 0x7f)) << int{c};
+  }
+}
+
+TEST_F(Listing, HostileCommandLinesAreShownHarmless) {
+  start how;
+  how.keep_input = true;
+  running held({"create", "X", "--size", "4K", "--json", "--", "sh", "-c", "read line", "\x1b[2J\xff"}, how);
+  held.line();
+  auto const result = coview({"who", "X"});
+  EXPECT_EQ(result.out.find('\x1b'), std::string::npos);
+  EXPECT_NE(result.out.find("\\x1b[2J\\xff"), std::string::npos) << result.out;
+  auto const told = coview_json({"who", "X", "--json"})["holders"][0]["command"].get<std::string>();
+  EXPECT_NE(told.find("\x1b[2J\xef\xbf\xbd"), std::string::npos) << told;
+}
+
+}  // namespace
+}  // namespace coview_test

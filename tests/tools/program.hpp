@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+/// The coview program as a child process, seen through pipes or through a terminal.
+namespace coview_test {
+
+using words = std::vector<std::string>;
+
+/// How a program is started beside its arguments.
+struct start {
+  std::string input;                    ///< what it reads; then the end of its input
+  bool keep_input = false;              ///< its input does not end before this object does
+  words environment;                    ///< "NAME=value", added to this process's
+  words wrapper;                        ///< a program and arguments in front of it, such as {"/usr/bin/env", "-i"}
+  int output = -1;                      ///< its standard output instead of a pipe
+  bool close_output = false;            ///< starts without standard output
+  uid_t user = static_cast<uid_t>(-1);  ///< as this user (only root can)
+};
+
+/// What became of it.
+struct outcome {
+  int status = -1;  ///< exit status, or 128 + the signal
+  std::string out;
+  std::string err;
+};
+
+/// Runs it to its end.
+outcome coview(words const& arguments, start const& how = {});
+
+/// Runs it, expects status 0 and one JSON document on standard output.
+nlohmann::json coview_json(words const& arguments);
+
+/// One that goes on while the test does something else. The destructor kills it.
+class running {
+ public:
+  explicit running(words const& arguments, start const& how = {});
+  running(running const&) = delete;
+  running& operator=(running const&) = delete;
+  ~running();
+
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  /// Waits for a line on standard output or standard error; what came when it ended, at its end.
+  std::string line() { return line_of(out_, out_text_); }
+  std::string error_line() { return line_of(err_, err_text_); }
+  void signal(int number) const;
+  /// The reader of its standard output goes away.
+  void close_output();
+  /// SIGKILL, and waits until it is gone.
+  void kill();
+  /// Waits for its end; what it wrote and no `line` took is in the outcome.
+  outcome wait();
+
+ private:
+  static std::string line_of(int fd, std::string& pending);
+  int reap();
+
+  pid_t pid_ = -1;
+  int in_ = -1;
+  int out_ = -1;
+  int err_ = -1;
+  std::string out_text_;
+  std::string err_text_;
+};
+
+/// One at a terminal of 80 columns: standard input, output and error.
+class at_terminal {
+ public:
+  explicit at_terminal(words const& arguments, words const& environment = {"TERM=xterm"});
+  at_terminal(at_terminal const&) = delete;
+  at_terminal& operator=(at_terminal const&) = delete;
+  ~at_terminal();
+
+  /// Reads on until this stands in what it wrote, or it ended; all that was read so far.
+  std::string const& until(std::string const& text);
+  /// Types something.
+  void type(std::string const& text) const;
+  /// Reads to its end; exit status as in `outcome`, all text in `text()`.
+  int wait();
+  [[nodiscard]] std::string const& text() const noexcept { return text_; }
+
+ private:
+  bool read_more();
+
+  pid_t pid_ = -1;
+  int terminal_ = -1;
+  std::string text_;
+};
+
+/// `coview create NAME --size SIZE`, there when this returns.
+class holding : public running {
+ public:
+  explicit holding(std::string const& name, std::string const& size = "4096", words const& more = {});
+};
+
+}  // namespace coview_test
