@@ -99,10 +99,12 @@ compile() {
 # build PRESET DIRECTORY [-DSETTING…] TARGET…: quietly; what the compiler says is shown only where it fails.
 build() {
   local preset=$1 directory=$2 settings=() log status=0 start=$SECONDS
+  local first=
+  [[ -f $directory/build.ninja ]] || first=' (the first time takes a minute or two)'
   shift 2
   while [[ $1 == -D* ]]; do settings+=("$1") && shift; done
   log=$(mktemp)
-  printf 'coview: building %s … ' "${directory#"$top"/}" >&2
+  printf 'coview: building %s%s … ' "${directory#"$top"/}" "$first" >&2
   # The lock is closed for the children: a compiler server that stays must not keep it.
   { configure "$preset" "$directory" "${settings[@]}" && compile "$directory" "$@"; } >"$log" 2>&1 </dev/null {lock_fd}<&- || status=$?
   if ((status == 0)); then
