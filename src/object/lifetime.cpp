@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "object/layout.hpp"
 #include "object/patience.hpp"
@@ -125,7 +126,7 @@ struct pass {
 };
 
 /// A file that may not be opened as asked: is there a living object behind it? Refuses where there is.
-pass_answer judge_forbidden(place const& where, std::string const& file, errand const& asked) {
+pass_answer judge_forbidden(place const& where, std::string const& file, bool& refused_before, errand const& asked) {
   auto const seen = look_at(where, file);
   switch (seen.what) {
     case sighting::state::absent:
@@ -141,6 +142,8 @@ pass_answer judge_forbidden(place const& where, std::string const& file, errand 
     case sighting::state::live:
       break;
   }
+  // It may just have been created, and have got its mode only after it kept this user out.
+  if (!std::exchange(refused_before, true)) return pass_answer::again;
   asked.refuse(
       EACCES,
       "it belongs to user " + std::to_string(seen.status.st_uid) + " and its permissions do not let this user in",
@@ -148,7 +151,8 @@ pass_answer judge_forbidden(place const& where, std::string const& file, errand 
 }
 
 /// One way through the slots of a name.
-pass open_pass(place_ptr const& where, object_name const& name, bool writable, errand const& asked) {
+pass open_pass(place_ptr const& where, object_name const& name, bool writable, bool& refused_before,
+               errand const& asked) {
   for (unsigned slot = 0; slot < slots_of(*where); ++slot) {
     std::string file = slot_file(name.file, slot);
     auto seen = visit_file(*where, file, writable, asked);
@@ -160,7 +164,7 @@ pass open_pass(place_ptr const& where, object_name const& name, bool writable, e
       case visit_answer::live:
         return {pass_answer::found, read_object(std::move(seen), where, std::move(file), name, asked)};
       case visit_answer::forbidden:
-        if (judge_forbidden(*where, file, asked) == pass_answer::again) return {pass_answer::again};
+        if (judge_forbidden(*where, file, refused_before, asked) == pass_answer::again) return {pass_answer::again};
         break;
       case visit_answer::stale: {
         seen.fd.reset();
@@ -271,7 +275,7 @@ claim claim_file(place const& where, std::string const& file, errand const& aske
 }
 
 /// The name's file is there: is it taken, or in the way?
-claim judge_existing(place const& where, std::string const& file, errand const& asked) {
+claim judge_existing(place const& where, std::string const& file, bool& refused_before, errand const& asked) {
   auto const seen = look_at(where, file);
   switch (seen.what) {
     case sighting::state::live:
@@ -292,18 +296,19 @@ claim judge_existing(place const& where, std::string const& file, errand const& 
     case sighting::state::failed:
       break;
   }
-  judge_forbidden(where, file, asked);
+  judge_forbidden(where, file, refused_before, asked);
   return {claim::answer::again};
 }
 
-claim claim_local(place const& where, object_name const& name, errand const& asked) {
+claim claim_local(place const& where, object_name const& name, bool& refused_before, errand const& asked) {
   std::string const file = slot_file(name.file, 0);
   auto claimed = claim_file(where, file, asked);
-  return claimed.what == claim::answer::exists ? judge_existing(where, file, asked) : std::move(claimed);
+  return claimed.what == claim::answer::exists ? judge_existing(where, file, refused_before, asked)
+                                               : std::move(claimed);
 }
 
 /// The lowest slot that can be had, once all of them are known not to live. The caller has D.
-claim claim_slot(place const& where, object_name const& name, errand const& asked) {
+claim claim_slot(place const& where, object_name const& name, bool& refused_before, errand const& asked) {
   std::optional<unsigned> chosen;
   unsigned slot = 0;
   for (; slot < slots_of(where); ++slot) {
@@ -314,7 +319,7 @@ claim claim_slot(place const& where, object_name const& name, errand const& aske
     if (seen.what == sighting::state::live) return {claim::answer::exists};
     if (seen.what == sighting::state::unfinished) return {claim::answer::again};
     if (seen.what != sighting::state::stale) {
-      judge_forbidden(where, file, asked);
+      judge_forbidden(where, file, refused_before, asked);
       return {claim::answer::again};
     }
     if (!chosen && where.may_unlink(seen.status.st_uid)) chosen = slot;
@@ -334,10 +339,10 @@ claim claim_slot(place const& where, object_name const& name, errand const& aske
   return claimed.what == claim::answer::exists ? claim{claim::answer::again} : std::move(claimed);
 }
 
-claim claim_global(place const& where, object_name const& name, errand const& asked) {
+claim claim_global(place const& where, object_name const& name, bool& refused_before, errand const& asked) {
   directory_lock d;
   if (!d.take(where, patience())) refuse_busy(where, ".", asked);
-  return claim_slot(where, name, asked);
+  return claim_slot(where, name, refused_before, asked);
 }
 
 void require_sane(new_object const& wanted, errand const& asked) {
@@ -395,10 +400,11 @@ void held_file::close() noexcept {
 
 std::optional<open_object> try_open_object(object_name const& name, bool writable, errand const& asked) {
   patience patience;
+  bool refused_before = false;
   for (;;) {
     auto const where = find_place(name.scope, if_missing::leave, asked);
     if (!where) return {};
-    auto tried = open_pass(where, name, writable, asked);
+    auto tried = open_pass(where, name, writable, refused_before, asked);
     if (tried.answer == pass_answer::found) return std::move(tried.object);
     if (tried.answer == pass_answer::absent) {
       if (!where->gone()) return {};
@@ -418,10 +424,11 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
   require_sane(wanted, asked);
 
   patience patience;
+  bool refused_before = false;
   for (;;) {
     auto const where = find_place(name.scope, if_missing::create, asked);
-    auto claimed =
-        name.scope == name_scope::local ? claim_local(*where, name, asked) : claim_global(*where, name, asked);
+    auto claimed = name.scope == name_scope::local ? claim_local(*where, name, refused_before, asked)
+                                                   : claim_global(*where, name, refused_before, asked);
     switch (claimed.what) {
       case claim::answer::claimed:
         return complete(std::move(claimed.fd), claimed.status, where, std::move(claimed.file), std::move(wanted),

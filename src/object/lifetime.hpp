@@ -67,7 +67,7 @@ std::optional<open_object> try_open_object(object_name const& name, bool writabl
 struct new_object {
   mode_t mode = 0600;
   bool permanent = false;
-  object_header header;  ///< kind, options, size, target; name, times and creator are filled in
+  object_header header;               ///< kind, options, size, target; name, times and creator are filled in
   std::vector<std::byte> state = {};  ///< what stands at layout::state_offset from the beginning; empty: zeros
 };
 

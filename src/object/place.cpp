@@ -2,7 +2,6 @@
 #include "object/place.hpp"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 
 #include "os/file.hpp"
 #include "os/process.hpp"
+#include "os/process_wide.hpp"
 
 namespace coview {
 namespace {
@@ -128,38 +128,12 @@ place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t use
   return local;
 }
 
-/// The directories found so far. Guarded by a mutex that is also held across fork, so that a child never inherits it
-/// locked by a thread that it does not have.
-struct known_places {
-  struct entry {
-    std::string root;
-    place_ptr where;
-  };
-  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  std::array<entry, 2> of_scope;
+/// The directories found last, by scope.
+struct known_place {
+  std::string root;
+  place_ptr where;
 };
-
-known_places& known() {
-  // Never destroyed: handles in static objects close after anything else.
-  static known_places* const all = [] {
-    static auto* const made = new known_places;  // NOLINT(cppcoreguidelines-owning-memory)
-    ::pthread_atfork([] { ::pthread_mutex_lock(&made->lock); }, [] { ::pthread_mutex_unlock(&made->lock); },
-                     [] { ::pthread_mutex_unlock(&made->lock); });
-    return made;
-  }();
-  return *all;
-}
-
-class known_lock {
- public:
-  explicit known_lock(known_places& all) noexcept : lock_(&all.lock) { ::pthread_mutex_lock(lock_); }
-  ~known_lock() { ::pthread_mutex_unlock(lock_); }
-  known_lock(known_lock const&) = delete;
-  known_lock& operator=(known_lock const&) = delete;
-
- private:
-  pthread_mutex_t* lock_;
-};
+using known_places = os::process_wide<std::array<known_place, 2>>;
 
 }  // namespace
 
@@ -179,10 +153,10 @@ std::string local_directory_name(uid_t user) {
 place_ptr find_place(name_scope scope, if_missing missing, errand const& asked) {
   char const* const root = root_text();
   uid_t const user = ::geteuid();
-  auto& all = known();
-  auto& entry = all.of_scope.at(static_cast<std::size_t>(scope));
+  auto const index = static_cast<std::size_t>(scope);
   {
-    known_lock const guard(all);
+    known_places::access known;
+    auto const& entry = known->at(index);
     if (entry.where && entry.where->user == user && entry.root == root) return entry.where;
   }
   require_kernel(asked);
@@ -191,16 +165,15 @@ place_ptr find_place(name_scope scope, if_missing missing, errand const& asked) 
   auto found = scope == name_scope::global ? open_global(std::move(directory), path, user, asked)
                                            : open_local(std::move(directory), path, user, missing, asked);
   if (found) {
-    known_lock const guard(all);
-    entry = {path, found};
+    known_places::access known;
+    known->at(index) = {path, found};
   }
   return found;
 }
 
 void forget_places() noexcept {
-  auto& all = known();
-  known_lock const guard(all);
-  for (auto& entry : all.of_scope) entry.where.reset();
+  known_places::access known;
+  for (auto& entry : *known) entry.where.reset();
 }
 
 }  // namespace coview

@@ -82,7 +82,16 @@ object_info describe_object(place const& where, sighting const& seen, handle_cou
     info.problem = describe(answer);
     return info;
   }
-  info.name = scope_prefix(where.scope) + header.name;
+  object_name name;
+  file_name_parts parts;
+  bool const leads_here = parse_name(scope_prefix(where.scope) + header.name, name) == name_fault::none &&
+                          parse_file_name(seen.file, where.scope, parts) && parts.base == name.file;
+  if (!leads_here) {
+    info.state = object_state::incompatible;
+    info.problem = "its header names another object";
+    return info;
+  }
+  info.name = name.display();
   info.kind = header.kind;
   info.size = header.payload_size;
   info.created = std::chrono::system_clock::time_point(

@@ -13,19 +13,23 @@
 namespace coview {
 namespace {
 
-/// Whether a stranger's file that may not be opened belongs to a living object. The mark says so; a shared flock
-/// alone is a visitor's, who may be looking at a stale file; an exclusive one is a creator's or a sweeper's.
-sighting::state ask_for_stranger(struct ::stat const& status) {
-  if (is_permanent(status)) return sighting::state::hidden;
+/// Whether a stranger's file that may not be opened belongs to a living object. The mark says so; an exclusive flock
+/// is a creator's or a sweeper's, and a shared one without a mark a visitor's.
+void ask_for_stranger(sighting& seen) {
+  seen.what = sighting::state::hidden;
+  if (is_permanent(seen.status)) return;
   auto const locks = os::all_file_locks();
-  if (!locks) return sighting::state::hidden;  // not known: never risk a second live object
-  auto answer = sighting::state::stale;
+  if (!locks) return;  // not known: never risk a second live object
+  seen.what = sighting::state::stale;
   for (auto const& lock : *locks) {
-    if (lock.device != status.st_dev || lock.inode != status.st_ino) continue;
-    if (lock.kind == os::file_lock::family::description) return sighting::state::hidden;
-    if (lock.exclusive) answer = sighting::state::unfinished;
+    if (lock.device != seen.status.st_dev || lock.inode != seen.status.st_ino) continue;
+    if (lock.kind == os::file_lock::family::description) {
+      seen.what = sighting::state::hidden;
+      return;
+    }
+    if (lock.exclusive) seen.what = sighting::state::unfinished;
+    seen.visited = true;
   }
-  return answer;
 }
 
 sighting failed(sighting seen, int failure) {
@@ -50,7 +54,11 @@ void look_from_outside(place const& where, int open_failure, sighting& seen) {
   }
   seen.status = *entry;
   seen.problem = alien_reason(where, *entry);
-  seen.what = seen.problem.empty() ? ask_for_stranger(*entry) : sighting::state::alien;
+  if (seen.problem.empty()) {
+    ask_for_stranger(seen);
+  } else {
+    seen.what = sighting::state::alien;
+  }
 }
 
 }  // namespace
@@ -83,13 +91,19 @@ char const* alien_reason(int errno_value) {
 }
 
 void settle(sighting& seen) {
-  if (seen.what != sighting::state::stale || !seen.fd) return;
-  if (os::try_hold(seen.fd.get()) != os::lock_answer::taken) {
+  if (seen.what != sighting::state::stale) return;
+  if (!seen.fd) {
+    if (seen.visited) seen.what = sighting::state::unfinished;
+    return;
+  }
+  // Refused by a visitor as well as by a creator. A visitor that comes later finds no mark: nobody can have set one
+  // since.
+  if (os::try_sweep(seen.fd.get()) != os::lock_answer::taken) {
     seen.what = sighting::state::unfinished;
     return;
   }
   auto const marked = os::marked_by_another(seen.fd.get());
-  if (!marked || *marked) seen.what = sighting::state::unfinished;  // whoever did that is not done yet; ask again
+  if (!marked || *marked) seen.what = sighting::state::unfinished;
   os::drop(seen.fd.get());
 }
 

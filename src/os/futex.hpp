@@ -11,7 +11,8 @@
 /// futex(2) and futex_waitv(2), on words that several processes share.
 namespace coview::os {
 
-/// Address of a word of 32 bits, or of the lower half of one of 64; the kernel compares it, the process changes it with atomics.
+/// Address of a word of 32 bits, or of the lower half of one of 64; the kernel compares it, the process changes it
+/// with atomics.
 using futex_word = void const*;
 
 /// When to stop waiting; empty: never.

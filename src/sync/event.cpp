@@ -52,16 +52,16 @@ event event::open_or_create(std::string_view name, reset kind, bool set, sync_op
 }
 
 void event::set() const {
-  set_gate(object_->page.node(), object_->gate);
+  set_gate(object_->node(), object_->gate);
 }
 void event::clear() const {
-  withdraw(object_->page.node());
+  withdraw(object_->node());
 }
 void event::pulse() const {
-  coview::pulse(object_->page.node(), object_->gate);
+  coview::pulse(object_->node(), object_->gate);
 }
 bool event::wait(timeout until) const {
-  return take(object_->page.node(), object_->gate, until.deadline());
+  return take(object_->node(), object_->gate, until.deadline());
 }
 
 reset event::kind() const noexcept {

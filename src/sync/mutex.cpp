@@ -64,7 +64,7 @@ void mutex::release() const {
 }
 
 bool mutex::was_abandoned() const {
-  auto const& node = object_->page.node();
+  auto const& node = object_->node();
   return owned_by_this_thread(node) && found_abandoned(node);
 }
 

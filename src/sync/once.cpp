@@ -43,9 +43,9 @@ void view::construct_once_with(std::function<void()> const& construct) const {
 
   auto const description = description_of(*handle_, asked);
   auto const page = state_page::map(description.get(), asked);
-  std::atomic_ref<std::uint32_t> const constructed(page.facts().constructed);
+  std::atomic_ref<std::uint32_t> const constructed(page->facts().constructed);
   if (constructed.load(std::memory_order_acquire) != 0) return;
-  once_lock const guard(page.node());  // abandoned or not: what is half constructed is constructed anew
+  once_lock const guard(page->node());  // abandoned or not: what is half constructed is constructed anew
   if (constructed.load(std::memory_order_relaxed) != 0) return;
   construct();
   constructed.store(1, std::memory_order_release);  // pairs with the acquire above, in another process

@@ -54,13 +54,13 @@ semaphore semaphore::open_or_create(std::string_view name, std::uint32_t initial
 }
 
 bool semaphore::acquire(timeout until) const {
-  return take(object_->page.node(), gate_kind::counting, until.deadline());
+  return take(object_->node(), gate_kind::counting, until.deadline());
 }
 
 std::uint32_t semaphore::release(std::uint32_t count) const {
   if (count == 0) asks("release", object_->name).refuse(EINVAL, "0 permits were given back", "give back at least 1");
   std::uint32_t before = 0;
-  if (!put(object_->page.node(), gate_kind::counting, count, object_->maximum, before)) {
+  if (!put(object_->node(), gate_kind::counting, count, object_->maximum, before)) {
     asks("release", object_->name)
         .refuse(EOVERFLOW, std::to_string(before) + " and " + std::to_string(count) +
                                " permits are more than its maximum of " + std::to_string(object_->maximum));
@@ -69,7 +69,7 @@ std::uint32_t semaphore::release(std::uint32_t count) const {
 }
 
 std::uint32_t semaphore::count() const noexcept {
-  return amount(object_->page.node(), gate_kind::counting);
+  return amount(object_->node(), gate_kind::counting);
 }
 std::uint32_t semaphore::maximum() const noexcept {
   return object_->maximum;

@@ -4,10 +4,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "os/file.hpp"
+#include "os/process_wide.hpp"
 #include "os/virtual_memory.hpp"
 
 namespace coview {
@@ -35,7 +40,7 @@ std::vector<std::byte> initial_state(sync_description const& description) {
 
 /// What is in shared memory is read once and checked before it is believed.
 void adopt_facts(sync_object& object, errand const& asked) {
-  auto const facts = object.page.facts();
+  auto const facts = object.page->facts();
   if (facts.pid_namespace != pid_namespace() && facts.pid_namespace != 0) {
     asked.refuse(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
                  "use it from processes of one pid namespace");
@@ -51,6 +56,27 @@ void adopt_facts(sync_object& object, errand const& asked) {
   }
 }
 
+/// The pages of this process, by file. A page is kept as long as a thread of this process owns the mutex in it,
+/// whoever closes what: the kernel could not tell others of that thread's death if it were gone.
+using file_id = std::pair<dev_t, ino_t>;
+using pages = os::process_wide<std::map<file_id, std::shared_ptr<state_page>>>;
+
+std::shared_ptr<state_page> shared_page(int fd, errand const& asked) {
+  auto const status = os::status(fd);
+  if (!status) asked.refuse(status.error());
+  pages::access all;
+  auto& page = (*all)[{status->st_dev, status->st_ino}];
+  if (!page) page = state_page::map(fd, asked);
+  return page;
+}
+
+void forget_page(std::shared_ptr<state_page>& page) {
+  pages::access all;
+  auto const found = std::find_if(all->begin(), all->end(), [&](auto const& entry) { return entry.second == page; });
+  page.reset();
+  if (found != all->end() && found->second.use_count() == 1 && found->second->locks() == 0) all->erase(found);
+}
+
 sync_ptr adopt(open_object opened, object_name const& name, bool created, sync_description const& description,
                errand const& asked) {
   if (opened.header.kind != description.kind) {
@@ -61,9 +87,8 @@ sync_ptr adopt(open_object opened, object_name const& name, bool created, sync_d
   auto made = std::make_shared<sync_object>();
   auto const unlocked = opened.file.reopen_without_locks(true);
   if (!unlocked) asked.refuse(unlocked.error());
-  made->page = state_page::map(unlocked->get(), asked);
-  auto const status = os::status(opened.file.fd());
-  made->order = status ? status->st_ino : 0;
+  made->page = shared_page(unlocked->get(), asked);
+  made->order = os::status(unlocked->get())->st_ino;
   made->file = std::move(opened.file);
   made->name = name.display();
   made->kind = description.kind;
@@ -74,45 +99,53 @@ sync_ptr adopt(open_object opened, object_name const& name, bool created, sync_d
 
 lock_outcome noted(sync_object& object, lock_outcome outcome) {
   if (outcome != lock_outcome::refused) {
-    object.owners.store(object.owners.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    object.page->locks().store(object.page->locks().load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   return outcome;
 }
 
 bool undo(sync_object& object, bool (*unlock_node)(robust_node&)) {
-  if (!owned_by_this_thread(object.page.node())) return false;
-  object.owners.store(object.owners.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-  return unlock_node(object.page.node());
+  if (!owned_by_this_thread(object.node())) return false;
+  object.page->locks().store(object.page->locks().load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  return unlock_node(object.node());
 }
 
 }  // namespace
 
-state_page state_page::map(int fd, errand const& asked) {
+std::shared_ptr<state_page> state_page::map(int fd, errand const& asked) {
   if (os::page_size() != layout::first_page) asked.refuse(ENOTSUP, "pages of this machine are not of 4096 bytes");
   void* const both = ::mmap(nullptr, both_pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (both == MAP_FAILED) asked.refuse(errno);
-  state_page page;
-  page.base_ = static_cast<std::byte*>(both);
+  std::shared_ptr<state_page> page(new state_page(static_cast<std::byte*>(both)));
   if (::mmap(both, layout::first_page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
     asked.refuse(errno);
   }
   return page;
 }
 
-void state_page::reset() noexcept {
-  if (base_ != nullptr) os::unmap(base_, both_pages);
-  base_ = nullptr;
+state_page::~state_page() {
+  os::unmap(base_, both_pages);
+}
+
+detail::sync_object::~sync_object() {
+  if (page) forget_page(page);
 }
 
 // The note belongs to the owner of the lock, so it needs no atomic step, only to be written while the lock is held.
 lock_outcome lock_noted(detail::sync_object& object, os::deadline const& until) {
-  return noted(object, lock(object.page.node(), until));
+  return noted(object, lock(object.node(), until));
 }
 
-lock_outcome try_lock_noted(detail::sync_object& object) { return noted(object, try_lock(object.page.node())); }
+lock_outcome try_lock_noted(detail::sync_object& object) {
+  return noted(object, try_lock(object.node()));
+}
 
-bool unlock_noted(detail::sync_object& object) { return undo(object, &unlock); }
-void give_back_noted(detail::sync_object& object) { undo(object, &give_back); }
+bool unlock_noted(detail::sync_object& object) {
+  return undo(object, &unlock);
+}
+void give_back_noted(detail::sync_object& object) {
+  undo(object, &give_back);
+}
 
 sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const& description,
                    sync_options const& options, errand const& asked) {

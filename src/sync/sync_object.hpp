@@ -19,16 +19,12 @@ namespace coview {
 /// shared memory and its links in memory that no other process can write. Owns both.
 class state_page {
  public:
-  state_page() noexcept = default;
-  state_page(state_page&& other) noexcept : base_(std::exchange(other.base_, nullptr)) {}
-  state_page& operator=(state_page&& other) noexcept {
-    std::swap(base_, other.base_);
-    return *this;
-  }
-  ~state_page() { reset(); }
+  state_page(state_page const&) = delete;
+  state_page& operator=(state_page const&) = delete;
+  ~state_page();
 
   /// The first page of the file. The description must carry no lock: a mapping must not keep the name.
-  static state_page map(int fd, errand const& asked);
+  static std::shared_ptr<state_page> map(int fd, errand const& asked);
 
   [[nodiscard]] robust_node& node() const noexcept {
     return *reinterpret_cast<robust_node*>(base_ + layout::node_offset);
@@ -36,13 +32,14 @@ class state_page {
   [[nodiscard]] layout::sync_facts& facts() const noexcept {
     return *reinterpret_cast<layout::sync_facts*>(base_ + layout::state_offset);
   }
-  explicit operator bool() const noexcept { return base_ != nullptr; }
-  void reset() noexcept;
-  /// Leaves both pages mapped for the rest of the process: a thread owns what is in them.
-  void abandon() noexcept { base_ = nullptr; }
+  /// Locks of the mutex in it, recursive ones counted, that threads of this process have. Belongs to the owner of the
+  /// mutex.
+  std::atomic<std::uint32_t>& locks() noexcept { return locks_; }
 
  private:
-  std::byte* base_ = nullptr;
+  explicit state_page(std::byte* base) noexcept : base_(base) {}
+  std::byte* base_;
+  std::atomic<std::uint32_t> locks_{0};
 };
 
 namespace detail {
@@ -50,21 +47,21 @@ namespace detail {
 /// What the handles of one kind share. The kind, and what stands in `facts`, never change once the object exists.
 struct sync_object {
   held_file file;
-  state_page page;
+  std::shared_ptr<state_page>
+      page;  // the same one for all handles of a process: a lock taken through one is released through any
   std::string name;
   object_kind kind = object_kind::mutex;
   gate_kind gate = gate_kind::manual;
   std::uint32_t maximum = 1;
   bool created = false;
-  std::uint64_t order = 0;               // the same in all processes, different for all objects: its inode
-  std::atomic<std::uint32_t> owners{0};  // locks of the mutex, recursive ones counted, by threads of this process
+  std::uint64_t order = 0;  // the same in all processes, different for all objects: its inode
 
   sync_object() = default;
   sync_object(sync_object const&) = delete;
   sync_object& operator=(sync_object const&) = delete;
-  ~sync_object() {
-    if (owners.load() != 0) page.abandon();
-  }
+  ~sync_object();
+
+  [[nodiscard]] robust_node& node() const noexcept { return page->node(); }
 };
 
 }  // namespace detail

@@ -39,7 +39,7 @@ struct waiting {
   }
 
   static bool is_lock(object const& one) { return one.kind == object_kind::mutex; }
-  [[nodiscard]] robust_node& node(std::size_t i) const { return objects.at(i)->page.node(); }
+  [[nodiscard]] robust_node& node(std::size_t i) const { return objects.at(i)->node(); }
 
   /// Takes one where it is there.
   lock_outcome try_one(std::size_t i) const {
@@ -180,7 +180,7 @@ std::optional<waited> wait_any(std::span<waitable const> objects, timeout until)
     if (outcome == lock_outcome::refused) return {};
     return waited{0, outcome == lock_outcome::taken_abandoned};
   }
-  if (!take(only.page.node(), only.gate, until.deadline())) return {};
+  if (!take(only.node(), only.gate, until.deadline())) return {};
   return waited{0, false};
 }
 
@@ -205,8 +205,7 @@ std::optional<waited> signal_and_wait(waitable signal, waitable wait, timeout un
     if (!unlock_noted(object)) asked.refuse(EPERM, "this thread does not own it");
   } else {
     std::uint32_t before = 0;
-    if (!put(object.page.node(), object.gate, 1, object.maximum, before))
-      asked.refuse(EOVERFLOW, "the semaphore is full");
+    if (!put(object.node(), object.gate, 1, object.maximum, before)) asked.refuse(EOVERFLOW, "the semaphore is full");
   }
   return wait_any(std::span(&both[1], 1), until);
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pthread.h>
+
+namespace coview::os {
+
+/// The one T of this process, for one user at a time. Its lock is held across fork, so that a child never inherits it
+/// locked by a thread that it does not have. Never destroyed: handles in static objects close after anything else.
+template <class T>
+class process_wide {
+ public:
+  /// Access for as long as it lives.
+  class access {
+   public:
+    access() noexcept : all_(instance()) { ::pthread_mutex_lock(&all_.lock_); }
+    ~access() { ::pthread_mutex_unlock(&all_.lock_); }
+    access(access const&) = delete;
+    access& operator=(access const&) = delete;
+    T& operator*() noexcept { return all_.value_; }
+    T* operator->() noexcept { return &all_.value_; }
+
+   private:
+    process_wide& all_;
+  };
+
+ private:
+  static process_wide& instance() {
+    static process_wide& made = make();
+    return made;
+  }
+
+  static process_wide& make() {
+    static auto* const one = new process_wide;  // NOLINT(cppcoreguidelines-owning-memory)
+    ::pthread_atfork([] { ::pthread_mutex_lock(&one->lock_); }, [] { ::pthread_mutex_unlock(&one->lock_); },
+                     [] { ::pthread_mutex_unlock(&one->lock_); });
+    return *one;
+  }
+
+  pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;
+  T value_;
+};
+
+}  // namespace coview::os
