@@ -4,18 +4,21 @@
 // to one file is checked by lifetime.pml; here a step that nobody can observe is one with the step after it. README.md says
 // what is checked.
 //
-// Processes 0 and 2 run as one user, process 1 as another; process 2 only opens.
+// Processes 0 and 2 run as one user, process 1 as another; process 2 only opens
+// (and where it runs, process 0 only creates).
 //
 // Configurations:  N=2|3 processes   SLOTS=2|3   ALL_WIDE|ALL_NARROW  every file, or none, may be opened by the other user
 //
-// Broken twins:  SWEEP_WITHOUT_D    a sweeper does not take D
-//                NO_LATER_CHECK     a sweeper does not look at the later slots
-//                CREATE_WITHOUT_D   a creator does not take D
-//                LOWEST_ONLY        a creator removes only the stale file in whose slot it goes
-//                STALE_BY_MARK      a slot is taken for stale because it has no mark, though somebody holds it
-//                FIRST_GAP          a creator stops looking at the first free slot, and a CLEANER has made a gap
-// What the protocol does not survive:
-//                CLEANER            somebody else deletes a stale file (logind's RemoveIPC): the objects behind the gap are lost
+//                  CLEANER  somebody else deletes a stale file of slot 0 (a cleaner of /dev/shm, logind's RemoveIPC)
+//                  OPEN_ALL  an open goes through all slots, also behind a free one
+//
+// Broken twins:    SWEEP_WITHOUT_D    a sweeper does not take D
+//                  NO_LATER_CHECK     a sweeper does not look at the later slots
+//                  CREATE_WITHOUT_D   a creator does not take D
+//                  STALE_BY_MARK      a slot is taken for stale because it has no mark, though somebody holds it
+//                  LOWEST_ONLY        a creator removes only the stale file in whose slot it goes
+//                  FIRST_GAP          a creator stops looking at the first free slot (with CLEANER)
+//                  CLEANER without OPEN_ALL
 
 #ifndef N
 #define N 3
@@ -136,7 +139,22 @@ inline killed()
   fi
 }
 
+// The invariant of the slots: below a living object every slot has a file.
+#ifdef CLEANER
+#define no_gap_below() skip
+#define no_gap_below_others() skip
+#else
+#define no_gap_below() assert((k < 1 || slot[0] != NONE) && (k < 2 || slot[1] != NONE))
+#define no_gap_below_others() assert((k >= 1 || !slot_lives(1)) && (k >= 2 || !slot_lives(2)))
+#endif
+
 #define OR_KILLED :: atomic { true -> killed() }
+
+#if N > 2
+#define may_call_open (me != 0)  // keeps the search small: process 0 only creates, process 2 only opens
+#else
+#define may_call_open true
+#endif
 
 proctype process(byte me)
 {
@@ -148,7 +166,7 @@ proctype process(byte me)
 
 idle:
   if
-  :: atomic { true -> opening = 1; absent[me] = !name_lives; goto O1 }
+  :: atomic { may_call_open -> opening = 1; absent[me] = !name_lives; goto O1 }
   :: atomic { me != 2 -> creating = 1; absent[me] = !name_lives; goto D_take }
 #ifdef CLEANER
   :: atomic { slot[0] != NONE && owner[slot[0]] == 1 && stale(slot[0]) -> slot[0] = NONE; goto idle }
@@ -159,7 +177,12 @@ idle:
 O1:
   atomic {
     if
+#ifdef OPEN_ALL
+    :: k < SLOTS && slot[k] == NONE -> k++; goto O1
+    :: k == SLOTS -> assert(absent[me]); end_call()   // not found
+#else
     :: k == SLOTS || slot[k] == NONE -> assert(absent[me]); end_call()   // not found
+#endif
     :: k < SLOTS && slot[k] != NONE ->
        if
        :: may_open(slot[k]) -> file[me] = slot[k]
@@ -261,7 +284,12 @@ S2_later:
   if
   :: atomic { later < SLOTS && slot[later] != NONE && !stale(slot[later]) -> later = 0; goto stays }
   :: atomic { later < SLOTS && slot[later] != NONE && stale(slot[later]) -> later++; goto S2_later }
+#ifdef OPEN_ALL
+  :: atomic { later < SLOTS && slot[later] == NONE -> later++; goto S2_later }
+  :: atomic { later == SLOTS -> later = 0 }
+#else
   :: atomic { later == SLOTS || slot[later] == NONE -> later = 0 }
+#endif
   OR_KILLED
   fi;
 #else
@@ -271,7 +299,7 @@ S3:
   if
   :: atomic { true ->
        assert(slot[k] == file[me] && !lives(file[me]));                      // no live object is removed
-       assert((k >= 1 || !slot_lives(1)) && (k >= 2 || !slot_lives(2)));     // and no gap is made below one
+       no_gap_below_others();
        slot[k] = NONE; close_file();
        if
        :: creating -> goto C0_own
@@ -359,11 +387,13 @@ C3:    if
   fi;
 C4:
   if
+#if N == 2
   :: atomic { true -> slot[k] = NONE; close_file(); end_call() }  // no space
+#endif
   :: atomic { true ->
 C5:    mark[me] = 1;
 C6:    assert(slot[k] == file[me] && !name_lives);                                        // at most one lives
-       assert((k < 1 || slot[0] != NONE) && (k < 2 || slot[1] != NONE));                  // no gap below it
+       no_gap_below();
        flocked[me] = SHARED; holder[me] = 1; i = k; forget(); k = i; i = 0; goto held }
   OR_KILLED
   fi;
