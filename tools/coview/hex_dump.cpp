@@ -19,6 +19,14 @@ class painter {
     look_ = look;
     run_ += text;
   }
+  /// Blanks look the same in every style but a highlighted one.
+  void add_blanks(std::string_view text) {
+    if (look_ == style::highlight) {
+      end_run();
+      look_.reset();
+    }
+    run_ += text;
+  }
   std::string take() {
     end_run();
     return std::move(text_);
@@ -48,11 +56,11 @@ std::string hex_line(console const& out, std::uint64_t offset, std::span<std::by
   painter line(out);
   line.add(style::dim, fmt::format("{:08x}", offset));
   for (std::size_t i = 0; i < hex_dump::bytes_a_line; ++i) {
-    line.add({}, i % 8 == 0 ? "  " : " ");
+    line.add_blanks(i % 8 == 0 ? "  " : " ");
     if (i < bytes.size()) {
       line.add(look(i), fmt::format("{:02x}", std::to_integer<unsigned>(bytes[i])));
     } else {
-      line.add({}, "  ");
+      line.add_blanks("  ");
     }
   }
   line.add({}, "  |");

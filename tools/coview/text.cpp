@@ -45,14 +45,11 @@ int power_of(std::string_view suffix) {
 }
 
 std::string strftime_local(std::chrono::system_clock::time_point time, char const* format) {
-  auto const seconds = std::chrono::floor<std::chrono::seconds>(time);
-  auto const milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(time - seconds).count();
-  std::time_t const clock = std::chrono::system_clock::to_time_t(seconds);
+  std::time_t const clock = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
   std::tm parts{};
   localtime_r(&clock, &parts);
   std::array<char, 64> buffer{};
-  auto const length = std::strftime(buffer.data(), buffer.size(), format, &parts);
-  return fmt::format("{}.{:03}", std::string_view(buffer.data(), length), milliseconds);
+  return {buffer.data(), std::strftime(buffer.data(), buffer.size(), format, &parts)};
 }
 
 }  // namespace
@@ -156,7 +153,9 @@ std::string local_time(std::chrono::system_clock::time_point time) {
 }
 
 std::string local_clock(std::chrono::system_clock::time_point time) {
-  return strftime_local(time, "%H:%M:%S");
+  auto const within = time - std::chrono::floor<std::chrono::seconds>(time);
+  return fmt::format("{}.{:03}", strftime_local(time, "%H:%M:%S"),
+                     std::chrono::duration_cast<std::chrono::milliseconds>(within).count());
 }
 
 std::string user_name(uid_t uid) {

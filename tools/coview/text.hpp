@@ -50,7 +50,7 @@ namespace coview::tool {
 /// "2025-03-01T12:00:00.123Z".
 [[nodiscard]] std::string iso_time(std::chrono::system_clock::time_point time);
 
-/// "2025-03-01 12:00:00.123" in the local time zone.
+/// "2025-03-01 12:00:00" in the local time zone.
 [[nodiscard]] std::string local_time(std::chrono::system_clock::time_point time);
 
 /// "12:00:00.123" in the local time zone.
