@@ -126,16 +126,15 @@ struct pass {
 };
 
 /// A file that may not be opened as asked: is there a living object behind it? Refuses where there is.
-pass_answer judge_forbidden(place const& where, std::string const& file, bool& refused_before, errand const& asked) {
-  auto const seen = look_at(where, file);
+pass_answer judge_forbidden(place const& where, sighting const& seen, bool& refused_before, errand const& asked) {
   switch (seen.what) {
     case sighting::state::absent:
     case sighting::state::unfinished:
       return pass_answer::again;
-    case sighting::state::stale:
-      return pass_answer::absent;
+    case sighting::state::stale:  // unless a visitor is about to make it live
+      return seen.visited ? pass_answer::again : pass_answer::absent;
     case sighting::state::alien:
-      refuse_alien(where, file, seen.problem, asked);
+      refuse_alien(where, seen.file, seen.problem, asked);
     case sighting::state::failed:
       asked.refuse(seen.failure);
     case sighting::state::hidden:
@@ -164,12 +163,13 @@ pass open_pass(place_ptr const& where, object_name const& name, bool writable, b
       case visit_answer::live:
         return {pass_answer::found, read_object(std::move(seen), where, std::move(file), name, asked)};
       case visit_answer::forbidden:
-        if (judge_forbidden(*where, file, refused_before, asked) == pass_answer::again) return {pass_answer::again};
+        if (judge_forbidden(*where, look_at(*where, file), refused_before, asked) == pass_answer::again) {
+          return {pass_answer::again};
+        }
         break;
       case visit_answer::stale: {
         seen.fd.reset();
-        std::uint64_t freed = 0;
-        auto const swept = sweep_stale(*where, file, freed);
+        auto const swept = sweep_stale(*where, file).what;
         if (swept == sweep_answer::refused || swept == sweep_answer::gone) return {pass_answer::again};
         break;
       }
@@ -196,9 +196,8 @@ void require_space(int fd, place const& where, std::uint64_t bytes, errand const
 
 /// C4: mode, size, memory, header. 0 or the errno.
 int fill(int fd, struct ::stat const& status, new_object const& wanted) {
-  mode_t const mode = wanted.mode | (wanted.permanent ? static_cast<mode_t>(S_ISVTX) : 0);
-  if ((status.st_mode & 07777U) != mode) {
-    if (int const failure = os::change_mode(fd, mode)) return failure;
+  if ((status.st_mode & 07777U) != wanted.mode) {
+    if (int const failure = os::change_mode(fd, wanted.mode)) return failure;
   }
   auto const& header = wanted.header;
   if (!header.file_backed) {
@@ -216,7 +215,9 @@ int fill(int fd, struct ::stat const& status, new_object const& wanted) {
   if (!wanted.state.empty()) {
     if (int const failure = os::write_at(fd, wanted.state, layout::state_offset)) return failure;
   }
-  return write_header(fd, header);
+  if (int const failure = write_header(fd, header)) return failure;
+  // Last: a creator that is killed after this leaves a whole object, and one that is killed before it a stale file.
+  return wanted.permanent ? os::change_mode(fd, wanted.mode | static_cast<mode_t>(S_ISVTX)) : 0;
 }
 
 /// C4 to C6 on a file that has its sweep lock.
@@ -281,10 +282,10 @@ claim judge_existing(place const& where, std::string const& file, bool& refused_
     case sighting::state::live:
       return {claim::answer::exists};
     case sighting::state::stale: {
-      std::uint64_t freed = 0;
-      if (sweep_file(where, file, freed) == sweep_answer::kept) {
-        asked.refuse(EPERM, "a stale file is in the way and cannot be removed: " + where.path + "/" + file,
-                     "remove it");
+      auto const swept = sweep_file(where, file);
+      if (swept.what == sweep_answer::kept && swept.failure != 0) {
+        asked.refuse(swept.failure, "a stale file cannot be removed: " + where.path + "/" + file + ": " +
+                                        std::strerror(swept.failure));
       }
       return {claim::answer::again};
     }
@@ -296,7 +297,7 @@ claim judge_existing(place const& where, std::string const& file, bool& refused_
     case sighting::state::failed:
       break;
   }
-  judge_forbidden(where, file, refused_before, asked);
+  judge_forbidden(where, seen, refused_before, asked);
   return {claim::answer::again};
 }
 
@@ -319,16 +320,16 @@ claim claim_slot(place const& where, object_name const& name, bool& refused_befo
     if (seen.what == sighting::state::live) return {claim::answer::exists};
     if (seen.what == sighting::state::unfinished) return {claim::answer::again};
     if (seen.what != sighting::state::stale) {
-      judge_forbidden(where, file, refused_before, asked);
+      judge_forbidden(where, seen, refused_before, asked);
       return {claim::answer::again};
     }
     if (!chosen && where.may_unlink(seen.status.st_uid)) chosen = slot;
   }
   std::string const file = slot_file(name.file, chosen.value_or(slot));
   if (chosen) {
-    std::uint64_t freed = 0;
-    auto const swept = sweep_file(where, file, freed);
-    if (swept != sweep_answer::swept && swept != sweep_answer::gone) return {claim::answer::again};
+    auto const swept = sweep_file(where, file);
+    if (swept.failure != 0) asked.refuse(swept.failure);
+    if (swept.what != sweep_answer::swept && swept.what != sweep_answer::gone) return {claim::answer::again};
   } else if (slot == slots_of(where)) {
     asked.refuse(
         ENOSPC,
@@ -341,7 +342,10 @@ claim claim_slot(place const& where, object_name const& name, bool& refused_befo
 
 claim claim_global(place const& where, object_name const& name, bool& refused_before, errand const& asked) {
   directory_lock d;
-  if (!d.take(where, patience())) refuse_busy(where, ".", asked);
+  if (int const failure = d.take(where, patience())) {
+    if (failure == EBUSY) refuse_busy(where, ".", asked);
+    asked.refuse(failure);
+  }
   return claim_slot(where, name, refused_before, asked);
 }
 
@@ -390,8 +394,7 @@ void held_file::close() noexcept {
   if (!fd_) return;
   fd_.reset();  // X1
   try {
-    std::uint64_t freed = 0;
-    sweep_stale(*where_, file_, freed);  // X2
+    sweep_stale(*where_, file_);  // X2
   } catch (std::bad_alloc const&) {
     // Without memory the file stays: garbage that nobody can observe, until the next create, open or list.
   }
@@ -479,8 +482,7 @@ sighting find_object(place_ptr const& where, object_name const& name, errand con
       continue;  // a stranger makes or removes it just now
     if (seen.what != sighting::state::stale) return seen;
     seen.fd.reset();
-    std::uint64_t freed = 0;
-    if (sweep_stale(*where, seen.file, freed) == sweep_answer::refused && patience.pause())
+    if (sweep_stale(*where, seen.file).what == sweep_answer::refused && patience.pause())
       continue;  // somebody decides about it
     ++slot;
   }
@@ -489,7 +491,9 @@ sighting find_object(place_ptr const& where, object_name const& name, errand con
 
 int unlink_by_force(place_ptr const& where, std::string const& file) {
   directory_lock d;
-  if (where->scope == name_scope::global && !d.take(*where, patience())) return EBUSY;
+  if (where->scope == name_scope::global) {
+    if (int const failure = d.take(*where, patience())) return failure;
+  }
   return os::unlink_at(where->directory.get(), file.c_str());
 }
 

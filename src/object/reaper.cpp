@@ -134,7 +134,8 @@ class reaper {
         event.name = (where->scope == name_scope::global ? "Global\\" : "") + header.name;
       }
     }
-    if (sweep_stale(*where, one.name, event.bytes) == sweep_answer::swept) {
+    if (auto const swept = sweep_stale(*where, one.name); swept.what == sweep_answer::swept) {
+      event.bytes = swept.freed;
       on_event_(event);
     } else {
       kept_[one] = clock::now();

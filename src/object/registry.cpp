@@ -119,7 +119,10 @@ reclaimed walk(place_ptr const& where, std::size_t sweeps, Visit visit, errand c
     if (exists(seen.what)) visit(seen);
     if (seen.what != sighting::state::stale || given_back.objects >= sweeps) continue;
     seen.fd.reset();
-    if (sweep_stale(*where, file, given_back.bytes) == sweep_answer::swept) ++given_back.objects;
+    auto const swept = sweep_stale(*where, file);
+    if (swept.what != sweep_answer::swept) continue;
+    ++given_back.objects;
+    given_back.bytes += swept.freed;
   }
   return given_back;
 }
@@ -207,12 +210,12 @@ removed remove(std::string_view name, remove_options options) {
     return removed::now;
   }
   if ((status.st_mode & S_ISVTX) != 0) {
+    if (!found.seen.fd) asked.refuse(EACCES, "its mode does not let even its owner read it");
     if (int const failure = os::change_mode(found.seen.fd.get(), status.st_mode & 0777U)) asked.refuse(failure);
   }
   found.seen.fd.reset();
-  std::uint64_t freed = 0;
-  return sweep_stale(*found.where, found.seen.file, freed) == sweep_answer::swept ? removed::now
-                                                                                  : removed::with_the_last_handle;
+  return sweep_stale(*found.where, found.seen.file).what == sweep_answer::swept ? removed::now
+                                                                                : removed::with_the_last_handle;
 }
 
 reclaimed reclaim() {

@@ -24,8 +24,8 @@ struct sighting {
     failed,  ///< it could not be looked at: no descriptors left, no memory …; `failure` says why
   };
   state what = state::absent;
-  bool held = false;        ///< somebody has a handle
-  bool visited = false;     ///< a stale file that may not be opened, and that somebody is about to open or just looks at
+  bool held = false;     ///< somebody has a handle
+  bool visited = false;  ///< a stale file that may not be opened, and that somebody is about to open or just looks at
   struct ::stat status {};  ///< of the file; not set where it is absent
   os::unique_fd fd = {};    ///< for reading; carries no lock; empty where absent, hidden or alien
   std::string file = {};    ///< with its slot
@@ -36,8 +36,9 @@ struct sighting {
 /// Looks at one file. Takes no lock, so it cannot tell `unfinished` from `stale`.
 sighting look_at(place const& where, std::string const& file);
 
-/// For whoever decides from this file about *another* one, and so has D: turns `stale` into `unfinished` where somebody is making,
-/// removing or visiting the file. A visitor may have seen the mark of a holder that is gone by now, and be about to set its own.
+/// For whoever decides from this file about *another* one, and so has D: turns `stale` into `unfinished` where
+/// somebody is making, removing or visiting the file. A visitor may have seen the mark of a holder that is gone by
+/// now, and be about to set its own.
 void settle(sighting& seen);
 
 /// Why a file cannot be an object's; empty where it can.

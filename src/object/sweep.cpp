@@ -30,8 +30,8 @@ os::result<os::unique_fd> open_to_sweep(place const& where, std::string const& f
   return os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
 }
 
-sweep_answer answer_of_failed_open(int failure) {
-  return failure == ENOENT ? sweep_answer::gone : sweep_answer::kept;
+sweep_result failed(int failure) {
+  return failure == ENOENT ? sweep_result{sweep_answer::gone} : sweep_result{sweep_answer::kept, failure};
 }
 
 /// Whether the file may go, as far as the file itself tells (S2).
@@ -40,53 +40,58 @@ bool may_go(place const& where, struct ::stat const& status) {
 }
 
 /// S1 to S3 on an open file.
-sweep_answer sweep_open(place const& where, std::string const& file, int fd, std::uint64_t& freed) {
-  if (os::try_sweep(fd) != lock_answer::taken) return sweep_answer::refused;  // S1
-  auto const status = os::status(fd);                                         // S2
-  if (!status) return sweep_answer::kept;
-  if (status->st_nlink == 0) return sweep_answer::gone;
-  if (!may_go(where, *status)) return sweep_answer::kept;
+sweep_result sweep_open(place const& where, std::string const& file, int fd) {
+  if (auto const answer = os::try_sweep(fd); answer != lock_answer::taken) {  // S1
+    return answer == lock_answer::refused ? sweep_result{sweep_answer::refused} : failed(errno);
+  }
+  auto const status = os::status(fd);  // S2
+  if (!status) return failed(status.error());
+  if (status->st_nlink == 0) return {sweep_answer::gone};
+  if (!may_go(where, *status)) return {sweep_answer::kept};
   if (file_name_parts parts; where.scope == name_scope::global && parse_file_name(file, where.scope, parts) &&
                              later_slot_lives(where, parts.base, parts.slot + 1)) {
-    return sweep_answer::kept;
+    return {sweep_answer::kept};
   }
-  if (os::unlink_at(where.directory.get(), file.c_str()) != 0) return sweep_answer::kept;  // S3
+  if (int const failure = os::unlink_at(where.directory.get(), file.c_str())) return failed(failure);  // S3
   constexpr std::uint64_t block = 512;
-  freed += static_cast<std::uint64_t>(status->st_blocks) * block;
-  return sweep_answer::swept;
+  return {sweep_answer::swept, 0, static_cast<std::uint64_t>(status->st_blocks) * block};
 }
 
 }  // namespace
 
-sweep_answer sweep_file(place const& where, std::string const& file, std::uint64_t& freed) {
+sweep_result sweep_file(place const& where, std::string const& file) {
   auto const fd = open_to_sweep(where, file);
-  return fd ? sweep_open(where, file, fd->get(), freed) : answer_of_failed_open(fd.error());
+  return fd ? sweep_open(where, file, fd->get()) : failed(fd.error());
 }
 
-sweep_answer sweep_stale(place const& where, std::string const& file, std::uint64_t& freed) {
+sweep_result sweep_stale(place const& where, std::string const& file) {
   auto const fd = open_to_sweep(where, file);
-  if (!fd) return answer_of_failed_open(fd.error());
+  if (!fd) return failed(fd.error());
   directory_lock d;
   if (where.scope == name_scope::global) {
     // Most closers are not the last: ask before taking D. The lock is given back, because D always comes first.
-    if (os::try_sweep(fd->get()) != lock_answer::taken) return sweep_answer::refused;
+    if (auto const answer = os::try_sweep(fd->get()); answer != lock_answer::taken) {
+      return answer == lock_answer::refused ? sweep_result{sweep_answer::refused} : failed(errno);
+    }
     auto const status = os::status(fd->get());
-    if (!status || !may_go(where, *status)) return sweep_answer::kept;
+    if (!status) return failed(status.error());
+    if (!may_go(where, *status)) return {sweep_answer::kept};
     os::drop(fd->get());
     constexpr std::chrono::milliseconds not_worth_more(50);  // what stays is garbage that nobody can observe
-    if (!d.take(where, patience(not_worth_more))) return sweep_answer::kept;
+    if (int const failure = d.take(where, patience(not_worth_more))) return {sweep_answer::kept, failure};
   }
-  return sweep_open(where, file, fd->get(), freed);
+  return sweep_open(where, file, fd->get());
 }
 
-bool directory_lock::take(place const& where, patience patience) {
+int directory_lock::take(place const& where, patience patience) {
   auto directory = os::open_at(where.directory.get(), ".", O_RDONLY | O_DIRECTORY);
-  if (!directory) return false;
-  while (os::try_sweep(directory->get()) != lock_answer::taken) {
-    if (!patience.pause()) return false;
+  if (!directory) return directory.error();
+  for (lock_answer answer{}; (answer = os::try_sweep(directory->get())) != lock_answer::taken;) {
+    if (answer == lock_answer::failed) return errno;
+    if (!patience.pause()) return EBUSY;
   }
   fd_ = std::move(*directory);
-  return true;
+  return 0;
 }
 
 unsigned slots_of(place const& where) {

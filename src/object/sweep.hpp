@@ -20,19 +20,25 @@ enum class sweep_answer : std::uint8_t {
   kept,     ///< not ours to remove: permanent, another user's, not an object's file, or needed by a later slot
 };
 
-/// S1 to S3. For a global name the caller has D. Adds the file's memory to `freed` where it was swept.
-sweep_answer sweep_file(place const& where, std::string const& file, std::uint64_t& freed);
+struct sweep_result {
+  sweep_answer what = sweep_answer::kept;
+  int failure = 0;          ///< of `kept`: the errno of the call that failed; 0 where the file is not to be removed
+  std::uint64_t freed = 0;  ///< of `swept`: bytes of memory
+};
+
+/// S1 to S3. For a global name the caller has D.
+sweep_result sweep_file(place const& where, std::string const& file);
 
 /// The same with D taken, where it is needed and to be had within a moment: what stays is garbage that nobody can
 /// observe.
-sweep_answer sweep_stale(place const& where, std::string const& file, std::uint64_t& freed);
+sweep_result sweep_stale(place const& where, std::string const& file);
 
 /// D: an exclusive flock on a description of the directory, one of its own each time, so that threads exclude one
 /// another too.
 class directory_lock {
  public:
-  /// False where somebody else kept it until patience ended.
-  bool take(place const& where, patience patience);
+  /// 0, EBUSY where somebody else kept it until patience ended, or what failed.
+  int take(place const& where, patience patience);
 
  private:
   os::unique_fd fd_;
