@@ -39,8 +39,9 @@ futex_answer futex_wait_any(std::span<::futex_waitv> words, deadline const& unti
       ::syscall(SYS_futex_waitv, words.data(), words.size(), 0, until ? &time : nullptr, CLOCK_MONOTONIC));
 }
 
-void futex_wake(futex_word word, int count) noexcept {
-  ::syscall(SYS_futex, word, FUTEX_WAKE, count, nullptr, nullptr, 0);
+int futex_wake(futex_word word, int count) noexcept {
+  auto const woken = ::syscall(SYS_futex, word, FUTEX_WAKE, count, nullptr, nullptr, 0);
+  return woken > 0 ? static_cast<int>(woken) : 0;
 }
 
 }  // namespace coview::os

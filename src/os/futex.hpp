@@ -36,6 +36,7 @@ inline ::futex_waitv futex_entry(futex_word word, std::uint32_t expected) noexce
 futex_answer futex_wait_any(std::span<::futex_waitv> words, deadline const& until) noexcept;
 
 inline constexpr int everybody = 0x7fffffff;
-void futex_wake(futex_word word, int count) noexcept;
+/// How many were woken.
+int futex_wake(futex_word word, int count) noexcept;
 
 }  // namespace coview::os

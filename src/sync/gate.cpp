@@ -15,7 +15,7 @@ constexpr unsigned pulse_shift = 33;
 constexpr std::uint64_t one_pulse = std::uint64_t{1} << pulse_shift;
 
 constexpr std::uint32_t count_of(std::uint64_t state) {
-  return static_cast<std::uint32_t>(state >> high_shift);
+  return static_cast<std::uint32_t>((state & ~wake_all) >> high_shift);
 }
 constexpr bool is_reserved(std::uint64_t state) {
   return (state & owner_mask) != 0;
@@ -32,34 +32,33 @@ constexpr std::uint64_t without_one(std::uint64_t state, gate_kind kind) {
   if (kind == gate_kind::manual) return state;
   if (kind == gate_kind::automatic) return state & ~std::uint64_t{available};
   std::uint64_t const left = count_of(state) - 1;
-  return (left << high_shift) | (state & sleepers) | (left > 0 ? available : 0);
+  return (left << high_shift) | (state & sleeper_bits) | (left > 0 ? available : 0);
 }
 
-/// All orders are sequentially consistent where SLEEPERS and `wake_all` meet: a sleeper sets the second, then the
-/// first, then looks; whoever changes the state does that, then looks at both.
 bool exchange(robust_node& node, std::uint64_t& seen, std::uint64_t wanted) noexcept {
   return node.state.compare_exchange_weak(seen, wanted, std::memory_order_seq_cst, std::memory_order_relaxed);
 }
 
-void wake(robust_node& node, gate_kind kind, std::uint32_t count) noexcept {
-  bool const all = kind == gate_kind::manual || node.wake_all.exchange(0, std::memory_order_seq_cst) != 0;
+/// Wakes for a state whose sleeper bits were cleared.
+void wake(robust_node& node, gate_kind kind, std::uint64_t cleared, std::uint32_t count) noexcept {
+  bool const all = kind == gate_kind::manual || (cleared & wake_all) != 0;
   constexpr auto most = static_cast<std::uint32_t>(os::everybody);
   os::futex_wake(node.word(), all || count > most ? os::everybody : static_cast<int>(count));
 }
 
 /// Invariant 2: it is still there after one was taken, and others may sleep. The node is pending.
-void pass_on(robust_node& node, gate_kind kind) noexcept {
+void wake_rest(robust_node& node, gate_kind kind) noexcept {
   auto seen = node.state.load(std::memory_order_seq_cst);
   while (is_available(seen) && has_sleepers(seen)) {
-    if (exchange(node, seen, seen & ~std::uint64_t{sleepers})) {
-      wake(node, kind, kind == gate_kind::counting ? count_of(seen) : 1);
+    if (exchange(node, seen, seen & ~sleeper_bits)) {
+      wake(node, kind, seen, kind == gate_kind::counting ? count_of(seen) : 1);
       return;
     }
   }
 }
 
-/// Takes one where it is there. `keep` is SLEEPERS for a thread that was woken (invariant 3).
-gate_outcome take_one(robust_node& node, gate_kind kind, std::uint32_t keep) noexcept {
+/// G1. `keep` is SLEEPERS for a thread that was woken (invariant 3).
+gate_outcome take_one(robust_node& node, gate_kind kind, std::uint64_t keep) noexcept {
   auto seen = node.state.load(std::memory_order_seq_cst);
   for (;;) {
     if (is_reserved(seen)) return gate_outcome::reserved;
@@ -68,132 +67,137 @@ gate_outcome take_one(robust_node& node, gate_kind kind, std::uint32_t keep) noe
   }
 }
 
-/// Invariant 3, for a waiter that leaves empty-handed. False where it is there after all.
-bool leave(robust_node& node) noexcept {
+bool is_over(os::deadline const& until) {
+  return until && std::chrono::steady_clock::now() >= *until;
+}
+
+/// A reservation lasts for some hundred nanoseconds, unless its thread is stopped just then: what it would then take
+/// too long to find out is answered as it looks. The state at the end.
+std::uint64_t after_reservation(robust_node const& node) noexcept {
+  constexpr int yields = 1000;
   auto seen = node.state.load(std::memory_order_seq_cst);
-  do {
-    if (is_available(seen)) return false;
-  } while (!has_sleepers(seen) && !exchange(node, seen, seen | sleepers));
-  return true;
+  for (int i = 0; i < yields && is_reserved(seen); ++i) {
+    ::sched_yield();
+    seen = node.state.load(std::memory_order_seq_cst);
+  }
+  return seen;
 }
 
-/// A reservation lasts for some hundred nanoseconds, unless its thread is stopped just then.
-void wait_out_reservation(robust_node& node) noexcept {
-  spinner spin;
-  while (is_reserved(node.state.load(std::memory_order_acquire))) {
-    if (spin.pause()) continue;
-    auto const value = announce_gate_sleeper(node);
-    if ((value & owner_mask) == 0) return;
+/// Waits until it is settled, however long that takes. True where this thread slept, and may have used up a wake-up.
+bool wait_out_reservation(robust_node& node) noexcept {
+  bool slept = false;
+  while (is_reserved(after_reservation(node))) {
+    auto const value = announce_gate_sleeper(node, alone::yes);
+    if ((value & owner_mask) == 0) return true;
     os::futex_wait(node.word(), value, {});
+    slept = true;
   }
+  return slept;
 }
 
-}  // namespace
-
-bool try_take(robust_node& node, gate_kind kind) {
-  auto& self = this_thread::get();
+/// Changes the state of an event to what `change` makes of it, once it is not reserved. Gives the state before.
+template <class Change>
+std::uint64_t change_settled(robust_node& node, Change change) {
+  std::uint64_t keep = 0;
+  auto seen = node.state.load(std::memory_order_seq_cst);
   for (;;) {
-    auto const seen = node.state.load(std::memory_order_relaxed);
-    if (!is_available(seen) && !is_reserved(seen)) return false;
-    pending_guard const guard(self, node);
-    auto const outcome = take_one(node, kind, 0);
-    if (outcome == gate_outcome::taken) pass_on(node, kind);
-    if (outcome != gate_outcome::reserved) return outcome == gate_outcome::taken;
-    wait_out_reservation(node);
+    if (is_reserved(seen)) {
+      if (wait_out_reservation(node)) keep = sleepers;
+      seen = node.state.load(std::memory_order_seq_cst);
+    } else if (exchange(node, seen, change(seen) | keep)) {
+      return seen;
+    }
   }
 }
 
-bool take(robust_node& node, gate_kind kind, os::deadline const& until) {
-  auto const pulses_before = pulses(node);
-  if (try_take(node, kind)) return true;
+bool spin_for(robust_node& node, gate_kind kind) {
   spinner spin;
   while (spin.pause()) {
     if (!is_available(node.state.load(std::memory_order_relaxed))) continue;
-    if (try_take(node, kind)) {
+    if (try_take(node, kind, 0)) {
       spin.rewarded();
       return true;
     }
   }
   spin.in_vain();
+  return false;
+}
+
+}  // namespace
+
+bool try_take(robust_node& node, gate_kind kind, std::uint64_t keep) {
+  if (!is_available(after_reservation(node))) return false;
+  pending_guard const guard(this_thread::get(), node);
+  for (;;) {
+    auto const outcome = take_one(node, kind, keep);
+    if (outcome == gate_outcome::taken) {
+      wake_rest(node, kind);
+      return true;
+    }
+    if (outcome == gate_outcome::not_there || is_reserved(after_reservation(node))) return false;
+  }
+}
+
+bool take(robust_node& node, gate_kind kind, os::deadline const& until) {
+  auto const pulses_before = pulses(node);
+  if (try_take(node, kind, 0)) return true;
+  if (is_over(until)) return false;
+  if (spin_for(node, kind)) return true;
 
   // From here to the end: killed at any moment, the kernel wakes another sleeper in this one's place.
   pending_guard const guard(this_thread::get(), node);
-  std::uint32_t keep = 0;
-  bool slept = false;
+  std::uint64_t keep = 0;
   for (;;) {
     if (take_one(node, kind, keep) == gate_outcome::taken) {
-      pass_on(node, kind);
+      wake_rest(node, kind);
       return true;
     }
-    if (take_pulsed(node, kind, pulses_before, slept)) return true;
-    if (until && std::chrono::steady_clock::now() >= *until) {
-      if (keep == 0 || leave(node)) return false;
-      continue;
-    }
-    auto const value = announce_gate_sleeper(node);
+    if (take_pulsed(node, kind, pulses_before, keep != 0)) return true;
+    auto const value = announce_gate_sleeper(node, alone::yes);  // also for one that leaves: invariant 3
     if (value == 0) continue;
-    slept = true;
+    if (is_over(until)) return false;
     if (os::futex_wait(node.word(), value, until) == os::futex_answer::woken) keep = sleepers;
   }
 }
 
 bool put(robust_node& node, gate_kind kind, std::uint32_t count, std::uint32_t most, std::uint32_t& previous) {
-  auto& self = this_thread::get();
-  pending_guard const guard(self, node);
+  pending_guard const guard(this_thread::get(), node);
   auto seen = node.state.load(std::memory_order_seq_cst);
-  for (;;) {
-    previous = amount(node, kind);
-    std::uint64_t wanted = 0;
+  std::uint64_t wanted = 0;
+  do {
     if (kind == gate_kind::counting) {
       previous = count_of(seen);
       if (count > most - previous) return false;
-      wanted = std::uint64_t{previous + count} << high_shift;
-      wanted |= is_reserved(seen) ? seen & low_half : std::uint64_t{available};
+      std::uint64_t const more = std::uint64_t{previous + count} << high_shift;
+      wanted = is_reserved(seen) ? more | (seen & wake_all) | (seen & low_half) : more | available;
     } else {
-      if (is_reserved(seen))
-        return true;  // it is there, and about to be taken: setting it before that changes nothing
-      wanted = (seen & ~low_half & ~granted) | available;
+      previous = is_available(seen) || is_reserved(seen) ? 1 : 0;
+      // A reserved one is there, and about to be taken: setting it before that changes nothing.
+      wanted = is_reserved(seen) ? seen : (seen & ~(low_half | wake_all | granted)) | available;
     }
-    if (wanted == seen) return true;
-    if (exchange(node, seen, wanted)) break;
-  }
-  if (has_sleepers(seen) && !is_reserved(seen)) wake(node, kind, count);
+    // Also where nothing changes: what was written before must be seen by whoever takes it next.
+  } while (!exchange(node, seen, wanted));
+  if (has_sleepers(seen) && !is_reserved(seen)) wake(node, kind, seen, count);
   return true;
 }
 
 void withdraw(robust_node& node) {
-  auto seen = node.state.load(std::memory_order_seq_cst);
-  for (;;) {
-    if (is_reserved(seen)) {
-      wait_out_reservation(node);
-      seen = node.state.load(std::memory_order_seq_cst);
-    } else if (!is_available(seen) && (seen & granted) == 0) {
-      return;
-    } else if (exchange(node, seen, seen & ~(std::uint64_t{available} | granted))) {
-      return;
-    }
-  }
+  pending_guard const guard(this_thread::get(), node);
+  change_settled(node, [](std::uint64_t seen) { return seen & ~(std::uint64_t{available} | granted); });
 }
 
 void pulse(robust_node& node, gate_kind kind) {
   pending_guard const guard(this_thread::get(), node);
-  auto seen = node.state.load(std::memory_order_seq_cst);
-  for (;;) {
-    if (is_reserved(seen)) {
-      wait_out_reservation(node);
-      seen = node.state.load(std::memory_order_seq_cst);
-      continue;
-    }
-    // Not there afterwards; what sleeps now is let through by the number (all), or by the grant (one).
-    std::uint64_t wanted = (seen & ~(std::uint64_t{available} | sleepers | granted)) + one_pulse;
-    if (kind == gate_kind::automatic && has_sleepers(seen)) wanted |= granted;
-    if (exchange(node, seen, wanted)) break;
-  }
-  if (has_sleepers(seen)) wake(node, kind, 1);
+  // Not there afterwards; what sleeps now is let through by the number (all), or by the grant (one).
+  auto const before = change_settled(node, [&](std::uint64_t seen) {
+    std::uint64_t const numbered = (seen & ~(std::uint64_t{available} | sleeper_bits | granted)) + one_pulse;
+    return (numbered & ~wake_all) | (kind == gate_kind::automatic && has_sleepers(seen) ? granted : 0);
+  });
+  if (has_sleepers(before)) wake(node, kind, before, 1);
 }
 
 std::uint32_t amount(robust_node const& node, gate_kind kind) noexcept {
-  auto const seen = node.state.load(std::memory_order_relaxed);
+  auto const seen = after_reservation(node);
   if (kind == gate_kind::counting) return count_of(seen);
   return is_available(seen) || is_reserved(seen) ? 1 : 0;
 }
@@ -205,7 +209,9 @@ gate_outcome reserve(robust_node& node) {
   for (;;) {
     if (is_reserved(seen)) return gate_outcome::reserved;
     if (!is_available(seen)) return gate_outcome::not_there;
-    if (exchange(node, seen, (seen & ~std::uint64_t{available}) | self.id())) break;
+    // SLEEPERS in any case: a woken thread that is killed now is not replaced by the kernel, which sees a foreign
+    // owner; so whoever settles wakes everybody.
+    if (exchange(node, seen, (seen & ~std::uint64_t{available}) | sleepers | self.id())) break;
   }
   self.push(node);
   return gate_outcome::taken;
@@ -218,30 +224,34 @@ void settle_reservation(robust_node& node, gate_kind kind, bool taken) {
   auto seen = node.state.load(std::memory_order_seq_cst);
   std::uint64_t wanted = 0;
   do {
-    wanted = (seen & ~low_half) | available;
+    wanted = (seen & ~(low_half | wake_all)) | available;
     if (taken) wanted = without_one(wanted, kind);
   } while (!exchange(node, seen, wanted));
-  if (has_sleepers(seen))
-    wake(node, kind, os::everybody);  // they wait for the reservation to end, or for it to be there
+  os::futex_wake(node.word(), os::everybody);
 }
 
-std::uint32_t announce_gate_sleeper(robust_node& node) noexcept {
+std::uint32_t announce_gate_sleeper(robust_node& node, alone how) noexcept {
+  std::uint64_t const bits = how == alone::yes ? std::uint64_t{sleepers} : sleeper_bits;
   auto seen = node.state.load(std::memory_order_seq_cst);
   do {
     if (is_available(seen)) return 0;
-  } while (!has_sleepers(seen) && !exchange(node, seen, seen | sleepers));
+  } while ((seen & bits) != bits && !exchange(node, seen, seen | bits));
   return static_cast<std::uint32_t>(seen) | sleepers;
 }
 
-std::uint32_t pulses(robust_node const& node) noexcept {
-  return static_cast<std::uint32_t>(node.state.load(std::memory_order_seq_cst) >> pulse_shift);
+void pass_on_gate(robust_node& node) noexcept {
+  if (announce_gate_sleeper(node, alone::yes) == 0) os::futex_wake(node.word(), os::everybody);
 }
 
-bool take_pulsed(robust_node& node, gate_kind kind, std::uint32_t before, bool slept) {
+std::uint32_t pulses(robust_node const& node) noexcept {
+  return static_cast<std::uint32_t>((node.state.load(std::memory_order_seq_cst) & ~wake_all) >> pulse_shift);
+}
+
+bool take_pulsed(robust_node& node, gate_kind kind, std::uint32_t before, bool woken) {
   if (kind == gate_kind::counting) return false;
   if (kind == gate_kind::manual) return pulses(node) != before;
   auto seen = node.state.load(std::memory_order_seq_cst);
-  while (slept && (seen & granted) != 0) {
+  while (woken && (seen & granted) != 0) {
     if (exchange(node, seen, (seen & ~granted) | sleepers)) return true;
   }
   return false;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "sync/robust_list.hpp"
+#include "sync/lock_state.hpp"
 
 /// Events and semaphores: something that can be taken when it is there, on one node.
 ///
 /// The lower half of the state is the word: bit 30 *available*; bit 31 SLEEPERS; the lower 30 bits a thread's ID
 /// while a wait-all of that thread has it *reserved*. The upper half: of a semaphore the count; of an event bit 0
-/// *granted* (a pulse for one waiter), and from bit 1 on the number of pulses.
+/// *granted* (a pulse for one waiter), and from bit 1 on the number of pulses; its bit 31 wake_all.
 ///
 /// Why bit 30: it is what the kernel sets in the words of a thread that dies. So a reservation whose thread is killed
 /// turns back into *available* by itself, and a sleeper is woken: a half-done wait-all is undone without anybody's
@@ -17,8 +17,11 @@
 /// 1. *available* and a reservation exclude one another; a semaphore is one or the other exactly while its count is
 /// not 0.
 /// 2. While it is available, nobody sleeps, or somebody who changed it or was woken has the node as pending and will
-/// wake the others.
-/// 3. Whoever was woken and leaves without it, or takes the last of it, sets SLEEPERS again: others may sleep.
+/// wake
+///    the others.
+/// 3. Whoever was woken and leaves without it, or takes the last of it, sets SLEEPERS again: others may sleep. So
+/// does
+///    whoever reserves it, and then wakes everybody.
 namespace coview {
 
 enum class gate_kind : std::uint8_t { automatic, manual, counting };
@@ -27,9 +30,9 @@ inline constexpr std::uint32_t available = owner_died;
 
 enum class gate_outcome : std::uint8_t { taken, not_there, reserved };
 
-/// Takes it where it is there: an automatic event is reset, a semaphore counted down. Never sleeps, but waits out a
-/// reservation.
-bool try_take(robust_node& node, gate_kind kind);
+/// Takes it where it is there: an automatic event is reset, a semaphore counted down. Never sleeps. `keep` is
+/// SLEEPERS for a thread that was woken, else 0.
+bool try_take(robust_node& node, gate_kind kind, std::uint64_t keep);
 
 /// Spins, then sleeps; false at the deadline.
 bool take(robust_node& node, gate_kind kind, os::deadline const& until);
@@ -51,13 +54,16 @@ void pulse(robust_node& node, gate_kind kind);
 gate_outcome reserve(robust_node& node);
 void settle_reservation(robust_node& node, gate_kind kind, bool taken);
 
-/// For a thread that is going to sleep on the word together with others: the value to sleep on, or 0 where it is
-/// there.
-std::uint32_t announce_gate_sleeper(robust_node& node) noexcept;
+/// For a thread that is going to sleep on the word: the value to sleep on, or 0 where it is there.
+std::uint32_t announce_gate_sleeper(robust_node& node, alone how) noexcept;
+
+/// For a thread that was woken and does not take it (invariant 3): it is there, so others must wake; or not, so
+/// SLEEPERS must be set.
+void pass_on_gate(robust_node& node) noexcept;
 
 /// The number of pulses so far, for `take_pulsed`.
 [[nodiscard]] std::uint32_t pulses(robust_node const& node) noexcept;
 /// Whether a waiter that slept since `before` was let through by a pulse.
-bool take_pulsed(robust_node& node, gate_kind kind, std::uint32_t before, bool slept);
+bool take_pulsed(robust_node& node, gate_kind kind, std::uint32_t before, bool woken);
 
 }  // namespace coview

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uint32_t abandoned_bit = 1U << 31U;  // of `recursion`
 constexpr std::uint32_t depth_mask = abandoned_bit - 1;
+constexpr std::uint64_t one_version = std::uint64_t{1} << 32U;
+constexpr std::uint64_t version_mask = ~(wake_all | 0xffffffffU);
 
 constexpr std::uint32_t owner_of(std::uint64_t state) {
   return static_cast<std::uint32_t>(state) & owner_mask;
@@ -17,11 +19,11 @@ bool owns(this_thread const& self, robust_node const& node, std::uint64_t state)
   return owner_of(state) == self.id() && node.owner_cookie.load(std::memory_order_relaxed) == self.cookie();
 }
 
-/// L1 with the node pending. `keep` is SLEEPERS for a thread that was woken: others may still sleep.
-lock_outcome take(this_thread& self, robust_node& node, std::uint64_t seen, std::uint32_t keep) {
+/// L1 with the node pending. Everything but the ID and OWNER_DIED stays as it is, SLEEPERS above all (invariant 2).
+lock_outcome take(this_thread& self, robust_node& node, std::uint64_t seen) {
   while (owner_of(seen) == 0) {
-    std::uint64_t const mine = self.id() | keep | (seen & sleepers);
-    // Pairs with the release in `unlock`, and with the kernel's store of OWNER_DIED.
+    std::uint64_t const mine = (seen & ~std::uint64_t{owner_died}) | self.id();
+    // Pairs with the release in `release`, and with the kernel's store of OWNER_DIED.
     if (!node.state.compare_exchange_weak(seen, mine, std::memory_order_acquire, std::memory_order_relaxed)) continue;
     self.push(node);
     bool const abandoned = (seen & owner_died) != 0;
@@ -38,16 +40,40 @@ lock_outcome once_more(robust_node& node) {
   return lock_outcome::taken;
 }
 
-/// L2: sleeps until the word changes. Invariant 2 holds at each return.
-os::futex_answer sleep_on(robust_node& node, os::deadline const& until) {
-  auto const value = announce_sleeper(node);
-  return value == 0 ? os::futex_answer::changed : os::futex_wait(node.word(), value, until);
+bool is_over(os::deadline const& until) {
+  return until && std::chrono::steady_clock::now() >= *until;
 }
 
-/// `free_state` is 0, or OWNER_DIED for a lock that is to be found abandoned again.
-bool release(robust_node& node, std::uint64_t free_state) {
+/// L2. True where it was taken meanwhile, or its owner died.
+lock_outcome spin_for(robust_node& node) {
+  spinner spin;
+  while (spin.pause()) {
+    if (owner_of(node.state.load(std::memory_order_relaxed)) != 0) continue;
+    if (auto const outcome = try_lock(node); outcome != lock_outcome::refused) {
+      spin.rewarded();
+      return outcome;
+    }
+  }
+  spin.in_vain();
+  return lock_outcome::refused;
+}
+
+/// U2: wakes a sleeper, or all. SLEEPERS stays until nobody was there to be woken: whoever takes the lock meanwhile,
+/// and whoever is killed meanwhile, the next unlock wakes another. The version makes sure that the state is still the
+/// one that was left.
+void wake(robust_node& node, std::uint64_t left) {
+  bool const all = (left & wake_all) != 0;
+  int const woken = os::futex_wake(node.word(), all ? os::everybody : 1);
+  if (woken == 0 || all) {
+    node.state.compare_exchange_strong(left, left & ~sleeper_bits, std::memory_order_relaxed);
+  }
+}
+
+/// `free_word` is 0, or OWNER_DIED for a lock that is to be found abandoned again.
+bool release(robust_node& node, std::uint32_t free_word) {
   auto& self = this_thread::get();
-  if (!owns(self, node, node.state.load(std::memory_order_relaxed))) return false;
+  auto seen = node.state.load(std::memory_order_relaxed);
+  if (!owns(self, node, seen)) return false;
   if ((node.recursion & depth_mask) > 1) {
     --node.recursion;
     return true;
@@ -56,12 +82,12 @@ bool release(robust_node& node, std::uint64_t free_state) {
   node.recursion = 0;
   pending_guard const guard(self, node);
   self.remove(node);
-  // Sequentially consistent with `wake_all` in announce_sleeper: whoever set that before SLEEPERS is seen here.
-  auto const before = node.state.exchange(free_state, std::memory_order_seq_cst);
-  if ((before & sleepers) != 0) {
-    bool const all = node.wake_all.exchange(0, std::memory_order_seq_cst) != 0;
-    os::futex_wake(node.word(), all ? os::everybody : 1);
-  }
+  std::uint64_t left = 0;
+  do {
+    left = (seen & (version_mask | sleeper_bits)) | free_word;
+    if ((seen & sleepers) != 0) left = (left & ~version_mask) | ((left + one_version) & version_mask);
+  } while (!node.state.compare_exchange_weak(seen, left, std::memory_order_release, std::memory_order_relaxed));
+  if ((left & sleepers) != 0) wake(node, left);
   return true;
 }
 
@@ -73,34 +99,25 @@ lock_outcome try_lock(robust_node& node) {
   if (owns(self, node, seen)) return once_more(node);
   if (owner_of(seen) != 0) return lock_outcome::refused;
   pending_guard const guard(self, node);
-  return take(self, node, seen, 0);
+  return take(self, node, seen);
 }
 
 lock_outcome lock(robust_node& node, os::deadline const& until) {
   if (auto const outcome = try_lock(node); outcome != lock_outcome::refused) return outcome;
-  spinner spin;
-  while (spin.pause()) {
-    if (owner_of(node.state.load(std::memory_order_relaxed)) != 0) continue;
-    if (auto const outcome = try_lock(node); outcome != lock_outcome::refused) {
-      spin.rewarded();
-      return outcome;
-    }
-  }
-  spin.in_vain();
+  if (is_over(until)) return lock_outcome::refused;
+  if (auto const outcome = spin_for(node); outcome != lock_outcome::refused) return outcome;
 
   auto& self = this_thread::get();
   // From here to the end: killed at any moment, the kernel wakes another sleeper in this one's place.
   pending_guard const guard(self, node);
-  std::uint32_t keep = 0;
   for (;;) {
-    auto const outcome = take(self, node, node.state.load(std::memory_order_relaxed), keep);
+    auto const outcome = take(self, node, node.state.load(std::memory_order_relaxed));
     if (outcome != lock_outcome::refused) return outcome;
-    if (until && std::chrono::steady_clock::now() >= *until) {
-      // The wake-up that was used up on the way belongs to another sleeper: let the owner wake that one.
-      if (keep != 0 && announce_sleeper(node) == 0) os::futex_wake(node.word(), 1);
+    if (is_over(until)) {
+      pass_on(node);  // a wake-up that was used up on the way
       return lock_outcome::refused;
     }
-    if (sleep_on(node, until) == os::futex_answer::woken) keep = sleepers;
+    if (auto const value = announce_sleeper(node, alone::yes)) os::futex_wait(node.word(), value, until);
   }
 }
 
@@ -109,7 +126,7 @@ bool unlock(robust_node& node) {
 }
 
 bool give_back(robust_node& node) {
-  return release(node, found_abandoned(node) ? std::uint64_t{owner_died} : 0);
+  return release(node, found_abandoned(node) ? owner_died : 0);
 }
 
 bool owned_by_this_thread(robust_node const& node) {
@@ -120,14 +137,20 @@ bool found_abandoned(robust_node const& node) noexcept {
   return (node.recursion & abandoned_bit) != 0;
 }
 
-std::uint32_t announce_sleeper(robust_node& node) noexcept {
+std::uint32_t announce_sleeper(robust_node& node, alone how) noexcept {
+  std::uint64_t const bits = how == alone::yes ? std::uint64_t{sleepers} : sleeper_bits;
   auto seen = node.state.load(std::memory_order_relaxed);
   do {
     if (owner_of(seen) == 0) return 0;
-  } while (
-      (seen & sleepers) == 0 &&
-      !node.state.compare_exchange_weak(seen, seen | sleepers, std::memory_order_seq_cst, std::memory_order_relaxed));
+  } while ((seen & bits) != bits && !node.state.compare_exchange_weak(seen, seen | bits, std::memory_order_relaxed,
+                                                                      std::memory_order_relaxed));
   return static_cast<std::uint32_t>(seen) | sleepers;
+}
+
+void pass_on(robust_node& node) noexcept {
+  auto const seen = node.state.load(std::memory_order_seq_cst);
+  if (owner_of(seen) != 0 || (seen & sleepers) == 0) return;  // its owner will wake the next one
+  os::futex_wake(node.word(), (seen & wake_all) != 0 ? os::everybody : 1);
 }
 
 }  // namespace coview

@@ -29,6 +29,11 @@ inline constexpr std::uint32_t owner_mask = FUTEX_TID_MASK;
 inline constexpr std::uint32_t owner_died = FUTEX_OWNER_DIED;  ///< bit 30
 inline constexpr std::uint32_t sleepers = FUTEX_WAITERS;       ///< bit 31: somebody may sleep on the word
 
+/// Bit 63 of a state, set and cleared together with SLEEPERS: some sleeper waits for other things too, so waking one
+/// is not enough.
+inline constexpr std::uint64_t wake_all = std::uint64_t{1} << 63U;
+inline constexpr std::uint64_t sleeper_bits = wake_all | sleepers;
+
 /// A state and its place in a list. The lower half of the state is the word that the kernel looks at and on which
 /// threads sleep. The links belong to the process whose thread owns the word; in named objects they lie in a page
 /// that is not shared, so that no other process can lead this one astray.
@@ -36,7 +41,7 @@ struct robust_node {
   std::atomic<std::uint64_t> state;
   std::atomic<std::uint64_t> owner_cookie;  // which thread owns it: IDs alone repeat
   std::uint32_t recursion;                  // only its owner looks at it
-  std::atomic<std::uint32_t> wake_all;      // 1: some sleeper waits for other things too, so waking one is not enough
+  std::uint32_t padding;
   void* previous;
   void* next;
 

@@ -24,6 +24,8 @@ struct waiting {
   std::size_t count = 0;
   bool slept = false;
 
+  static bool is_over(os::deadline const& until) { return until && std::chrono::steady_clock::now() >= *until; }
+
   static object& of(waitable const& one) { return *one.object_; }
 
   waiting(std::span<waitable const> wanted, errand const& asked) {
@@ -45,30 +47,31 @@ struct waiting {
   lock_outcome try_one(std::size_t i) const {
     auto& one = *objects.at(i);
     if (is_lock(one)) return try_lock_noted(one);
-    if (try_take(node(i), one.gate)) return lock_outcome::taken;
+    if (try_take(node(i), one.gate, slept ? std::uint64_t{sleepers} : 0)) return lock_outcome::taken;
     return take_pulsed(node(i), one.gate, pulses_before.at(i), slept) ? lock_outcome::taken : lock_outcome::refused;
   }
 
   /// Announces this thread to an object: true where there is something to sleep on, false where it is there.
   bool announce(std::size_t i, std::size_t place) {
-    // Before SLEEPERS is set: whoever sees that sees this too, and wakes not just one, who may be going to take
-    // another object.
-    node(i).wake_all.store(1, std::memory_order_seq_cst);
-    auto const value = is_lock(*objects.at(i)) ? announce_sleeper(node(i)) : announce_gate_sleeper(node(i));
+    auto const value =
+        is_lock(*objects.at(i)) ? announce_sleeper(node(i), alone::no) : announce_gate_sleeper(node(i), alone::no);
     if (value == 0) return false;
     words.at(place) = os::futex_entry(node(i).word(), value);
     return true;
   }
 
-  /// A wake-up by the kernel for one that died is for one sleeper: what this thread does not take is another's.
-  void pass_on_rest() const {
+  /// A wake-up may have been meant for one sleeper only, by the kernel in place of one that died: what this thread
+  /// does not take is another's.
+  void pass_on_rest(std::size_t taken = most) const {
     if (!slept) return;
-    for (std::size_t i = 0; i < count; ++i) wake_if_there(node(i));
-  }
-
-  static void wake_if_there(robust_node& node) {
-    auto const seen = static_cast<std::uint32_t>(node.state.load(std::memory_order_seq_cst));
-    if ((seen & owner_mask) == 0 && (seen & sleepers) != 0) os::futex_wake(node.word(), os::everybody);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i == taken) continue;
+      if (is_lock(*objects.at(i))) {
+        pass_on(node(i));
+      } else {
+        pass_on_gate(node(i));
+      }
+    }
   }
 
   std::optional<waited> any(os::deadline const& until);
@@ -125,6 +128,7 @@ struct waiting {
 
 std::optional<waited> waiting::any(os::deadline const& until) {
   if (auto taken = scan()) return taken;
+  if (is_over(until)) return {};
   spinner spin;
   while (spin.pause()) {
     if (auto taken = scan()) {
@@ -135,10 +139,10 @@ std::optional<waited> waiting::any(os::deadline const& until) {
   spin.in_vain();
   for (;;) {
     if (auto taken = scan()) {
-      pass_on_rest();
+      pass_on_rest(taken->index);
       return taken;
     }
-    if (until && std::chrono::steady_clock::now() >= *until) {
+    if (is_over(until)) {
       pass_on_rest();
       return {};
     }
@@ -158,12 +162,13 @@ waited_for_all waiting::all(os::deadline const& until) {
       if (!is_there(i) && announce(i, missing)) ++missing;
     }
     if (missing == 0 && commit(result)) break;
-    if (until && std::chrono::steady_clock::now() >= *until) break;
+    if (is_over(until)) break;
     if (missing == 0) continue;  // one of them went, or is reserved, just now
+    pass_on_rest();              // of those that are there, and that this thread cannot take yet
     slept = true;
     os::futex_wait_any(std::span(words).first(missing), until);
   }
-  pass_on_rest();
+  if (!result) pass_on_rest();
   return result;
 }
 
