@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstdio>
 #include <sstream>
+#include <string_view>
 
 #include "os/file.hpp"
 
@@ -140,6 +141,17 @@ std::string command_line(pid_t pid) {
   if (!name || name->empty()) return {};
   if (name->back() == '\n') name->pop_back();
   return std::string("[").append(*name).append("]");
+}
+
+std::optional<pid_t> process_of_thread(pid_t thread) {
+  auto const text = read_whole(("/proc/" + std::to_string(thread) + "/status").c_str());
+  if (!text) return {};
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    constexpr std::string_view key = "Tgid:\t";
+    if (line.starts_with(key)) return as_pid(line.substr(key.size()));
+  }
+  return {};
 }
 
 std::optional<uid_t> user_of(pid_t pid) {

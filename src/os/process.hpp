@@ -43,6 +43,9 @@ bool may_look_into(pid_t pid);
 /// Command line, arguments separated by spaces, or the short name in brackets; empty where there is no such process.
 std::string command_line(pid_t pid);
 
+/// The process that a thread belongs to; empty where it is gone.
+std::optional<pid_t> process_of_thread(pid_t thread);
+
 /// Effective user of a process; empty where it is gone.
 std::optional<uid_t> user_of(pid_t pid);
 

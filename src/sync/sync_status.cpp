@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <coview/sync_status.hpp>
+
+#include "os/file.hpp"
+#include "os/process.hpp"
+#include "sync/gate.hpp"
+#include "sync/state_layout.hpp"
+
+namespace coview {
+namespace {
+
+/// What the first page says, read once.
+struct raw_state {
+  layout::sync_facts facts;
+  std::uint64_t state;
+};
+
+raw_state read_state(object_info const& info, errand const& asked) {
+  auto const fd = os::open(info.file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (!fd) asked.refuse(fd.error());
+  std::array<std::byte, layout::first_page> page{};
+  auto const n = os::read_at(fd->get(), page, 0);
+  if (!n) asked.refuse(n.error());
+  if (*n != page.size()) asked.refuse(EBADMSG, "its file is too short");
+  raw_state raw{};
+  std::memcpy(&raw.facts, page.data() + layout::state_offset, sizeof raw.facts);
+  std::memcpy(&raw.state, page.data() + layout::node_offset, sizeof raw.state);
+  return raw;
+}
+
+void describe_mutex(std::uint64_t state, sync_status& status) {
+  auto const owner = static_cast<pid_t>(state & owner_mask);
+  if (owner == 0) {
+    status.abandoned = (state & owner_died) != 0;
+    return;
+  }
+  status.owner_thread = owner;
+  status.owner_process = os::process_of_thread(owner);
+}
+
+}  // namespace
+
+sync_status status_of(std::string_view name) {
+  constexpr unsigned high_half = 32;
+  errand const asked{"look at", "object", name};
+  auto const info = stat(name);
+  if (info.state == object_state::incompatible) asked.refuse(EBADMSG, info.problem);
+  auto const raw = read_state(info, asked);
+  sync_status status;
+  status.kind = info.kind;
+  status.may_have_sleepers = (raw.state & sleepers) != 0;
+  bool const there = (raw.state & (available | owner_mask)) != 0;  // a reserved one still is
+  switch (info.kind) {
+    case object_kind::mutex:
+      describe_mutex(raw.state, status);
+      break;
+    case object_kind::event:
+      status.event_kind = raw.facts.flavour == 1 ? reset::manual : reset::automatic;
+      status.set = there;
+      break;
+    case object_kind::semaphore:
+      status.count = static_cast<std::uint32_t>((raw.state & ~wake_all) >> high_half);
+      status.maximum = raw.facts.maximum;
+      break;
+    default:
+      asked.refuse(EINVAL, "it is not a mutex, event or semaphore");
+  }
+  return status;
+}
+
+}  // namespace coview
