@@ -7,6 +7,7 @@
 
 #include <coview/sync_status.hpp>
 
+#include "object/fail.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"
 #include "sync/gate.hpp"
@@ -68,7 +69,9 @@ sync_status status_of(std::string_view name) {
       status.count = static_cast<std::uint32_t>((raw.state & ~wake_all) >> high_half);
       status.maximum = raw.facts.maximum;
       break;
-    default:
+    case object_kind::mapping:
+    case object_kind::queue:
+    case object_kind::topic:
       asked.refuse(EINVAL, "it is not a mutex, event or semaphore");
   }
   return status;
