@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -119,6 +121,7 @@ int main(int argc, char** argv) {
     std::fputs("kill_campaign: --uids needs root\n", stderr);
     return 2;
   }
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that leaves early must not keep the directory from being removed
   try {
     coview_test::scoped_root const root(what->users.empty() ? S_IRWXU : S_ISVTX | S_IRWXU | S_IRWXG | S_IRWXO);
     auto const outcome = campaign::run(*what, root.path());

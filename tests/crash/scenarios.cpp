@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -81,8 +82,8 @@ void has_it_too(world&, hands& mine) {
 }
 
 void makes_a_pipe(world& around) {
-  int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   around.heir_waits = ends[0];
   around.heir_lives = ends[1];
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // the heir outlives its parent, and is waited for here
@@ -381,7 +382,7 @@ traced_run run_scenario(scenario const& what, world& around, interference const&
   }
   if (what.arrange) what.arrange(around);
   shared_report shared;
-  auto const run = run_traced([&] { return live_through(what, around, shared.get()); }, how);
+  auto run = run_traced([&] { return live_through(what, around, shared.get()); }, how);
   told = shared.get();
   return run;
 }

@@ -46,6 +46,23 @@ unsigned touch(std::span<std::byte const> memory) {
   return sum;
 }
 
+/// Opens and maps it in several ways. True where it could be opened for writing.
+bool open_it() {
+  bool opened = false;
+  answer([&] {
+    auto const found = coview::mapping::try_open(image_name);
+    if (!found) throw std::logic_error("a held object is not found");
+    opened = true;
+    touch(found->map().bytes());
+    touch(found->map(coview::access::read_only, found->size() / 2).bytes());
+  });
+  answer([&] {
+    auto const found = coview::mapping::try_open(image_name, coview::access::read_only);
+    if (found) touch(found->map(coview::access::copy_on_write).bytes());
+  });
+  return opened;
+}
+
 }  // namespace
 
 image decode(std::span<std::byte const> input) {
@@ -87,22 +104,6 @@ void image_host::write(image const& what) const {
   auto const written = ::pwrite(fd_.get(), what.bytes.data(), what.bytes.size(), 0);
   require(written == static_cast<ssize_t>(what.bytes.size()), "pwrite");
   require(::fchmod(fd_.get(), S_IRUSR | S_IWUSR | (what.permanent ? S_ISVTX : 0U)) == 0, "fchmod");
-}
-
-bool image_host::open_it() const {
-  bool opened = false;
-  answer([&] {
-    auto const found = coview::mapping::try_open(image_name);
-    if (!found) throw std::logic_error("a held object is not found");
-    opened = true;
-    touch(found->map().bytes());
-    touch(found->map(coview::access::read_only, found->size() / 2).bytes());
-  });
-  answer([&] {
-    auto const found = coview::mapping::try_open(image_name, coview::access::read_only);
-    if (found) touch(found->map(coview::access::copy_on_write).bytes());
-  });
-  return opened;
 }
 
 /// Every object is shown under a name that leads to its file.

@@ -48,7 +48,6 @@ class image_host {
  private:
   void create();
   void write(image const& what) const;
-  [[nodiscard]] bool open_it() const;
   void list_it() const;
 
   std::filesystem::path path_;

@@ -29,7 +29,7 @@ void check(long returned, char const* what) {
 
 template <class Value>
 void* as_data(Value value) {
-  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(value));
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(value));  // NOLINT(performance-no-int-to-ptr): ptrace(2)
 }
 
 struct ptrace_syscall_info_view {
