@@ -15,7 +15,8 @@
 // Broken twins:    SWEEP_WITHOUT_D    a sweeper does not take D
 //                  NO_LATER_CHECK     a sweeper does not look at the later slots
 //                  CREATE_WITHOUT_D   a creator does not take D
-//                  STALE_BY_MARK      a slot is taken for stale because it has no mark, though somebody holds it
+//                  OPEN_BY_MARK, CREATE_BY_MARK
+//                                     an opener, or a creator and a sweeper, takes a file for stale that somebody visits
 //                  LOWEST_ONLY        a creator removes only the stale file in whose slot it goes
 //                  FIRST_GAP          a creator stops looking at the first free slot (with CLEANER)
 //                  CLEANER without OPEN_ALL
@@ -63,10 +64,17 @@ bit absent[N];           // during the call that this process is in, there was a
 
 // The answer about a slot's file that holds from now on: nobody has a lock on it, so nobody can come to mark it. Where the file may be
 // opened it is a sweep lock that is taken and given back, else /proc/locks.
-#ifdef STALE_BY_MARK
-#define stale(i) (!any(marked, i) && !any(stops_shared, i))
-#else
 #define stale(i) (!any(marked, i) && !any(stops_exclusive, i))
+#define without_mark(i) (!any(marked, i) && !any(stops_shared, i))
+#ifdef OPEN_BY_MARK
+#define stale_for_open(i) without_mark(i)
+#else
+#define stale_for_open(i) stale(i)
+#endif
+#ifdef CREATE_BY_MARK
+#define stale_for_others(i) without_mark(i)
+#else
+#define stale_for_others(i) stale(i)
 #endif
 
 inline moment_of_absence()
@@ -187,8 +195,8 @@ O1:
        if
        :: may_open(slot[k]) -> file[me] = slot[k]
        :: !may_open(slot[k]) && any(marked, slot[k]) -> assert(lives(slot[k])); end_call()  // permission denied
-       :: !may_open(slot[k]) && stale(slot[k]) -> k++; goto O1
-       :: !may_open(slot[k]) && !any(marked, slot[k]) && !stale(slot[k]) -> again()
+       :: !may_open(slot[k]) && stale_for_open(slot[k]) -> k++; goto O1
+       :: !may_open(slot[k]) && !any(marked, slot[k]) && !stale_for_open(slot[k]) -> again()
        fi
     fi
   };
@@ -216,9 +224,9 @@ O5:    mark[me] = 1; i = k; forget(); k = i; i = 0; goto held }
 S1:  // an opener found no mark: is it stale for good, and may this user remove it?
   atomic {
     if
-    :: !stale(file[me]) || slot[k] != file[me] -> close_file(); again()
-    :: stale(file[me]) && slot[k] == file[me] && !may_remove(file[me]) -> close_file(); k++; goto O1
-    :: stale(file[me]) && slot[k] == file[me] && may_remove(file[me]) -> close_file(); goto D_take
+    :: !stale_for_open(file[me]) || slot[k] != file[me] -> close_file(); again()
+    :: stale_for_open(file[me]) && slot[k] == file[me] && !may_remove(file[me]) -> close_file(); k++; goto O1
+    :: stale_for_open(file[me]) && slot[k] == file[me] && may_remove(file[me]) -> close_file(); goto D_take
     fi
   };
 
@@ -282,8 +290,8 @@ S2:    if
 S2_later:
 #ifndef NO_LATER_CHECK
   if
-  :: atomic { later < SLOTS && slot[later] != NONE && !stale(slot[later]) -> later = 0; goto stays }
-  :: atomic { later < SLOTS && slot[later] != NONE && stale(slot[later]) -> later++; goto S2_later }
+  :: atomic { later < SLOTS && slot[later] != NONE && !stale_for_others(slot[later]) -> later = 0; goto stays }
+  :: atomic { later < SLOTS && slot[later] != NONE && stale_for_others(slot[later]) -> later++; goto S2_later }
 #ifdef OPEN_ALL
   :: atomic { later < SLOTS && slot[later] == NONE -> later++; goto S2_later }
   :: atomic { later == SLOTS -> later = 0 }
@@ -331,8 +339,8 @@ C0:
     :: k < SLOTS && slot[k] != NONE ->
        if
        :: any(marked, slot[k]) -> assert(lives(slot[k])); end_call()  // exists
-       :: !any(marked, slot[k]) && !stale(slot[k]) -> again()
-       :: !any(marked, slot[k]) && stale(slot[k]) -> k++; goto C0
+       :: !any(marked, slot[k]) && !stale_for_others(slot[k]) -> again()
+       :: !any(marked, slot[k]) && stale_for_others(slot[k]) -> k++; goto C0
        fi
     fi
   };

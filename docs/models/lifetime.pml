@@ -457,11 +457,10 @@ C3:    if
 C4:
   if
   :: atomic { true -> forget(); goto S3 }  // no space: the file goes while the sweep lock is still there
-  :: atomic { true -> complete[file[d]] = 1 AND
-C5:    mark[d] = 1;
+  :: atomic { true -> complete[file[d]] = 1
 #ifdef PERMANENT
        NEXT
-C5_permanent:  // from here on the object exists, even if its creator is killed
+C4_permanent:  // the sticky bit comes last: from here on the object exists, even if its creator is killed
        if
        :: wants_permanent -> assert(name == file[d] && (!name_lives || sticky[name])); sticky[file[d]] = 1
        :: else
@@ -470,6 +469,7 @@ C5_permanent:  // from here on the object exists, even if its creator is killed
 #else
        AND
 #endif
+C5:    mark[d] = 1 AND
 C6:    // P2: the name leads to the new file, so nothing else lives under it.
        assert(name == file[d] && (!name_lives || sticky[name]));
        flocked[d] = SHARED; holder[d] = 1; forget(); goto held }

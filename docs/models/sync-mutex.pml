@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The mutex of docs/synchronisation.md as a Spin model. The labels are the steps of that page; each labelled step is one access
+// to the word, one system call, or one change of a thread's robust list, and between any two of them a thread may be
+// killed. What the kernel does then is `kill_one`, and the end of `thread`.
+//
+// Which of several sleepers is woken is left open, so nothing depends on the order of a queue.
+//
+// Configurations:  N=2|3|4 threads      ROUNDS  how often the first locks   DEATHS  how many may be killed
+//                  TIMEOUTS            a wait may run out of time
+//                  MULTI               the last thread waits for this mutex and for something else at once
+//                  GIVE_BACK           an owner that found it abandoned may give it back as it was (what a wait-all does)
+// Broken twins:    UNLOCK_CLEARS       unlocking clears SLEEPERS, and who was woken sets it again
+//                  UNLOCK_UNNOTICED    nothing is pending while unlocking
+//                  SLEEP_UNNOTICED     nothing is pending while sleeping and after waking
+//                  LIST_LATE           nothing is pending between taking the lock and putting it on the list
+//                  NO_VERSION          SLEEPERS is cleared if the word looks the same, whoever had it in between
+//                  WAKE_ONE            unlocking wakes one, though some sleeper waits for other things too  (with MULTI)
+//                  KEEP_WAKE_UP        who took the other thing does not pass the wake-up on               (with MULTI)
+//                  LEAVE_WITH_WAKE_UP  nor does one whose time is up                                      (with TIMEOUTS)
+
+#ifndef N
+#define N 3
+#endif
+#ifndef ROUNDS
+#define ROUNDS 2
+#endif
+#ifndef DEATHS
+#define DEATHS 1
+#endif
+
+// The state: the owner's thread, OWNER_DIED, SLEEPERS, wake_all and the version change in one step.
+byte owner;
+bit owner_died;
+bit sleepers;
+bit wake_all;
+byte version;
+
+// What the kernel knows.
+bit asleep[N + 1];
+bit pending[N + 1];
+bit listed[N + 1];
+bit killed[N + 1];
+bit due[N + 1];    // it is going to wake somebody in the place of one that was killed
+
+// What only the proof knows.
+byte inside;      // threads that think that they own it
+bit torn;         // one of them was killed: the next one must be told
+byte to_tell;     // deaths of owners that nobody was told of yet
+bit ended[N + 1];
+
+#if N == 2
+#define nobody_asleep (!asleep[1] && !asleep[2])
+#elif N == 3
+#define nobody_asleep (!asleep[1] && !asleep[2] && !asleep[3])
+#else
+#define nobody_asleep (!asleep[1] && !asleep[2] && !asleep[3] && !asleep[4])
+#endif
+
+inline wake(all, woken) {
+  atomic {
+    woken = 0;
+    if
+    :: nobody_asleep
+    :: !nobody_asleep && all ->
+       woken = 1;
+       asleep[1] = 0;
+       asleep[2] = 0;
+#if N > 2
+       asleep[3] = 0;
+#endif
+#if N > 3
+       asleep[4] = 0;
+#endif
+    :: !all && asleep[1] -> asleep[1] = 0; woken = 1
+    :: !all && asleep[2] -> asleep[2] = 0; woken = 1
+#if N > 2
+    :: !all && asleep[3] -> asleep[3] = 0; woken = 1
+#endif
+#if N > 3
+    :: !all && asleep[4] -> asleep[4] = 0; woken = 1
+#endif
+    fi
+  }
+}
+
+// L1. Taking keeps everything but the owner and OWNER_DIED.
+inline take() {
+  atomic {
+    taken = (owner == 0);
+    if
+    :: taken ->
+       told = owner_died;
+       owner_died = 0;
+       owner = me;
+       version = version + told;
+#ifdef UNLOCK_CLEARS
+       if
+       :: slept -> sleepers = 1
+       :: else
+       fi
+#endif
+    :: else
+    fi
+  }
+}
+
+// L1, continued: on the list.
+inline enter() {
+#ifdef LIST_LATE
+  pending[me] = 0;
+#endif
+  atomic {
+    listed[me] = 1;
+    assert(inside == 0);
+    assert(told || !torn);
+    if
+    :: told -> assert(to_tell == 1); to_tell = 0
+    :: else -> assert(to_tell == 0)
+    fi;
+    inside = 1;
+    torn = 0
+  }
+}
+
+// Passes on a wake-up that this thread has no use for.
+inline pass_on() {
+  atomic {
+    some = (owner == 0 && sleepers);
+    all = wake_all
+  }
+  if
+  :: some -> wake(all, some)
+  :: else
+  fi
+}
+
+proctype thread(byte me) {
+  byte round, left, expected;
+  bit taken, told, slept, over, timed, some, all, multi, left_died, left_sleepers;
+#ifdef MULTI
+  multi = (me == N);
+#endif
+  {
+    do
+    :: round == 1 && me > 1 || round == ROUNDS -> break
+    :: else ->
+       atomic {
+         round++;
+#ifdef TIMEOUTS
+         if
+         :: timed = 1
+         :: true
+         fi;
+#endif
+L1:      pending[me] = 1
+       }
+again: take();
+       if
+       :: taken -> goto own
+       :: else
+       fi;
+       if
+       :: over ->
+#ifdef LEAVE_WITH_WAKE_UP
+          skip;
+#else
+          pass_on();
+#endif
+          goto left_it
+       :: multi -> pending[me] = 0
+       :: else
+       fi;
+       // L2: announce, then sleep if nothing has changed.
+L2:    atomic {
+         expected = owner;
+         if
+         :: owner == 0
+         :: else -> sleepers = 1; wake_all = wake_all || multi
+         fi
+       }
+       if
+       :: atomic { expected == 0 -> goto L1 }
+       :: else
+       fi;
+#ifdef SLEEP_UNNOTICED
+       pending[me] = 0;
+#endif
+       atomic {
+         if
+         :: owner == expected && sleepers -> asleep[me] = 1
+         :: else
+         fi
+       }
+       if
+       :: atomic { !asleep[me] -> slept = 1 }  // L3, or not slept at all: what it does is the same
+       :: atomic { asleep[me] && timed -> asleep[me] = 0; over = 1 }
+#ifdef MULTI
+       :: atomic { asleep[me] && multi -> asleep[me] = 0; goto other_thing }
+       :: atomic { !asleep[me] && multi -> goto other_thing }
+#endif
+       fi;
+       atomic {
+         expected = 0;
+         goto L1
+       }
+#ifdef MULTI
+other_thing:
+#ifndef KEEP_WAKE_UP
+       pass_on();
+#endif
+       goto left_it;
+#endif
+
+own:   enter();
+       pending[me] = 0;  // inside
+U1:
+#ifndef UNLOCK_UNNOTICED
+       pending[me] = 1;
+#endif
+       atomic {
+         inside = 0;
+         listed[me] = 0;
+         left_died = 0;
+#ifdef GIVE_BACK
+         if
+         :: told -> left_died = 1
+         :: true
+         fi
+#endif
+       }
+       atomic {
+         assert(owner == me);
+         owner = 0;
+         owner_died = left_died;
+         to_tell = left_died;
+         left_sleepers = sleepers;
+         all = wake_all;
+#ifdef UNLOCK_CLEARS
+         sleepers = 0;
+         wake_all = 0;
+#elif !defined(NO_VERSION)
+         version = version + sleepers;
+#endif
+         left = version
+       }
+U2:    if
+       :: left_sleepers ->
+#ifdef WAKE_ONE
+          wake(0, some);
+#else
+          wake(all, some);
+#endif
+#ifndef UNLOCK_CLEARS
+          if
+          :: atomic {
+               (!some || all) && owner == 0 && owner_died == left_died && sleepers && wake_all == all && version == left ->
+               sleepers = 0;
+               wake_all = 0
+             }
+          :: else
+          fi
+#endif
+       :: else
+       fi;
+left_it:
+       atomic {
+         pending[me] = 0;  // and nothing that a state would differ in for no reason
+         left = 0; expected = 0; taken = 0; told = 0; slept = 0; over = 0; timed = 0; some = 0; all = 0; left_died = 0;
+         left_sleepers = 0
+       }
+    od;
+    ended[me] = 1
+  } unless { killed[me] }
+  if
+  :: killed[me] && due[me] -> due[me] = 0; wake(0, some)
+  :: else
+  fi
+}
+
+// The thread does nothing more. The kernel, at some later moment: first the word, then a sleeper.
+inline kill_one(who) {
+  killed[who] = 1;
+  asleep[who] = 0;
+  deaths++;
+  if
+  :: owner == who && (listed[who] || pending[who]) ->
+     owner = 0;
+     owner_died = 1;
+     to_tell = 1;
+     due[who] = sleepers;
+     torn = inside;
+     inside = 0
+  :: owner == 0 && pending[who] -> due[who] = 1
+  :: else
+  fi;
+  pending[who] = 0;
+  listed[who] = 0
+}
+
+// Kills as many as it likes, and then no more.
+proctype killer() {
+  byte deaths;
+  do
+  :: atomic { deaths < DEATHS && !killed[1] && !ended[1] -> kill_one(1) }
+  :: atomic { deaths < DEATHS && !killed[2] && !ended[2] -> kill_one(2) }
+#if N > 2
+  :: atomic { deaths < DEATHS && !killed[3] && !ended[3] -> kill_one(3) }
+#endif
+#if N > 3
+  :: atomic { deaths < DEATHS && !killed[4] && !ended[4] -> kill_one(4) }
+#endif
+  :: break
+  od
+}
+
+init {
+  atomic {
+    run thread(1);
+    run thread(2);
+#if N > 2
+    run thread(3);
+#endif
+#if N > 3
+    run thread(4);
+#endif
+    run killer()
+  }
+  // Nobody can move any more: then nobody sleeps, because nobody owns it any more.
+  timeout;
+  assert(nobody_asleep);
+  assert(owner == 0);
+  assert(inside == 0)
+}
