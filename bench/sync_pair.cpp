@@ -82,7 +82,10 @@ void choose(spinning how) {
   never.wait(std::chrono::nanoseconds(1));
 }
 
-partner::partner(std::function<void()> const& forever) : pid_(::fork()) {
+partner::partner(std::function<void()> const& forever) : pid_(-1) {
+  // Before the fork: on our CPU it might never come to its turn while we spin for it.
+  pin(cpus().other);
+  pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("no process");
   if (pid_ > 0) {
     pin(cpus().mine);
@@ -90,7 +93,6 @@ partner::partner(std::function<void()> const& forever) : pid_(::fork()) {
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   try {
-    pin(cpus().other);
     forever();
   } catch (std::exception const& e) {
     std::fprintf(stderr, "bench: partner: %s\n", e.what());
