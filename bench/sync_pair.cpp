@@ -79,7 +79,7 @@ void choose(spinning how) {
   // another one here, so that first wait is made while all are allowed.
   allow(all());
   coview::futex_event never;
-  never.wait(std::chrono::nanoseconds(1));
+  never.wait(std::chrono::milliseconds(1));  // long enough not to be over before it spins
 }
 
 partner::partner(std::function<void()> const& forever) : pid_(-1) {
