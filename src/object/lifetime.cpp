@@ -53,7 +53,7 @@ struct visit {
   struct ::stat status {};
 };
 
-/// O1 to O5 on one file, without its header.
+/// O1 to O4 on one file, without its header.
 visit visit_file(place const& where, std::string const& file, bool writable, errand const& asked) {
   auto fd = os::open_at(where.directory.get(), file.c_str(), (writable ? O_RDWR : O_RDONLY) | object_flags);  // O1
   if (!fd) {
@@ -79,20 +79,16 @@ visit visit_file(place const& where, std::string const& file, bool writable, err
     if (auto const why = alien_reason(where, *status); !why.empty()) refuse_alien(where, file, why, asked);
     if (!is_permanent(*status)) return {visit_answer::stale, std::move(*fd), *status};
   }
-  if (auto const answer = os::try_mark(fd->get()); answer != lock_answer::taken) {  // O4
-    if (answer == lock_answer::failed) asked.refuse(errno);
-    return {visit_answer::again, {}, {}};
-  }
-  auto const status = os::status(fd->get());  // O5
+  auto const status = os::status(fd->get());  // O4
   if (!status) asked.refuse(status.error());
   if (status->st_nlink == 0) return {visit_answer::again, {}, {}};
   if (auto const why = alien_reason(where, *status); !why.empty()) refuse_alien(where, file, why, asked);
   return {visit_answer::live, std::move(*fd), *status};
 }
 
-/// The second half of O5.
-open_object read_object(visit seen, place_ptr const& where, std::string file, object_name const& name,
-                        errand const& asked) {
+/// The rest of O4, and O5. Empty where somebody keeps the mark away: ask again.
+std::optional<open_object> read_object(visit seen, place_ptr const& where, std::string file, object_name const& name,
+                                       errand const& asked) {
   auto const size = static_cast<std::uint64_t>(seen.status.st_size);
   std::string const path = where->path + "/" + file;
   // From here on the file is a handle: should reading it fail, its close must take the name along where it is the
@@ -114,6 +110,10 @@ open_object read_object(visit seen, place_ptr const& where, std::string file, ob
   if (opened.header.name != name.leaf) {
     asked.refuse(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name),
                  "the file is " + path);
+  }
+  if (auto const mark = os::try_mark(opened.file.fd()); mark != lock_answer::taken) {  // O5
+    if (mark == lock_answer::failed) asked.refuse(errno);
+    return {};
   }
   return opened;
 }
@@ -157,11 +157,14 @@ pass open_pass(place_ptr const& where, object_name const& name, bool writable, b
     auto seen = visit_file(*where, file, writable, asked);
     switch (seen.answer) {
       case visit_answer::absent:
-        return {pass_answer::absent};
+        break;
       case visit_answer::again:
         return {pass_answer::again};
       case visit_answer::live:
-        return {pass_answer::found, read_object(std::move(seen), where, std::move(file), name, asked)};
+        if (auto object = read_object(std::move(seen), where, std::move(file), name, asked)) {
+          return {pass_answer::found, std::move(object)};
+        }
+        return {pass_answer::again};
       case visit_answer::forbidden:
         if (judge_forbidden(*where, look_at(*where, file), refused_before, asked) == pass_answer::again) {
           return {pass_answer::again};
@@ -169,7 +172,7 @@ pass open_pass(place_ptr const& where, object_name const& name, bool writable, b
         break;
       case visit_answer::stale: {
         seen.fd.reset();
-        auto const swept = sweep_stale(*where, file).what;
+        auto const swept = sweep_file(*where, file).what;
         if (swept == sweep_answer::refused || swept == sweep_answer::gone) return {pass_answer::again};
         break;
       }
@@ -308,35 +311,35 @@ claim claim_local(place const& where, object_name const& name, bool& refused_bef
                                                : std::move(claimed);
 }
 
-/// The lowest slot that can be had, once all of them are known not to live. The caller has D.
+/// The lowest free slot, once none of them lives. Stale files of this user go on the way. The caller has D.
 claim claim_slot(place const& where, object_name const& name, bool& refused_before, errand const& asked) {
-  std::optional<unsigned> chosen;
-  unsigned slot = 0;
-  for (; slot < slots_of(where); ++slot) {
+  std::optional<unsigned> free_slot;
+  for (unsigned slot = 0; slot < slots_of(where); ++slot) {
     std::string const file = slot_file(name.file, slot);
     auto seen = look_at(where, file);
     settle(seen);
-    if (seen.what == sighting::state::absent) break;
     if (seen.what == sighting::state::live) return {claim::answer::exists};
     if (seen.what == sighting::state::unfinished) return {claim::answer::again};
-    if (seen.what != sighting::state::stale) {
+    bool is_free = seen.what == sighting::state::absent;
+    if (seen.what == sighting::state::stale && where.may_unlink(seen.status.st_uid)) {
+      seen.fd.reset();
+      auto const swept = sweep_file(where, file);
+      if (swept.failure != 0) asked.refuse(swept.failure);
+      if (swept.what == sweep_answer::refused) return {claim::answer::again};
+      is_free = swept.what == sweep_answer::swept || swept.what == sweep_answer::gone;
+    } else if (!is_free && seen.what != sighting::state::stale) {
       judge_forbidden(where, seen, refused_before, asked);
       return {claim::answer::again};
     }
-    if (!chosen && where.may_unlink(seen.status.st_uid)) chosen = slot;
+    if (is_free && !free_slot) free_slot = slot;
   }
-  std::string const file = slot_file(name.file, chosen.value_or(slot));
-  if (chosen) {
-    auto const swept = sweep_file(where, file);
-    if (swept.failure != 0) asked.refuse(swept.failure);
-    if (swept.what != sweep_answer::swept && swept.what != sweep_answer::gone) return {claim::answer::again};
-  } else if (slot == slots_of(where)) {
-    asked.refuse(
-        ENOSPC,
-        "stale files of other users take all " + std::to_string(slot) + " slots of this name in " + where.path,
-        "'coview reclaim' as root removes them");
+  if (!free_slot) {
+    asked.refuse(ENOSPC,
+                 "stale files of other users take all " + std::to_string(slots_of(where)) +
+                     " slots of this name in " + where.path,
+                 "'coview reclaim' as root removes them");
   }
-  auto claimed = claim_file(where, file, asked);
+  auto claimed = claim_file(where, slot_file(name.file, *free_slot), asked);
   return claimed.what == claim::answer::exists ? claim{claim::answer::again} : std::move(claimed);
 }
 
@@ -394,7 +397,7 @@ void held_file::close() noexcept {
   if (!fd_) return;
   fd_.reset();  // X1
   try {
-    sweep_stale(*where_, file_);  // X2
+    sweep_file(*where_, file_);  // X2
   } catch (std::bad_alloc const&) {
     // Without memory the file stays: garbage that nobody can observe, until the next create, open or list.
   }
@@ -476,24 +479,41 @@ sighting find_object(place_ptr const& where, object_name const& name, errand con
   patience patience;
   for (unsigned slot = 0; slot < slots_of(*where);) {
     auto seen = look_at(*where, slot_file(name.file, slot));
-    if (seen.what == sighting::state::alien) refuse_alien(*where, seen.file, seen.problem, asked);
-    if (seen.what == sighting::state::failed) asked.refuse(seen.failure);
-    if (seen.what == sighting::state::unfinished && patience.pause())
-      continue;  // a stranger makes or removes it just now
-    if (seen.what != sighting::state::stale) return seen;
-    seen.fd.reset();
-    if (sweep_stale(*where, seen.file).what == sweep_answer::refused && patience.pause())
-      continue;  // somebody decides about it
+    switch (seen.what) {
+      case sighting::state::live:
+      case sighting::state::hidden:
+        return seen;
+      case sighting::state::alien:
+        refuse_alien(*where, seen.file, seen.problem, asked);
+      case sighting::state::failed:
+        asked.refuse(seen.failure);
+      case sighting::state::unfinished:  // a stranger makes or removes it just now
+        if (patience.pause()) continue;
+        break;
+      case sighting::state::stale:
+        seen.fd.reset();
+        if (sweep_file(*where, seen.file).what == sweep_answer::refused && patience.pause())
+          continue;  // somebody decides
+        break;
+      case sighting::state::absent:
+        break;
+    }
     ++slot;
   }
   return {};
 }
 
 int unlink_by_force(place_ptr const& where, std::string const& file) {
-  directory_lock d;
-  if (where->scope == name_scope::global) {
-    if (int const failure = d.take(*where, patience())) return failure;
+  directory_lock d;  // two forces at once could otherwise remove the file that was made after the first of them
+  if (int const failure = d.take(*where, patience())) return failure;
+  auto const fd = os::open_at(where->directory.get(), file.c_str(), O_RDONLY | object_flags);
+  if (!fd) return fd.error();
+  patience patience;
+  while (os::try_hold(fd->get()) != lock_answer::taken) {  // keeps sweepers away, who unlink by name too
+    if (!patience.pause()) return EBUSY;
   }
+  auto const status = os::status(fd->get());
+  if (!status || status->st_nlink == 0) return status ? ENOENT : status.error();
   return os::unlink_at(where->directory.get(), file.c_str());
 }
 

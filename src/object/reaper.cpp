@@ -134,7 +134,7 @@ class reaper {
         event.name = (where->scope == name_scope::global ? "Global\\" : "") + header.name;
       }
     }
-    if (auto const swept = sweep_stale(*where, one.name); swept.what == sweep_answer::swept) {
+    if (auto const swept = sweep_file(*where, one.name); swept.what == sweep_answer::swept) {
       event.bytes = swept.freed;
       on_event_(event);
     } else {

@@ -12,6 +12,7 @@
 
 #include "object/fail.hpp"
 #include "object/lifetime.hpp"
+#include "object/patience.hpp"
 #include "object/sweep.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"
@@ -119,7 +120,7 @@ reclaimed walk(place_ptr const& where, std::size_t sweeps, Visit visit, errand c
     if (exists(seen.what)) visit(seen);
     if (seen.what != sighting::state::stale || given_back.objects >= sweeps) continue;
     seen.fd.reset();
-    auto const swept = sweep_stale(*where, file);
+    auto const swept = sweep_file(*where, file);
     if (swept.what != sweep_answer::swept) continue;
     ++given_back.objects;
     given_back.bytes += swept.freed;
@@ -141,6 +142,17 @@ found_object require_object(std::string_view name, char const* operation) {
     if (exists(seen.what)) return {std::move(where), std::move(seen)};
   }
   asked.refuse(ENOENT, "nobody holds it", "'coview ls' shows what exists");
+}
+
+/// Removes an object that is permanent no longer, unless somebody holds it. A refused sweep can come from one who
+/// only looks, and who may have seen the sticky bit: ask until it is one or the other.
+removed end_when_unheld(place const& where, std::string const& file) {
+  patience patience;
+  do {
+    auto const swept = sweep_file(where, file).what;
+    if (swept == sweep_answer::swept || swept == sweep_answer::gone) return removed::now;
+  } while (!look_at(where, file).held && patience.pause());
+  return removed::with_the_last_handle;
 }
 
 constexpr std::array all_scopes{name_scope::local, name_scope::global};
@@ -214,8 +226,7 @@ removed remove(std::string_view name, remove_options options) {
     if (int const failure = os::change_mode(found.seen.fd.get(), status.st_mode & 0777U)) asked.refuse(failure);
   }
   found.seen.fd.reset();
-  return sweep_stale(*found.where, found.seen.file).what == sweep_answer::swept ? removed::now
-                                                                                : removed::with_the_last_handle;
+  return end_when_unheld(*found.where, found.seen.file);
 }
 
 reclaimed reclaim() {

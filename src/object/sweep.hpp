@@ -17,7 +17,7 @@ enum class sweep_answer : std::uint8_t {
   swept,    ///< the file is gone, by this call
   gone,     ///< it was gone already
   refused,  ///< somebody holds, visits, creates or sweeps it
-  kept,     ///< not ours to remove: permanent, another user's, not an object's file, or needed by a later slot
+  kept,     ///< not ours to remove: permanent, another user's, or not an object's file
 };
 
 struct sweep_result {
@@ -26,12 +26,8 @@ struct sweep_result {
   std::uint64_t freed = 0;  ///< of `swept`: bytes of memory
 };
 
-/// S1 to S3. For a global name the caller has D.
+/// S1 to S3.
 sweep_result sweep_file(place const& where, std::string const& file);
-
-/// The same with D taken, where it is needed and to be had within a moment: what stays is garbage that nobody can
-/// observe.
-sweep_result sweep_stale(place const& where, std::string const& file);
 
 /// D: an exclusive flock on a description of the directory, one of its own each time, so that threads exclude one
 /// another too.
