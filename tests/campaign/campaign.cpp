@@ -77,6 +77,7 @@ class runner {
       period(start + what_.limit);
       ++out_.periods;
     }
+    require_busy_is_rare();
     out_.seconds = std::chrono::duration<double>(clock::now() - start).count();
     return std::move(out_);
   }
@@ -218,6 +219,16 @@ class runner {
   }
 
   // Judgement.
+
+  /// "Busy" is an answer where a process that has a lock is not let run for two seconds, as on an overloaded machine;
+  /// a name that stays blocked would give it again and again.
+  void require_busy_is_rare() {
+    constexpr std::size_t calls_for_one = 1000;
+    constexpr std::size_t always_allowed = 10;
+    findings const& f = out_.found;
+    std::size_t const calls = f.creates + f.opens + f.absents + f.taken + f.denials;
+    if (f.busies > always_allowed + calls / calls_for_one) out_.found.violation("busy far too often");
+  }
 
   void judge_period() {
     out_.found += judge(lives_, what_.names);

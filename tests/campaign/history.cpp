@@ -146,6 +146,7 @@ class reader {
     h.pid = who_.pid;
     h.process_user = who_.uid;
     h.mode = e.mode;
+    h.may_have_opened = e.kind != event_kind::create_begin;
     return h;
   }
 

@@ -27,6 +27,8 @@ struct hold {
   uid_t owner = 0;
   unsigned mode = 0;
   bool made_it = false;  // this call created the object; where generation is 0: it may have
+  bool may_have_opened =
+      false;  // the call was not a plain create: where generation is 0, it may be an object of another mode
   bool inherited = false;
 
   [[nodiscard]] bool sure() const { return sure_from != 0 && sure_from < sure_to; }

@@ -8,7 +8,8 @@
 //     build/release/tests/campaign/kill_campaign --kills 10000
 //     sudo build/release/tests/campaign/kill_campaign --kills 10000 --uids 1000,2000
 //
-// The kills fall at other moments in every run; the seed repeats only what the processes do in between.
+// Ten thousand kills take about a minute on two processors. The kills fall at other moments in every run; the seed
+// repeats only what the processes do in between.
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -184,7 +184,7 @@ class judgement {
       bool const strangers = (h.generation != 0 ? h.owner : h.process_user) != user;
       bool const shut = (h.mode & 0066U) == 0;
       if (h.sure() && !(strangers && shut)) certain.add(h.sure_from, h.sure_to);
-      if (strangers && (shut || (h.generation == 0 && !h.made_it)))
+      if (strangers && (shut || (h.generation == 0 && h.may_have_opened)))
         closed.add(h.may_from, std::max(h.may_to, scans_.reach(h.may_to)));
     }
     certain.prepare();

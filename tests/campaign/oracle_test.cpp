@@ -154,6 +154,14 @@ TEST(Oracle, TakesDenialOnlyFromAStrangersClosedObject) {
   expect_violation(judge({process(1, 1).creates(1, 10, 1, 2).killed(2, 3), told}, 1), "permission denied");
 }
 
+TEST(Oracle, TakesDenialFromACallThatMayHaveOpenedAClosedObject) {
+  auto const told = process(2, 2).is_told(event_kind::denied, 4, 5);
+  auto const either = process(1, 1).with_mode(0666).begins(1, 1, event_kind::either_begin).killed(9, 10);
+  EXPECT_EQ(judge({either, told}, 1).violations, 0U);
+  auto const create = process(1, 1).with_mode(0666).begins(1, 1, event_kind::create_begin).killed(9, 10);
+  expect_violation(judge({create, told}, 1), "permission denied");
+}
+
 TEST(Oracle, SeesAHolderThatIsNotShown) {
   auto const holder = process(1).creates(1, 10, 1, 2).killed(9, 10);
   auto asker = process(2);
