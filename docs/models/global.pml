@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One name in the global scope: two users, slots 0 to 2, and D, the lock of the directory (docs/lifetime.md). What happens
+// One name in the global scope: two users, slots 0 to 2, and D, the lock of the directory, which a creator takes
+// (docs/lifetime.md). Nothing is said about the order of slots: a file in any of them comes and goes by itself. What happens
 // to one file is checked by lifetime.pml; here a step that nobody can observe is one with the step after it. README.md says
 // what is checked.
 //
@@ -9,17 +10,18 @@
 //
 // Configurations:  N=2|3 processes   SLOTS=2|3   ALL_WIDE|ALL_NARROW  every file, or none, may be opened by the other user
 //
-//                  CLEANER  somebody else deletes a stale file of slot 0 (a cleaner of /dev/shm, logind's RemoveIPC)
-//                  OPEN_ALL  an open goes through all slots, also behind a free one
+//                  THREE_USERS  with N=3: every process is a user of its own, all create, process 0 also opens
+//                  CLEANER  somebody else deletes any stale file at any time (a cleaner of /dev/shm, logind's RemoveIPC)
+//                  FORCE    remove with force; process 1 is root
 //
-// Broken twins:    SWEEP_WITHOUT_D    a sweeper does not take D
-//                  NO_LATER_CHECK     a sweeper does not look at the later slots
+// Broken twins:    OPEN_FIRST_GAP     an open stops at the first free slot
+//                  CREATE_FIRST_GAP   a creator does
 //                  CREATE_WITHOUT_D   a creator does not take D
 //                  OPEN_BY_MARK, CREATE_BY_MARK
-//                                     an opener, or a creator and a sweeper, takes a file for stale that somebody visits
-//                  LOWEST_ONLY        a creator removes only the stale file in whose slot it goes
-//                  FIRST_GAP          a creator stops looking at the first free slot (with CLEANER)
-//                  CLEANER without OPEN_ALL
+//                                     an opener, or a creator, takes a file for stale that somebody visits
+//                  LOWEST_ONLY        a creator removes stale files only until it has a free slot
+//                  FORCE_WITHOUT_D    force does not take D
+//                  CLEANER_IN_SWEEP   the cleaner also deletes a file between S2 and S3 of a sweeper: a limit of the protocol
 
 #ifndef N
 #define N 3
@@ -33,7 +35,7 @@
 #define EXCLUSIVE 2
 
 byte slot[3] = NONE;     // the directory: slot -> inode
-bit owner[INODES];       // the user who created it
+byte owner[INODES];      // the user who created it
 bit wide[INODES];        // the other user may open it
 byte directory = NONE;   // the process that has D
 byte file[N] = NONE;     // the inode a process has open, with its locks
@@ -41,15 +43,26 @@ byte flocked[N];
 bit mark[N];
 
 bit holder[N];           // a handle, or an open that found the object alive (O3) and will take one
+#ifdef CLEANER_IN_SWEEP
+bit makes[N];            // from C2 to C6
+#define set_makes(yes) makes[me] = yes
+#else
+#define set_makes(yes) skip
+#endif
 bit absent[N];           // during the call that this process is in, there was a moment when nothing lived under the name
 
+#ifdef THREE_USERS
+#define user(p) (p)
+#else
 #define user(p) ((p) == 1)
+#endif
 #define on(e, i) (file[e] == (i))
 #define stops_shared(e, i) ((e) != me && on(e, i) && flocked[e] == EXCLUSIVE)
 #define stops_exclusive(e, i) ((e) != me && on(e, i) && flocked[e] != 0)
 #define marked(e, i) ((e) != me && on(e, i) && mark[e])
 #define holds(e, i) (on(e, i) && holder[e])
 #define opened(e, i) on(e, i)
+#define swept(e, i) (on(e, i) && flocked[e] == EXCLUSIVE)
 #if N == 2
 #define any(p, i) (p(0, i) || p(1, i))
 #else
@@ -59,8 +72,13 @@ bit absent[N];           // during the call that this process is in, there was a
 #define slot_lives(k) (slot[k] != NONE && lives(slot[k]))
 #define name_lives (slot_lives(0) || slot_lives(1) || slot_lives(2))
 #define linked(i) (slot[0] == (i) || slot[1] == (i) || slot[2] == (i))
-#define may_open(i) (owner[i] == user(me) || wide[i])
-#define may_remove(i) (owner[i] == user(me))
+#ifdef FORCE
+#define root (me == 1)
+#else
+#define root false
+#endif
+#define may_open(i) (owner[i] == user(me) || wide[i] || root)
+#define may_remove(i) (owner[i] == user(me) || root)
 
 // The answer about a slot's file that holds from now on: nobody has a lock on it, so nobody can come to mark it. Where the file may be
 // opened it is a sweep lock that is taken and given back, else /proc/locks.
@@ -72,9 +90,9 @@ bit absent[N];           // during the call that this process is in, there was a
 #define stale_for_open(i) stale(i)
 #endif
 #ifdef CREATE_BY_MARK
-#define stale_for_others(i) without_mark(i)
+#define stale_for_create(i) without_mark(i)
 #else
-#define stale_for_others(i) stale(i)
+#define stale_for_create(i) stale(i)
 #endif
 
 inline moment_of_absence()
@@ -84,6 +102,14 @@ inline moment_of_absence()
 #if N > 2
     absent[2] = 1
 #endif
+  :: else
+  fi
+}
+
+inline free_if_unused(j)
+{
+  if
+  :: !linked(j) && !any(opened, j) -> owner[j] = 0; wide[j] = 0
   :: else
   fi
 }
@@ -99,11 +125,11 @@ inline drop_mark()
 
 inline close_file()
 {
-  flocked[me] = 0;
+  flocked[me] = 0; set_makes(0);
   i = file[me];
   file[me] = NONE;
   if
-  :: i != NONE && !linked(i) && !any(opened, i) -> owner[i] = 0; wide[i] = 0
+  :: i != NONE -> free_if_unused(i)
   :: else
   fi;
   i = 0
@@ -147,49 +173,63 @@ inline killed()
   fi
 }
 
-// The invariant of the slots: below a living object every slot has a file.
-#ifdef CLEANER
-#define no_gap_below() skip
-#define no_gap_below_others() skip
+#ifdef CLEANER_IN_SWEEP
+#define making(e, i) (on(e, i) && makes[e])
+#define cleaner_may_delete(i) (!lives(i) && !any(making, i))
 #else
-#define no_gap_below() assert((k < 1 || slot[0] != NONE) && (k < 2 || slot[1] != NONE))
-#define no_gap_below_others() assert((k >= 1 || !slot_lives(1)) && (k >= 2 || !slot_lives(2)))
+#define cleaner_may_delete(i) (!lives(i) && !any(swept, i))
 #endif
+
+inline clean(j)
+{
+  i = slot[j]; slot[j] = NONE; free_if_unused(i); i = 0
+}
 
 #define OR_KILLED :: atomic { true -> killed() }
 
-#if N > 2
-#define may_call_open (me != 0)  // keeps the search small: process 0 only creates, process 2 only opens
+#ifdef THREE_USERS
+#define may_call_open (me == 0)  // keeps the search small: only process 0 does both
+#define may_call_create true
+#elif N > 2
+#define may_call_open (me != 0)  // likewise: process 0 only creates, process 2 only opens
+#define may_call_create (me != 2)
 #else
 #define may_call_open true
+#define may_call_create true
 #endif
 
 proctype process(byte me)
 {
   byte i;                // scratch
   byte k;                // the slot this process is at
-  byte later;            // the later slot that a sweeper looks at
   byte chosen = NONE;    // the slot that a creator is going to take: the lowest free one
   bit creating, opening;
 
 idle:
   if
   :: atomic { may_call_open -> opening = 1; absent[me] = !name_lives; goto O1 }
-  :: atomic { me != 2 -> creating = 1; absent[me] = !name_lives; goto D_take }
+  :: atomic { may_call_create -> creating = 1; absent[me] = !name_lives; goto D_take }
 #ifdef CLEANER
-  :: atomic { slot[0] != NONE && owner[slot[0]] == 1 && stale(slot[0]) -> slot[0] = NONE; goto idle }
+  :: atomic { slot[0] != NONE && cleaner_may_delete(slot[0]) -> clean(0); goto idle }
+  :: atomic { slot[1] != NONE && cleaner_may_delete(slot[1]) -> clean(1); goto idle }
+  :: atomic { slot[2] != NONE && cleaner_may_delete(slot[2]) -> clean(2); goto idle }
+#endif
+#ifdef FORCE
+  :: atomic { slot[0] != NONE && may_remove(slot[0]) -> k = 0; goto R0 }
+  :: atomic { slot[1] != NONE && may_remove(slot[1]) -> k = 1; goto R0 }
+  :: atomic { slot[2] != NONE && may_remove(slot[2]) -> k = 2; goto R0 }
 #endif
   fi;
 
-  // ---- Open: through the slots from 0 -------------------------------------------------------------------------------------
+  // ---- Open: through all slots --------------------------------------------------------------------------------------------
 O1:
   atomic {
     if
-#ifdef OPEN_ALL
-    :: k < SLOTS && slot[k] == NONE -> k++; goto O1
     :: k == SLOTS -> assert(absent[me]); end_call()   // not found
+#ifdef OPEN_FIRST_GAP
+    :: k < SLOTS && slot[k] == NONE -> assert(absent[me]); end_call()
 #else
-    :: k == SLOTS || slot[k] == NONE -> assert(absent[me]); end_call()   // not found
+    :: k < SLOTS && slot[k] == NONE -> k++; goto O1
 #endif
     :: k < SLOTS && slot[k] != NONE ->
        if
@@ -210,25 +250,27 @@ O3:
   :: atomic { any(marked, file[me]) ->
        assert(slot[k] != file[me] || lives(file[me]));
        holder[me] = (slot[k] == file[me]) }
-  :: atomic { !any(marked, file[me]) -> flocked[me] = 0; goto S1 }
+  :: atomic { !any(marked, file[me]) -> flocked[me] = 0;
+#ifdef OPEN_BY_MARK
+       if
+       :: any(stops_exclusive, file[me]) && !any(stops_shared, file[me]) -> close_file(); k++; goto O1
+       :: else
+       fi;
+#endif
+       goto S1 }
   OR_KILLED
   fi;
 O4:
   if
-  :: atomic { slot[k] != file[me] -> close_file(); again() }
-  :: atomic { slot[k] == file[me] ->
-O5:    mark[me] = 1; i = k; forget(); k = i; i = 0; goto held }
+  :: atomic { slot[k] != file[me] -> drop_mark(); close_file(); again() }
+  :: atomic { slot[k] == file[me] -> skip }
   OR_KILLED
   fi;
-
-S1:  // an opener found no mark: is it stale for good, and may this user remove it?
-  atomic {
-    if
-    :: !stale_for_open(file[me]) || slot[k] != file[me] -> close_file(); again()
-    :: stale_for_open(file[me]) && slot[k] == file[me] && !may_remove(file[me]) -> close_file(); k++; goto O1
-    :: stale_for_open(file[me]) && slot[k] == file[me] && may_remove(file[me]) -> close_file(); goto D_take
-    fi
-  };
+O5:
+  if
+  :: atomic { true -> mark[me] = 1; i = k; forget(); k = i; i = 0; goto held }
+  OR_KILLED
+  fi;
 
 held:
   if
@@ -245,116 +287,85 @@ X1_hold:
   OR_KILLED
   fi;
 
-  // ---- Whatever changes slots: under D ------------------------------------------------------------------------------------
-D_take:
-#ifdef SWEEP_WITHOUT_D
-  if
-  :: !creating -> goto X2
-  :: else
-  fi;
-#endif
-#ifdef CREATE_WITHOUT_D
-  if
-  :: creating -> goto C0
-  :: else
-  fi;
-#endif
-  if
-  :: atomic { directory == NONE -> directory = me }
-  :: atomic { directory != NONE && opening -> k++; goto O1 }  // not worth waiting for: the file stays
-  :: atomic { directory != NONE && !opening -> end_call() }   // patience has ended
-  fi;
-  if
-  :: creating -> goto C0
-  :: else
-  fi;
-
+  // ---- Sweep: one file, without D, whatever the other slots are. An opener goes on behind it; a closer is done. --------------
 X2:
   atomic {
     if
-    :: slot[k] == NONE -> again()
-    :: slot[k] != NONE && !may_open(slot[k]) -> again()
-    :: slot[k] != NONE && may_open(slot[k]) -> file[me] = slot[k]
+    :: slot[k] == NONE || !may_open(slot[k]) ->
+       if
+       :: creating -> goto C0  // somebody else has removed it
+       :: else -> again()
+       fi
+    :: else -> file[me] = slot[k]
     fi
   };
-S1_again:
+S1:
   if
   :: atomic { any(stops_exclusive, file[me]) -> close_file(); again() }
-  :: atomic { !any(stops_exclusive, file[me]) -> flocked[me] = EXCLUSIVE; later = k + 1;
+  :: atomic { !any(stops_exclusive, file[me]) -> flocked[me] = EXCLUSIVE;
 S2:    if
-       :: slot[k] != file[me] -> close_file(); later = 0; again()
-       :: slot[k] == file[me] && !may_remove(file[me]) -> later = 0; goto stays
+       :: slot[k] != file[me] ->
+          close_file();
+          if
+          :: creating -> goto C0
+          :: else -> again()
+          fi
+       :: slot[k] == file[me] && !may_remove(file[me]) -> goto passed
        :: else
        fi }
   fi;
-S2_later:
-#ifndef NO_LATER_CHECK
-  if
-  :: atomic { later < SLOTS && slot[later] != NONE && !stale_for_others(slot[later]) -> later = 0; goto stays }
-  :: atomic { later < SLOTS && slot[later] != NONE && stale_for_others(slot[later]) -> later++; goto S2_later }
-#ifdef OPEN_ALL
-  :: atomic { later < SLOTS && slot[later] == NONE -> later++; goto S2_later }
-  :: atomic { later == SLOTS -> later = 0 }
-#else
-  :: atomic { later == SLOTS || slot[later] == NONE -> later = 0 }
-#endif
-  OR_KILLED
-  fi;
-#else
-  atomic { later = 0 };
-#endif
 S3:
   if
   :: atomic { true ->
        assert(slot[k] == file[me] && !lives(file[me]));                      // no live object is removed
-       no_gap_below_others();
-       slot[k] = NONE; close_file();
+       slot[k] = NONE;
        if
-       :: creating -> goto C0_own
-       :: opening -> give_d_back(); k++; goto O1
-       :: else -> end_call()
+       :: creating -> close_file(); goto C0
+       :: else -> goto passed
        fi }
   OR_KILLED
   fi;
-stays:
+passed:
   if
   :: atomic { true -> close_file();
        if
-       :: opening -> give_d_back(); k++; goto O1
+       :: opening -> k++; goto O1
        :: else -> again()
        fi }
   OR_KILLED
   fi;
 
-  // ---- Create: all slots, then the lowest that can be had -----------------------------------------------------------------
+  // ---- Create: under D through all slots, then the lowest that can be had -------------------------------------------------
+D_take:
+#ifdef CREATE_WITHOUT_D
+  goto C0;
+#endif
+  atomic { directory == NONE -> directory = me };
 C0:
   atomic {
     if
-    :: k == SLOTS -> k = 0; goto C0_own
-#ifdef FIRST_GAP
-    :: k < SLOTS && slot[k] == NONE -> k = 0; goto C0_own
-#else
-    :: k < SLOTS && slot[k] == NONE -> k++; goto C0
+    :: k < SLOTS && slot[k] == NONE ->
+       if
+       :: chosen == NONE -> chosen = k
+       :: else
+       fi;
+       k++;
+#ifdef CREATE_FIRST_GAP
+       k = SLOTS;
 #endif
+       goto C0
     :: k < SLOTS && slot[k] != NONE ->
        if
        :: any(marked, slot[k]) -> assert(lives(slot[k])); end_call()  // exists
-       :: !any(marked, slot[k]) && !stale_for_others(slot[k]) -> again()
-       :: !any(marked, slot[k]) && stale_for_others(slot[k]) -> k++; goto C0
-       fi
-    fi
-  };
-C0_own:  // nothing lives: all stale files of this user go, so that a user never has more than one
-  atomic {
-    if
-    :: k < SLOTS && slot[k] == NONE -> if :: chosen == NONE -> chosen = k :: else fi; k++; goto C0_own
+       :: !any(marked, slot[k]) && !stale_for_create(slot[k]) -> again()
 #ifdef LOWEST_ONLY
-    :: k < SLOTS && slot[k] != NONE && chosen == NONE && may_remove(slot[k]) -> goto X2
-    :: k < SLOTS && slot[k] != NONE && (chosen != NONE || !may_remove(slot[k])) -> k++; goto C0_own
+       :: !any(marked, slot[k]) && stale_for_create(slot[k]) && chosen == NONE && may_remove(slot[k]) -> goto X2
+       :: !any(marked, slot[k]) && stale_for_create(slot[k]) && (chosen != NONE || !may_remove(slot[k])) -> k++; goto C0
 #else
-    :: k < SLOTS && slot[k] != NONE && may_remove(slot[k]) -> goto X2
-    :: k < SLOTS && slot[k] != NONE && !may_remove(slot[k]) -> k++; goto C0_own
+       :: !any(marked, slot[k]) && stale_for_create(slot[k]) && may_remove(slot[k]) -> goto X2
+       :: !any(marked, slot[k]) && stale_for_create(slot[k]) && !may_remove(slot[k]) -> k++; goto C0
 #endif
+       fi
     :: k == SLOTS ->
        assert(chosen != NONE);  // a stranger's stale files never block the name
        k = chosen; chosen = NONE
@@ -389,7 +400,7 @@ C2:
   :: atomic { !any(stops_exclusive, file[me]) -> flocked[me] = EXCLUSIVE;
 C3:    if
        :: slot[k] != file[me] -> close_file(); again()
-       :: else -> give_d_back()
+       :: else -> set_makes(1); give_d_back()
        fi }
   OR_KILLED
   fi;
@@ -401,10 +412,41 @@ C4:
   :: atomic { true ->
 C5:    mark[me] = 1;
 C6:    assert(slot[k] == file[me] && !name_lives);                                        // at most one lives
-       no_gap_below();
-       flocked[me] = SHARED; holder[me] = 1; i = k; forget(); k = i; i = 0; goto held }
+       set_makes(0); flocked[me] = SHARED; holder[me] = 1; i = k; forget(); k = i; i = 0; goto held }
   OR_KILLED
   fi;
+
+#ifdef FORCE
+  // ---- Remove with force: the hold keeps every sweeper away, and D every creator and every other force ----------------------
+R0:
+#ifndef FORCE_WITHOUT_D
+  atomic { directory == NONE -> directory = me };
+#endif
+  atomic {
+    if
+    :: slot[k] == NONE || !may_remove(slot[k]) -> end_call()
+    :: else -> file[me] = slot[k]
+    fi
+  };
+R1:  // waits with D: whoever has the sweep lock needs no D to go on
+  if
+  :: atomic { !any(stops_shared, file[me]) -> flocked[me] = SHARED }
+  OR_KILLED
+  fi;
+R2:
+  if
+  :: atomic { slot[k] != file[me] -> close_file(); end_call() }
+  :: atomic { slot[k] == file[me] -> skip }
+  OR_KILLED
+  fi;
+R3:
+  if
+  :: atomic { true ->
+       assert(slot[k] == file[me]);  // only what was looked at
+       slot[k] = NONE; moment_of_absence(); close_file(); end_call() }
+  OR_KILLED
+  fi;
+#endif
 
 dying:
   atomic { close_file(); end_call() }
