@@ -5,13 +5,12 @@
 // to one file is checked by lifetime.pml; here a step that nobody can observe is one with the step after it. README.md says
 // what is checked.
 //
-// Processes 0 and 2 run as one user, process 1 as another; process 2 only opens
-// (and where it runs, process 0 only creates).
+// Processes 0 and 2 run as one user, process 1 as another; process 2 only opens (and where it runs, process 0 only creates).
 //
 // Configurations:  N=2|3 processes   SLOTS=2|3   ALL_WIDE|ALL_NARROW  every file, or none, may be opened by the other user
 //
 //                  THREE_USERS  with N=3: every process is a user of its own, all create, process 0 also opens
-//                  CLEANER  somebody else deletes any stale file at any time (a cleaner of /dev/shm, logind's RemoveIPC)
+//                  CLEANER  somebody else deletes stale files, also visited ones (a cleaner of /dev/shm, logind's RemoveIPC)
 //                  FORCE    remove with force; process 1 is root
 //
 // Broken twins:    OPEN_FIRST_GAP     an open stops at the first free slot
