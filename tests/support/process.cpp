@@ -11,6 +11,9 @@
 #include <cerrno>
 #include <exception>
 #include <stdexcept>
+#include <utility>
+
+#include "support/locks.hpp"
 
 namespace coview_test {
 namespace {
@@ -104,7 +107,7 @@ int child::wait() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
-  pid_ = -1;
+  until_locks_are_gone(std::exchange(pid_, -1));
   constexpr int signalled = 128;
   return WIFEXITED(status) ? WEXITSTATUS(status) : signalled + WTERMSIG(status);
 }
