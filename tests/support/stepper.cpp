@@ -16,8 +16,6 @@
 #include <system_error>
 #include <utility>
 
-#include "support/locks.hpp"
-
 namespace coview_test {
 namespace {
 
@@ -91,7 +89,6 @@ class tracer {
       pid_t const waited = ::waitpid(pid_, &status, __WALL);
       if (waited < 0 && errno == EINTR) continue;
       check(waited, "waitpid");
-      if (WIFEXITED(status) || WIFSIGNALED(status)) until_locks_are_gone(pid_);
       if (WIFEXITED(status)) return end(traced_run::ending::exited, WEXITSTATUS(status));
       if (WIFSIGNALED(status)) {
         bool const ours = WTERMSIG(status) == SIGKILL && killed_;
