@@ -154,8 +154,10 @@ TEST_F(Listing, HostileNamesAreShownHarmlessAndToldExactly) {
     EXPECT_NE(one.out.find(each.shown), std::string::npos) << one.out;
     auto const said = coview({"create", "Local\\" + each.name, "--size", "1"});
     EXPECT_EQ(said.status, 1);
-    for (unsigned char const c : text + one.out + said.err)
-      EXPECT_TRUE(c == '\n' || (c >= 0x20 && c != 0x7f)) << int{c};
+    for (char const c : text + one.out + said.err) {
+      auto const byte = static_cast<unsigned char>(c);
+      EXPECT_TRUE(byte == '\n' || (byte >= 0x20 && byte != 0x7f)) << int{byte};
+    }
   }
 }
 

@@ -30,10 +30,11 @@ using clock = std::chrono::steady_clock;
 
 /// What stands where in the 4096 bytes. Each side writes lines of its own, so that they do not take them from one
 /// another more often than there are messages.
-constexpr std::uint64_t letter_offset[2] = {0, 512};       // messages of the first and of the second process
-constexpr std::uint64_t counter_offset[2] = {1024, 1152};  // what they count up in turn while latency is measured
-constexpr std::uint64_t note_offset = 1536;                // a text for the copy-on-write step
-constexpr std::uint64_t pattern_offset = 2048;             // to the end: bytes that must survive
+constexpr std::array<std::uint64_t, 2> letter_offset = {0, 512};  // messages of the first and of the second process
+constexpr std::array<std::uint64_t, 2> counter_offset = {
+    1024, 1152};                                // what they count up in turn while latency is measured
+constexpr std::uint64_t note_offset = 1536;     // a text for the copy-on-write step
+constexpr std::uint64_t pattern_offset = 2048;  // to the end: bytes that must survive
 
 struct letter {
   std::uint32_t number;  // of the message; written last
@@ -89,13 +90,13 @@ class actor {
   std::string checksum();
   std::string note();
   std::string scribble();
-  std::string time_creating();
-  std::string time_opening();
+  static std::string time_creating();
+  static std::string time_opening();
 
   void send(std::size_t side, std::uint32_t number, std::string_view text);
   std::string receive(std::size_t side, std::uint32_t number);
   std::atomic_ref<std::uint32_t> counter(std::size_t side) {
-    return std::atomic_ref(view_.as<std::uint32_t>(counter_offset[side]));
+    return std::atomic_ref(view_.as<std::uint32_t>(counter_offset.at(side)));
   }
 
   mapping mapping_;
@@ -120,7 +121,7 @@ std::string actor::open() {
 }
 
 void actor::send(std::size_t side, std::uint32_t number, std::string_view text) {
-  auto& to = view_.as<letter>(letter_offset[side]);
+  auto& to = view_.as<letter>(letter_offset.at(side));
   to.length = static_cast<std::uint32_t>(std::min(text.size(), to.text.size()));
   std::memcpy(to.text.data(), text.data(), to.length);
   // Pairs with the acquire in `receive`: whoever sees the number sees the text.
@@ -128,7 +129,7 @@ void actor::send(std::size_t side, std::uint32_t number, std::string_view text) 
 }
 
 std::string actor::receive(std::size_t side, std::uint32_t number) {
-  auto& from = view_.as<letter>(letter_offset[side]);
+  auto& from = view_.as<letter>(letter_offset.at(side));
   wait_.until([&] { return std::atomic_ref(from.number).load(std::memory_order_acquire) == number; });
   auto const length = std::min<std::size_t>(from.length, from.text.size());
   return {from.text.data(), length};
@@ -172,7 +173,7 @@ std::string actor::bounce_first() {
   }
   ping.store(stop, std::memory_order_release);
   std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
-  return fmt::format("{} {}", times[times.size() / 2] * 1000 / (2 * batch), i);
+  return fmt::format("{} {}", times[times.size() / 2] * 1000 / std::int64_t{2 * batch}, i);
 }
 
 std::string actor::bounce_second() {
@@ -247,8 +248,8 @@ std::string actor::act(std::string const& what) {
       {"checksum", [](actor& a) { return a.checksum(); }},
       {"note", [](actor& a) { return a.note(); }},
       {"scribble", [](actor& a) { return a.scribble(); }},
-      {"time creating", [](actor& a) { return a.time_creating(); }},
-      {"time opening", [](actor& a) { return a.time_opening(); }},
+      {"time creating", [](actor&) { return actor::time_creating(); }},
+      {"time opening", [](actor&) { return actor::time_opening(); }},
   };
   auto const found = sentences.find(what);
   if (found == sentences.end()) throw failure(exit_usage, "a sentence that it does not know: " + what);

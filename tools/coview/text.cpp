@@ -133,8 +133,8 @@ std::string human_age(std::chrono::system_clock::time_point since) {
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - since).count();
   if (seconds < 0) return "in the future";
   if (seconds < 120) return fmt::format("{} s", seconds);
-  if (seconds < 120 * 60) return fmt::format("{} min", seconds / 60);
-  if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);
+  if (seconds < 7200) return fmt::format("{} min", seconds / 60);
+  if (seconds < 172800) return fmt::format("{} h", seconds / 3600);
   return fmt::format("{} d", seconds / 86400);
 }
 
