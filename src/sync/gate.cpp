@@ -50,7 +50,7 @@ void wake(robust_node& node, gate_kind kind, std::uint64_t cleared, std::uint32_
 void wake_rest(robust_node& node, gate_kind kind) noexcept {
   auto seen = node.state.load(std::memory_order_seq_cst);
   while (is_available(seen) && has_sleepers(seen)) {
-    if (exchange(node, seen, seen & ~sleeper_bits)) {
+    if (exchange(node, seen, seen & ~std::uint64_t{sleepers})) {
       wake(node, kind, seen, kind == gate_kind::counting ? count_of(seen) : 1);
       return;
     }
@@ -168,12 +168,12 @@ bool put(robust_node& node, gate_kind kind, std::uint32_t count, std::uint32_t m
     if (kind == gate_kind::counting) {
       previous = count_of(seen);
       if (count > most - previous) return false;
-      std::uint64_t const more = std::uint64_t{previous + count} << high_shift;
-      wanted = is_reserved(seen) ? more | (seen & wake_all) | (seen & low_half) : more | available;
+      std::uint64_t const more = (std::uint64_t{previous + count} << high_shift) | (seen & wake_all);
+      wanted = is_reserved(seen) ? more | (seen & low_half) : more | available;
     } else {
       previous = is_available(seen) || is_reserved(seen) ? 1 : 0;
       // A reserved one is there, and about to be taken: setting it before that changes nothing.
-      wanted = is_reserved(seen) ? seen : (seen & ~(low_half | wake_all | granted)) | available;
+      wanted = is_reserved(seen) ? seen : (seen & ~(low_half | granted)) | available;
     }
     // Also where nothing changes: what was written before must be seen by whoever takes it next.
   } while (!exchange(node, seen, wanted));
@@ -190,8 +190,9 @@ void pulse(robust_node& node, gate_kind kind) {
   pending_guard const guard(this_thread::get(), node);
   // Not there afterwards; what sleeps now is let through by the number (all), or by the grant (one).
   auto const before = change_settled(node, [&](std::uint64_t seen) {
-    std::uint64_t const numbered = (seen & ~(std::uint64_t{available} | sleeper_bits | granted)) + one_pulse;
-    return (numbered & ~wake_all) | (kind == gate_kind::automatic && has_sleepers(seen) ? granted : 0);
+    std::uint64_t const numbered = (seen & ~(std::uint64_t{available} | sleepers | granted)) + one_pulse;
+    std::uint64_t const grant = kind == gate_kind::automatic && has_sleepers(seen) ? granted : 0;
+    return (numbered & ~wake_all) | (seen & wake_all) | grant;
   });
   if (has_sleepers(before)) wake(node, kind, before, 1);
 }
@@ -224,7 +225,7 @@ void settle_reservation(robust_node& node, gate_kind kind, bool taken) {
   auto seen = node.state.load(std::memory_order_seq_cst);
   std::uint64_t wanted = 0;
   do {
-    wanted = (seen & ~(low_half | wake_all)) | available;
+    wanted = (seen & ~low_half) | available;
     if (taken) wanted = without_one(wanted, kind);
   } while (!exchange(node, seen, wanted));
   os::futex_wake(node.word(), os::everybody);

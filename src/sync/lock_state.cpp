@@ -11,6 +11,10 @@ constexpr std::uint32_t depth_mask = abandoned_bit - 1;
 constexpr std::uint64_t one_version = std::uint64_t{1} << 32U;
 constexpr std::uint64_t version_mask = ~(wake_all | 0xffffffffU);
 
+constexpr std::uint64_t next_version(std::uint64_t state) {
+  return (state & ~version_mask) | ((state + one_version) & version_mask);
+}
+
 constexpr std::uint32_t owner_of(std::uint64_t state) {
   return static_cast<std::uint32_t>(state) & owner_mask;
 }
@@ -22,7 +26,10 @@ bool owns(this_thread const& self, robust_node const& node, std::uint64_t state)
 /// L1 with the node pending. Everything but the ID and OWNER_DIED stays as it is, SLEEPERS above all (invariant 2).
 lock_outcome take(this_thread& self, robust_node& node, std::uint64_t seen) {
   while (owner_of(seen) == 0) {
-    std::uint64_t const mine = (seen & ~std::uint64_t{owner_died}) | self.id();
+    // A new version also where the last owner died: its unlock may still be about to clear SLEEPERS in the state it
+    // left.
+    std::uint64_t const base = (seen & owner_died) != 0 ? next_version(seen) : seen;
+    std::uint64_t const mine = (base & ~std::uint64_t{owner_died}) | self.id();
     // Pairs with the release in `release`, and with the kernel's store of OWNER_DIED.
     if (!node.state.compare_exchange_weak(seen, mine, std::memory_order_acquire, std::memory_order_relaxed)) continue;
     self.push(node);
@@ -65,7 +72,7 @@ void wake(robust_node& node, std::uint64_t left) {
   bool const all = (left & wake_all) != 0;
   int const woken = os::futex_wake(node.word(), all ? os::everybody : 1);
   if (woken == 0 || all) {
-    node.state.compare_exchange_strong(left, left & ~sleeper_bits, std::memory_order_relaxed);
+    node.state.compare_exchange_strong(left, left & ~std::uint64_t{sleepers}, std::memory_order_relaxed);
   }
 }
 
@@ -85,7 +92,7 @@ bool release(robust_node& node, std::uint32_t free_word) {
   std::uint64_t left = 0;
   do {
     left = (seen & (version_mask | sleeper_bits)) | free_word;
-    if ((seen & sleepers) != 0) left = (left & ~version_mask) | ((left + one_version) & version_mask);
+    if ((seen & sleepers) != 0) left = next_version(left);
   } while (!node.state.compare_exchange_weak(seen, left, std::memory_order_release, std::memory_order_relaxed));
   if ((left & sleepers) != 0) wake(node, left);
   return true;

@@ -29,8 +29,9 @@ inline constexpr std::uint32_t owner_mask = FUTEX_TID_MASK;
 inline constexpr std::uint32_t owner_died = FUTEX_OWNER_DIED;  ///< bit 30
 inline constexpr std::uint32_t sleepers = FUTEX_WAITERS;       ///< bit 31: somebody may sleep on the word
 
-/// Bit 63 of a state, set and cleared together with SLEEPERS: some sleeper waits for other things too, so waking one
-/// is not enough.
+/// Bit 63 of a state: somebody has waited for this and other things at once, so waking one sleeper is not enough. Set
+/// with SLEEPERS and never cleared: it is no part of the word that the kernel compares, so it must not change while
+/// anybody sleeps.
 inline constexpr std::uint64_t wake_all = std::uint64_t{1} << 63U;
 inline constexpr std::uint64_t sleeper_bits = wake_all | sleepers;
 
