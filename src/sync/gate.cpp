@@ -115,11 +115,11 @@ bool spin_for(robust_node& node, gate_kind kind) {
   while (spin.pause()) {
     if (!is_available(node.state.load(std::memory_order_relaxed))) continue;
     if (try_take(node, kind, 0)) {
-      spin.rewarded();
+      spinner::rewarded();
       return true;
     }
   }
-  spin.in_vain();
+  spinner::in_vain();
   return false;
 }
 
@@ -219,9 +219,8 @@ gate_outcome reserve(robust_node& node) {
 }
 
 void settle_reservation(robust_node& node, gate_kind kind, bool taken) {
-  auto& self = this_thread::get();
-  pending_guard const guard(self, node);
-  self.remove(node);
+  pending_guard const guard(this_thread::get(), node);
+  this_thread::remove(node);
   auto seen = node.state.load(std::memory_order_seq_cst);
   std::uint64_t wanted = 0;
   do {

@@ -57,11 +57,11 @@ lock_outcome spin_for(robust_node& node) {
   while (spin.pause()) {
     if (owner_of(node.state.load(std::memory_order_relaxed)) != 0) continue;
     if (auto const outcome = try_lock(node); outcome != lock_outcome::refused) {
-      spin.rewarded();
+      spinner::rewarded();
       return outcome;
     }
   }
-  spin.in_vain();
+  spinner::in_vain();
   return lock_outcome::refused;
 }
 
@@ -88,7 +88,7 @@ bool release(robust_node& node, std::uint32_t free_word) {
   node.owner_cookie.store(0, std::memory_order_relaxed);
   node.recursion = 0;
   pending_guard const guard(self, node);
-  self.remove(node);
+  this_thread::remove(node);
   std::uint64_t left = 0;
   do {
     left = (seen & (version_mask | sleeper_bits)) | free_word;

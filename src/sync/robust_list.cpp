@@ -23,7 +23,7 @@ constexpr auto link_offset = static_cast<long>(offsetof(robust_node, next));
 constexpr std::uintptr_t flag_bit = 1;
 
 std::byte* entry_address(void* entry) noexcept {
-  return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(entry) & ~flag_bit);
+  return static_cast<std::byte*>(entry) - (reinterpret_cast<std::uintptr_t>(entry) & flag_bit);
 }
 
 /// glibc keeps a field for `previous` right before the head too, so every entry has one at the same distance.

@@ -73,7 +73,7 @@ class this_thread {
   void set_pending(robust_node* node) noexcept;
   /// Puts an owned word on the list, and takes it off.
   void push(robust_node& node) noexcept;
-  void remove(robust_node& node) noexcept;
+  static void remove(robust_node& node) noexcept;
 
  private:
   struct list_head {  // struct robust_list_head of the kernel

@@ -20,8 +20,8 @@ class spinner {
   /// Pauses a little; false when it is time to sleep.
   bool pause() noexcept;
   /// Tells how it went.
-  void rewarded() noexcept;
-  void in_vain() noexcept;
+  static void rewarded() noexcept;
+  static void in_vain() noexcept;
 
  private:
   std::uint32_t left_;

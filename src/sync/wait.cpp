@@ -132,11 +132,11 @@ std::optional<waited> waiting::any(os::deadline const& until) {
   spinner spin;
   while (spin.pause()) {
     if (auto taken = scan()) {
-      spin.rewarded();
+      spinner::rewarded();
       return taken;
     }
   }
-  spin.in_vain();
+  spinner::in_vain();
   for (;;) {
     if (auto taken = scan()) {
       pass_on_rest(taken->index);
