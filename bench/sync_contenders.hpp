@@ -92,8 +92,9 @@ contender ping_pong(std::string name, spinning how, maker<Signal> make) {
 
 /// Three locks, of which each of the two processes holds one or two and waits for another that the other one holds:
 /// so every unlock hands a lock to a waiter, and every lock has to wait.
-/// Each holds on for a moment, 0.2 us, as who has a lock does: without that a few nanoseconds decide whether the
-/// other one has begun to wait at all, and half of the result.
+/// Each holds on for a moment, 0.1 to 0.5 us, as who has a lock does. The same moments for everybody, but no two
+/// alike: with none, or always the same, two spinning processes fall into step, and which step it is decides half of
+/// the result.
 template <class Mutex>
 class relay {
  public:
@@ -102,9 +103,11 @@ class relay {
 
   /// Hands one over and waits for the next.
   void pass() {
-    constexpr int a_moment = 8;
     auto const third = 3 - older_ - newer_;
-    for (int i = 0; i < a_moment; ++i) bare::relax();
+    constexpr std::uint32_t shortest = 4;
+    constexpr std::uint32_t different = 16;
+    random_ = random_ * 1664525U + 1013904223U;  // a linear congruential generator
+    for (std::uint32_t i = 0; i < shortest + (random_ >> 16U) % different; ++i) bare::relax();
     locks_.at(older_)->unlock();
     locks_.at(third)->lock();
     older_ = std::exchange(newer_, third);
@@ -118,6 +121,7 @@ class relay {
   std::array<std::shared_ptr<Mutex>, 3> locks_;
   std::size_t older_;
   std::size_t newer_;
+  std::uint32_t random_ = 1;
 };
 
 /// The unit is two hand-offs: a round trip.
