@@ -6,7 +6,10 @@
 #include <gtest/gtest.h>
 #include <sstream>
 
+#include <coview/event.hpp>
 #include <coview/mapping.hpp>
+#include <coview/mutex.hpp>
+#include <coview/semaphore.hpp>
 
 #include "program.hpp"
 #include "support/scoped_root.hpp"
@@ -34,8 +37,8 @@ class Completion : public testing::Test {
 };
 
 TEST_F(Completion, OffersCommands) {
-  words const all = {"demo",  "create", "ls",      "stat",   "who",    "read",      "write",
-                     "watch", "rm",     "reclaim", "reaper", "doctor", "completion"};
+  words const all = {"demo", "create", "ls",   "stat", "who",     "read",   "write",  "watch",     "lock",
+                     "wait", "signal", "post", "rm",   "reclaim", "reaper", "doctor", "completion"};
   EXPECT_EQ(candidates({""}), all);
   EXPECT_EQ(candidates({"help", ""}), all);
 }
@@ -54,10 +57,22 @@ TEST_F(Completion, OffersNamesThatExist) {
   EXPECT_EQ(candidates({"create", ""}), words{});
 }
 
+TEST_F(Completion, OffersNamesOfTheKindsThatACommandTakes) {
+  auto const memory = mapping::create("memory", 1);
+  auto const lock = ::coview::mutex::create("lock");
+  auto const ready = ::coview::event::create("ready", ::coview::reset::manual);
+  auto const slots = ::coview::semaphore::create("slots", 0, 1);
+  EXPECT_EQ(candidates({"lock", ""}), (words{"lock"}));
+  EXPECT_EQ(candidates({"signal", ""}), (words{"ready"}));
+  EXPECT_EQ(candidates({"post", ""}), (words{"slots"}));
+  EXPECT_EQ(candidates({"wait", "ready", ""}), (words{"lock", "ready", "slots"}));
+  EXPECT_EQ(candidates({"lock", "lock", "--", ""}), words{":command"});
+}
+
 TEST_F(Completion, AsksTheShellForFilesAndCommands) {
   EXPECT_EQ(candidates({"create", "X", "--from", ""}), words{":files"});
   EXPECT_EQ(candidates({"create", "X", "--size", ""}), words{});
-  EXPECT_EQ(candidates({"create", "X", "--kind", ""}), words{"mapping"});
+  EXPECT_EQ(candidates({"create", "X", "--kind", ""}), (words{"mapping", "mutex", "event", "semaphore"}));
   EXPECT_EQ(candidates({"create", "X", "--", ""}), words{":command"});
   EXPECT_EQ(candidates({"create", "X", "--", "ls", "-"}), words{":command"});
 }

@@ -37,10 +37,14 @@ struct command {
   action (*prepare)(CLI::App& app, std::vector<std::string> const& rest);
   shown in_list = shown::in_help;
   bool takes_command = false;  ///< what follows "--" is a command to run
+  bool needs_command = false;  ///< and there must be one
 };
 
 /// Every command, in the order in which help lists them.
 [[nodiscard]] std::span<command const> commands();
+
+/// The value of a duration that was not given, for waiting without an end.
+inline constexpr std::chrono::nanoseconds for_ever = std::chrono::nanoseconds::max();
 
 // Arguments that several commands have; what is wrong with a value is a usage error that names the option.
 
@@ -48,6 +52,9 @@ void add_name(CLI::App& app, std::string& name);
 void add_json(CLI::App& app, bool& json);
 void add_size(CLI::App& app, std::string const& option, std::uint64_t& value, std::string const& help);
 void add_duration(CLI::App& app, std::string const& option, std::chrono::nanoseconds& value, std::string const& help);
+/// How many permits, `least` to 2 147 483 647.
+void add_permits(CLI::App& app, std::string const& option, std::uint32_t& value, std::uint32_t least,
+                 std::string const& help);
 void add_mode(CLI::App& app, std::string const& option, mode_t& value, std::string const& help);
 
 extern command const demo_command;
@@ -59,6 +66,10 @@ extern command const who_command;
 extern command const read_command;
 extern command const write_command;
 extern command const watch_command;
+extern command const lock_command;
+extern command const wait_command;
+extern command const signal_command;
+extern command const post_command;
 extern command const rm_command;
 extern command const reclaim_command;
 extern command const reaper_command;

@@ -2,6 +2,8 @@
 // The list of commands, and the arguments that several of them have.
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <stdexcept>
 
 #include "command.hpp"
@@ -33,6 +35,7 @@ void add_parsed(CLI::App& app, std::string const& option, T& value, std::string 
 std::span<command const> commands() {
   static std::array const all = {demo_command,       create_command,   ls_command,       stat_command,
                                  who_command,        read_command,     write_command,    watch_command,
+                                 lock_command,       wait_command,     signal_command,   post_command,
                                  rm_command,         reclaim_command,  reaper_command,   doctor_command,
                                  completion_command, complete_command, demo_peer_command};
   return all;
@@ -55,6 +58,12 @@ void add_size(CLI::App& app, std::string const& option, std::uint64_t& value, st
 void add_duration(CLI::App& app, std::string const& option, std::chrono::nanoseconds& value,
                   std::string const& help) {
   add_parsed(app, option, value, "TIME", help, parse_duration);
+}
+
+void add_permits(CLI::App& app, std::string const& option, std::uint32_t& value, std::uint32_t least,
+                 std::string const& help) {
+  constexpr std::uint32_t most = std::numeric_limits<std::int32_t>::max();
+  app.add_option(option, value, help)->type_name("N")->check(CLI::Range(least, most));
 }
 
 void add_mode(CLI::App& app, std::string const& option, mode_t& value, std::string const& help) {

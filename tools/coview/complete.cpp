@@ -5,11 +5,13 @@
 // a command.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include <coview/object.hpp>
 
 #include "command.hpp"
+#include "object_text.hpp"
 #include "text.hpp"
 
 namespace coview::tool {
@@ -25,10 +27,22 @@ int offer_commands(console& out) {
   return exit_ok;
 }
 
+/// Whether a command takes objects of this kind.
+bool suits(command const& which, object_kind kind) {
+  if (which.name == lock_command.name) return kind == object_kind::mutex;
+  if (which.name == signal_command.name) return kind == object_kind::event;
+  if (which.name == post_command.name) return kind == object_kind::semaphore;
+  if (which.name == wait_command.name) {
+    return kind == object_kind::mutex || kind == object_kind::event || kind == object_kind::semaphore;
+  }
+  return true;
+}
+
 /// A name that a line cannot hold, or a terminal cannot show as it is, is left out.
-int offer_names(console& out) {
+int offer_names(console& out, command const& which) {
   for (auto const& each : list()) {
-    if (each.state != object_state::unreadable && escape(each.name) == each.name) out.print("{}\n", each.name);
+    if (each.state != object_state::unreadable && suits(which, each.kind) && escape(each.name) == each.name)
+      out.print("{}\n", each.name);
   }
   return exit_ok;
 }
@@ -47,7 +61,9 @@ std::optional<int> offer_values(console& out, CLI::App const& app, std::string c
   if (option == nullptr || option->get_items_expected_max() == 0) return {};
   auto const type = option->get_type_name();
   if (type.starts_with("FILE")) out.write(":files\n");
-  if (type.starts_with("KIND")) out.write("mapping\n");
+  if (type.starts_with("KIND")) {
+    for (auto const kind : creatable_kinds()) out.print("{}\n", kind);
+  }
   return exit_ok;
 }
 
@@ -56,7 +72,8 @@ int offer_positional(console& out, command const& which, CLI::App const& app) {
   if (takes("SHELL")) out.write("bash\nzsh\nfish\n");
   // A name to create is one that does not exist.
   bool const new_name = which.name == create_command.name;
-  return (takes("NAME") && !new_name) || takes("PATTERN") ? offer_names(out) : exit_ok;
+  constexpr std::array existing = {"NAME", "PATTERN", "EVENT", "SEMAPHORE"};
+  return !new_name && std::any_of(existing.begin(), existing.end(), takes) ? offer_names(out, which) : exit_ok;
 }
 
 int complete(console& out, words const& line) {

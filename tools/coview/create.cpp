@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// coview create: makes a mapping and holds it until told to end, or while a command runs.
+// coview create: makes an object and holds it until told to end, or while a command runs.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <variant>
 
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
 
 #include "child.hpp"
 #include "command.hpp"
+#include "create_sync.hpp"
+#include "object_text.hpp"
 #include "payload.hpp"
 #include "signals.hpp"
 #include "text.hpp"
@@ -31,6 +35,7 @@ struct arguments {
   std::string from;
   create_options create;
   std::string kind = "mapping";
+  sync_wish sync;
   bool json = false;
   std::vector<std::string> command;
 };
@@ -93,7 +98,7 @@ void fill(mapping const& to, source const& from, std::string const& path) {
 }
 
 /// Creates; where filling it then fails, a permanent object must not stay behind half filled.
-mapping make(arguments const& given) {
+mapping make_mapping(arguments const& given) {
   std::optional<source> from;
   if (!given.from.empty()) from = open_source(given.from);
   auto made = mapping::create(given.name, size_for(given, from), given.create);
@@ -108,31 +113,83 @@ mapping make(arguments const& given) {
   return made;
 }
 
-void announce(console& out, arguments const& given, mapping const& made) {
+/// What was made, whatever its kind. Holds it.
+struct held_object {
+  std::variant<mapping, held_sync> handle;
+  std::string name;   ///< as others see it
+  std::string words;  ///< what it is, for people
+  std::uint64_t size = 0;
+
+  [[nodiscard]] bool still_named() const {
+    return std::visit([](auto const& object) { return object.still_named(); }, handle);
+  }
+};
+
+object_kind sync_kind(std::string_view text) {
+  for (auto const kind : {object_kind::mutex, object_kind::event}) {
+    if (text == kind_text(kind)) return kind;
+  }
+  return object_kind::semaphore;
+}
+
+held_object make(arguments const& given) {
+  if (given.kind == kind_text(object_kind::mapping)) {
+    auto made = make_mapping(given);
+    auto name = made.name();
+    auto const size = made.size();
+    return {std::move(made), std::move(name), human_size(size), size};
+  }
+  auto wish = given.sync;
+  wish.options = {.mode = given.create.mode, .permanent = given.create.permanent};
+  held_sync made(sync_kind(given.kind), given.name, wish);
+  auto name = made.name();
+  auto words = made.words();
+  return {std::move(made), std::move(name), std::move(words), 0};
+}
+
+void announce(console& out, arguments const& given, held_object const& made) {
   if (!given.json) return;
   out.write_json_line({{"schema", "coview.create/1"},
-                       {"name", made.name()},
-                       {"size", made.size()},
+                       {"name", made.name},
+                       {"size", made.size},
                        {"permanent", given.create.permanent},
-                       {"pid", getpid()}});
+                       {"pid", getpid()},
+                       {"kind", given.kind}});
 }
 
 /// Holds it until a signal comes.
-int hold(console& out, arguments const& given, mapping const& made) {
+int hold(console& out, arguments const& given, held_object const& made) {
   // Before anybody is told that it exists: whoever then asks for its end gets an orderly one.
   signal_reader signals(ending_signals);
   announce(out, given, made);
-  out.say("holding '{}' ({}) as process {}; Ctrl-C lets it go", escape(made.name()), human_size(made.size()),
-          getpid());
+  out.say("holding '{}' ({}) as process {}; Ctrl-C lets it go", escape(made.name), made.words, getpid());
   signals.wait();
   if (!made.still_named()) {
     out.say(
         "'{}' lost its name while it was held: its file was removed by 'coview rm --force' or by a cleaner of the "
         "directory",
-        escape(made.name()));
+        escape(made.name));
     return exit_failed;
   }
   return exit_ok;
+}
+
+/// An option that says nothing about the kind asked for is a mistake, and not to be passed over.
+void refuse_options_of_other_kinds(CLI::App const& app, std::string const& kind) {
+  constexpr std::array<std::pair<char const*, std::string_view>, 8> options = {{{"--size", "mapping"},
+                                                                                {"--from", "mapping"},
+                                                                                {"--reserve", "mapping"},
+                                                                                {"--huge-pages", "mapping"},
+                                                                                {"--manual", "event"},
+                                                                                {"--set", "event"},
+                                                                                {"--initial", "semaphore"},
+                                                                                {"--maximum", "semaphore"}}};
+  for (auto const& [option, of] : options) {
+    if (of == kind || app.count(option) == 0) continue;
+    throw failure(exit_usage, fmt::format("'{}' is for {} {}", option, of == "event" ? "an" : "a", of),
+                  fmt::format("what is to be created is {} {}; see 'coview create --help'",
+                              kind == "event" ? "an" : "a", kind));
+  }
 }
 
 int create(console& out, arguments const& given) {
@@ -143,8 +200,7 @@ int create(console& out, arguments const& given) {
   }
   if (given.create.permanent) {
     announce(out, given, made);
-    if (!given.json)
-      out.say("'{}' ({}) stays until 'coview rm' ends it", escape(made.name()), human_size(made.size()));
+    if (!given.json) out.say("'{}' ({}) stays until 'coview rm' ends it", escape(made.name), made.words);
     return exit_ok;
   }
   return hold(out, given, made);
@@ -162,24 +218,35 @@ action prepare(CLI::App& app, std::vector<std::string> const& rest) {
   app.add_flag("--reserve", given->create.reserve, "Take memory at the first touch of a page instead of now");
   app.add_flag("--huge-pages", given->create.huge_pages,
                "Ask for huge pages; 'coview doctor' says if they are to be had");
-  app.add_option("--kind", given->kind, "What to create: mapping")
+  app.add_option("--kind", given->kind, "What to create: mapping (default), mutex, event or semaphore")
       ->type_name("KIND")
-      ->check(CLI::IsMember({"mapping"}));
+      ->check(CLI::IsMember(std::vector<std::string>(creatable_kinds().begin(), creatable_kinds().end())));
+  app.add_flag("--manual", given->sync.manual, "Event: stays set until it is cleared, instead of one waiter each");
+  app.add_flag("--set", given->sync.set, "Event: set from the beginning");
+  add_permits(app, "--initial", given->sync.initial, 0, "Semaphore: so many permits at the beginning (default 0)");
+  add_permits(app, "--maximum", given->sync.maximum, 1, "Semaphore: never more than so many (default: no limit)");
   add_json(app, given->json);
-  return [given](console& out) { return create(out, *given); };
+  return [given, &app](console& out) {
+    refuse_options_of_other_kinds(app, given->kind);
+    return create(out, *given);
+  };
 }
 
 }  // namespace
 
 constinit command const create_command = {
     .name = "create",
-    .summary = "Create a mapping and hold it, or hold it while a command runs",
+    .summary = "Create an object and hold it, or hold it while a command runs",
     .examples =
         "coview create Frames --size 4M                    until Ctrl-C\n"
         "coview create Frames --size 4M -- ./server --fast  while ./server runs\n"
         "coview create Table --from table.bin --permanent  until 'coview rm Table'\n"
-        "coview create 'Global\\Board' --size 64K --mode 0666  for every user",
+        "coview create 'Global\\Board' --size 64K --mode 0666  for every user\n"
+        "coview create ready --kind event --manual         an event; 'coview signal ready' sets it\n"
+        "coview create slots --kind semaphore --initial 3 --maximum 8\n"
+        "coview create build --kind mutex --permanent      for 'coview lock build'",
     .details =
+        "A mapping needs --size or --from; other kinds take neither.\n"
         "The name lives as long as somebody holds it. Without a COMMAND, coview itself does so until\n"
         "SIGINT, SIGTERM or SIGHUP, and says on standard error when it begins; with --json, also on\n"
         "standard output. With a COMMAND, the exit status is the command's, 128 + n where signal n\n"

@@ -44,6 +44,19 @@ std::string two_columns(std::vector<std::pair<std::string, std::string>> const& 
   return text;
 }
 
+/// Paragraphs, told apart by an empty line.
+std::string paragraphs(std::string_view details) {
+  constexpr std::string_view gap = "\n\n";
+  std::string text;
+  for (;;) {
+    auto const end = details.find(gap);
+    text += fmt::format("{:{}}{}\n", "", indent, wrapped(details.substr(0, end), indent));
+    if (end == std::string_view::npos) return text;
+    text += "\n";
+    details.remove_prefix(end + gap.size());
+  }
+}
+
 std::string indented(std::string_view lines) {
   std::string text;
   while (!lines.empty()) {
@@ -92,10 +105,15 @@ std::string usage_line(command const& which, CLI::App const& app) {
   std::string line = fmt::format("coview {}", which.name);
   for (auto const* option : app.get_options([](CLI::Option const* o) { return o->get_positional(); })) {
     auto const name = option->get_name(true);
-    line += option->get_required() ? " " + name : " [" + name + "]";
+    auto const several = option->get_items_expected_max() > 1 ? "..." : "";
+    line += option->get_required() ? " " + name + several : " [" + name + several + "]";
   }
   line += " [OPTIONS]";
-  if (which.takes_command) line += " [-- COMMAND [ARGUMENTS]]";
+  if (which.needs_command) {
+    line += " -- COMMAND [ARGUMENTS]";
+  } else if (which.takes_command) {
+    line += " [-- COMMAND [ARGUMENTS]]";
+  }
   return line;
 }
 
@@ -113,7 +131,8 @@ std::string program_help(console const& out) {
                        "coview demo  see it work\n"
                        "coview create Frames --size 4M -- ./server  hold 4 MiB while ./server runs\n"
                        "coview ls  what exists\n"
-                       "coview watch Frames  its bytes as they change\n") +
+                       "coview watch Frames  its bytes as they change\n"
+                       "coview lock build -- make  one at a time, whoever is killed\n") +
          "\n" + heading("Usage") + indented("coview COMMAND [ARGUMENTS]") + "\n" + heading("Commands") +
          two_columns(list) + "\n" +
          indented(
@@ -140,8 +159,7 @@ std::string command_help(console const& out, command const& which, CLI::App cons
   text += heading("Usage") + indented(usage_line(which, app));
   if (!positionals.empty()) text += heading("Arguments") + two_columns(positionals);
   text += heading("Options") + two_columns(options);
-  if (!which.details.empty())
-    text += fmt::format("{}{:{}}{}\n", heading("More"), "", indent, wrapped(which.details, indent));
+  if (!which.details.empty()) text += heading("More") + paragraphs(which.details);
   return text;
 }
 

@@ -127,12 +127,22 @@ int run(console& out, arguments words) {
   return run_command(out, *which, std::move(words));
 }
 
-/// Runs and reports. A reader that went away is told nothing, and the caller sees what a pipeline expects.
-int guarded(console& out, arguments words) {
+/// Runs, and writes what there is to tell also where the command then failed, as with --json when time is up.
+int run_to_the_end(console& out, arguments words) {
   try {
     int const status = run(out, std::move(words));
     out.flush();
     return status;
+  } catch (failure const&) {
+    out.flush();
+    throw;
+  }
+}
+
+/// Runs and reports. A reader that went away is told nothing, and the caller sees what a pipeline expects.
+int guarded(console& out, arguments words) {
+  try {
+    return run_to_the_end(out, std::move(words));
   } catch (failure const& e) {
     out.complain(e.what(), e.remedy());
     return e.status();

@@ -10,6 +10,7 @@
 
 #include "command.hpp"
 #include "object_text.hpp"
+#include "sync_text.hpp"
 #include "text.hpp"
 #include "unlinked.hpp"
 
@@ -39,6 +40,25 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{} ({} bytes)", human_size(bytes), bytes);
 }
 
+/// Pairs of what and text, in the order in which stat shows them.
+std::vector<std::pair<std::string_view, std::string>> sync_lines(sync_status const& status) {
+  std::vector<std::pair<std::string_view, std::string>> lines;
+  if (status.kind == object_kind::mutex && status.owner_thread) {
+    lines.emplace_back("owned by", fmt::format("{}, thread {}", owner_text(status), *status.owner_thread));
+  } else if (status.kind == object_kind::mutex) {
+    lines.emplace_back("owned by",
+                       status.abandoned ? "nobody: abandoned, its last owner died" : "nobody: it is free");
+  } else if (status.kind == object_kind::event) {
+    lines.emplace_back("event", sync_text(status));
+    lines.emplace_back("reset", status.event_kind == reset::manual ? "manual: stays set until it is cleared"
+                                                                   : "automatic: each set lets one waiter through");
+  } else {
+    lines.emplace_back("permits", sync_text(status));
+  }
+  lines.emplace_back("waiters", status.may_have_sleepers ? "some, or there were a moment ago" : "none asleep");
+  return lines;
+}
+
 void print_stat(console& out, object_info const& object) {
   auto const line = [&](std::string_view what, std::string_view text) {
     out.print("  {}  {}\n", out.in(style::dim, fmt::format("{:9}", what)), text);
@@ -50,7 +70,10 @@ void print_stat(console& out, object_info const& object) {
   line("scope",
        object.scope == name_scope::global ? "global: every user whom the mode lets in" : "local: this user only");
   line("state", state_text(object.state));
-  if (readable) line("size", size_text(object.size));
+  if (readable && object.kind == object_kind::mapping) line("size", size_text(object.size));
+  if (auto const sync = sync_of(object)) {
+    for (auto const& [what, text] : sync_lines(*sync)) line(what, text);
+  }
   line("resident", size_text(object.resident));
   line("handles", object.handles ? std::to_string(*object.handles) : "not known: /proc does not tell");
   line("owner", fmt::format("{} ({})", escape(user_text(object.owner)), object.owner));

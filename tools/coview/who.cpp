@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include <coview/object.hpp>
 
 #include "command.hpp"
 #include "object_text.hpp"
+#include "sync_text.hpp"
 #include "text.hpp"
 
 namespace coview::tool {
@@ -31,14 +33,16 @@ nlohmann::ordered_json holder_json(holder const& each) {
 
 int who(console& out, arguments const& given) {
   auto const found = holders(given.name);
+  auto const sync = sync_of(stat(given.name));
   if (given.json) {
     auto all = nlohmann::ordered_json::array();
     for (auto const& each : found) all.push_back(holder_json(each));
-    out.write_json({{"schema", "coview.who/1"}, {"name", given.name}, {"holders", std::move(all)}});
+    out.write_json(
+        {{"schema", "coview.who/1"}, {"name", given.name}, {"holders", std::move(all)}, {"sync", sync_json(sync)}});
   } else if (found.empty()) {
     out.say("no process holds '{}'; it exists because it is permanent", escape(given.name));
   } else {
-    print_holders(out, found);
+    print_holders(out, found, {}, sync ? sync->owner_process : std::nullopt);
   }
   return exit_ok;
 }
@@ -58,7 +62,9 @@ constinit command const who_command = {
     .examples =
         "coview who Frames\n"
         "kill $(coview who Frames --json | jq '.holders[].pid')",
-    .details = "Other users' processes are shown as well. A '?' stands for what /proc hides from this user.",
+    .details =
+        "Other users' processes are shown as well. A '?' stands for what /proc hides from this user.\n"
+        "Of a mutex that is owned, a column tells which of them owns it.",
     .prepare = prepare};
 
 }  // namespace coview::tool

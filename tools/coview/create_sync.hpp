@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include <coview/mutex.hpp>
+#include <coview/object.hpp>
+
+/// What `coview create` does for mutexes, events and semaphores.
+namespace coview::tool {
+
+/// What they start with; each kind looks at its own.
+struct sync_wish {
+  bool manual = false;
+  bool set = false;
+  std::uint32_t initial = 0;
+  std::uint32_t maximum = std::numeric_limits<std::int32_t>::max();
+  sync_options options;
+};
+
+/// An object that this process holds for as long as this exists.
+class held_sync {
+ public:
+  held_sync(object_kind kind, std::string const& name, sync_wish const& wish);
+
+  [[nodiscard]] std::string const& name() const noexcept { return at_first_.name; }
+  /// "mutex", "manual-reset event, set", "semaphore, 3 of 8".
+  [[nodiscard]] std::string const& words() const noexcept { return words_; }
+  /// False once the name was taken away, or leads to another object.
+  [[nodiscard]] bool still_named() const;
+
+ private:
+  std::shared_ptr<void const> handle_;
+  std::string words_;
+  object_info at_first_;
+};
+
+}  // namespace coview::tool

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// coview signal: sets, pulses or clears an event.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include <coview/event.hpp>
+
+#include "command.hpp"
+
+namespace coview::tool {
+
+namespace {
+
+struct arguments {
+  std::string name;
+  bool pulse = false;
+  bool clear = false;
+};
+
+int signal_event(arguments const& given) {
+  auto const target = event::open(given.name);
+  if (given.pulse) {
+    target.pulse();
+  } else if (given.clear) {
+    target.clear();
+  } else {
+    target.set();
+  }
+  return exit_ok;
+}
+
+action prepare(CLI::App& app, std::vector<std::string> const&) {
+  auto given = std::make_shared<arguments>();
+  app.add_option("EVENT", given->name, "Name of the event")->type_name("")->required();
+  auto* const pulse = app.add_flag("--pulse", given->pulse, "Let those through that wait now, and nobody else");
+  app.add_flag("--clear", given->clear, "Not set from now on")->excludes(pulse);
+  return [given](console&) { return signal_event(*given); };
+}
+
+}  // namespace
+
+constinit command const signal_command = {
+    .name = "signal",
+    .summary = "Set an event, or pulse or clear it",
+    .examples =
+        "coview signal ready\n"
+        "coview signal ready --clear\n"
+        "coview signal tick --pulse",
+    .details =
+        "A set manual-reset event lets everybody through until it is cleared, an automatic-reset one lets a single\n"
+        "waiter through and is reset then. An event lives as long as somebody holds it: 'coview create NAME\n"
+        "--kind event' does, or --permanent keeps it.",
+    .prepare = prepare};
+
+}  // namespace coview::tool
