@@ -144,8 +144,7 @@ int watch(console& out, arguments const& given) {
   for (;;) {
     if (auto const signal = signals.wait_for(given.interval)) die_of(static_cast<int>(signal->ssi_signo));
     auto const at = mapping::try_open(given.name, access::read_only);
-    if (!at)
-      throw failure(exit_not_found, fmt::format("'{}' is gone: nobody holds it any more", escape(given.name)));
+    if (!at) throw failure(exit_not_found, fmt::format("'{}' is gone: nobody holds it any more", escape(given.name)));
     auto now = look_at(*at, given);
     if (now.device != before.device || now.inode != before.inode) {
       throw failure(exit_not_found,
