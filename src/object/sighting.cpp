@@ -18,11 +18,10 @@ namespace {
 void ask_for_stranger(sighting& seen) {
   seen.what = sighting::state::hidden;
   if (is_permanent(seen.status)) return;
-  auto const locks = os::all_file_locks();
+  auto const locks = os::file_locks_on(seen.status.st_dev, seen.status.st_ino);
   if (!locks) return;  // not known: never risk a second live object
   seen.what = sighting::state::stale;
   for (auto const& lock : *locks) {
-    if (lock.device != seen.status.st_dev || lock.inode != seen.status.st_ino) continue;
     if (lock.kind == os::file_lock::family::description) {
       seen.what = sighting::state::hidden;
       return;

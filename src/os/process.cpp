@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <iterator>
 #include <sstream>
 #include <string_view>
 
@@ -99,16 +100,22 @@ result<std::vector<file_lock>> file_locks() {
   return parse_locks(*text);
 }
 
-result<std::vector<file_lock>> all_file_locks() {
+result<std::vector<file_lock>> file_locks_on(dev_t device, ino_t inode) {
   using locks = result<std::vector<file_lock>>;
   if (!sees_every_process()) return locks::failure(EPERM);
-  auto before = file_locks();
-  for (int attempt = 0; before && attempt < 100; ++attempt) {
-    auto after = file_locks();
-    if (!after || *after == *before) return after;
-    before = std::move(after);
+  constexpr int readings = 20;
+  std::vector<file_lock> before;
+  for (int i = 0; i < readings; ++i) {
+    auto all = file_locks();
+    if (!all) return all;
+    std::vector<file_lock> found;
+    std::copy_if(all->begin(), all->end(), std::back_inserter(found),
+                 [&](file_lock const& lock) { return lock.device == device && lock.inode == inode; });
+    if (!found.empty()) return found;
+    if (i > 0 && *all == before) break;
+    before = std::move(*all);
   }
-  return before ? locks::failure(EAGAIN) : std::move(before);
+  return locks({});
 }
 
 std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode) {
