@@ -39,7 +39,7 @@ struct plan {
 enum class doing : std::uint8_t { starting, running, paused, paused_inside, waiting_any, waiting_all, putting };
 
 /// Written by a worker before it does it; `objects` has a bit for each object.
-struct position {
+struct alignas(4) position {  // so that the compiler needs no library for it
   doing what = doing::starting;
   std::uint8_t amount = 0;
   std::uint16_t objects = 0;
