@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What locks, events, semaphores and waits for several cost, beside what else there is, all in one run.
 // docs/performance.md says what each group is, and shows the tables of a real run.
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sync_contenders.hpp"
@@ -39,7 +41,7 @@ std::string number(double value, char const* unit) {
 
 class session {
  public:
-  explicit session(options const& wanted) : options_(wanted) {}
+  explicit session(options wanted) : options_(std::move(wanted)) {}
 
   [[nodiscard]] bool wants(std::string const& title) const { return title.find(options_.only) != std::string::npos; }
 
