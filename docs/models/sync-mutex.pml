@@ -7,7 +7,8 @@
 // Which of several sleepers is woken is left open, so nothing depends on the order of a queue.
 //
 // Configurations:  N=2|3|4 threads      ROUNDS  how often the first locks   DEATHS  how many may be killed
-//                  TIMEOUTS            a wait may run out of time
+//                  TIMEOUTS            the second thread may run out of time
+//                  LEAVE_AT_ONCE       and then does not pass on a wake-up: it need not, its owner will (with TIMEOUTS)
 //                  MULTI               the last thread waits for this mutex and for something else at once
 //                  GIVE_BACK           an owner that found it abandoned may give it back as it was (what a wait-all does)
 // Broken twins:    UNLOCK_CLEARS       unlocking clears SLEEPERS, and who was woken sets it again
@@ -16,8 +17,9 @@
 //                  LIST_LATE           nothing is pending between taking the lock and putting it on the list
 //                  NO_VERSION          SLEEPERS is cleared if the word looks the same, whoever had it in between
 //                  WAKE_ONE            unlocking wakes one, though some sleeper waits for other things too  (with MULTI)
+//                  WAKE_ALL_CLEARED    wake_all is cleared with SLEEPERS                                    (with MULTI)
 //                  KEEP_WAKE_UP        who took the other thing does not pass the wake-up on               (with MULTI)
-//                  LEAVE_WITH_WAKE_UP  nor does one whose time is up                                      (with TIMEOUTS)
+// With MULTI, two deaths are one too many; the page says so under "Boundaries".
 
 #ifndef N
 #define N 3
@@ -105,13 +107,14 @@ inline take() {
   }
 }
 
-// L1, continued: on the list.
+// L1, continued: on the list, and then not pending any more.
 inline enter() {
 #ifdef LIST_LATE
   pending[me] = 0;
 #endif
   atomic {
     listed[me] = 1;
+    pending[me] = 0;
     assert(inside == 0);
     assert(told || !torn);
     if
@@ -148,44 +151,28 @@ proctype thread(byte me) {
        atomic {
          round++;
 #ifdef TIMEOUTS
+         timed = (me == 2);
+#endif
+L1:      pending[me] = 1;
+         take();
          if
-         :: timed = 1
-         :: true
-         fi;
-#endif
-L1:      pending[me] = 1
+         :: taken -> goto own
+         :: !taken && over -> goto leave
+         :: !taken && !over && multi -> pending[me] = 0
+         :: else
+         fi
        }
-again: take();
-       if
-       :: taken -> goto own
-       :: else
-       fi;
-       if
-       :: over ->
-#ifdef LEAVE_WITH_WAKE_UP
-          skip;
-#else
-          pass_on();
-#endif
-          goto left_it
-       :: multi -> pending[me] = 0
-       :: else
-       fi;
        // L2: announce, then sleep if nothing has changed.
 L2:    atomic {
          expected = owner;
          if
-         :: owner == 0
+         :: owner == 0 -> goto L1
          :: else -> sleepers = 1; wake_all = wake_all || multi
-         fi
-       }
-       if
-       :: atomic { expected == 0 -> goto L1 }
-       :: else
-       fi;
+         fi;
 #ifdef SLEEP_UNNOTICED
-       pending[me] = 0;
+         pending[me] = 0
 #endif
+       }
        atomic {
          if
          :: owner == expected && sleepers -> asleep[me] = 1
@@ -195,6 +182,7 @@ L2:    atomic {
        if
        :: atomic { !asleep[me] -> slept = 1 }  // L3, or not slept at all: what it does is the same
        :: atomic { asleep[me] && timed -> asleep[me] = 0; over = 1 }
+       :: atomic { !asleep[me] && timed -> slept = 1; over = 1 }
 #ifdef MULTI
        :: atomic { asleep[me] && multi -> asleep[me] = 0; goto other_thing }
        :: atomic { !asleep[me] && multi -> goto other_thing }
@@ -204,6 +192,11 @@ L2:    atomic {
          expected = 0;
          goto L1
        }
+leave:
+#ifndef LEAVE_AT_ONCE
+       pass_on();
+#endif
+       goto left_it;
 #ifdef MULTI
 other_thing:
 #ifndef KEEP_WAKE_UP
@@ -213,12 +206,11 @@ other_thing:
 #endif
 
 own:   enter();
-       pending[me] = 0;  // inside
-U1:
+       // Inside. Then U1: pending, which makes no difference while it is on the list, and off the list.
+U1:    atomic {
 #ifndef UNLOCK_UNNOTICED
-       pending[me] = 1;
+         pending[me] = 1;
 #endif
-       atomic {
          inside = 0;
          listed[me] = 0;
          left_died = 0;
@@ -238,31 +230,36 @@ U1:
          all = wake_all;
 #ifdef UNLOCK_CLEARS
          sleepers = 0;
+#ifdef WAKE_ALL_CLEARED
          wake_all = 0;
+#endif
 #elif !defined(NO_VERSION)
          version = version + sleepers;
 #endif
-         left = version
+         left = version;
+         if
+         :: !left_sleepers -> goto left_it
+         :: else
+         fi
        }
-U2:    if
-       :: left_sleepers ->
+U2:
 #ifdef WAKE_ONE
-          wake(0, some);
+       wake(0, some);
 #else
-          wake(all, some);
+       wake(all, some);
 #endif
 #ifndef UNLOCK_CLEARS
-          if
-          :: atomic {
-               (!some || all) && owner == 0 && owner_died == left_died && sleepers && wake_all == all && version == left ->
-               sleepers = 0;
-               wake_all = 0
-             }
-          :: else
-          fi
+       atomic {
+         if
+         :: (!some || all) && owner == 0 && owner_died == left_died && sleepers && wake_all == all && version == left ->
+            sleepers = 0;
+#ifdef WAKE_ALL_CLEARED
+            wake_all = 0
 #endif
-       :: else
-       fi;
+         :: else
+         fi
+       }
+#endif
 left_it:
        atomic {
          pending[me] = 0;  // and nothing that a state would differ in for no reason
@@ -289,7 +286,7 @@ inline kill_one(who) {
      owner_died = 1;
      to_tell = 1;
      due[who] = sleepers;
-     torn = inside;
+     torn = torn || inside;
      inside = 0
   :: owner == 0 && pending[who] -> due[who] = 1
   :: else
