@@ -28,9 +28,9 @@ struct file_lock {
 /// All locks of these kinds on the machine that this pid namespace shows. ENOENT where /proc is not mounted.
 result<std::vector<file_lock>> file_locks();
 
-/// Those on one file, so surely that "none" can be relied on: the kernel shows the table in pieces, and a lock can slip through
-/// between two of them, so it is read until two readings agree, or twenty have not shown the file. EPERM in a pid namespace
-/// that does not see every process.
+/// Those on one file, so surely that "none" can be relied on: the kernel shows the table in pieces, and a lock can
+/// slip through between two of them, so it is read until two readings agree, or twenty have not shown the file. EPERM
+/// in a pid namespace that does not see every process.
 result<std::vector<file_lock>> file_locks_on(dev_t device, ino_t inode);
 
 /// Processes, as far as /proc lets this user look, that have a flock on this file through one of their descriptors;
