@@ -90,9 +90,10 @@ class play final : public scenario {
       auto const now = static_cast<std::int64_t>(sum.put) - static_cast<std::int64_t>(sum.taken) + corrected_.at(i);
       auto const most_there = now + static_cast<std::int64_t>(sum.perhaps_put);
       auto const least_there = now - static_cast<std::int64_t>(sum.perhaps_taken);
-      if (there > most_there || there < least_there)
+      if (there > most_there || there < least_there) {
         return objects[i].name + " has " + std::to_string(there) + " permits, and " + std::to_string(least_there) +
                " to " + std::to_string(most_there) + " can be";
+      }
       // What was in doubt is settled now.
       corrected_.at(i) += there - now;
       books_.at(i).perhaps_put = books_.at(i).perhaps_taken = 0;
@@ -138,7 +139,7 @@ class play final : public scenario {
   }
 
   /// A manual event that is mostly not set; whether it is does not matter.
-  coview::event const& never_set() const { return manual_; }
+  [[nodiscard]] coview::event const& never_set() const { return manual_; }
 
   template <class Act>
   void put(worker& self, std::size_t object, std::uint8_t amount, Act act) {
@@ -221,7 +222,7 @@ class play final : public scenario {
     return all;
   }
 
-  coview::waitable waitable_of(std::size_t object) const {
+  [[nodiscard]] coview::waitable waitable_of(std::size_t object) const {
     switch (object) {
       case automatic:
         return automatic_;

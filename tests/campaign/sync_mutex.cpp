@@ -73,14 +73,13 @@ class play final : public scenario {
 
   void killed(slot const& /*left*/) override {}
 
-  std::string judge(board const& shared) override {
+  std::string judge(board const& /*shared*/) override {
     for (auto const* data : {&data_.by_name, &data_.by_place}) {
       auto const* const name = data == &data_.by_name ? "named" : "placed";
       bool const somebody = data->inside.load() != 0;
       if (somebody) continue;  // it, or whoever finds it dead, is going to finish
       if (auto const wrong = whole(*data); !wrong.empty()) return std::string(name) + ": " + wrong;
     }
-    (void)shared;
     return {};
   }
 

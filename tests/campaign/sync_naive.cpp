@@ -7,7 +7,6 @@
 namespace sync_campaign::naive {
 
 using coview::owner_died;
-using coview::owner_mask;
 using coview::sleepers;
 namespace os = coview::os;
 
