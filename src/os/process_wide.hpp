@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 
+#include <atomic>
+
 namespace coview::os {
 
 /// The one T of this process, for one user at a time. Its lock is held across fork, so that a child never inherits it
@@ -31,10 +33,12 @@ class process_wide {
   }
 
   static process_wide& make() {
-    static auto* const one = new process_wide;  // NOLINT(cppcoreguidelines-owning-memory)
-    ::pthread_atfork([] { ::pthread_mutex_lock(&one->lock_); }, [] { ::pthread_mutex_unlock(&one->lock_); },
-                     [] { ::pthread_mutex_unlock(&one->lock_); });
-    return *one;
+    static std::atomic<process_wide*> one{nullptr};  // a fork in another thread may look as soon as it is registered
+    one.store(new process_wide, std::memory_order_release);
+    ::pthread_atfork([] { ::pthread_mutex_lock(&one.load(std::memory_order_acquire)->lock_); },
+                     [] { ::pthread_mutex_unlock(&one.load(std::memory_order_acquire)->lock_); },
+                     [] { ::pthread_mutex_unlock(&one.load(std::memory_order_acquire)->lock_); });
+    return *one.load(std::memory_order_acquire);
   }
 
   pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;
