@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include "sync/courtesy.hpp"
 #include "sync/spin.hpp"
 
 namespace coview {
@@ -110,16 +111,15 @@ std::uint64_t change_settled(robust_node& node, Change change) {
   }
 }
 
-bool spin_for(robust_node& node, gate_kind kind) {
-  spinner spin;
+bool spin_for(robust_node& node, gate_kind kind, spinner& spin) {
   while (spin.pause()) {
-    if (!is_available(node.state.load(std::memory_order_relaxed))) continue;
+    if (!is_available(node.state.load(std::memory_order_relaxed)) || is_overtaking(node)) continue;
     if (try_take(node, kind, 0)) {
-      spinner::rewarded();
+      spin.rewarded();
       return true;
     }
   }
-  spinner::in_vain();
+  spin.in_vain();
   return false;
 }
 
@@ -140,23 +140,34 @@ bool try_take(robust_node& node, gate_kind kind, std::uint64_t keep) {
 
 bool take(robust_node& node, gate_kind kind, os::deadline const& until) {
   auto const pulses_before = pulses(node);
+  if (is_overtaking(node)) [[unlikely]]
+    step_back(node);
   if (try_take(node, kind, 0)) return true;
   if (is_over(until)) return false;
-  if (spin_for(node, kind)) return true;
+  spinner spin;
+  if (spin_for(node, kind, spin)) return true;
 
   // From here to the end: killed at any moment, the kernel wakes another sleeper in this one's place.
   pending_guard const guard(this_thread::get(), node);
   std::uint64_t keep = 0;
+  patience_of_a_sleeper patience;
+  auto const leave = [&](bool taken) {
+    if (patience.was_told()) thank(node);
+    return taken;
+  };
   for (;;) {
     if (take_one(node, kind, keep) == gate_outcome::taken) {
       wake_rest(node, kind);
-      return true;
+      return leave(true);
     }
-    if (take_pulsed(node, kind, pulses_before, keep != 0)) return true;
+    if (take_pulsed(node, kind, pulses_before, keep != 0)) return leave(true);
     auto const value = announce_gate_sleeper(node, alone::yes);  // also for one that leaves: invariant 3
     if (value == 0) continue;
-    if (is_over(until)) return false;
-    if (os::futex_wait(node.word(), value, until) == os::futex_answer::woken) keep = sleepers;
+    if (is_over(until)) return leave(false);
+    if (os::futex_wait(node.word(), value, until) != os::futex_answer::woken) continue;
+    keep = sleepers;
+    if (!is_available(node.state.load(std::memory_order_relaxed)) && patience.overtaken_again())
+      ask_for_courtesy(node);
   }
 }
 
@@ -210,10 +221,11 @@ gate_outcome reserve(robust_node& node) {
   for (;;) {
     if (is_reserved(seen)) return gate_outcome::reserved;
     if (!is_available(seen)) return gate_outcome::not_there;
-    // SLEEPERS in any case: a woken thread that is killed now is not replaced by the kernel, which sees a foreign
-    // owner; so whoever settles wakes everybody.
-    if (exchange(node, seen, (seen & ~std::uint64_t{available}) | sleepers | self.id())) break;
+    // SLEEPERS where anybody ever slept: a woken thread that is killed now is not replaced by the kernel, which sees
+    // a foreign owner; so whoever settles wakes everybody. Whoever comes to sleep from now on sets SLEEPERS itself.
+    if (exchange(node, seen, (seen & ~std::uint64_t{available}) | self.id())) break;
   }
+  if (node.slept_on.load(std::memory_order_seq_cst) != 0) node.state.fetch_or(sleepers, std::memory_order_seq_cst);
   self.push(node);
   return gate_outcome::taken;
 }
@@ -227,11 +239,13 @@ void settle_reservation(robust_node& node, gate_kind kind, bool taken) {
     wanted = (seen & ~low_half) | available;
     if (taken) wanted = without_one(wanted, kind);
   } while (!exchange(node, seen, wanted));
-  os::futex_wake(node.word(), os::everybody);
+  if (has_sleepers(seen)) os::futex_wake(node.word(), os::everybody);
 }
 
 std::uint32_t announce_gate_sleeper(robust_node& node, alone how) noexcept {
   std::uint64_t const bits = how == alone::yes ? std::uint64_t{sleepers} : sleeper_bits;
+  // Before SLEEPERS: whoever reserves it after that was cleared again must see this.
+  if (node.slept_on.load(std::memory_order_relaxed) == 0) node.slept_on.store(1, std::memory_order_seq_cst);
   auto seen = node.state.load(std::memory_order_seq_cst);
   do {
     if (is_available(seen)) return 0;

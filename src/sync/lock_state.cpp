@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync/lock_state.hpp"
 
+#include "sync/courtesy.hpp"
 #include "sync/spin.hpp"
 
 namespace coview {
@@ -51,17 +52,29 @@ bool is_over(os::deadline const& until) {
   return until && std::chrono::steady_clock::now() >= *until;
 }
 
+/// Free, but with SLEEPERS still set: its last owner is finding out whether anybody sleeps, which takes a system
+/// call. Whoever spins leaves it alone for that long: taken in between, it would keep SLEEPERS for nobody, and with
+/// two that take turns each unlock would make a system call.
+void let_settle(robust_node const& node) noexcept {
+  constexpr int a_system_call = 32;
+  for (int i = 0; i < a_system_call; ++i) {
+    auto const seen = node.state.load(std::memory_order_relaxed);
+    if (owner_of(seen) != 0 || (seen & sleepers) == 0) return;
+    relax();
+  }
+}
+
 /// L2. True where it was taken meanwhile, or its owner died.
-lock_outcome spin_for(robust_node& node) {
-  spinner spin;
+lock_outcome spin_for(robust_node& node, spinner& spin) {
   while (spin.pause()) {
-    if (owner_of(node.state.load(std::memory_order_relaxed)) != 0) continue;
+    if (owner_of(node.state.load(std::memory_order_relaxed)) != 0 || is_overtaking(node)) continue;
+    let_settle(node);
     if (auto const outcome = try_lock(node); outcome != lock_outcome::refused) {
-      spinner::rewarded();
+      spin.rewarded();
       return outcome;
     }
   }
-  spinner::in_vain();
+  spin.in_vain();
   return lock_outcome::refused;
 }
 
@@ -85,8 +98,6 @@ bool release(robust_node& node, std::uint32_t free_word) {
     --node.recursion;
     return true;
   }
-  node.owner_cookie.store(0, std::memory_order_relaxed);
-  node.recursion = 0;
   pending_guard const guard(self, node);
   this_thread::remove(node);
   std::uint64_t left = 0;
@@ -110,21 +121,32 @@ lock_outcome try_lock(robust_node& node) {
 }
 
 lock_outcome lock(robust_node& node, os::deadline const& until) {
+  if (is_overtaking(node) && !owned_by_this_thread(node)) [[unlikely]]
+    step_back(node);
   if (auto const outcome = try_lock(node); outcome != lock_outcome::refused) return outcome;
   if (is_over(until)) return lock_outcome::refused;
-  if (auto const outcome = spin_for(node); outcome != lock_outcome::refused) return outcome;
+  spinner spin;
+  if (auto const outcome = spin_for(node, spin); outcome != lock_outcome::refused) return outcome;
 
   auto& self = this_thread::get();
   // From here to the end: killed at any moment, the kernel wakes another sleeper in this one's place.
   pending_guard const guard(self, node);
+  patience_of_a_sleeper patience;
   for (;;) {
     auto const outcome = take(self, node, node.state.load(std::memory_order_relaxed));
+    bool const over = outcome == lock_outcome::refused && is_over(until);
+    if ((outcome != lock_outcome::refused || over) && patience.was_told()) thank(node);
     if (outcome != lock_outcome::refused) return outcome;
-    if (is_over(until)) {
+    if (over) {
       pass_on(node);  // a wake-up that was used up on the way
       return lock_outcome::refused;
     }
-    if (auto const value = announce_sleeper(node, alone::yes)) os::futex_wait(node.word(), value, until);
+    auto const value = announce_sleeper(node, alone::yes);
+    auto const answer = value == 0 ? os::futex_answer::changed : os::futex_wait(node.word(), value, until);
+    if (answer == os::futex_answer::changed) let_settle(node);
+    if (answer == os::futex_answer::woken && owner_of(node.state.load(std::memory_order_relaxed)) != 0 &&
+        patience.overtaken_again())
+      ask_for_courtesy(node);
   }
 }
 

@@ -42,7 +42,8 @@ struct robust_node {
   std::atomic<std::uint64_t> state;
   std::atomic<std::uint64_t> owner_cookie;  // which thread owns it: IDs alone repeat
   std::uint32_t recursion;                  // only its owner looks at it
-  std::uint32_t padding;
+  std::atomic<std::uint16_t> slept_on;      // 1: somebody has slept on it, ever
+  std::atomic<std::uint16_t> overtaken;     // 1: newcomers step back (sync/courtesy.hpp); a hint
   void* previous;
   void* next;
 
@@ -61,8 +62,9 @@ class this_thread {
  public:
   /// Errors: errc::not_supported where the C library keeps no list of the expected layout.
   static this_thread& get() {
-    thread_local this_thread self;
-    if (self.generation_ != forks()) self.refresh();
+    auto& self = current_;
+    if (self.generation_ != forks_.load(std::memory_order_relaxed)) [[unlikely]]
+      self.refresh();
     return self;
   }
 
@@ -82,14 +84,67 @@ class this_thread {
     void* pending;
   };
 
-  static unsigned forks() noexcept;
   void refresh();
+
+  static std::atomic<unsigned> forks_;
+  // At a fixed distance from the thread's pointer: to ask the loader where it is would take longer than the lock.
+  // There is room for it also where this library is loaded late: glibc keeps some for such.
+  [[gnu::tls_model("initial-exec")]] static constinit thread_local this_thread current_;
 
   std::uint32_t id_ = 0;
   unsigned generation_ = ~0U;
   std::uint64_t cookie_ = 0;
   list_head* list_ = nullptr;
 };
+
+namespace robust_entries {
+
+// Entries of the list point at a node's `next`; the lowest bit marks a priority-inheriting mutex of glibc's.
+inline std::byte* address(void* entry) noexcept {
+  constexpr std::uintptr_t flag_bit = 1;
+  return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(entry) & ~flag_bit);
+}
+
+/// glibc keeps a field for `previous` right before the head too, so every entry has one at the same distance.
+inline void*& previous_of(void* entry) noexcept {
+  return *reinterpret_cast<void**>(address(entry) - sizeof(void*));
+}
+inline void*& next_of(void* entry) noexcept {
+  return *reinterpret_cast<void**>(address(entry));
+}
+
+/// The kernel looks at the list when the thread is gone, between any two of its instructions: the compiler must not
+/// reorder.
+inline void in_this_order() noexcept {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+}  // namespace robust_entries
+
+inline void this_thread::set_pending(robust_node* node) noexcept {
+  robust_entries::in_this_order();
+  list_->pending = node != nullptr ? &node->next : nullptr;
+  robust_entries::in_this_order();
+}
+
+inline void this_thread::push(robust_node& node) noexcept {
+  void* const first = list_->first;
+  robust_entries::previous_of(first) = &node.next;
+  node.next = first;
+  node.previous = list_;
+  robust_entries::in_this_order();
+  list_->first = &node.next;
+  robust_entries::in_this_order();
+}
+
+inline void this_thread::remove(robust_node& node) noexcept {
+  robust_entries::in_this_order();
+  robust_entries::previous_of(node.next) = node.previous;
+  robust_entries::next_of(node.previous) = node.next;
+  robust_entries::in_this_order();
+  node.next = nullptr;
+  node.previous = nullptr;
+}
 
 /// Says what is pending for as long as it lives.
 class pending_guard {

@@ -7,6 +7,7 @@
 #include <coview/semaphore.hpp>
 #include <coview/wait.hpp>
 
+#include "sync/courtesy.hpp"
 #include "sync/spin.hpp"
 #include "sync/sync_object.hpp"
 
@@ -42,6 +43,9 @@ struct waiting {
 
   static bool is_lock(object const& one) { return one.kind == object_kind::mutex; }
   [[nodiscard]] robust_node& node(std::size_t i) const { return objects.at(i)->node(); }
+  void each_node(void (*what)(robust_node&) noexcept) const {
+    for (std::size_t i = 0; i < count; ++i) what(node(i));
+  }
 
   /// Takes one where it is there.
   lock_outcome try_one(std::size_t i) const {
@@ -127,28 +131,32 @@ struct waiting {
 };
 
 std::optional<waited> waiting::any(os::deadline const& until) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (is_overtaking(node(i)) && is_there(i)) [[unlikely]]
+      step_back(node(i));
+  }
   if (auto taken = scan()) return taken;
   if (is_over(until)) return {};
   spinner spin;
   while (spin.pause()) {
     if (auto taken = scan()) {
-      spinner::rewarded();
+      spin.rewarded();
       return taken;
     }
   }
-  spinner::in_vain();
+  spin.in_vain();
+  patience_of_a_sleeper patience;
   for (;;) {
-    if (auto taken = scan()) {
-      pass_on_rest(taken->index);
+    auto const taken = scan();
+    if (taken || is_over(until)) {
+      if (patience.was_told()) each_node(thank);
+      pass_on_rest(taken ? taken->index : most);
       return taken;
-    }
-    if (is_over(until)) {
-      pass_on_rest();
-      return {};
     }
     bool something_there = false;
     for (std::size_t i = 0; i < count && !something_there; ++i) something_there = !announce(i, i);
     if (something_there) continue;
+    if (slept && patience.overtaken_again()) each_node(ask_for_courtesy);
     slept = true;
     os::futex_wait_any(std::span(words).first(count), until);
   }
