@@ -92,6 +92,17 @@ result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t o
   return done;
 }
 
+result<std::size_t> read_on(int fd, std::span<std::byte> buffer) {
+  std::size_t done = 0;
+  while (done < buffer.size()) {
+    auto const n = uninterrupted([&] { return ::read(fd, buffer.data() + done, buffer.size() - done); });
+    if (n < 0) return result<std::size_t>::failure(errno);
+    if (n == 0) break;
+    done += static_cast<std::size_t>(n);
+  }
+  return done;
+}
+
 int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     auto const n =

@@ -33,6 +33,8 @@ int commit(int fd, std::uint64_t offset, std::uint64_t length);
 
 /// Reads until the buffer is full or the file ends; the count tells.
 result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset);
+/// The same from the descriptor's position, for pipes and devices as well.
+result<std::size_t> read_on(int fd, std::span<std::byte> buffer);
 /// Writes all of it.
 int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset);
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The public way in: finds the two files and hands them to the engine.
+#include <fcntl.h>
+
+#include <coview/copy.hpp>
+
+#include "copy/engine.hpp"
+#include "copy/failure.hpp"
+#include "os/file.hpp"
+
+namespace coview {
+namespace {
+
+using copying::refuse;
+
+/// The directory of a target, and its name in there.
+struct open_place {
+  os::unique_fd directory;
+  copying::target_place place;
+};
+
+open_place place_of(std::filesystem::path const& target) {
+  std::string const name = target.filename().native();
+  if (name.empty() || name == "." || name == "..")
+    refuse("create", target, EISDIR, "it names a directory", "name the file that shall be in it");
+  std::filesystem::path const parent = target.has_parent_path() ? target.parent_path() : ".";
+  auto directory = os::open(parent.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!directory) refuse("open the directory of", target, directory.error());
+  int const fd = directory->get();
+  return {std::move(*directory), {fd, name, target}};
+}
+
+}  // namespace
+
+copy_report copy_file(std::filesystem::path const& source, std::filesystem::path const& target,
+                      copy_options const& options) {
+  auto const from =
+      copying::open_source(AT_FDCWD, source.c_str(), source, {options.follow_source, options.read_special});
+  auto const to = place_of(target);
+  return copying::copy_open_file(from, to.place, options);
+}
+
+std::string_view to_string(copy_method method) noexcept {
+  switch (method) {
+    case copy_method::automatic:
+      return "automatic";
+    case copy_method::reflink:
+      return "reflink";
+    case copy_method::in_kernel:
+      return "in-kernel";
+    case copy_method::mapped:
+      return "mapped";
+    case copy_method::buffered:
+      return "buffered";
+    case copy_method::direct:
+      return "direct";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(copy_stage stage) noexcept {
+  switch (stage) {
+    case copy_stage::checking:
+      return "checking";
+    case copy_stage::copying:
+      return "copying";
+    case copy_stage::flushing:
+      return "flushing";
+    case copy_stage::verifying:
+      return "verifying";
+    case copy_stage::done:
+      return "done";
+  }
+  return "unknown";
+}
+
+}  // namespace coview

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "copy/source.hpp"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "copy/failure.hpp"
+#include "os/file.hpp"
+
+namespace coview::copying {
+namespace {
+
+/// Filesystems whose files are made up when they are read, so that their sizes say nothing.
+bool is_made_up(int fd) {
+  struct ::statfs where {};
+  if (::fstatfs(fd, &where) != 0) return true;
+  constexpr std::array<unsigned long, 9> kinds{PROC_SUPER_MAGIC, SYSFS_MAGIC,        DEBUGFS_MAGIC,
+                                               TRACEFS_MAGIC,    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+                                               SECURITYFS_MAGIC, BPF_FS_MAGIC,       EFIVARFS_MAGIC};
+  for (auto const kind : kinds)
+    if (static_cast<unsigned long>(where.f_type) == kind) return true;
+  return false;
+}
+
+bool same_time(struct ::timespec const& a, struct ::timespec const& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+[[noreturn]] void refuse_kind(std::filesystem::path const& shown, mode_t mode) {
+  if (S_ISDIR(mode)) refuse("copy", shown, EISDIR, "it is a directory", "to copy what is in it, copy it as a tree");
+  char const* const kind = S_ISFIFO(mode)   ? "it is a FIFO"
+                           : S_ISSOCK(mode) ? "it is a socket"
+                           : S_ISLNK(mode)  ? "it is a symbolic link"
+                                            : "it is a device";
+  refuse("copy", shown, EINVAL, kind,
+         S_ISSOCK(mode) ? "sockets have no bytes to copy" : "ask for special files to be read, if you mean it");
+}
+
+}  // namespace
+
+source_file open_source(int directory, char const* name, std::filesystem::path const& shown, source_rules rules) {
+  // Without O_NONBLOCK the open of a FIFO waits for a writer, and that of some devices for a medium.
+  int const link = rules.follow ? 0 : O_NOFOLLOW;
+  auto opened = os::open_at(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | link);
+  if (!opened) {
+    if (opened.error() == ELOOP && !rules.follow)
+      refuse("open", shown, ELOOP, "it is a symbolic link", "copy what it leads to, or copy it as a link");
+    if (opened.error() == ENXIO) refuse_kind(shown, S_IFSOCK);
+    refuse("open", shown, opened.error());
+  }
+  source_file source{std::move(*opened), {}, shown};
+  auto const found = os::status(source.fd.get());
+  if (!found) refuse("look at", shown, found.error());
+  source.before = *found;
+  mode_t const mode = found->st_mode;
+  if (S_ISREG(mode)) {
+    source.sized =
+        found->st_size > 0 ? (found->st_blocks > 0 || !is_made_up(source.fd.get())) : !is_made_up(source.fd.get());
+    return source;
+  }
+  if (S_ISDIR(mode) || S_ISSOCK(mode) || !rules.read_special) refuse_kind(shown, mode);
+  // Asked for by name: now wait for its writer.
+  auto waiting = os::open(("/proc/self/fd/" + std::to_string(source.fd.get())).c_str(), O_RDONLY | O_NOCTTY);
+  if (!waiting) refuse("open", shown, waiting.error());
+  source.fd = std::move(*waiting);
+  return source;
+}
+
+void check_unchanged(source_file const& source) {
+  if (!source.sized) return;
+  auto const now = os::status(source.fd.get());
+  if (!now) refuse("look at", source.shown, now.error());
+  auto const& then = source.before;
+  std::string what;
+  if (now->st_size != then.st_size)
+    what = "it had " + std::to_string(then.st_size) + " bytes and has " + std::to_string(now->st_size) + " now";
+  else if (!same_time(now->st_mtim, then.st_mtim))
+    what = "somebody wrote to it";
+  else if (!same_time(now->st_ctim, then.st_ctim))
+    what = "its status changed, as after a write whose time was set back";
+  if (what.empty()) return;
+  refuse("copy", source.shown, EAGAIN, "it changed while it was copied: " + what,
+         "copy it again when nobody writes to it, or from a snapshot");
+}
+
+}  // namespace coview::copying
