@@ -32,6 +32,7 @@ bit available;
 bit sleepers;
 byte count;  // of an event: as available
 bit wake_all;
+bit slept_on;  // beside the state: somebody has slept, ever
 
 // What the kernel knows.
 bit asleep[5];
@@ -111,7 +112,7 @@ inline settle(is_taken) {
 
 proctype thread(byte me) {
   byte some, round, expected;
-  bit taken, slept, all, over, multi;
+  bit taken, slept, all, over, multi, seen;
   {
     if
     :: me == 1 ->
@@ -157,14 +158,18 @@ proctype thread(byte me) {
          if
          :: owner == 0 && available ->
             available = 0;
-            owner = me;
-#ifndef QUIET_RESERVATION
-            sleepers = 1
-#endif
+            owner = me
          :: else -> goto out
          fi
        }
        atomic {
+         seen = slept_on
+       }
+       atomic {
+#ifndef QUIET_RESERVATION
+         sleepers = sleepers || seen;
+#endif
+         seen = 0;
          listed[me] = 1;
          pending[me] = 0
        }
@@ -196,6 +201,9 @@ again: atomic {
          fi
        }
        // G2: announce, then sleep if nothing has changed; also one that leaves announces itself.
+       atomic {
+         slept_on = 1
+       }
        atomic {
          if
          :: available -> goto again

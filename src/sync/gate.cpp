@@ -165,6 +165,7 @@ bool take(robust_node& node, gate_kind kind, os::deadline const& until) {
     if (value == 0) continue;
     if (is_over(until)) return leave(false);
     if (os::futex_wait(node.word(), value, until) != os::futex_answer::woken) continue;
+    spin.woken();
     keep = sleepers;
     if (!is_available(node.state.load(std::memory_order_relaxed)) && patience.overtaken_again())
       ask_for_courtesy(node);

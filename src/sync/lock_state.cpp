@@ -144,8 +144,9 @@ lock_outcome lock(robust_node& node, os::deadline const& until) {
     auto const value = announce_sleeper(node, alone::yes);
     auto const answer = value == 0 ? os::futex_answer::changed : os::futex_wait(node.word(), value, until);
     if (answer == os::futex_answer::changed) let_settle(node);
-    if (answer == os::futex_answer::woken && owner_of(node.state.load(std::memory_order_relaxed)) != 0 &&
-        patience.overtaken_again())
+    if (answer != os::futex_answer::woken) continue;
+    spin.woken();
+    if (owner_of(node.state.load(std::memory_order_relaxed)) != 0 && patience.overtaken_again())
       ask_for_courtesy(node);
   }
 }

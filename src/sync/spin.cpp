@@ -14,15 +14,17 @@ namespace {
 // In pauses, which take 10 to 70 ns: what is lost in the noise of a system call.
 constexpr std::uint32_t fewest = 16;
 constexpr std::uint32_t at_first = fewest * 8;
-/// What a wake-up costs at worst: spinning for longer is dearer than to have slept.
-constexpr std::chrono::microseconds dearest(50);
-/// A sleep that took no longer than two wake-ups, the other one's and one's own, is one that spinning may have saved.
-constexpr auto soon = 2 * dearest;
+/// What two wake-ups cost at least and at worst: spinning for longer is dearer than to have slept. Two, because the
+/// other one may be on its way out of a sleep too.
+constexpr std::chrono::nanoseconds cheapest_pair = std::chrono::microseconds(4);
+constexpr std::chrono::nanoseconds dearest_pair = std::chrono::microseconds(50);
 constexpr std::uint32_t most_reluctant = 64;
 
 enum class permission : std::uint8_t { unknown, off, on };
 std::atomic<permission> spinning{permission::unknown};
-std::atomic<std::uint32_t> most{at_first};
+std::atomic<std::uint32_t> pause_ns{1};
+/// How long the shorter ones of those sleeps take that end with a wake-up: about what a wake-up costs.
+std::atomic<std::uint32_t> wake_up_ns{static_cast<std::uint32_t>(dearest_pair.count())};
 
 struct experience {
   std::uint32_t budget = at_first;
@@ -31,8 +33,29 @@ struct experience {
 };
 [[gnu::tls_model("initial-exec")]] constinit thread_local experience lately;
 
-/// How many pauses last as long as the dearest wake-up.
-std::uint32_t pauses_that_pay() noexcept {
+std::chrono::nanoseconds what_pays() noexcept {
+  return std::clamp(2 * std::chrono::nanoseconds(wake_up_ns.load(std::memory_order_relaxed)), cheapest_pair,
+                    dearest_pair);
+}
+
+/// The most that pays, in pauses.
+std::uint32_t most() noexcept {
+  auto const pauses = static_cast<std::uint32_t>(what_pays().count()) / pause_ns.load(std::memory_order_relaxed);
+  return std::max(pauses, at_first);
+}
+
+void learn_wake_up(std::chrono::nanoseconds sleep) noexcept {
+  auto const known = wake_up_ns.load(std::memory_order_relaxed);
+  auto const seen = static_cast<std::uint32_t>(std::min(sleep, dearest_pair).count());
+  // Most sleeps are longer than the wake-up, and a few shorter: those that had hardly begun.
+  constexpr std::uint32_t quickly = 8;
+  constexpr std::uint32_t slowly = 256;
+  wake_up_ns.store(seen < known ? known - (known - seen) / quickly : known + (seen - known) / slowly,
+                   std::memory_order_relaxed);
+}
+
+/// A pause takes 10 to 70 ns, whatever the CPU's clock.
+std::uint32_t length_of_a_pause() noexcept {
   using clock = std::chrono::steady_clock;
   constexpr std::uint32_t sample = 64;
   auto least = clock::duration::max();
@@ -41,16 +64,18 @@ std::uint32_t pauses_that_pay() noexcept {
     for (std::uint32_t i = 0; i < sample; ++i) relax();
     least = std::min(least, clock::now() - begin);
   }
-  auto const one = std::max<std::int64_t>(least / sample / std::chrono::nanoseconds(1), 1);
-  return static_cast<std::uint32_t>(std::max<std::int64_t>(dearest / std::chrono::nanoseconds(one), at_first));
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(least / sample / std::chrono::nanoseconds(1), 1));
 }
 
 permission find_out() noexcept {
-  char const* const wish = std::getenv("COVIEW_SPIN");
+  pause_ns.store(length_of_a_pause(), std::memory_order_relaxed);
+  if (char const* const wish = std::getenv("COVIEW_SPIN")) {
+    if (std::strcmp(wish, "0") == 0) return permission::off;
+    if (std::strcmp(wish, "1") == 0) return permission::on;
+  }
   cpu_set_t cpus;
   bool const alone = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) == 1;
-  most.store(pauses_that_pay(), std::memory_order_relaxed);
-  return alone || (wish != nullptr && std::strcmp(wish, "0") == 0) ? permission::off : permission::on;
+  return alone ? permission::off : permission::on;
 }
 
 bool allowed() noexcept {
@@ -72,19 +97,21 @@ spinner::spinner() noexcept : left_(allowed() ? lately.budget : 0), begun_with_(
 
 spinner::~spinner() {
   if (!gave_up_) return;
-  bool const tried_all = begun_with_ >= most.load(std::memory_order_relaxed);
-  if (tried_all) lately.reluctance = std::min(lately.reluctance * 2, most_reluctant);
-  if (std::chrono::steady_clock::now() - *gave_up_ > soon) {
+  auto const slept = std::chrono::steady_clock::now() - *gave_up_;
+  if (woken_) learn_wake_up(slept);
+  if (begun_with_ >= most()) lately.reluctance = std::min(lately.reluctance * 2, most_reluctant);
+  // Longer than the other one's wake-up and one's own: nothing that spinning would have saved.
+  if (slept > 2 * what_pays()) {
     lately.short_sleeps = 0;
   } else if (++lately.short_sleeps >= lately.reluctance) {
     // Both may be sleeping only because both do: whoever spins once for long enough finds out.
     lately.short_sleeps = 0;
-    lately.budget = most.load(std::memory_order_relaxed);
+    lately.budget = most();
   }
 }
 
 void spinner::rewarded() noexcept {
-  lately.budget = std::min(lately.budget * 2, most.load(std::memory_order_relaxed));
+  lately.budget = std::min(lately.budget * 2, most());
   lately.reluctance = 1;
 }
 

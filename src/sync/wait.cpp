@@ -158,7 +158,7 @@ std::optional<waited> waiting::any(os::deadline const& until) {
     if (something_there) continue;
     if (slept && patience.overtaken_again()) each_node(ask_for_courtesy);
     slept = true;
-    os::futex_wait_any(std::span(words).first(count), until);
+    if (os::futex_wait_any(std::span(words).first(count), until) == os::futex_answer::woken) spin.woken();
   }
 }
 
