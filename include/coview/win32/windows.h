@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Win32 for Linux programs: what sources that share memory through file mappings include. Every function is in the
+   library coview_win32; docs/porting.md says what differs from Windows and why. */
+#ifndef COVIEW_WIN32_WINDOWS_H
+#define COVIEW_WIN32_WINDOWS_H
+#ifndef _WINDOWS_
+#define _WINDOWS_
+#endif
+#ifndef _INC_WINDOWS
+#define _INC_WINDOWS
+#endif
+#include "coview_win32_api.h"
+#pragma GCC system_header
+
+/* The real one brings these along, and sources rely on it. */
+#include <stdarg.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "winbase.h"
+#if __has_include("stringapiset.h")
+#include "stringapiset.h"
+#endif
+#if __has_include("winnls.h")
+#include "winnls.h"
+#endif
+#if __has_include("winuser.h")
+#include "winuser.h"
+#endif
+#if __has_include("consoleapi.h")
+#include "consoleapi.h"
+#endif
+/* What Microsoft's C library has beyond the standard's functions. */
+#if __has_include("msvcrt.h")
+#include "msvcrt.h"
+#endif
+#if !defined(WIN32_LEAN_AND_MEAN)
+#if __has_include("mmsystem.h")
+#include "mmsystem.h"
+#endif
+#endif
+
+#endif

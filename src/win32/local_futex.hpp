@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <climits>
+#include <cstdint>
+#include <ctime>
+
+#include "os/futex.hpp"
+
+/// futex(2) on words of this process alone, which the kernel finds without looking at the memory's mapping.
+namespace coview::win32 {
+
+/// False where the deadline has come; true otherwise, whatever the reason: look again.
+inline bool sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t expected, os::deadline const& until) noexcept {
+  timespec time{};
+  if (until) {
+    auto const since = until->time_since_epoch();
+    auto const seconds = std::chrono::floor<std::chrono::seconds>(since);
+    time = {seconds.count(), static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
+  }
+  ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, until ? &time : nullptr, nullptr,
+            FUTEX_BITSET_MATCH_ANY);
+  return !until || std::chrono::steady_clock::now() < *until;
+}
+
+inline void wake(std::atomic<std::uint32_t>& word, int count) noexcept {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+}
+inline void wake_everybody(std::atomic<std::uint32_t>& word) noexcept {
+  wake(word, INT_MAX);
+}
+
+}  // namespace coview::win32
