@@ -120,6 +120,7 @@ int write_header(int fd, object_header const& header) {
   raw.creator_user = header.creator_user;
   raw.target_device = header.target_device;
   raw.target_inode = header.target_inode;
+  raw.annex = header.annex;
 
   std::vector<std::byte> bytes(texts.offset + raw.name_length + raw.target_length);
   std::memcpy(bytes.data(), &raw, sizeof raw);
@@ -152,6 +153,7 @@ header_answer read_header(int fd, std::uint64_t file_size, object_header& out) {
   out.creator_user = raw.creator_user;
   out.target_device = raw.target_device;
   out.target_inode = raw.target_inode;
+  out.annex = raw.annex;
   return header_answer::ok;
 }
 

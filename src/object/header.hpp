@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -25,6 +26,7 @@ struct object_header {
   std::uint32_t creator_user = 0;
   std::uint64_t target_device = 0;
   std::uint64_t target_inode = 0;
+  std::array<std::uint8_t, 40> annex = {};  ///< not looked into here; whoever reads it checks it
 };
 
 /// What reading a header can come to.

@@ -41,7 +41,7 @@ struct header {
   std::uint32_t creator_user;    // user ID
   std::uint64_t target_device;   // st_dev and st_ino of the file that a file mapping leads to
   std::uint64_t target_inode;
-  std::array<std::uint8_t, 40> reserved;  // zero
+  std::array<std::uint8_t, 40> annex;  // what a layer above keeps with the object (docs/layout.md); else zero
 };
 static_assert(sizeof(header) == 128);
 static_assert(offsetof(header, version) == 8);
@@ -60,7 +60,7 @@ static_assert(offsetof(header, creator) == 64);
 static_assert(offsetof(header, creator_user) == 68);
 static_assert(offsetof(header, target_device) == 72);
 static_assert(offsetof(header, target_inode) == 80);
-static_assert(offsetof(header, reserved) == 88);
+static_assert(offsetof(header, annex) == 88);
 
 /// A name (and target) that fits stands between the header and the state; a longer one after the first page.
 inline constexpr std::uint32_t text_offset = sizeof(header);

@@ -404,6 +404,25 @@ void held_file::close() noexcept {
   where_.reset();
 }
 
+void held_file::close_despite_views() noexcept {
+  if (!fd_) return;
+  os::drop_mark(fd_.get());  // in the order in which the kernel drops them when it closes a description
+  os::drop(fd_.get());
+  close();
+}
+
+held_file held_file::another(bool writable) const {
+  if (!fd_) return {};
+  auto again = os::open_at(where_->directory.get(), file_.c_str(), (writable ? O_RDWR : O_RDONLY) | object_flags);
+  if (!again) return {};
+  // This handle's own locks keep everybody from sweeping or replacing the file, so none of the steps can be refused.
+  auto const mine = os::status(fd_.get());
+  auto const other = os::status(again->get());
+  if (!mine || !other || !os::same_file(*mine, *other)) return {};
+  if (os::try_hold(again->get()) != lock_answer::taken || os::try_mark(again->get()) != lock_answer::taken) return {};
+  return {std::move(*again), where_, file_};
+}
+
 std::optional<open_object> try_open_object(object_name const& name, bool writable, errand const& asked) {
   patience patience;
   bool refused_before = false;

@@ -53,6 +53,11 @@ lock_answer try_mark(int fd) noexcept {
   return answer(returned);
 }
 
+void drop_mark(int fd) noexcept {
+  auto request = mark_of_type(F_UNLCK);
+  ::fcntl(fd, F_OFD_SETLK, &request);
+}
+
 result<bool> marked_by_another(int fd) noexcept {
   auto request = mark_of_type(F_WRLCK);  // what would stand in the way of an exclusive lock: any mark but our own
   if (::fcntl(fd, F_OFD_GETLK, &request) != 0) return result<bool>::failure(errno);

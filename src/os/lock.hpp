@@ -22,6 +22,9 @@ void drop(int fd) noexcept;
 /// F_OFD_SETLK, shared, on byte 0: "this object lives". Works with any readable descriptor.
 lock_answer try_mark(int fd) noexcept;
 
+/// Gives the mark back.
+void drop_mark(int fd) noexcept;
+
 /// Whether another description has the mark. Takes nothing, so it never disturbs anybody else who asks.
 result<bool> marked_by_another(int fd) noexcept;
 

@@ -93,6 +93,8 @@ sync_ptr adopt(open_object opened, object_name const& name, bool created, sync_d
   made->name = name.display();
   made->kind = description.kind;
   made->created = created;
+  made->annex = opened.header.annex;
+  made->creator_user = opened.header.creator_user;
   adopt_facts(*made, asked);
   return made;
 }
@@ -154,6 +156,7 @@ sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const
   wanted.mode = options.mode;
   wanted.permanent = options.permanent;
   wanted.header.kind = description.kind;
+  wanted.header.annex = description.annex;
   if (wish == name_wish::create || wish == name_wish::open_or_create) wanted.state = initial_state(description);
 
   bool created = false;

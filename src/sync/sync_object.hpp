@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -54,7 +55,9 @@ struct sync_object {
   gate_kind gate = gate_kind::manual;
   std::uint32_t maximum = 1;
   bool created = false;
-  std::uint64_t order = 0;  // the same in all processes, different for all objects: its inode
+  std::uint64_t order = 0;                  // the same in all processes, different for all objects: its inode
+  std::array<std::uint8_t, 40> annex = {};  // as it stands in the header
+  std::uint32_t creator_user = 0;
 
   sync_object() = default;
   sync_object(sync_object const&) = delete;
@@ -72,7 +75,8 @@ using sync_ptr = std::shared_ptr<detail::sync_object>;
 struct sync_description {
   object_kind kind;
   layout::sync_facts facts;
-  std::uint64_t state;  // of its node
+  std::uint64_t state;                      // of its node
+  std::array<std::uint8_t, 40> annex = {};  // of its header
 };
 
 /// How a caller wants the name.
