@@ -40,6 +40,9 @@ class held_file {
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+  /// Where its file stands, and what it is called there.
+  [[nodiscard]] place_ptr const& where() const noexcept { return where_; }
+  [[nodiscard]] std::string const& file_name() const noexcept { return file_; }
   /// Whether the name still leads here.
   [[nodiscard]] bool still_named() const noexcept;
   /// Another description of the same file, which carries no lock (L-01). 0 or the errno.

@@ -2,6 +2,7 @@
 #include "win32/inheritance.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -196,6 +197,34 @@ void bequest::add(os::unique_fd fd) {
   } else {
     add_duplicate(fd.get());
   }
+}
+
+void bequest::add_held(held_file const& from, bool writable) {
+  auto own = from.another(writable);
+  put_text(from.where()->path);
+  put_text(from.file_name());
+  put(from.where()->scope);
+  // The duplicate shares the description, and so keeps the locks when `own` closes.
+  add_duplicate(own ? own.fd() : from.fd());
+  kept_.push_back(std::move(own));
+}
+
+held_file bequest::take_held() {
+  auto const path = take_text();
+  auto file = take_text();
+  auto const scope = take<name_scope>();
+  auto fd = take_fd();
+  if (!fd) return {};
+  auto where = find_place(scope, if_missing::leave, {"inherit", "object"});
+  if (!where || where->path != path) {  // the child was given another COVIEW_ROOT
+    auto directory = os::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!directory) return {};
+    auto const status = os::status(directory->get());
+    if (!status) return {};
+    where = std::make_shared<place const>(
+        place{std::move(*directory), path, scope, ::geteuid(), status->st_uid, (status->st_mode & S_ISVTX) != 0});
+  }
+  return {std::move(fd), std::move(where), std::move(file)};
 }
 
 os::unique_fd bequest::take_fd() noexcept {

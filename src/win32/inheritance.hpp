@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "object/lifetime.hpp"
 #include "os/fd.hpp"
 #include "win32/object.hpp"
 
@@ -36,6 +37,9 @@ struct bequest {
   template <class T>
   requires std::is_trivially_copyable_v<T>
   void put(T const& value) { bytes.append(reinterpret_cast<char const*>(&value), sizeof value); }
+  /// Another handle to a named object, with locks of its own, or, where it has lost its name, a duplicate of this
+  /// one.
+  void add_held(held_file const& from, bool writable);
   void put_text(std::string const& text) {
     put(static_cast<std::uint32_t>(text.size()));
     bytes += text;
@@ -43,6 +47,7 @@ struct bequest {
 
   /// In the child: the next descriptor, in the order of adding; empty where there is none.
   os::unique_fd take_fd() noexcept;
+  held_file take_held();
   /// A zero value where the bytes have come to an end.
   template <class T>
   requires std::is_trivially_copyable_v<T> T take()
@@ -59,6 +64,7 @@ struct bequest {
  private:
   std::size_t read_ = 0;
   std::size_t fds_taken_ = 0;
+  std::vector<held_file> kept_;  // until the child has their descriptions
 };
 
 /// Everything for one child. Keep it until the child is forked.
