@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copying by read and write: works for every file, and is the only way for those that do not know their size.
-#include <fcntl.h>
+// Copying by read and write: works for every file, is the only way for those that do not know their size, and the
+// only one that looks at the bytes, so that it can make holes where there are zeros and fill those that are there.
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <span>
 
+#include "copy/extents.hpp"
 #include "copy/failure.hpp"
 #include "copy/transfer.hpp"
 #include "os/file.hpp"
@@ -17,38 +19,113 @@ namespace {
 
 constexpr std::size_t buffer_size = std::size_t{256}
                                     << 10U;  // fits into the second-level cache with the hash's state
+constexpr std::size_t block = 4096;          // a hole is worth at least this
 
-/// One read(2); 0 at the end.
-std::size_t read_some(transfer const& job, std::span<std::byte> buffer) {
-  for (;;) {
-    auto const n = ::read(job.from.fd.get(), buffer.data(), buffer.size());
-    if (n >= 0) return static_cast<std::size_t>(n);
-    if (errno != EINTR) refuse("read", job.from.shown, errno);
-  }
+using bytes = std::span<std::byte const>;
+
+bool is_zero(bytes piece) {
+  return piece[0] == std::byte{0} && std::memcmp(piece.data(), piece.data() + 1, piece.size() - 1) == 0;
 }
 
-void write_all(transfer const& job, std::span<std::byte const> bytes) {
-  while (!bytes.empty()) {
-    auto const n = ::write(job.to, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) refuse("write", job.shown, errno);
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
+class buffered_copy {
+ public:
+  explicit buffered_copy(transfer& job) : job_(job), buffer_(std::make_unique<std::byte[]>(buffer_size)) {}
+
+  moved sized() {
+    bool const fill = job_.options.holes == holes::fill;
+    extents parts(job_.from, fill);
+    bool const dense = !parts.sparse() && job_.options.holes != holes::make;
+    if (dense && job_.target_storage != storage::memory && job_.from.size() > buffer_size)
+      take_space(job_, 0, job_.from.size());
+    while (auto const part = parts.next()) {
+      bool const look = part->hole && !job_.believes_holes();
+      if (part->hole && !look) {
+        job_.hash_zeros(part->length);
+        if (!job_.passed(part->length)) return moved::cancelled;
+      } else if (auto const outcome = range(*part, look || job_.options.holes == holes::make);
+                 outcome != moved::all) {
+        return outcome;
+      }
+    }
+    if (!dense) set_length(job_, job_.length);
+    return moved::all;
   }
-}
+
+  moved unsized() {
+    for (std::uint64_t at = 0;;) {
+      auto const n = ::read(job_.from.fd.get(), buffer_.get(), job_.pace.piece(buffer_size));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) refuse("read", job_.from.shown, errno);
+      if (n == 0) break;
+      auto const count = static_cast<std::size_t>(n);
+      if (!put({buffer_.get(), count}, at, job_.options.holes == holes::make)) return moved::cancelled;
+      at += count;
+    }
+    if (job_.options.holes == holes::make) set_length(job_, job_.length);
+    return moved::all;
+  }
+
+ private:
+  moved range(extent const& part, bool make_holes) {
+    for (auto at = part.offset; at < part.end();) {
+      auto const want = std::min<std::uint64_t>(job_.pace.piece(buffer_size), part.end() - at);
+      job_.flushing.before_reading(at, want);
+      auto const got = os::read_at(job_.from.fd.get(), {buffer_.get(), want}, at);
+      if (!got) refuse("read", job_.from.shown, got.error());
+      if (*got == 0) return moved::all;  // it shrank; the engine says so
+      if (!put({buffer_.get(), *got}, at, make_holes)) return moved::cancelled;
+      at += *got;
+    }
+    return moved::all;
+  }
+
+  bool put(bytes piece, std::uint64_t at, bool make_holes) {
+    if (job_.hash != nullptr) job_.hash->update(piece);
+    if (!make_holes) return write(piece, at);
+    while (!piece.empty()) {
+      // As long a run of blocks as are all alike in this.
+      auto const length_at = [&](std::size_t from) { return std::min(block, piece.size() - from); };
+      bool const zero = is_zero(piece.first(length_at(0)));
+      std::size_t run = length_at(0);
+      while (run < piece.size() && is_zero(piece.subspan(run, length_at(run))) == zero) run += length_at(run);
+      if (zero ? !pass(at, run) : !write(piece.first(run), at)) return false;
+      piece = piece.subspan(run);
+      at += run;
+    }
+    return true;
+  }
+
+  bool write(bytes piece, std::uint64_t at) {
+    if (int const failure = os::write_at(job_.to, piece, at); failure != 0) refuse("write", job_.shown, failure);
+    return job_.wrote(at, piece.size());
+  }
+
+  bool pass(std::uint64_t at, std::uint64_t run) {
+    job_.length = std::max(job_.length, at);
+    return job_.passed(run);
+  }
+
+  transfer& job_;
+  std::unique_ptr<std::byte[]> buffer_;
+};
 
 }  // namespace
 
 moved copy_buffered(transfer& job) {
+  buffered_copy copy(job);
+  return job.from.sized ? copy.sized() : copy.unsized();
+}
+
+moved copy_to_stream(transfer& job) {
   auto const buffer = std::make_unique<std::byte[]>(buffer_size);
   for (;;) {
-    auto const n = read_some(job, {buffer.get(), job.pace.piece(buffer_size)});
-    if (n == 0) return moved::all;
-    std::span<std::byte const> const piece(buffer.get(), n);
+    auto const got = os::read_on(job.from.fd.get(), {buffer.get(), job.pace.piece(buffer_size)});
+    if (!got) refuse("read", job.from.shown, got.error());
+    if (*got == 0) return moved::all;
+    bytes const piece(buffer.get(), *got);
     if (job.hash != nullptr) job.hash->update(piece);
-    write_all(job, piece);
-    job.length += n;
-    job.data_bytes += n;
-    if (!job.pace.moved(n)) return moved::cancelled;
+    if (int const failure = os::write_on(job.to, piece); failure != 0) refuse("write", job.shown, failure);
+    if (!job.wrote(job.length, piece.size())) return moved::cancelled;
   }
 }
 

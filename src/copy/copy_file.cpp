@@ -30,13 +30,26 @@ open_place place_of(std::filesystem::path const& target) {
   return {std::move(*directory), {fd, name, target}};
 }
 
+/// What a target that is a symbolic link leads to; that need not be there.
+std::filesystem::path resolved(std::filesystem::path target) {
+  constexpr int most_links = 40;  // as the kernel has it
+  for (int links = 0; links < most_links; ++links) {
+    std::error_code none;
+    if (!std::filesystem::is_symlink(target, none)) return target;
+    auto const leads_to = std::filesystem::read_symlink(target, none);
+    if (none) refuse("read the link", target, none.value());
+    target = target.parent_path() / leads_to;
+  }
+  refuse("follow the links of", target, ELOOP);
+}
+
 }  // namespace
 
 copy_report copy_file(std::filesystem::path const& source, std::filesystem::path const& target,
                       copy_options const& options) {
   auto const from =
       copying::open_source(AT_FDCWD, source.c_str(), source, {options.follow_source, options.read_special});
-  auto const to = place_of(target);
+  auto const to = place_of(options.follow_target ? resolved(target) : target);
   return copying::copy_open_file(from, to.place, options);
 }
 

@@ -7,45 +7,19 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "copy/failure.hpp"
+#include "copy/file_size_signal.hpp"
+#include "copy/journal.hpp"
 #include "copy/metadata.hpp"
+#include "copy/plan.hpp"
+#include "copy/read_back.hpp"
 #include "copy/transfer.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {
 namespace {
-
-/// Step 1. False: the target stays.
-bool may_go_on(source_file const& source, target_place const& target, copy_options const& options) {
-  auto const entry = os::status_at(target.directory, target.name.c_str());
-  if (!entry) {
-    if (entry.error() == ENOENT) return true;
-    refuse("look at", target.shown, entry.error());
-  }
-  struct ::stat resolved = *entry;
-  // A link to the source is the source, for who wrote the command.
-  if (S_ISLNK(entry->st_mode)) ::fstatat(target.directory, target.name.c_str(), &resolved, 0);
-  if (os::same_file(resolved, source.before))
-    refuse("copy", source.shown, EINVAL, "it and '" + target.shown.string() + "' are the same file",
-           "remove the target first, if it shall be a file of its own");
-  if (S_ISDIR(entry->st_mode)) refuse("replace", target.shown, EISDIR, "it is a directory", "name a file in it");
-  switch (options.existing) {
-    case existing_target::replace:
-      return true;
-    case existing_target::keep:
-      return false;
-    case existing_target::refuse:
-      refuse("create", target.shown, EEXIST, "it is there already", "ask for it to be replaced, if you mean it");
-    case existing_target::update: {
-      auto const& mine = source.before.st_mtim;
-      auto const& theirs = entry->st_mtim;
-      bool const newer = mine.tv_sec != theirs.tv_sec ? mine.tv_sec > theirs.tv_sec : mine.tv_nsec > theirs.tv_nsec;
-      return newer || (source.sized && source.before.st_size != entry->st_size);
-    }
-  }
-  return true;
-}
 
 int flush_to_device(int fd) {
   for (;;) {
@@ -54,45 +28,281 @@ int flush_to_device(int fd) {
   }
 }
 
+bool is_newer(struct ::timespec const& a, struct ::timespec const& b) {
+  return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+/// Measures parts of a copy.
+class lap {
+ public:
+  explicit lap(pacer const& pace) : pace_(pace), since_(pace.seconds()) {}
+  double operator()() {
+    auto const now = pace_.seconds();
+    return now - std::exchange(since_, now);
+  }
+
+ private:
+  pacer const& pace_;
+  double since_;
+};
+
+class one_copy {
+ public:
+  one_copy(source_file const& source, target_place const& target, copy_options const& options)
+      : source_(source), target_(target), options_(options), pace_(options, source.shown, target.shown), lap_(pace_) {
+    pace_.shown().total = source.size();
+  }
+
+  copy_report run() {
+    switch (look_at_target()) {
+      case way::skip:
+        report_.skipped = true;
+        break;
+      case way::write_to_it:
+        write_to_special();
+        break;
+      case way::replace:
+        replace();
+        break;
+    }
+    report_.cancelled = pace_.cancelled() && !placed_;
+    report_.seconds = pace_.seconds();
+    return std::move(report_);
+  }
+
+ private:
+  enum class way : std::uint8_t { replace, write_to_it, skip };
+
+  /// Step 1.
+  way look_at_target() const {
+    auto const entry = os::status_at(target_.directory, target_.name.c_str());
+    if (!entry) {
+      if (entry.error() == ENOENT) return way::replace;
+      refuse("look at", target_.shown, entry.error());
+    }
+    struct ::stat resolved = *entry;
+    // A link to the source is the source, for who wrote the command.
+    bool const is_link = S_ISLNK(entry->st_mode);
+    bool const leads = !is_link || ::fstatat(target_.directory, target_.name.c_str(), &resolved, 0) == 0;
+    if (leads && os::same_file(resolved, source_.before))
+      refuse("copy", source_.shown, EINVAL, "it and '" + target_.shown.string() + "' are the same file",
+             "remove the target first, if it shall be a file of its own");
+    mode_t const mode = entry->st_mode;
+    if (S_ISDIR(mode)) refuse("replace", target_.shown, EISDIR, "it is a directory", "name a file in it");
+    if (S_ISSOCK(mode)) refuse("replace", target_.shown, EINVAL, "it is a socket", "remove it first, if you mean it");
+    if (S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode)) return way::write_to_it;
+    // Replacing /dev/stdout and its like is never meant, and writing through a link is only meant when it is said.
+    if (is_link && leads && !S_ISREG(resolved.st_mode))
+      refuse("replace", target_.shown, EINVAL,
+             S_ISDIR(resolved.st_mode) ? "it is a symbolic link to a directory"
+                                       : "it is a symbolic link to a device, FIFO or socket",
+             "name what it leads to, or ask for the link to be followed");
+    switch (options_.existing) {
+      case existing_target::replace:
+        return way::replace;
+      case existing_target::keep:
+        return way::skip;
+      case existing_target::refuse:
+        refuse("create", target_.shown, EEXIST, "it is there already", "ask for it to be replaced, if you mean it");
+      case existing_target::update:
+        return is_newer(source_.before.st_mtim, entry->st_mtim) ||
+                       (source_.sized && source_.before.st_size != entry->st_size)
+                   ? way::replace
+                   : way::skip;
+    }
+    return way::replace;
+  }
+
+  /// Steps 2 to 8.
+  void replace() {
+    bool const resumable = options_.resume && source_.sized;
+    temporary file(target_, resumable ? temporary::left_over::take : temporary::left_over::clear);
+    std::optional<journal> notes;
+    if (resumable) begin_journal(file, notes);
+    try {
+      if (!fill(file, notes ? &*notes : nullptr)) {
+        if (resumable) keep(file);
+        return;
+      }
+    } catch (error const& met) {
+      // What is copied of a source that changed is worth nothing.
+      if (resumable && met.code() != std::errc::resource_unavailable_try_again) keep(file);
+      throw;
+    }
+    bool const may_replace =
+        options_.existing != existing_target::keep && options_.existing != existing_target::refuse;
+    placed_ = file.put_in_place(may_replace);
+    if (!placed_) {  // somebody made it meanwhile
+      if (options_.existing == existing_target::refuse)
+        refuse("create", target_.shown, EEXIST, "somebody else has created it meanwhile");
+      report_.skipped = true;
+      return;
+    }
+    if (report_.durable) {
+      if (int const failure = flush_to_device(target_.directory); failure != 0)
+        refuse("flush the directory of", target_.shown, failure,
+               "the copy is in place, but its name may not be durable");
+      report_.flush_seconds += lap_();
+      pace_.shown().on_device = pace_.shown().written;
+    }
+    pace_.enter(copy_stage::done);
+  }
+
+  /// For a copy that goes on from here, if there is anything to go on from.
+  static void keep(temporary& file) {
+    auto const is = os::status(file.fd());
+    if (is && is->st_size > 0) file.keep();
+  }
+
+  void begin_journal(temporary& file, std::optional<journal>& notes) {
+    notes.emplace(target_.directory, file.journal_name(), source_, !file.found(), target_.shown);
+    file.has_journal();
+    if (file.found() && !notes->goes_on())
+      if (int const failure = os::resize(file.fd(), 0); failure != 0) refuse("write", target_.shown, failure);
+  }
+
+  /// Steps 3 to 7. False: cancelled.
+  bool fill(temporary& file, journal* notes) {
+    if (!move_bytes(file.fd(), notes)) return false;
+    report_.copy_seconds = lap_();
+    // Step 4. What was cloned is the source at one moment, whatever happened to it afterwards.
+    if (report_.method != copy_method::reflink) {
+      check_unchanged(source_);
+      if (source_.sized && report_.bytes != source_.size())
+        refuse(
+            "read", source_.shown, EIO,
+            "it ended after " + std::to_string(report_.bytes) + " of " + std::to_string(source_.size()) + " bytes");
+    }
+    copy_metadata(source_.fd.get(), source_.before, file.fd(), options_.preserve, target_.shown, report_.warnings);
+    if (!flush(file.fd())) return false;
+    report_.flush_seconds = lap_();
+    if (options_.verify != verify::read_back) return true;
+    pace_.enter(copy_stage::verifying);
+    auto const there = hash_of_what_is_there(file.fd(), target_.shown, hash_to_use(), pace_);
+    if (pace_.cancelled()) return false;
+    if (there != report_.hash)
+      refuse("verify", target_.shown, EIO,
+             "what was read back is not what was written: its hash is " + there + " and should be " + report_.hash,
+             "do not trust this device; test its memory and its disk");
+    report_.verified = true;
+    report_.verify_seconds = lap_();
+    return true;
+  }
+
+  [[nodiscard]] hash_maker hash_to_use() const { return options_.hash ? options_.hash : hash_maker(xxh3); }
+
+  /// Step 3. False: cancelled.
+  bool move_bytes(int fd, journal* notes) {
+    auto const from = source_.sized ? storage_of(source_.fd.get()) : storage::made_up;
+    auto const to = storage_of(fd);
+    memory_target_ = to == storage::memory;
+    auto const planned = make_plan(source_, from, to, options_);
+    write_back flushing(source_.fd.get(), fd, planned.flushing);
+    if (!pace_.enter(copy_stage::copying)) return false;
+    for (auto const method : planned.methods) {
+      std::unique_ptr<hasher> const hash = options_.verify == verify::none ? nullptr : hash_to_use()();
+      transfer job{source_, fd, target_.shown, options_, pace_, flushing, hash.get(), from, to, notes};
+      bool const journaled = notes != nullptr && method != copy_method::reflink;
+      report_.method = pace_.shown().method = journaled ? copy_method::buffered : method;
+      auto const outcome = journaled ? copy_with_journal(job) : by(method, job);
+      if (outcome == moved::cancelled) return false;
+      if (outcome == moved::not_possible) {
+        pace_.restart();
+        continue;
+      }
+      report_.bytes = job.length;
+      report_.data_bytes = job.data_bytes;
+      report_.resumed = job.resumed;
+      if (hash) report_.hash = hash->finish();
+      return settle(flushing);
+    }
+    refuse("copy", source_.shown, EOPNOTSUPP,
+           "these two files cannot be copied by the method '" + std::string(to_string(options_.method)) + "'",
+           "leave the choice to the automatic method");
+  }
+
+  static moved by(copy_method method, transfer& job) {
+    bool const looks = !job.from.sized || job.options.holes != holes::keep;
+    if (looks && method != copy_method::buffered) return moved::not_possible;
+    switch (method) {
+      case copy_method::reflink:
+        return copy_by_reflink(job);
+      case copy_method::in_kernel:
+        return copy_in_kernel(job);
+      case copy_method::mapped:
+        return copy_mapped(job);
+      case copy_method::direct:
+        return copy_direct(job);
+      case copy_method::automatic:
+      case copy_method::buffered:
+        break;
+    }
+    return copy_buffered(job);
+  }
+
+  [[nodiscard]] bool must_flush() const { return options_.durable || options_.verify == verify::read_back; }
+
+  /// Waits for the device in steps that can be watched and cancelled, before the fsync that cannot.
+  bool settle(write_back& flushing) {
+    if (!must_flush() || !pace_.watched()) return true;
+    if (!pace_.enter(copy_stage::flushing)) return false;
+    while (flushing.wait_for_one()) {
+      if (pace_.due()) pace_.shown().on_device = flushing.on_device(report_.bytes);
+      if (!pace_.tick()) return false;
+    }
+    return true;
+  }
+
+  /// Step 6. False: cancelled.
+  bool flush(int fd) {
+    if (!must_flush()) return true;
+    if (!pace_.enter(copy_stage::flushing)) return false;
+    int const failure = flush_to_device(fd);
+    // A filesystem that has nothing to flush to may say so; any other error means that bytes are lost, and asking
+    // again would be answered "fine".
+    bool const nothing_there = failure == EINVAL || failure == ENOSYS || failure == EOPNOTSUPP;
+    if (failure != 0 && !nothing_there) refuse("flush", target_.shown, failure);
+    report_.durable = options_.durable && !nothing_there && !memory_target_;
+    if (report_.durable) pace_.shown().on_device = pace_.shown().written;
+    return pace_.tick();
+  }
+
+  /// A device or FIFO as target: its own bytes are replaced, from the beginning.
+  void write_to_special() {
+    auto const name = target_.name.c_str();
+    auto to = os::open_at(target_.directory, name, O_WRONLY | O_NOFOLLOW | O_NOCTTY);
+    if (!to) refuse("open", target_.shown, to.error());
+    std::unique_ptr<hasher> const hash = options_.verify == verify::none ? nullptr : hash_to_use()();
+    write_back nothing(source_.fd.get(), to->get(), {});
+    transfer job{source_, to->get(), target_.shown, options_, pace_, nothing, hash.get()};
+    report_.method = pace_.shown().method = copy_method::buffered;
+    if (!pace_.enter(copy_stage::copying) || copy_to_stream(job) == moved::cancelled) return;
+    check_unchanged(source_);
+    report_.bytes = job.length;
+    report_.data_bytes = job.data_bytes;
+    if (hash) report_.hash = hash->finish();
+    report_.copy_seconds = lap_();
+    if (!flush(to->get())) return;
+    report_.flush_seconds = lap_();
+    placed_ = true;
+    pace_.enter(copy_stage::done);
+  }
+
+  source_file const& source_;
+  target_place const& target_;
+  copy_options const& options_;
+  file_size_signal_blocked const quiet_;
+  pacer pace_;
+  lap lap_;
+  copy_report report_;
+  bool memory_target_ = false;
+  bool placed_ = false;
+};
+
 }  // namespace
 
 copy_report copy_open_file(source_file const& source, target_place const& target, copy_options const& options) {
-  copy_report report;
-  pacer pace(options, source.shown, target.shown);
-  pace.shown().total = source.size();
-  if (!may_go_on(source, target, options)) {
-    report.skipped = true;
-    report.seconds = pace.seconds();
-    return report;
-  }
-  temporary file(target, temporary::left_over::clear);
-  std::unique_ptr<hasher> const hash = options.verify == verify::none ? nullptr : options.hash();
-  transfer job{source, file.fd(), target.shown, options, pace, hash.get()};
-  report.method = pace.shown().method = copy_method::buffered;
-  if (!pace.enter(copy_stage::copying) || copy_buffered(job) == moved::cancelled) {
-    report.cancelled = true;
-    report.seconds = pace.seconds();
-    return report;
-  }
-  report.bytes = job.length;
-  report.data_bytes = job.data_bytes;
-  check_unchanged(source);
-  copy_metadata(source.fd.get(), source.before, file.fd(), options.preserve, target.shown, report.warnings);
-  if (options.durable) {
-    pace.enter(copy_stage::flushing);
-    if (int const failure = flush_to_device(file.fd()); failure != 0) refuse("flush", target.shown, failure);
-    report.durable = true;
-  }
-  if (hash) report.hash = hash->finish();
-  if (!file.put_in_place(options.existing != existing_target::keep && options.existing != existing_target::refuse)) {
-    report.skipped = true;
-  } else if (options.durable) {
-    flush_to_device(target.directory);
-  }
-  pace.shown().on_device = pace.shown().written;
-  pace.enter(copy_stage::done);
-  report.seconds = pace.seconds();
-  return report;
+  return one_copy(source, target, options).run();
 }
 
 }  // namespace coview::copying

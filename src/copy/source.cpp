@@ -2,32 +2,18 @@
 #include "copy/source.hpp"
 
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <string>
 #include <utility>
 
 #include "copy/failure.hpp"
+#include "copy/storage.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {
 namespace {
-
-/// Filesystems whose files are made up when they are read, so that their sizes say nothing.
-bool is_made_up(int fd) {
-  struct ::statfs where {};
-  if (::fstatfs(fd, &where) != 0) return true;
-  constexpr std::array<unsigned long, 9> kinds{PROC_SUPER_MAGIC, SYSFS_MAGIC,        DEBUGFS_MAGIC,
-                                               TRACEFS_MAGIC,    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
-                                               SECURITYFS_MAGIC, BPF_FS_MAGIC,       EFIVARFS_MAGIC};
-  for (auto const kind : kinds)
-    if (static_cast<unsigned long>(where.f_type) == kind) return true;
-  return false;
-}
 
 bool same_time(struct ::timespec const& a, struct ::timespec const& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -61,8 +47,8 @@ source_file open_source(int directory, char const* name, std::filesystem::path c
   source.before = *found;
   mode_t const mode = found->st_mode;
   if (S_ISREG(mode)) {
-    source.sized =
-        found->st_size > 0 ? (found->st_blocks > 0 || !is_made_up(source.fd.get())) : !is_made_up(source.fd.get());
+    // Made-up files have no blocks, so all others are spared the question.
+    source.sized = found->st_blocks > 0 || storage_of(source.fd.get()) != storage::made_up;
     return source;
   }
   if (S_ISDIR(mode) || S_ISSOCK(mode) || !rules.read_special) refuse_kind(shown, mode);

@@ -87,7 +87,7 @@ bool temporary::try_slot(std::string const& name, left_over rule) {
     // A filesystem without locks (some network ones): then what a killed copy left cannot be told from what is in
     // use.
     if (lock == os::lock_answer::failed && found) return false;
-    if (!lock_ours()) continue;
+    if (!still_named()) continue;
     found_ = found;
     if (found && rule == left_over::clear) {
       os::unlink_at(target_.directory, journal_name().c_str());
@@ -100,7 +100,8 @@ bool temporary::try_slot(std::string const& name, left_over rule) {
   return false;
 }
 
-bool temporary::lock_ours() const {
+/// T3.
+bool temporary::still_named() const {
   auto const open = os::status(fd_.get());
   auto const named = os::status_at(target_.directory, name_.c_str());
   return open && named && os::same_file(*open, *named);
@@ -127,11 +128,17 @@ void temporary::clear_others() const {
 
 temporary::~temporary() {
   if (!fd_ || placed_ || kept_) return;
-  os::unlink_at(target_.directory, journal_name().c_str());
+  remove_journal();
   os::unlink_at(target_.directory, name_.c_str());
 }
 
+/// Always before the file it belongs to goes, so that no journal is ever alone.
+void temporary::remove_journal() const {
+  if (has_journal_) os::unlink_at(target_.directory, journal_name().c_str());
+}
+
 bool temporary::put_in_place(bool may_replace) {
+  remove_journal();
   // Without replacing, in one step where the filesystem can, else by a link, which never replaces.
   int failure = 0;
   if (may_replace) {
@@ -150,7 +157,6 @@ bool temporary::put_in_place(bool may_replace) {
   }
   if (failure != 0) refuse("put in place", target_.shown, failure);
   placed_ = true;
-  os::unlink_at(target_.directory, journal_name().c_str());
   clear_others();
   return true;
 }

@@ -46,6 +46,9 @@ class temporary {
   /// Name of the journal that belongs to it.
   [[nodiscard]] std::string journal_name() const { return name_ + ".journal"; }
 
+  /// There is one; it goes when the temporary goes.
+  void has_journal() noexcept { has_journal_ = true; }
+
   /// Gives it the target's name. False where the name is taken and `may_replace` is false.
   [[nodiscard]] bool put_in_place(bool may_replace);
   /// Leaves it where it is, for a copy that goes on.
@@ -53,7 +56,8 @@ class temporary {
 
  private:
   bool try_slot(std::string const& name, left_over rule);
-  bool lock_ours() const;
+  bool still_named() const;
+  void remove_journal() const;
   void clear_others() const;
 
   target_place const& target_;
@@ -63,6 +67,7 @@ class temporary {
   bool found_ = false;
   bool kept_ = false;
   bool placed_ = false;
+  bool has_journal_ = false;
 };
 
 }  // namespace coview::copying

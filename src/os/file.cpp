@@ -103,6 +103,15 @@ result<std::size_t> read_on(int fd, std::span<std::byte> buffer) {
   return done;
 }
 
+int write_on(int fd, std::span<std::byte const> bytes) {
+  while (!bytes.empty()) {
+    auto const n = uninterrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
+    if (n < 0) return errno;
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
 int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     auto const n =

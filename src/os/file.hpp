@@ -36,6 +36,7 @@ result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t o
 /// The same from the descriptor's position, for pipes and devices as well.
 result<std::size_t> read_on(int fd, std::span<std::byte> buffer);
 /// Writes all of it.
+int write_on(int fd, std::span<std::byte const> bytes);
 int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset);
 
 /// The names in a directory, without . and .., in no order. Opens the directory anew, so that nobody else's position

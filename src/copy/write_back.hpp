@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+/// Getting written bytes to the device while more are copied, so that the flush at the end has little left to do;
+/// and, for copies that are large beside the memory, giving their pages back, so that everybody else's stay. Pages of
+/// the source that were in memory before the copy stay there.
+///
+/// Only ever hints: errors of write-back are what fsync reports at the end.
+namespace coview::copying {
+
+struct write_back_rules {
+  bool start = false;        ///< start writing as soon as there is something to write
+  bool drop_target = false;  ///< give the target's pages back when they are written
+  bool drop_source = false;  ///< give those of the source back that were not in memory before
+};
+
+class write_back {
+ public:
+  write_back(int source, int target, write_back_rules rules) : source_(source), target_(target), rules_(rules) {}
+
+  /// A range is about to be read.
+  void before_reading(std::uint64_t offset, std::uint64_t length);
+  /// It was written.
+  void written(std::uint64_t offset, std::uint64_t length);
+  /// Waits for what is on its way, a window at a time; false when there is nothing more.
+  bool wait_for_one();
+  /// Bytes up to `end` that are on the device, as far as that can be found out cheaply.
+  std::uint64_t on_device(std::uint64_t end);
+
+ private:
+  struct window {
+    std::uint64_t offset;
+    std::uint64_t length;
+    bool source_was_cached;
+  };
+  void settle(window const& done) const;
+
+  int source_;
+  int target_;
+  write_back_rules rules_;
+  std::deque<window> under_way_;
+  window open_{};  // what has not been handed to the device
+  bool reading_cached_ = false;
+  std::uint64_t clean_ = 0;  // all below is known to be on the device
+};
+
+}  // namespace coview::copying
