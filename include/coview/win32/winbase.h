@@ -35,6 +35,8 @@
 #if __has_include("fileapi.h")
 #include "fileapi.h"
 #endif
+#include "winbase_files.h"
+#include "winbase_text.h"
 #if __has_include("processthreadsapi.h")
 #include "processthreadsapi.h"
 #endif
