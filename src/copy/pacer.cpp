@@ -32,8 +32,8 @@ bool pacer::moved(std::uint64_t bytes) {
   progress_.written += bytes;
   if (options_.limit_rate != 0) {
     auto const price = seconds_as_double(static_cast<double>(bytes) / static_cast<double>(options_.limit_rate));
-    // Time that passed without copying is not saved up.
-    paid_until_ = std::max(paid_until_, clock::now() - 1s) + std::chrono::duration_cast<clock::duration>(price);
+    // Time that passed without copying is not saved up, beyond what is told in one go.
+    paid_until_ = std::max(paid_until_, clock::now() - telling) + std::chrono::duration_cast<clock::duration>(price);
     if (!hold_back()) return false;
   }
   return tick();
