@@ -77,28 +77,6 @@ void forget_page(std::shared_ptr<state_page>& page) {
   if (found != all->end() && found->second.use_count() == 1 && found->second->locks() == 0) all->erase(found);
 }
 
-sync_ptr adopt(open_object opened, object_name const& name, bool created, sync_description const& description,
-               errand const& asked) {
-  if (opened.header.kind != description.kind) {
-    asked.refuse(EINVAL, "the name belongs to an object of another kind",
-                 "one namespace holds all kinds; 'coview stat' tells which it is");
-  }
-  (void)this_thread::get();  // so that nothing can fail later, when the object is used
-  auto made = std::make_shared<sync_object>();
-  auto const unlocked = opened.file.reopen_without_locks(true);
-  if (!unlocked) asked.refuse(unlocked.error());
-  made->page = shared_page(unlocked->get(), asked);
-  made->order = os::status(unlocked->get())->st_ino;
-  made->file = std::move(opened.file);
-  made->name = name.display();
-  made->kind = description.kind;
-  made->created = created;
-  made->annex = opened.header.annex;
-  made->creator_user = opened.header.creator_user;
-  adopt_facts(*made, asked);
-  return made;
-}
-
 lock_outcome noted(sync_object& object, lock_outcome outcome) {
   if (outcome != lock_outcome::refused) {
     object.page->locks().store(object.page->locks().load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -149,6 +127,23 @@ void give_back_noted(detail::sync_object& object) {
   undo(object, &give_back);
 }
 
+sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, errand const& asked) {
+  (void)this_thread::get();  // so that nothing can fail later, when the object is used
+  auto made = std::make_shared<sync_object>();
+  auto const unlocked = opened.file.reopen_without_locks(true);
+  if (!unlocked) asked.refuse(unlocked.error());
+  made->page = shared_page(unlocked->get(), asked);
+  made->order = os::status(unlocked->get())->st_ino;
+  made->file = std::move(opened.file);
+  made->name = name.display();
+  made->kind = opened.header.kind;
+  made->created = created;
+  made->annex = opened.header.annex;
+  made->creator_user = opened.header.creator_user;
+  adopt_facts(*made, asked);
+  return made;
+}
+
 sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const& description,
                    sync_options const& options, errand const& asked) {
   auto const parsed = require_name(name, asked.operation);
@@ -177,7 +172,11 @@ sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const
       if (!opened) asked.refuse(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
       break;
   }
-  return adopt(std::move(*opened), parsed, created, description, asked);
+  if (opened->header.kind != description.kind) {
+    asked.refuse(EINVAL, "the name belongs to an object of another kind",
+                 "one namespace holds all kinds; 'coview stat' tells which it is");
+  }
+  return adopt_sync(std::move(*opened), parsed, created, asked);
 }
 
 }  // namespace coview

@@ -94,4 +94,7 @@ void give_back_noted(detail::sync_object& object);
 sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const& description,
                    sync_options const& options, errand const& asked);
 
+/// The handle of an object that is open: its file, and what its header says.
+sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, errand const& asked);
+
 }  // namespace coview
