@@ -41,7 +41,7 @@ struct orphans {
 using the_orphans = os::process_wide<orphans>;
 
 std::atomic<std::uint32_t>& word(std::uint32_t& field) noexcept {
-  return reinterpret_cast<std::atomic<std::uint32_t>&>(field);
+  return *static_cast<std::atomic<std::uint32_t>*>(static_cast<void*>(&field));
 }
 
 int pidfd_open(pid_t id) noexcept {

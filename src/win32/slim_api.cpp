@@ -19,12 +19,18 @@ namespace {
 using word = std::atomic<std::uint32_t>;
 static_assert(sizeof(word) == sizeof(LONG) && alignof(word) == alignof(LONG) && word::is_always_lock_free);
 
+/// A field of a public structure as the atomic that it is here; nothing else touches it while it is in use.
+template <class Atomic>
+Atomic& atomic_at(void* field) noexcept {
+  return *static_cast<Atomic*>(field);
+}
+
 word& word_in(LONG& field) noexcept {
-  return reinterpret_cast<word&>(field);
+  return atomic_at<word>(&field);
 }
 /// The first half of a pointer-sized field; the other stays 0.
 word& word_in(PVOID& field) noexcept {
-  return reinterpret_cast<word&>(field);
+  return atomic_at<word>(&field);
 }
 
 plain_lock lock_in(CRITICAL_SECTION& section) noexcept {
@@ -32,7 +38,7 @@ plain_lock lock_in(CRITICAL_SECTION& section) noexcept {
 }
 
 std::atomic<HANDLE>& owner_of(CRITICAL_SECTION& section) noexcept {
-  return reinterpret_cast<std::atomic<HANDLE>&>(section.OwningThread);
+  return atomic_at<std::atomic<HANDLE>>(&section.OwningThread);
 }
 HANDLE myself() {
   return reinterpret_cast<HANDLE>(std::uintptr_t{coview::this_thread::get().id()});
@@ -81,17 +87,17 @@ BOOL time_is_up() noexcept {
 enum : std::uint64_t { untouched = 0, in_progress = 1, in_progress_async = 3, done = 2, state_bits = 3 };
 using once_word = std::atomic<std::uint64_t>;
 once_word& state_of(PINIT_ONCE once) noexcept {
-  return reinterpret_cast<once_word&>(once->Ptr);
+  return atomic_at<once_word>(&once->Ptr);
 }
 PVOID context_in(std::uint64_t state) noexcept {
   return reinterpret_cast<PVOID>(state & ~std::uint64_t{state_bits});
 }
 
 word& arrivals(LPSYNCHRONIZATION_BARRIER barrier) noexcept {
-  return reinterpret_cast<word&>(barrier->Reserved1);
+  return atomic_at<word>(&barrier->Reserved1);
 }
 word& generation(LPSYNCHRONIZATION_BARRIER barrier) noexcept {
-  return reinterpret_cast<word&>(barrier->Reserved4);
+  return atomic_at<word>(&barrier->Reserved4);
 }
 
 }  // namespace

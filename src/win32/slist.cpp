@@ -15,10 +15,13 @@ namespace {
 constexpr std::uint64_t locked_bit = std::uint64_t{1} << 63U;
 constexpr std::uint64_t depth_mask = 0xffffffffU;
 
+std::atomic<std::uint64_t>& word_at(void* field) noexcept {
+  return *static_cast<std::atomic<std::uint64_t>*>(field);
+}
+
 class locked_list {
  public:
-  explicit locked_list(SLIST_HEADER& head) noexcept
-      : head_(head), region_(reinterpret_cast<std::atomic<std::uint64_t>&>(head.DUMMYSTRUCTNAME.Region)) {
+  explicit locked_list(SLIST_HEADER& head) noexcept : head_(head), region_(word_at(&head.DUMMYSTRUCTNAME.Region)) {
     auto seen = region_.load(std::memory_order_relaxed);
     for (;;) {
       if ((seen & locked_bit) != 0) {
