@@ -21,7 +21,7 @@
 #include <coview/win32/process.h>
 #include <coview/win32/winbase.h>
 
-#include "win32/command_line.hpp"
+#include "win32/program.hpp"
 #include "win32/file_object.hpp"
 #include "win32/handle_table.hpp"
 #include "win32/inheritance.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "win32/command_line.hpp"
+#include "win32/program.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
