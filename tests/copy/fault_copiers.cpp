@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// The copiers that are put to the test, and how one is run, stopped and watched.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <system_error>
+
+#include <coview/copy.hpp>
+
+#include "copy/faults.hpp"
+
+namespace faults {
+namespace {
+
+constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
+constexpr std::uint64_t rate = 200 * mebi;  // so that ours has a middle in little time
+
+int execute(std::vector<std::string> words) {
+  std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::execvp(arguments[0], arguments.data());
+  std::perror(arguments[0]);
+  return 127;
+}
+
+bool is_installed(char const* program) {
+  return std::system(("command -v " + std::string(program) + " >/dev/null 2>&1").c_str()) == 0;
+}
+
+int by_library(fs::path const& source, fs::path const& target, coview::copy_method method) {
+  try {
+    coview::copy_options options;
+    options.method = method;
+    options.limit_rate = rate;
+    coview::copy_file(source, target, options);
+    return 0;
+  } catch (coview::error const& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+}
+
+int by_standard_library(fs::path const& source, fs::path const& target) {
+  try {
+    fs::copy_file(source, target, fs::copy_options::overwrite_existing);
+    return 0;
+  } catch (fs::filesystem_error const& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+}
+
+/// The sample that everybody learns file mappings with.
+int by_whole_mappings(fs::path const& source, fs::path const& target) {
+  int const in = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);
+  int const out = ::open(target.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  struct ::stat is {};
+  if (in < 0 || out < 0 || ::fstat(in, &is) != 0 || ::ftruncate(out, is.st_size) != 0) return 1;
+  auto const size = static_cast<std::size_t>(is.st_size);
+  void* const from = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, in, 0);
+  void* const to = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, out, 0);
+  if (from == MAP_FAILED || to == MAP_FAILED) return 1;
+  std::memcpy(to, from, size);
+  return 0;
+}
+
+/// As far as they are seen from outside: space that was only taken does not count, nor a size that was only set.
+std::uint64_t bytes_in(fs::path const& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code gone;
+  for (auto const& entry : fs::directory_iterator(folder, gone)) {
+    struct ::stat is {};
+    if (::lstat(entry.path().c_str(), &is) == 0)
+      bytes += static_cast<std::uint64_t>(std::min(is.st_size, is.st_blocks * 512));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<copier> copiers(fs::path const& program) {
+  using coview::copy_method;
+  std::vector<copier> all;
+  auto const ours = 64 * mebi;
+  auto const theirs = 512 * mebi;  // they cannot be held back
+  if (!program.empty())
+    all.push_back({"coview copy",
+                   [=](auto const& s, auto const& t) {
+                     return execute({program, "copy", "-T", "-f", "--limit-rate", "200M", s, t});
+                   },
+                   ours});
+  for (auto const& [name, method] :
+       {std::pair("copy_file", copy_method::automatic), std::pair("its in-kernel", copy_method::in_kernel),
+        std::pair("its mapped", copy_method::mapped), std::pair("its buffered", copy_method::buffered),
+        std::pair("its direct", copy_method::direct)})
+    all.push_back({name, [=](auto const& s, auto const& t) { return by_library(s, t, method); }, ours});
+  all.push_back({"cp", [](auto const& s, auto const& t) { return execute({"cp", s, t}); }, theirs});
+  if (is_installed("rsync"))
+    all.push_back({"rsync", [](auto const& s, auto const& t) { return execute({"rsync", s, t}); }, theirs});
+  all.push_back({"dd",
+                 [](auto const& s, auto const& t) {
+                   return execute({"dd", "bs=1M", "status=none", "if=" + s.string(), "of=" + t.string()});
+                 },
+                 theirs});
+  all.push_back({"std::filesystem", by_standard_library, theirs});
+  all.push_back({"mapped whole", by_whole_mappings, theirs});
+  return all;
+}
+
+at_work::at_work(copier const& who, fs::path const& source, fs::path const& target,
+                 std::function<void()> const& prepare) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
+  pid_ = ::fork();
+  if (pid_ < 0) std::abort();
+  if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::setpgid(0, 0);  // rsync is more than one process: all are stopped and killed
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::dup2(ends[1], STDERR_FILENO);
+    ::umask(022);
+    if (prepare) prepare();
+    ::_exit(who.copy(source, target));
+  }
+  ::setpgid(pid_, pid_);
+  ::close(ends[1]);
+  output_ = ends[0];
+}
+
+at_work::~at_work() {
+  if (pid_ > 0) {
+    kill();
+    wait();
+  }
+  ::close(output_);
+}
+
+void at_work::gone(int status) {
+  ending_.killed = WIFSIGNALED(status);
+  ending_.status = ending_.killed ? WTERMSIG(status) : WEXITSTATUS(status);
+  ::kill(-pid_, SIGKILL);  // what it started
+  pid_ = -1;
+}
+
+bool at_work::stop_in_the_middle(fs::path const& folder, std::uint64_t bytes) {
+  auto const before = bytes_in(folder);
+  int status = 0;
+  while (bytes_in(folder) < before + bytes)
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+      gone(status);
+      return false;
+    }
+  ::kill(-pid_, SIGSTOP);
+  ::waitpid(pid_, &status, WUNTRACED);
+  if (WIFSTOPPED(status)) return true;
+  gone(status);
+  return false;
+}
+
+void at_work::go_on() const {
+  ::kill(-pid_, SIGCONT);
+}
+
+void at_work::kill() const {
+  if (pid_ > 0) ::kill(-pid_, SIGKILL);
+}
+
+ending at_work::wait() {
+  std::array<char, 4096> some{};
+  for (;;) {
+    auto const n = ::read(output_, some.data(), some.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    if (ending_.said.size() < some.size()) ending_.said.append(some.data(), static_cast<std::size_t>(n));
+  }
+  if (pid_ > 0) {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    gone(status);
+  }
+  return ending_;
+}
+
+}  // namespace faults

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+/// What goes wrong while files are copied, done on purpose to ours and to other copiers (rules H1 to H17).
+///
+/// A case prepares a source and a target, lets a copier run, stops it in the middle where it has to, breaks
+/// something, lets it go on, and looks at what it did. Nothing here waits on time: a copier is in the middle when the
+/// target's folder holds some of the bytes, and is stopped there.
+namespace faults {
+
+namespace fs = std::filesystem;
+
+struct copier {
+  std::string name;
+  /// Runs in a child: copies, and returns the exit status; or executes a program.
+  std::function<int(fs::path const& source, fs::path const& target)> copy;
+  /// How many bytes it needs so that it can be caught in the middle.
+  std::uint64_t enough_bytes;
+};
+
+/// Ours first, then those that are installed. `program` is the coview program; empty: without it.
+std::vector<copier> copiers(fs::path const& program);
+
+/// How a copier ended.
+struct ending {
+  bool killed = false;  ///< by a signal
+  int status = 0;       ///< exit status, or the signal
+  std::string said;     ///< the beginning of what it printed
+  [[nodiscard]] bool ok() const noexcept { return !killed && status == 0; }
+};
+
+/// A copier at work. Killed and reaped by the destructor.
+class at_work {
+ public:
+  at_work(copier const& who, fs::path const& source, fs::path const& target,
+          std::function<void()> const& prepare = {});
+  at_work(at_work const&) = delete;
+  at_work& operator=(at_work const&) = delete;
+  ~at_work();
+
+  /// Stops it as soon as the folder has that many bytes on top of what it had. False: it ended before.
+  bool stop_in_the_middle(fs::path const& folder, std::uint64_t bytes);
+  void go_on() const;
+  void kill() const;
+  ending wait();
+
+ private:
+  void gone(int status);
+
+  pid_t pid_ = -1;
+  int output_ = -1;
+  ending ending_;
+};
+
+/// Where cases run: folders of their own on filesystems that may be broken.
+struct places {
+  fs::path work;         ///< on the filesystem under test
+  fs::path tiny;         ///< a tmpfs of 16 MiB; empty: none
+  fs::path full_device;  ///< an ext4 whose device has less space than it says; empty: none
+};
+
+struct verdict {
+  enum class kind : std::uint8_t { right, wrong, skipped } what;
+  std::string how;
+};
+
+struct fault_case {
+  std::string rule;
+  std::string name;
+  std::function<verdict(copier const&, places const&)> run;
+};
+
+std::vector<fault_case> const& cases();
+
+}  // namespace faults
