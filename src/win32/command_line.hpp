@@ -2,28 +2,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <vector>
 
-/// A command line as Windows programs write it, and the program that it names.
 namespace coview::win32 {
 
-/// Arguments by the rules of Microsoft's C run-time library: blanks separate, quotation marks keep together,
-/// backslashes are special only in front of a quotation mark. The first one, the program, knows no backslashes.
-std::vector<std::string> split_command_line(std::string_view line);
-
-/// Quotes one argument so that `split_command_line` gives it back.
-std::string quote_argument(std::string_view argument);
-
-/// The absolute Linux path of the program that `CreateProcess` starts, and its arguments.
-struct program {
-  std::string path;
-  std::vector<std::string> arguments;
-};
-
-/// `application` empty: the command line's first token names it, which without a directory is looked for beside this
-/// program, in the current directory and along PATH. A name that ends in ".exe" also leads to the file without that
-/// ending, and the other way round. Throws ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED.
-program find_program(std::string_view application, std::string_view command_line);
+/// This process's arguments in one line, quoted as Windows quotes them: what GetCommandLine gives.
+std::string const& command_line();
 
 }  // namespace coview::win32
