@@ -185,9 +185,9 @@ COVIEW_EXPORT sum_report sum_file(std::filesystem::path const& file, hash_maker 
 /// What compare_files found.
 struct compare_report {
   bool same = true;
-  std::uint64_t first_difference = 0;  ///< where they differ: the offset of the first byte that does, or the shorter
-                                       ///< length where one is the beginning of the other
-  std::uint64_t first_size = 0;        ///< bytes looked at, up to the difference, or the whole
+  std::uint64_t first_difference = 0;  ///< offset of the first byte that differs; where one is the beginning of the
+                                       ///< other, its length; the length where they are the same
+  std::uint64_t first_size = 0;        ///< bytes looked at, in pieces; the whole length where they are the same
   std::uint64_t second_size = 0;
   double seconds = 0;
 };

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hashing and comparing files, by read(2): a file that shrinks meanwhile is a short read and not a SIGBUS.
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -11,6 +15,7 @@
 
 #include "copy/failure.hpp"
 #include "copy/source.hpp"
+#include "copy/storage.hpp"
 #include "os/file.hpp"
 
 namespace coview {
@@ -34,51 +39,93 @@ source_file open_file(std::filesystem::path const& file) {
   return copying::open_source(AT_FDCWD, file.c_str(), file, {.follow = true, .read_special = true});
 }
 
-/// Reads until the buffer is full or the file ends.
-std::span<std::byte const> fill(source_file const& file, std::span<std::byte> buffer) {
-  auto const n = os::read_on(file.fd.get(), buffer);
-  if (!n) copying::refuse("read", file.shown, n.error());
-  return buffer.first(*n);
+/// A file from its beginning to its end, in pieces; holes can be passed without being read.
+class reader {
+ public:
+  explicit reader(std::filesystem::path const& file)
+      : file_(open_file(file)),
+        sparse_(file_.sized && static_cast<std::uint64_t>(file_.before.st_blocks) * 512 < file_.size() &&
+                copying::storage_of(file_.fd.get()) != copying::storage::doubtful) {}
+
+  /// The next bytes; fewer than the buffer takes only at the end.
+  std::span<std::byte const> fill(std::span<std::byte> buffer) {
+    auto const n = file_.sized ? os::read_at(file_.fd.get(), buffer, at_) : os::read_on(file_.fd.get(), buffer);
+    if (!n) copying::refuse("read", file_.shown, n.error());
+    at_ += *n;
+    return buffer.first(*n);
+  }
+
+  /// Bytes of the hole that begins here; 0: none, or nobody knows.
+  [[nodiscard]] std::uint64_t hole() const {
+    if (!sparse_ || at_ >= file_.size()) return 0;
+    auto const data = ::lseek(file_.fd.get(), static_cast<off_t>(at_), SEEK_DATA);
+    if (data < 0) return errno == ENXIO ? file_.size() - at_ : 0;
+    return std::min(file_.size(), static_cast<std::uint64_t>(data)) - at_;
+  }
+  void pass(std::uint64_t bytes) noexcept { at_ += bytes; }
+  [[nodiscard]] std::uint64_t at() const noexcept { return at_; }
+  void check() const { copying::check_unchanged(file_); }
+
+ private:
+  source_file file_;
+  bool sparse_;
+  std::uint64_t at_ = 0;
+};
+
+void hash_zeros(hasher& sum, std::uint64_t bytes) {
+  static constexpr std::array<std::byte, 65536> zeros{};
+  for (; bytes > 0; bytes -= std::min<std::uint64_t>(bytes, zeros.size()))
+    sum.update(std::span(zeros).first(std::min<std::uint64_t>(bytes, zeros.size())));
 }
 
 }  // namespace
 
 sum_report sum_file(std::filesystem::path const& file, hash_maker const& hash) {
   stopwatch const watch;
-  auto const source = open_file(file);
+  reader source(file);
   auto const sum = hash();
   auto const buffer = std::make_unique<std::byte[]>(buffer_size);
-  sum_report report;
   for (;;) {
-    auto const piece = fill(source, {buffer.get(), buffer_size});
+    if (auto const hole = source.hole(); hole > 0) {
+      hash_zeros(*sum, hole);
+      source.pass(hole);
+    }
+    auto const piece = source.fill({buffer.get(), buffer_size});
     sum->update(piece);
-    report.bytes += piece.size();
     if (piece.size() < buffer_size) break;
   }
-  copying::check_unchanged(source);
-  report.hash = sum->finish();
-  report.seconds = watch.seconds();
-  return report;
+  source.check();
+  return {sum->finish(), source.at(), watch.seconds()};
 }
 
 compare_report compare_files(std::filesystem::path const& first, std::filesystem::path const& second) {
   stopwatch const watch;
-  auto const a = open_file(first);
-  auto const b = open_file(second);
+  reader a(first);
+  reader b(second);
   auto const buffers = std::make_unique<std::byte[]>(2 * buffer_size);
   compare_report report;
   for (;;) {
-    auto const x = fill(a, {buffers.get(), buffer_size});
-    auto const y = fill(b, {buffers.get() + buffer_size, buffer_size});
-    auto const [in_x, in_y] = std::mismatch(x.begin(), x.end(), y.begin(), y.end());
-    report.first_difference += static_cast<std::uint64_t>(in_x - x.begin());
-    report.first_size += x.size();
-    report.second_size += y.size();
-    report.same = in_x == x.end() && in_y == y.end();
-    if (!report.same || x.size() < buffer_size) break;
+    if (auto const hole = std::min(a.hole(), b.hole()); hole > 0) {
+      a.pass(hole);
+      b.pass(hole);
+    }
+    report.first_difference = a.at();
+    auto const x = a.fill({buffers.get(), buffer_size});
+    auto const y = b.fill({buffers.get() + buffer_size, buffer_size});
+    auto const both = std::min(x.size(), y.size());
+    if (both < std::max(x.size(), y.size()) || std::memcmp(x.data(), y.data(), both) != 0) {
+      report.first_difference +=
+          static_cast<std::uint64_t>(std::mismatch(x.begin(), x.end(), y.begin(), y.end()).first - x.begin());
+      report.same = false;
+      break;
+    }
+    if (both < buffer_size) break;
   }
-  copying::check_unchanged(a);
-  copying::check_unchanged(b);
+  if (report.same) report.first_difference = a.at();
+  report.first_size = a.at();
+  report.second_size = b.at();
+  a.check();
+  b.check();
   report.seconds = watch.seconds();
   return report;
 }
