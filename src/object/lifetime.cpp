@@ -396,19 +396,25 @@ os::result<os::unique_fd> held_file::reopen_without_locks(bool writable) const {
 void held_file::close() noexcept {
   if (!fd_) return;
   fd_.reset();  // X1
+  remove_name();
+}
+
+os::unique_fd held_file::give_up_name() noexcept {
+  auto fd = std::move(fd_);
+  if (!fd) return fd;
+  os::drop_mark(fd.get());  // X1, in the order in which the kernel drops them when it closes a description
+  os::drop(fd.get());
+  remove_name();
+  return fd;
+}
+
+void held_file::remove_name() noexcept {
   try {
     sweep_file(*where_, file_);  // X2
   } catch (std::bad_alloc const&) {
     // Without memory the file stays: garbage that nobody can observe, until the next create, open or list.
   }
   where_.reset();
-}
-
-void held_file::close_despite_views() noexcept {
-  if (!fd_) return;
-  os::drop_mark(fd_.get());  // in the order in which the kernel drops them when it closes a description
-  os::drop(fd_.get());
-  close();
 }
 
 held_file held_file::another(bool writable) const {

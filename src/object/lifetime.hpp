@@ -48,13 +48,15 @@ class held_file {
   /// Another description of the same file, which carries no lock (L-01). 0 or the errno.
   [[nodiscard]] os::result<os::unique_fd> reopen_without_locks(bool writable) const;
   void close() noexcept;
-  /// As `close`, for a description that views keep alive in the kernel: gives the locks back by themselves. Not for a
-  /// description that a forked child shares: its locks would go too.
-  void close_despite_views() noexcept;
+  /// As `close`, for a description that views keep alive in the kernel: gives the locks back by themselves, and
+  /// leaves the descriptor to the caller. Not for a description that a forked child shares: its locks would go too.
+  os::unique_fd give_up_name() noexcept;
   /// Another handle to the same object, on a description of its own. Empty where the object has lost its name.
   [[nodiscard]] held_file another(bool writable) const;
 
  private:
+  void remove_name() noexcept;
+
   os::unique_fd fd_;
   place_ptr where_;
   std::string file_;  // with its slot
