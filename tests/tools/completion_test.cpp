@@ -37,8 +37,8 @@ class Completion : public testing::Test {
 };
 
 TEST_F(Completion, OffersCommands) {
-  words const all = {"demo", "create", "ls",   "stat", "who",     "read",   "write",  "watch",     "lock",
-                     "wait", "signal", "post", "rm",   "reclaim", "reaper", "doctor", "completion"};
+  words const all = {"demo",   "create", "ls",   "stat", "who", "read", "write",   "watch",  "lock",   "wait",
+                     "signal", "post",   "copy", "sum",  "cmp", "rm",   "reclaim", "reaper", "doctor", "completion"};
   EXPECT_EQ(candidates({""}), all);
   EXPECT_EQ(candidates({"help", ""}), all);
 }
@@ -73,6 +73,10 @@ TEST_F(Completion, AsksTheShellForFilesAndCommands) {
   EXPECT_EQ(candidates({"create", "X", "--from", ""}), words{":files"});
   EXPECT_EQ(candidates({"create", "X", "--size", ""}), words{});
   EXPECT_EQ(candidates({"create", "X", "--kind", ""}), (words{"mapping", "mutex", "event", "semaphore"}));
+  EXPECT_EQ(candidates({"copy", ""}), words{":files"});
+  EXPECT_EQ(candidates({"cmp", "a", ""}), words{":files"});
+  EXPECT_EQ(candidates({"copy", "--method", ""}),
+            (words{"automatic", "reflink", "in-kernel", "mapped", "buffered", "direct"}));
   EXPECT_EQ(candidates({"create", "X", "--", ""}), words{":command"});
   EXPECT_EQ(candidates({"create", "X", "--", "ls", "-"}), words{":command"});
 }

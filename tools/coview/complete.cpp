@@ -8,9 +8,11 @@
 #include <array>
 #include <optional>
 
+#include <coview/copy.hpp>
 #include <coview/object.hpp>
 
 #include "command.hpp"
+#include "hashes.hpp"
 #include "object_text.hpp"
 #include "text.hpp"
 
@@ -19,6 +21,9 @@ namespace coview::tool {
 namespace {
 
 using words = std::vector<std::string>;
+
+constexpr std::array all_methods = {copy_method::automatic, copy_method::reflink,  copy_method::in_kernel,
+                                    copy_method::mapped,    copy_method::buffered, copy_method::direct};
 
 int offer_commands(console& out) {
   for (auto const& each : commands()) {
@@ -64,12 +69,20 @@ std::optional<int> offer_values(console& out, CLI::App const& app, std::string c
   if (type.starts_with("KIND")) {
     for (auto const kind : creatable_kinds()) out.print("{}\n", kind);
   }
+  if (type.starts_with("METHOD")) {
+    for (auto const method : all_methods) out.print("{}\n", to_string(method));
+  }
+  if (type.starts_with("HASH")) {
+    for (auto const& hash : hash_names()) out.print("{}\n", hash);
+  }
   return exit_ok;
 }
 
 int offer_positional(console& out, command const& which, CLI::App const& app) {
   auto const takes = [&](std::string const& name) { return app.get_option_no_throw(name) != nullptr; };
   if (takes("SHELL")) out.write("bash\nzsh\nfish\n");
+  constexpr std::array paths = {"PATH", "FILE", "FIRST"};
+  if (std::any_of(paths.begin(), paths.end(), takes)) out.write(":files\n");
   // A name to create is one that does not exist.
   bool const new_name = which.name == create_command.name;
   constexpr std::array existing = {"NAME", "PATTERN", "EVENT", "SEMAPHORE"};

@@ -97,7 +97,9 @@ std::string option_names(CLI::Option const& option) {
   for (auto const& name : option.get_lnames()) names += (names.empty() ? "--" : ", --") + name;
   auto const described = option.get_type_name();
   auto const type = described.substr(0, described.find(':'));  // without the values that a check adds
-  if (option.get_items_expected_max() > 0 && !type.empty()) names += " " + type;
+  if (type.empty()) return names;
+  // A flag may have a value, behind an equals sign only.
+  names += option.get_items_expected_max() > 0 ? " " + type : "[=" + type + "]";
   return names;
 }
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "copy/tree_file.hpp"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <span>
+
+#include "copy/failure.hpp"
+#include "copy/metadata.hpp"
+#include "os/file.hpp"
+
+namespace coview::copying {
+namespace {
+
+constexpr std::uint64_t block = 512;  // of st_blocks, whatever the filesystem's are
+
+/// Whether this is the way for such a file.
+bool suits(source_file const& source, copy_options const& options) {
+  bool const method = options.method == copy_method::automatic || options.method == copy_method::buffered ||
+                      options.method == copy_method::reflink;
+  bool const plain = options.verify != verify::read_back && options.limit_rate == 0;
+  bool const small = source.sized && source.size() <= small_file;
+  // Fewer blocks than bytes: there are holes to look after, unless the few bytes are kept in the inode itself.
+  bool const whole = static_cast<std::uint64_t>(source.before.st_blocks) * block >= source.size() ||
+                     options.holes == holes::fill || source.size() <= 4096;
+  return method && plain && small && whole && options.holes != holes::make;
+}
+
+/// Gives the file its name. 0, or the errno.
+int name_it(int fd, int directory, std::string const& name, tree_skills& skills) {
+  if (skills.can_link_empty()) {
+    if (::linkat(fd, "", directory, name.c_str(), AT_EMPTY_PATH) == 0) return 0;
+    // Before Linux 6.10 this took a privilege, and its lack looks like this.
+    if (errno != ENOENT && errno != EPERM) return errno;
+    skills.cannot_link_empty();
+  }
+  auto const path = "/proc/self/fd/" + std::to_string(fd);
+  return ::linkat(AT_FDCWD, path.c_str(), directory, name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+bool cannot_be_unnamed(int errno_value) {
+  // EISDIR is what filesystems say that have never heard of it.
+  return errno_value == EOPNOTSUPP || errno_value == EISDIR || errno_value == EINVAL || errno_value == ENOENT;
+}
+
+/// One read and one write. False where the file is no longer as long as it was.
+bool move_bytes(source_file const& source, int to, std::filesystem::path const& shown, hasher* hash) {
+  thread_local std::vector<std::byte> buffer(small_file);
+  auto const piece = std::span(buffer).first(static_cast<std::size_t>(source.size()));
+  auto const read = os::read_at(source.fd.get(), piece, 0);
+  if (!read) refuse("read", source.shown, read.error());
+  if (*read != piece.size()) return false;
+  if (hash != nullptr) hash->update(piece);
+  if (int const failure = os::write_at(to, piece, 0); failure != 0) refuse("write", shown, failure);
+  return true;
+}
+
+}  // namespace
+
+std::optional<copy_report> copy_small_file(source_file const& source, tree_desk const& desk,
+                                           std::string const& target_name, copy_options const& options,
+                                           tree_skills& skills) {
+  if (!suits(source, options) || !skills.can_be_unnamed()) return {};
+  auto const made = os::open_at(desk.target(), ".", O_RDWR | O_TMPFILE, S_IRUSR | S_IWUSR);
+  if (!made && cannot_be_unnamed(made.error())) {
+    skills.cannot_be_unnamed();
+    return {};
+  }
+  auto const shown = desk.target_path(target_name);
+  if (!made) refuse("create", shown, made.error());
+  copy_report report;
+  report.bytes = report.data_bytes = source.size();
+  report.method = copy_method::buffered;
+  auto const hash = options.verify == verify::none ? nullptr : options.hash();
+  bool const may_clone = !hash && options.method != copy_method::buffered && options.may_reflink &&
+                         options.holes == holes::keep && source.size() > 0;
+  if (may_clone && skills.can_clone()) {
+    if (::ioctl(made->get(), FICLONE, source.fd.get()) == 0) {
+      report.method = copy_method::reflink;
+    } else {
+      skills.cannot_clone();
+    }
+  }
+  if (report.method != copy_method::reflink) {
+    if (options.method == copy_method::reflink) return {};  // the engine says why not
+    if (!move_bytes(source, made->get(), shown, hash.get())) return {};
+  }
+  check_unchanged(source);
+  copy_metadata(source.fd.get(), source.before, made->get(), options.preserve, shown, report.warnings);
+  if (hash) report.hash = hash->finish();
+  int const failure = name_it(made->get(), desk.target(), target_name, skills);
+  if (failure == EEXIST) return {};  // somebody was faster; the engine replaces it
+  if (failure != 0) refuse("name", shown, failure);
+  return report;
+}
+
+}  // namespace coview::copying
