@@ -102,7 +102,7 @@ file_object::file_object(os::unique_fd fd, std::string path, DWORD flags, mode_t
     : object(type), fd_(std::move(fd)), path_(std::move(path)), flags_(flags), mode_(mode) {}
 
 file_object::~file_object() {
-  if (lent_) new os::unique_fd(std::move(fd_));  // 0, 1 and 2 outlive every handle to them
+  if (lent_) fd_.release();  // 0, 1 and 2 outlive every handle to them
 }
 
 bool file_object::is_overlapped() const noexcept {
