@@ -102,7 +102,7 @@ namespace robust_entries {
 // Entries of the list point at a node's `next`; the lowest bit marks a priority-inheriting mutex of glibc's.
 inline std::byte* address(void* entry) noexcept {
   constexpr std::uintptr_t flag_bit = 1;
-  return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(entry) & ~flag_bit);
+  return static_cast<std::byte*>(entry) - (reinterpret_cast<std::uintptr_t>(entry) & flag_bit);
 }
 
 /// glibc keeps a field for `previous` right before the head too, so every entry has one at the same distance.

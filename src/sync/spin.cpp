@@ -111,6 +111,7 @@ spinner::~spinner() {
 }
 
 void spinner::rewarded() noexcept {
+  left_ = 0;
   lately.budget = std::min(lately.budget * 2, most());
   lately.reluctance = 1;
 }
