@@ -115,7 +115,7 @@ result<std::vector<file_lock>> file_locks_on(dev_t device, ino_t inode) {
     if (i > 0 && *all == before) break;
     before = std::move(*all);
   }
-  return locks({});
+  return {std::vector<file_lock>()};
 }
 
 std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode) {
