@@ -197,9 +197,15 @@ void thread_object::exit(DWORD code) {
     code_.store(code, std::memory_order_relaxed);
     _longjmp(exit_point_, 1);
   }
-  if (is_main_thread()) main_has_left = true;
+  bool const is_main = is_main_thread();
+  if (is_main) main_has_left = true;
   leave_process_if_last(code);
   finish(code);
+  // Of main, as of any thread, nothing is to be unwound: pthread_exit would end the process at a `catch (...)`.
+  if (is_main) {
+    run_fiber_callbacks();
+    ::syscall(SYS_exit, 0);
+  }
   ::pthread_exit(nullptr);
 }
 
