@@ -126,7 +126,8 @@ struct copy_options {
   std::function<bool(copy_progress const&)> on_progress = {};
   hash_maker hash = xxh3;  ///< which hash, where one is asked for
   bool resume = false;     ///< keep what is copied where the copy fails, is cancelled or killed, with a journal of
-                           ///< verified blocks; and go on from what such a copy left
+                           ///< verified blocks; and go on from what such a copy left. Needs a source that knows its
+                           ///< size; nothing to resume with `holes::make`, nor where blocks are shared
   std::uint64_t limit_rate = 0;  ///< bytes per second; 0: as fast as possible
   coview::holes holes = coview::holes::keep;
   bool may_reflink = true;  ///< automatic may share blocks; false: the copy has its own

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "copy/extents.hpp"
 #include "copy/failure.hpp"
 #include "copy/hash_follower.hpp"
 #include "copy/transfer.hpp"
@@ -27,10 +28,19 @@ moved copy_by_reflink(transfer& job) {
   auto const now = os::status(job.to);
   if (!now) refuse("look at", job.shown, now.error());
   auto const size = static_cast<std::uint64_t>(now->st_size);
-  hash_follower hashing(job);
-  hashing.data(0, size);
+  // The source may be in memory, and the copy never is; they have the same bytes as long as the source is unchanged.
+  hash_follower hashing(job, job.from.fd.get());
+  extents parts(job.to, *now, size, !job.believes_holes());
+  while (auto const part = parts.next()) {
+    if (part->hole) {
+      hashing.zeros(part->offset, part->length);
+    } else {
+      hashing.data(part->offset, part->length);
+      job.data_bytes += part->length;
+    }
+  }
   if (!hashing.finish()) return moved::cancelled;
-  job.data_bytes = std::min(size, static_cast<std::uint64_t>(now->st_blocks) * 512);
+  if (job.hash != nullptr) check_unchanged(job.from);
   job.length = size;
   return job.pace.skipped(size) ? moved::all : moved::cancelled;
 }

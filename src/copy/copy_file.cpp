@@ -2,6 +2,8 @@
 // The public way in: finds the two files and hands them to the engine.
 #include <fcntl.h>
 
+#include <cerrno>
+
 #include <coview/copy.hpp>
 
 #include "copy/engine.hpp"
@@ -25,6 +27,8 @@ open_place place_of(std::filesystem::path const& target) {
     refuse("create", target, EISDIR, "it names a directory", "name the file that shall be in it");
   std::filesystem::path const parent = target.has_parent_path() ? target.parent_path() : ".";
   auto directory = os::open(parent.c_str(), O_RDONLY | O_DIRECTORY);
+  // One that may be written and not read: enough for everything but flushing it.
+  if (!directory && directory.error() == EACCES) directory = os::open(parent.c_str(), O_PATH | O_DIRECTORY);
   if (!directory) refuse("open the directory of", target, directory.error());
   int const fd = directory->get();
   return {std::move(*directory), {fd, name, target}};

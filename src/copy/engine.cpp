@@ -32,6 +32,10 @@ bool is_newer(struct ::timespec const& a, struct ::timespec const& b) {
   return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
 }
 
+bool is_sparse(source_file const& source) {
+  return static_cast<std::uint64_t>(source.before.st_blocks) * 512 < source.size();
+}
+
 /// Measures parts of a copy.
 class lap {
  public:
@@ -115,7 +119,8 @@ class one_copy {
 
   /// Steps 2 to 8.
   void replace() {
-    bool const resumable = options_.resume && source_.sized;
+    // Where zeros become holes, a block does not tell what of it was written.
+    bool const resumable = options_.resume && source_.sized && options_.holes != holes::make;
     temporary file(target_, resumable ? temporary::left_over::take : temporary::left_over::clear);
     std::optional<journal> notes;
     if (resumable) begin_journal(file, notes);
@@ -139,7 +144,7 @@ class one_copy {
       return;
     }
     if (report_.durable) {
-      if (int const failure = flush_to_device(target_.directory); failure != 0)
+      if (int const failure = flush_name(file.fd()); failure != 0)
         refuse("flush the directory of", target_.shown, failure,
                "the copy is in place, but its name may not be durable");
       report_.flush_seconds += lap_();
@@ -152,6 +157,13 @@ class one_copy {
   static void keep(temporary& file) {
     auto const is = os::status(file.fd());
     if (is && is->st_size > 0) file.keep();
+  }
+
+  /// 0, or the errno. A directory that may be written but not read has no descriptor to flush.
+  [[nodiscard]] int flush_name(int fd) const {
+    int const failure = flush_to_device(target_.directory);
+    if (failure != EBADF && failure != EINVAL) return failure;
+    return ::syncfs(fd) == 0 ? 0 : errno;
   }
 
   void begin_journal(temporary& file, std::optional<journal>& notes) {
@@ -199,6 +211,8 @@ class one_copy {
     auto const planned = make_plan(source_, from, to, options_);
     write_back flushing(source_.fd.get(), fd, planned.flushing);
     if (!pace_.enter(copy_stage::copying)) return false;
+    // Data on its way to the disk was seen to be called a hole there (ZFS).
+    if (from == storage::doubtful && is_sparse(source_)) ::fdatasync(source_.fd.get());
     for (auto const method : planned.methods) {
       std::unique_ptr<hasher> const hash = options_.verify == verify::none ? nullptr : hash_to_use()();
       transfer job{source_, fd, target_.shown, options_, pace_, flushing, hash.get(), from, to, notes};

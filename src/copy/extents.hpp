@@ -22,7 +22,9 @@ struct extent {
 class extents {
  public:
   /// `ignore_holes`: all of it counts as data.
-  extents(source_file const& file, bool ignore_holes);
+  extents(source_file const& file, bool ignore_holes)
+      : extents(file.fd.get(), file.before, file.size(), ignore_holes) {}
+  extents(int fd, struct ::stat const& status, std::uint64_t size, bool ignore_holes);
 
   /// The next part; empty at the end.
   std::optional<extent> next();

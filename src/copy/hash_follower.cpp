@@ -15,7 +15,7 @@ constexpr std::size_t buffer_size = std::size_t{256} << 10U;
 
 }  // namespace
 
-hash_follower::hash_follower(transfer& job) : job_(job) {
+hash_follower::hash_follower(transfer& job, int fd) : job_(job), fd_(fd) {
   if (job.hash != nullptr) thread_ = std::thread([this] { follow(); });
 }
 
@@ -81,7 +81,7 @@ void hash_follower::hash(extent const& part) {
   auto const buffer = std::make_unique<std::byte[]>(buffer_size);
   for (auto at = part.offset; at < part.end();) {
     auto const want = std::min<std::uint64_t>(buffer_size, part.end() - at);
-    auto const got = os::read_at(job_.to, {buffer.get(), want}, at);
+    auto const got = os::read_at(fd_, {buffer.get(), want}, at);
     if (!got) refuse("read", job_.shown, got.error());
     if (*got == 0) refuse("read", job_.shown, EIO, "it is shorter than what was written to it");
     job_.hash->update({buffer.get(), *got});

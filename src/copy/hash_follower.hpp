@@ -11,20 +11,22 @@
 #include "copy/extents.hpp"
 #include "copy/transfer.hpp"
 
-/// Hashes what the kernel copied, in a second thread, a little behind the copying: the bytes never pass through this
-/// process otherwise, and in the page cache they are still at hand. Does nothing where no hash is wanted.
+/// Hashes what the kernel copied, from the file that has it in memory, in a second thread, a little behind the
+/// copying: the bytes never pass through this process otherwise, and in the page cache they are still at hand. Does
+/// nothing where no hash is wanted.
 ///
 /// Thread safety: the members are for the thread that copies; the hash belongs to the follower until `finish`.
 namespace coview::copying {
 
 class hash_follower {
  public:
-  explicit hash_follower(transfer& job);
+  /// `fd`: where the bytes are read.
+  hash_follower(transfer& job, int fd);
   hash_follower(hash_follower const&) = delete;
   hash_follower& operator=(hash_follower const&) = delete;
   ~hash_follower();
 
-  /// A range of the target that is complete. Ranges come in order and leave nothing out.
+  /// A range that is complete. Ranges come in order and leave nothing out.
   void data(std::uint64_t offset, std::uint64_t length) { add({offset, length, false}); }
   /// A hole.
   void zeros(std::uint64_t offset, std::uint64_t length) { add({offset, length, true}); }
@@ -37,6 +39,7 @@ class hash_follower {
   void hash(extent const& part);
 
   transfer& job_;
+  int fd_;
   std::mutex guard_;
   std::condition_variable changed_;
   std::deque<extent> waiting_;

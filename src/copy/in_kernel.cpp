@@ -42,7 +42,7 @@ bool means_unsuitable(int errno_value) {
 
 class kernel_copy {
  public:
-  explicit kernel_copy(transfer& job) : job_(job), hashing_(job) {}
+  explicit kernel_copy(transfer& job) : job_(job), hashing_(job, job.to) {}
 
   moved run() {
     extents parts(job_.from, !job_.believes_holes());

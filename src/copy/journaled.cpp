@@ -18,7 +18,7 @@ class journaled_copy {
  public:
   explicit journaled_copy(transfer& job)
       : job_(job),
-        parts_(job.from, !job.believes_holes()),
+        parts_(job.from, job.options.holes == holes::fill || !job.believes_holes()),
         buffer_(std::make_unique<std::byte[]>(journal::block_size)) {}
 
   moved run() {

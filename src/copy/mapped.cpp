@@ -46,7 +46,7 @@ class window_of {
 
 class mapped_copy {
  public:
-  explicit mapped_copy(transfer& job) : job_(job), parts_(job.from, !job.believes_holes()), hashing_(job) {}
+  explicit mapped_copy(transfer& job) : job_(job), parts_(job.from, !job.believes_holes()), hashing_(job, job.to) {}
 
   moved run() {
     if (job_.from.size() == 0) return moved::all;  // a mapping of nothing is an error
