@@ -15,6 +15,7 @@
 #include "copy/engine.hpp"
 #include "copy/failure.hpp"
 #include "copy/metadata.hpp"
+#include "copy/tree_count.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {
@@ -30,7 +31,8 @@ constexpr std::uint64_t large_file = 64U << 20U;
 std::size_t workers_for(tree_options const& options) {
   if (options.file.limit_rate != 0) return 1;  // the rate is that of all
   if (options.jobs != 0) return std::min(options.jobs, 256U);
-  return std::clamp(std::thread::hardware_concurrency(), 2U, 8U);
+  // More than processors: what waits for a disk needs none.
+  return std::clamp(2 * std::thread::hardware_concurrency(), 4U, 16U);
 }
 
 bool may_hold_files(unsigned char type) {
@@ -46,7 +48,8 @@ tree_copy::tree_copy(tree_options const& options, node_pointer root, os::unique_
 }
 
 tree_report tree_copy::run(std::vector<std::pair<std::string, std::string>> const& sources) {
-  // Whatever ends this function early, the workers stop.
+  std::jthread counting;
+  // Whatever ends this function early, the others stop.
   struct stopper {
     tree_ledger& ledger;
     bool armed = true;
@@ -55,11 +58,14 @@ tree_report tree_copy::run(std::vector<std::pair<std::string, std::string>> cons
     }
   } guard{ledger_};
   if (options_.file.durable && !options_.dry_run) will_write_to(directories_.get(root_)->target.get());
+  if (options_.count_ahead && options_.on_progress)
+    counting = std::jthread([&] { count_trees(sources, options_, ledger_); });
   begin(sources);
   ledger_.tell();
   crew_.start(workers_for(options_));
   while (!crew_.wait_for(telling)) ledger_.tell();
   guard.armed = false;
+  if (counting.joinable()) counting.join();  // which has less to do than the copy had
   auto const wanted = options_.file.durable && !options_.dry_run && !ledger_.stopped();
   int failure = 0;
   if (wanted) {
@@ -136,7 +142,7 @@ bool tree_copy::follows(tree_node const& node) const noexcept {
 
 void tree_copy::dispatch(tree_desk const& desk, tree_place const& place) {
   auto const& name = place.entry.name;
-  if (place.entry.type == DT_REG) return copy_regular(desk, place, false);
+  if (place.entry.type == DT_REG) return copy_regular(desk, place, false, names_are::one_file);
   auto found = os::status_at(desk.source(), name.c_str());
   if (!found) refuse("look at", desk.source_path(name), found.error());
   bool const through_link = S_ISLNK(found->st_mode) && follows(*desk.node);
@@ -154,8 +160,8 @@ void tree_copy::dispatch(tree_desk const& desk, tree_place const& place) {
   }
   bool const special = !S_ISREG(found->st_mode) && !S_ISLNK(found->st_mode);
   if (S_ISREG(found->st_mode) || (special && options_.file.read_special))
-    return copy_regular(desk, place, through_link);
-  copy_other(desk, place, *found);
+    return copy_regular(desk, place, through_link, names_are::one_file);
+  copy_other(desk, place, *found, names_are::one_file);
 }
 
 // Directories
@@ -309,13 +315,17 @@ void tree_copy::note(tree_desk const& desk, tree_place const& place, entry_kind 
   ledger_.done(std::move(entry));
 }
 
-void tree_copy::copy_regular(tree_desk const& desk, tree_place const& place, bool through_link) {
+/// Whether it is to be one file with others that are the same one in the source.
+bool tree_copy::is_shared(struct ::stat const& status, names_are rule) const noexcept {
+  return rule == names_are::one_file && options_.hard_links && !options_.dry_run && status.st_nlink > 1;
+}
+
+void tree_copy::copy_regular(tree_desk const& desk, tree_place const& place, bool through_link, names_are rule) {
   auto const source = open_source(desk.source(), place.entry.name.c_str(), desk.source_path(place.entry.name),
                                   {through_link, options_.file.read_special});
-  auto const target = look_at_target(desk, place.target_name);
-  if (options_.hard_links && !options_.dry_run && source.before.st_nlink > 1)
-    return copy_first_of_many(desk, place, source, target);
-  copy_bytes(desk, place, source, target);
+  auto const copy = [&] { return copy_bytes(desk, place, source, look_at_target(desk, place.target_name)); };
+  if (is_shared(source.before, rule)) return copy_once(desk, place, source.before, copy);
+  copy();
 }
 
 /// Whether the target is there now.
@@ -382,27 +392,28 @@ bool tree_copy::copy_bytes(tree_desk const& desk, tree_place const& place, sourc
   return true;
 }
 
-/// A file with several names.
-void tree_copy::copy_first_of_many(tree_desk const& desk, tree_place const& place, source_file const& source,
-                                   standing const& target) {
+/// A file with several names: the first of them is copied, and the others are linked to the copy.
+template <class Copy>
+void tree_copy::copy_once(tree_desk const& desk, tree_place const& place, struct ::stat const& status,
+                          Copy const& copy) {
   std::optional<tree_place> copied;
   // Whoever has to wait keeps its directory from being finished.
   desk.node->pending.fetch_add(1);
-  auto const turn = links_.take(source.before, place, copied);
+  auto const turn = links_.take(status, place, copied);
   if (turn == link_table::turn::wait) return;
   desk.node->pending.fetch_sub(1);
   if (turn == link_table::turn::link) return link_to(desk, place, *copied);
   bool there = false;
-  bool const done = guarded(place, [&] { there = copy_bytes(desk, place, source, target); });
+  bool const done = guarded(place, [&] { there = copy(); });
   if (done && there) {
-    for (auto const& each : links_.placed(source.before, place)) {
+    for (auto const& each : links_.placed(status, place)) {
       guarded(each, [&] { link_to(tree_desk(each.node, directories_), each, place); });
       release(each.node);
     }
     return;
   }
   // Again from the beginning, for each of the others: the next one takes the place of the first.
-  for (auto& each : links_.not_placed(source.before)) {
+  for (auto& each : links_.not_placed(status)) {
     auto const node = each.node;
     put_batch({std::move(each)});
     release(node);
@@ -416,8 +427,11 @@ void tree_copy::link_to(tree_desk const& desk, tree_place const& place, tree_pla
   auto const first = os::status_at(from->target.get(), copied.target_name.c_str());
   bool const linked = target.there && first && os::same_file(*first, target.status);
   if (linked) return note(desk, place, entry_kind::hard_link, entry_outcome::skipped);
-  auto const source = open_source(desk.source(), name.c_str(), desk.source_path(name), {follows(*desk.node), false});
-  if (!may_put(desk, name, place.target_name, source.before, target, options_, ledger_))
+  struct ::stat source {};
+  bool const follow = follows(*desk.node);
+  if (::fstatat(desk.source(), name.c_str(), &source, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
+    refuse("look at", desk.source_path(name), errno);
+  if (!may_put(desk, name, place.target_name, source, target, options_, ledger_))
     return note(desk, place, entry_kind::hard_link, entry_outcome::skipped);
   int const failure = put_hard_link(from->target.get(), copied.target_name, desk, place.target_name, target);
   if (failure == 0) return note(desk, place, entry_kind::hard_link, entry_outcome::copied);
@@ -427,31 +441,45 @@ void tree_copy::link_to(tree_desk const& desk, tree_place const& place, tree_pla
   ledger_.warn({"'" + desk.target_path(place.target_name).string() +
                 "' could not be linked to the copy of its other name and is a file of its own: " +
                 std::generic_category().message(failure)});
-  copy_bytes(desk, place, source, target);
+  if (S_ISREG(source.st_mode)) return copy_regular(desk, place, follow, names_are::several_files);
+  copy_other(desk, place, source, names_are::several_files);
 }
 
-void tree_copy::copy_other(tree_desk const& desk, tree_place const& place, struct ::stat const& status) {
-  auto const& name = place.entry.name;
-  bool const link = S_ISLNK(status.st_mode);
-  if (!link && !options_.special)
-    refuse("copy", desk.source_path(name), EINVAL,
+void tree_copy::copy_other(tree_desk const& desk, tree_place const& place, struct ::stat const& status,
+                           names_are rule) {
+  if (!S_ISLNK(status.st_mode) && !options_.special)
+    refuse("copy", desk.source_path(place.entry.name), EINVAL,
            S_ISFIFO(status.st_mode)   ? "it is a FIFO"
            : S_ISSOCK(status.st_mode) ? "it is a socket"
                                       : "it is a device",
            "ask for special files to be copied as such, if you mean it");
-  auto const kind = link ? entry_kind::symbolic_link : entry_kind::special;
+  auto const copy = [&] { return copy_by_name(desk, place, status); };
+  if (is_shared(status, rule)) return copy_once(desk, place, status, copy);
+  copy();
+}
+
+/// What has no bytes. Whether the target is there now.
+bool tree_copy::copy_by_name(tree_desk const& desk, tree_place const& place, struct ::stat const& status) {
+  auto const& name = place.entry.name;
+  auto const kind = S_ISLNK(status.st_mode) ? entry_kind::symbolic_link : entry_kind::special;
   auto const target = look_at_target(desk, place.target_name);
-  if (!may_put(desk, name, place.target_name, status, target, options_, ledger_))
-    return note(desk, place, kind, entry_outcome::skipped);
-  if (options_.dry_run) return note(desk, place, kind, entry_outcome::planned);
+  if (!may_put(desk, name, place.target_name, status, target, options_, ledger_)) {
+    note(desk, place, kind, entry_outcome::skipped);
+    return options_.file.existing == existing_target::update;
+  }
+  if (options_.dry_run) {
+    note(desk, place, kind, entry_outcome::planned);
+    return false;
+  }
   std::vector<std::string> warnings;
-  if (link) {
+  if (kind == entry_kind::symbolic_link) {
     put_symbolic_link(desk, name, place.target_name, status, target, options_.file.preserve, warnings);
   } else {
     put_special(desk, place.target_name, status, target, options_.file.preserve, warnings);
   }
   ledger_.warn(std::move(warnings));
   note(desk, place, kind, entry_outcome::copied);
+  return true;
 }
 
 // Step 5

@@ -57,12 +57,16 @@ class tree_copy {
   void release(node_pointer node);
   void finish(tree_node& node, node_pointer const& pointer);
 
-  void copy_regular(tree_desk const& desk, tree_place const& place, bool through_link);
+  /// What several names of one file become.
+  enum class names_are : bool { one_file, several_files };
+  [[nodiscard]] bool is_shared(struct ::stat const& status, names_are rule) const noexcept;
+  void copy_regular(tree_desk const& desk, tree_place const& place, bool through_link, names_are rule);
   bool copy_bytes(tree_desk const& desk, tree_place const& place, source_file const& source, standing const& target);
-  void copy_first_of_many(tree_desk const& desk, tree_place const& place, source_file const& source,
-                          standing const& target);
+  template <class Copy>
+  void copy_once(tree_desk const& desk, tree_place const& place, struct ::stat const& status, Copy const& copy);
   void link_to(tree_desk const& desk, tree_place const& place, tree_place const& copied);
-  void copy_other(tree_desk const& desk, tree_place const& place, struct ::stat const& status);
+  void copy_other(tree_desk const& desk, tree_place const& place, struct ::stat const& status, names_are rule);
+  bool copy_by_name(tree_desk const& desk, tree_place const& place, struct ::stat const& status);
 
   [[nodiscard]] bool follows(tree_node const& node) const noexcept;
   void note(tree_desk const& desk, tree_place const& place, entry_kind kind, entry_outcome outcome,

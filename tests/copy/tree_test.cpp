@@ -1,0 +1,730 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trees: every kind of entry comes out as it was, whatever it is called and however deep it lies; what cannot be
+// copied is told, and the rest is copied; nothing leads astray.
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <map>
+#include <mutex>
+#include <set>
+#include <sstream>
+
+#include <coview/copy_tree.hpp>
+
+#include "copy/folder.hpp"
+#include "support/expect_error.hpp"
+#include "support/mount.hpp"
+#include "support/process.hpp"
+
+namespace {
+
+using namespace coview_test;
+using coview::copy_tree;
+using coview::tree_options;
+using coview::tree_report;
+using names = std::vector<std::string>;
+
+/// Tests that are about something else need not wait for the device.
+tree_options quick(tree_options options = {}) {
+  options.file.durable = false;
+  return options;
+}
+
+/// As `cp -a` and `rsync -aHAX` do.
+tree_options archive(unsigned jobs = 0) {
+  auto options = quick();
+  options.file.preserve.owner = true;
+  options.special = true;
+  options.jobs = jobs;
+  return options;
+}
+
+std::string text_of(tree_report const& report) {
+  std::ostringstream text;
+  for (auto const& each : report.failures) text << each.text << '\n';
+  for (auto const& each : report.warnings) text << each << '\n';
+  return text.str();
+}
+
+#define EXPECT_FINE(report) EXPECT_EQ(text_of(report), "")
+
+// ---- what is there, as lstat, readlink, listxattr and read tell
+
+std::string attributes_of(std::string const& path) {
+  std::array<char, 4096> list{};
+  auto const length = ::llistxattr(path.c_str(), list.data(), list.size());
+  std::map<std::string, std::string> all;
+  for (ssize_t at = 0; at < length;) {
+    std::string const name = list.data() + at;
+    at += static_cast<ssize_t>(name.size()) + 1;
+    if (name.starts_with("security.")) continue;
+    std::array<char, 4096> value{};
+    auto const size = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+    all[name] = std::string(value.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  }
+  std::string text;
+  for (auto const& [name, value] : all) text += " " + name + "=" + testing::PrintToString(value);
+  return text;
+}
+
+/// Where its data lies: "0+4096 1048576+4096".
+std::string extents_of(std::string const& path, off_t size) {
+  int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::string text;
+  for (off_t at = 0; at < size;) {
+    off_t const data = ::lseek(fd, at, SEEK_DATA);
+    if (data < 0) break;
+    at = ::lseek(fd, data, SEEK_HOLE);
+    text += " " + std::to_string(data) + "+" + std::to_string(at - data);
+  }
+  ::close(fd);
+  return text;
+}
+
+/// A line for each entry below a path, with everything that a copy is to keep.
+std::map<std::string, std::string> describe(fs::path const& root) {
+  std::map<std::string, std::string> all;
+  std::map<ino_t, std::string> first_name;
+  auto const add = [&](fs::path const& path) {
+    struct ::stat status {};
+    if (::lstat(path.c_str(), &status) != 0) throw std::runtime_error("lstat " + path.string());
+    auto const name = path == root ? "." : path.lexically_relative(root).string();
+    std::ostringstream line;
+    line << std::oct << status.st_mode << std::dec << ' ' << status.st_uid << ':' << status.st_gid << ' '
+         << status.st_mtim.tv_sec << '.' << status.st_mtim.tv_nsec << attributes_of(path);
+    if (!S_ISDIR(status.st_mode)) {
+      line << " size " << status.st_size << " names " << status.st_nlink;
+      auto const [first, is_new] = first_name.try_emplace(status.st_ino, name);
+      if (!is_new) line << " as " << first->second;
+    }
+    if (S_ISLNK(status.st_mode)) line << " -> " << fs::read_symlink(path).string();
+    if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) line << " device " << status.st_rdev;
+    if (S_ISREG(status.st_mode)) {
+      line << extents_of(path.string(), status.st_size);
+      line << " hash " << std::hash<std::string>()(contents(path));
+    }
+    all[name] = line.str();
+  };
+  add(root);
+  // A sorted walk, so that the first name of a file is the same one on both sides.
+  std::set<fs::path> entries;
+  for (auto const& entry : fs::recursive_directory_iterator(root)) entries.insert(entry.path());
+  for (auto const& entry : entries) add(entry);
+  return all;
+}
+
+// ---- a tree of every kind
+
+/// An access control list for one more user, in the bytes that the kernel has them in.
+std::string list_for_user(std::uint32_t user) {
+  std::string bytes("\2\0\0\0", 4);
+  auto const entry = [&](std::uint16_t tag, std::uint16_t rights, std::uint32_t id) {
+    for (auto const part : {tag, rights}) bytes.append({static_cast<char>(part & 255), static_cast<char>(part >> 8)});
+    for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(id >> shift);
+  };
+  std::uint32_t const nobody = 0xffffffff;
+  entry(1, 6, nobody);     // the owner
+  entry(2, 4, user);       // one more user
+  entry(4, 4, nobody);     // the group
+  entry(0x10, 4, nobody);  // the mask
+  entry(0x20, 0, nobody);  // others
+  return bytes;
+}
+
+void set_times(fs::path const& path, std::int64_t seconds, long nanoseconds) {
+  std::array<struct ::timespec, 2> const times{{{seconds - 7, 1}, {seconds, nanoseconds}}};
+  ::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
+}
+
+void plant_names(fs::path const& root) {
+  fs::create_directory(root / "names");
+  for (std::string const& name :
+       {std::string("plain"), std::string("-rf"), std::string(" blank "), std::string("new\nline"),
+        std::string("tab\t\x1b[31m"), std::string("no utf-8 \xff\xfe"), std::string("back\\slash \"'"),
+        std::string(255, 'n'), std::string(255, '\xee'), std::string("...")}) {
+    put(root / "names" / name, noise(name.size() * 10, name.size()));
+    fs::create_directory(root / "names" / (name.substr(0, 200) + ".d"));
+  }
+}
+
+void plant_holes(fs::path const& root) {
+  fs::create_directory(root / "holes");
+  auto const sparse = [&](char const* name, off_t size, std::vector<off_t> const& data) {
+    auto const path = root / "holes" / name;
+    int const fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    auto const block = noise(65536, static_cast<std::uint64_t>(size));
+    for (auto const at : data)
+      if (::pwrite(fd, block.data(), block.size(), at) < 0) throw std::runtime_error("write");
+    if (::ftruncate(fd, size) != 0) throw std::runtime_error("size");
+    ::close(fd);
+  };
+  sparse("all of it", 1 << 20, {});
+  sparse("at the beginning", 1 << 20, {(1 << 20) - 65536});
+  sparse("at the end", 1 << 20, {0});
+  sparse("in between", 1 << 22, {0, 1 << 20, 3 << 20});
+  sparse("small", 100000, {65536 / 4});
+  sparse("empty", 0, {});
+  sparse("odd end", (1 << 20) + 12345, {1 << 18});
+}
+
+void plant_links(fs::path const& root) {
+  fs::create_directories(root / "links" / "below");
+  put(root / "links" / "first", "one file");
+  fs::create_hard_link(root / "links" / "first", root / "links" / "second");
+  fs::create_hard_link(root / "links" / "first", root / "links" / "below" / "third");
+  put(root / "links" / "large", noise(3 << 20));
+  fs::create_hard_link(root / "links" / "large", root / "links" / "below" / "large");
+  fs::create_symlink("first", root / "links" / "to first");
+  fs::create_symlink("/nowhere/at all", root / "links" / "dangling");
+  fs::create_symlink("below", root / "links" / "to directory");
+  fs::create_symlink("..", root / "links" / "below" / "up");
+  fs::create_symlink(std::string(3000, 'l'), root / "links" / "long");
+  fs::create_hard_link(root / "links" / "dangling", root / "links" / "below" / "dangling too");
+  set_times(root / "links" / "dangling", 1234567, 89);
+}
+
+void plant_kinds(fs::path const& root) {
+  fs::create_directory(root / "kinds");
+  ::mkfifo((root / "kinds" / "fifo").c_str(), 0620);
+  int const socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct ::sockaddr_un address {};
+  address.sun_family = AF_UNIX;
+  auto const path = (root / "kinds" / "socket").string();
+  if (path.size() < sizeof address.sun_path) {
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    ::bind(socket, reinterpret_cast<struct ::sockaddr*>(&address), sizeof address);
+  }
+  ::close(socket);
+  if (is_root()) {
+    ::mknod((root / "kinds" / "null").c_str(), S_IFCHR | 0606, makedev(1, 3));
+    ::mknod((root / "kinds" / "block").c_str(), S_IFBLK | 0600, makedev(7, 200));
+  }
+}
+
+void plant_attributes(fs::path const& root) {
+  auto const at = root / "attributes";
+  fs::create_directory(at);
+  for (auto const* const name : {"f0", "f7777", "f111", "f640"}) put(at / name, name);
+  for (auto const* const name : {"d0555", "d2770", "d1777"}) {
+    fs::create_directory(at / name);
+    put(at / name / "in it", "x");
+  }
+  if (is_root()) {
+    for (auto const* const name : {"f7777", "d2770"})
+      if (::lchown((at / name).c_str(), 12345, 54321) != 0) throw std::runtime_error("chown");
+  }
+  ::setxattr((at / "f640").c_str(), "user.colour", "gr\0en", 5, 0);
+  ::setxattr((at / "d1777").c_str(), "user.empty", "", 0, 0);
+  auto const list = list_for_user(4321);
+  ::setxattr((at / "f640").c_str(), "system.posix_acl_access", list.data(), list.size(), 0);
+  ::setxattr((at / "d1777").c_str(), "system.posix_acl_default", list.data(), list.size(), 0);
+  put(at / "d1777" / "inherits", "a list from its directory");
+  ::chmod((at / "f0").c_str(), is_root() ? 0 : 0400);
+  ::chmod((at / "f7777").c_str(), 07777);
+  ::chmod((at / "f111").c_str(), is_root() ? 0111 : 0511);
+  ::chmod((at / "d2770").c_str(), 02770);
+  ::chmod((at / "d1777").c_str(), 01777);
+  set_times(at / "f0", -1000, 999999999);
+  set_times(at / "f640", 4102444800, 1);
+  set_times(at / "d1777", 86400, 500);
+  ::chmod((at / "d0555").c_str(), 0555);
+  set_times(at / "d0555", 1, 1);
+}
+
+void plant(fs::path const& root) {
+  fs::create_directory(root);
+  plant_names(root);
+  plant_holes(root);
+  plant_links(root);
+  plant_kinds(root);
+  plant_attributes(root);
+  set_times(root, 1000000000, 123456789);
+}
+
+/// So that a user who is not root can remove it.
+void loosen(fs::path const& root) {
+  ::chmod((root / "attributes" / "d0555").c_str(), 0755);
+}
+
+class TreeWithJobs : public testing::TestWithParam<unsigned> {};
+
+TEST_P(TreeWithJobs, EveryKindOfEntryComesOutIdentical) {
+  folder const here;
+  plant(here / "source");
+  auto const report = copy_tree({here / "source"}, here / "target", archive(GetParam()));
+  EXPECT_FINE(report);
+  auto const expected = describe(here / "source");
+  EXPECT_EQ(describe(here / "target"), expected);
+  // Once more over what is there: the same again, and no temporary in between.
+  auto again = archive(GetParam());
+  again.target = coview::tree_target::exact;
+  EXPECT_FINE(copy_tree({here / "source"}, here / "target", again));
+  EXPECT_EQ(describe(here / "target"), expected);
+  // Somebody else's opinion, where it is to be had.
+  if (::access("/usr/bin/rsync", X_OK) == 0) {
+    auto const command = "exec rsync -aHAXnci --delete '" + (here / "source").string() + "/' '" +
+                         (here / "target").string() + "/' >'" + (here / "opinion").string() + "' 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    EXPECT_EQ(contents(here / "opinion"), "");
+  }
+  loosen(here / "source");
+  loosen(here / "target");
+}
+
+TEST_P(TreeWithJobs, ManyFilesInManyDirectories) {
+  folder const here;
+  std::uint64_t bytes = 0;
+  for (int d = 0; d < 40; ++d) {
+    auto const directory = here / "source" / ("d" + std::to_string(d)) / "e";
+    fs::create_directories(directory);
+    for (int f = 0; f < 50; ++f) {
+      auto const size = static_cast<std::size_t>(f * 97 + d);
+      put(directory / ("f" + std::to_string(f)), noise(size, static_cast<std::uint64_t>(f)));
+      bytes += size;
+    }
+  }
+  auto const report = copy_tree({here / "source"}, here / "target", archive(GetParam()));
+  EXPECT_FINE(report);
+  EXPECT_EQ(report.files, 2000U);
+  EXPECT_EQ(report.directories, 81U);
+  EXPECT_EQ(report.bytes, bytes);
+  EXPECT_EQ(describe(here / "target"), describe(here / "source"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Jobs, TreeWithJobs, testing::Values(1U, 8U),
+                         [](auto const& each) { return std::to_string(each.param); });
+
+// ---- deeper than any path, with few descriptors
+
+/// Directories in one another, by descriptor, because no path is that long. A file and a further directory in each.
+void plant_deep(int directory, int depth, std::string const& name) {
+  int at = ::dup(directory);
+  for (int level = 0; level < depth; ++level) {
+    int const file = ::openat(at, "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    auto const text = std::to_string(level);
+    EXPECT_EQ(::write(file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    ::close(file);
+    ::mkdirat(at, "aside", 0700);
+    ASSERT_EQ(::mkdirat(at, name.c_str(), 0750), 0);
+    int const next = ::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ::close(at);
+    at = next;
+  }
+  ::close(at);
+}
+
+/// How many levels there are, with the right file in each; removes them on its way back.
+int fell_deep(int directory, std::string const& name) {
+  std::vector<int> opened = {::dup(directory)};
+  for (;;) {
+    int const at = opened.back();
+    int const file = ::openat(at, "file", O_RDONLY | O_CLOEXEC);
+    if (file < 0) break;
+    std::array<char, 16> text{};
+    auto const length = ::read(file, text.data(), text.size());
+    ::close(file);
+    bool const right =
+        std::string(text.data(), static_cast<std::size_t>(length)) == std::to_string(opened.size() - 1);
+    if (!right || ::unlinkat(at, "aside", AT_REMOVEDIR) != 0) break;
+    ::unlinkat(at, "file", 0);
+    opened.push_back(::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (opened.back() < 0) break;
+  }
+  auto const levels = static_cast<int>(opened.size()) - 1;
+  while (!opened.empty()) {
+    ::close(opened.back());
+    opened.pop_back();
+    if (!opened.empty()) ::unlinkat(opened.back(), name.c_str(), AT_REMOVEDIR);
+  }
+  return levels;
+}
+
+TEST(Tree, MayBeDeeperThanAnyPathAndThanDescriptorsReach) {
+  folder const here;
+  constexpr int depth = 120;
+  std::string const name(100, 'd');  // 12 000 bytes of path
+  fs::create_directory(here / "source");
+  fs::create_directory(here / "into");
+  int const source = ::open((here / "source").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  plant_deep(source, depth, name);
+  child copier([&](parent_link const& parent) {
+    struct ::rlimit few {
+      64, 64
+    };
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    auto const report = copy_tree({here / "source"}, here / "into", archive(4));
+    parent.say(std::to_string(report.files) + " " + std::to_string(report.directories) + " " + text_of(report));
+  });
+  EXPECT_EQ(copier.hear(), std::to_string(depth) + " " + std::to_string(2 * depth + 1) + " ");
+  int const target = ::open((here / "into" / "source").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_GE(target, 0);
+  EXPECT_EQ(fell_deep(target, name), depth);
+  EXPECT_EQ(fell_deep(source, name), depth);
+  ::close(target);
+  ::close(source);
+}
+
+// ---- nobody is led astray
+
+TEST(Tree, ALinkInTheTargetIsNotEntered) {
+  folder const here;
+  fs::create_directories(here / "source" / "sub");
+  put(here / "source" / "sub" / "file", "new");
+  put(here / "source" / "after", "also");
+  fs::create_directories(here / "target" / "source");
+  fs::create_directory(here / "outside");
+  fs::create_directory_symlink(here / "outside", here / "target" / "source" / "sub");
+  auto const report = copy_tree({here / "source"}, here / "target", quick());
+  ASSERT_EQ(report.failures.size(), 1U);
+  EXPECT_EQ(report.failures[0].code, std::errc::not_a_directory) << text_of(report);
+  EXPECT_EQ(report.failures[0].target, here / "target" / "source" / "sub");
+  EXPECT_TRUE(fs::is_empty(here / "outside"));
+  EXPECT_EQ(contents(here / "target" / "source" / "after"), "also");
+}
+
+TEST(Tree, ALinkInPlaceOfAFileIsReplaced) {
+  folder const here;
+  put(here / "victim", "precious");
+  fs::create_directory(here / "source");
+  put(here / "source" / "file", "new");
+  fs::create_symlink("elsewhere", here / "source" / "link");
+  fs::create_directories(here / "target");
+  fs::create_symlink(here / "victim", here / "target" / "file");
+  fs::create_symlink(here / "victim", here / "target" / "link");
+  auto options = quick();
+  options.target = coview::tree_target::exact;
+  EXPECT_FINE(copy_tree({here / "source"}, here / "target", options));
+  EXPECT_EQ(contents(here / "victim"), "precious");
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(here / "target" / "file")));
+  EXPECT_EQ(fs::read_symlink(here / "target" / "link"), "elsewhere");
+}
+
+TEST(Tree, FollowsLinksOnlyAsAsked) {
+  folder const here;
+  fs::create_directories(here / "real" / "sub");
+  put(here / "real" / "sub" / "file", "text");
+  fs::create_directory_symlink("real", here / "named");
+  fs::create_directory_symlink("sub", here / "real" / "inner");
+  using coview::follow_links;
+  auto const copied = [&](follow_links rule, char const* to) {
+    auto options = quick();
+    options.follow = rule;
+    EXPECT_FINE(copy_tree({here / "named"}, here / to, options));
+    return here / to;
+  };
+  EXPECT_TRUE(fs::is_symlink(copied(follow_links::never, "never")));
+  auto const named = copied(follow_links::named, "once");
+  EXPECT_FALSE(fs::is_symlink(named));
+  EXPECT_TRUE(fs::is_symlink(named / "inner"));
+  auto const always = copied(follow_links::always, "always");
+  EXPECT_FALSE(fs::is_symlink(always / "inner"));
+  EXPECT_EQ(contents(always / "inner" / "file"), "text");
+}
+
+TEST(Tree, ALoopOfLinksHasAnEnd) {
+  folder const here;
+  fs::create_directories(here / "source" / "sub");
+  fs::create_directory_symlink("..", here / "source" / "sub" / "up");
+  fs::create_symlink("nothing", here / "source" / "dangling");
+  put(here / "source" / "file", "text");
+  auto options = quick();
+  options.follow = coview::follow_links::always;
+  auto const report = copy_tree({here / "source"}, here / "target", options);
+  ASSERT_EQ(report.failures.size(), 2U) << text_of(report);
+  std::set<std::error_code> const codes = {report.failures[0].code, report.failures[1].code};
+  EXPECT_TRUE(codes.contains(std::make_error_code(std::errc::too_many_symbolic_link_levels))) << text_of(report);
+  EXPECT_TRUE(codes.contains(std::make_error_code(std::errc::no_such_file_or_directory)));
+  EXPECT_EQ(contents(here / "target" / "file"), "text");
+}
+
+TEST(Tree, IntoItselfHasAnEnd) {
+  folder const here;
+  fs::create_directories(here / "source" / "sub");
+  put(here / "source" / "file", "text");
+  auto const report = copy_tree({here / "source"}, here / "source" / "sub", quick());
+  ASSERT_EQ(report.failures.size(), 1U);
+  EXPECT_EQ(report.failures[0].code, std::errc::invalid_argument) << text_of(report);
+  EXPECT_EQ(contents(here / "source" / "sub" / "source" / "file"), "text");
+  auto options = quick();
+  options.target = coview::tree_target::exact;
+  auto const same = copy_tree({here / "source"}, here / "source", options);
+  ASSERT_EQ(same.failures.size(), 1U);
+  EXPECT_NE(same.failures[0].text.find("same directory"), std::string::npos) << text_of(same);
+  EXPECT_EQ(contents(here / "source" / "file"), "text");
+}
+
+TEST(Tree, SameFileIsRefused) {
+  folder const here;
+  fs::create_directory(here / "into");
+  put(here / "file", "text");
+  fs::create_hard_link(here / "file", here / "into" / "file");
+  auto const report = copy_tree({here / "file"}, here / "into", quick());
+  ASSERT_EQ(report.failures.size(), 1U);
+  EXPECT_NE(report.failures[0].text.find("same file"), std::string::npos) << text_of(report);
+  EXPECT_EQ(contents(here / "file"), "text");
+}
+
+TEST(Tree, StaysOnOneFilesystemWhenAsked) {
+  NEEDS_ROOT();
+  folder const here;
+  fs::create_directories(here / "source" / "mounted");
+  put(here / "source" / "file", "here");
+  scoped_tmpfs const other(here / "source" / "mounted", "size=1m");
+  if (!other.ok()) GTEST_SKIP() << "nothing can be mounted here";
+  put(here / "source" / "mounted" / "far", "there");
+  auto options = quick();
+  options.one_file_system = true;
+  EXPECT_FINE(copy_tree({here / "source"}, here / "one", options));
+  EXPECT_TRUE(fs::is_empty(here / "one" / "mounted"));
+  EXPECT_EQ(contents(here / "one" / "file"), "here");
+  EXPECT_FINE(copy_tree({here / "source"}, here / "both", quick()));
+  EXPECT_EQ(contents(here / "both" / "mounted" / "far"), "there");
+}
+
+// ---- failures
+
+TEST(Tree, WhatFailsIsToldAndTheRestIsCopied) {
+  folder const here;
+  fs::create_directories(here / "source" / "sub");
+  put(here / "source" / "a", "a");
+  ::mkfifo((here / "source" / "fifo").c_str(), 0600);
+  put(here / "source" / "occupied", "file");
+  put(here / "source" / "sub" / "z", "z");
+  put(here / "alone", "alone");
+  fs::create_directories(here / "target" / "source" / "occupied");
+  auto const report = copy_tree({here / "source", here / "missing", here / "alone"}, here / "target", quick());
+  std::map<std::string, std::error_code> failed;
+  for (auto const& each : report.failures) failed[each.source.filename()] = each.code;
+  EXPECT_EQ(failed.size(), 3U) << text_of(report);
+  EXPECT_EQ(failed["fifo"], std::errc::invalid_argument);
+  EXPECT_EQ(failed["occupied"], std::errc::is_a_directory);
+  EXPECT_EQ(failed["missing"], std::errc::no_such_file_or_directory);
+  EXPECT_EQ(report.files, 3U);
+  EXPECT_EQ(contents(here / "target" / "source" / "sub" / "z"), "z");
+  EXPECT_EQ(contents(here / "target" / "alone"), "alone");
+  for (auto const& each : report.failures) EXPECT_NE(each.text.find(each.source.filename()), std::string::npos);
+}
+
+TEST(Tree, TargetsThatMakeNoSenseAreRefusedAtOnce) {
+  folder const here;
+  put(here / "a", "a");
+  put(here / "b", "b");
+  EXPECT_ERROR(std::errc::invalid_argument, "nothing to copy",
+               copy_tree(std::span<fs::path const>(), here / "target", quick()));
+  EXPECT_ERROR(std::errc::no_such_file_or_directory, "mkdir",
+               copy_tree({here / "a", here / "b"}, here / "no", quick()));
+  EXPECT_ERROR(std::errc::not_a_directory, "'" + (here / "b").string(),
+               copy_tree({here / "a", here / "a"}, here / "b", quick()));
+  auto options = quick();
+  options.target = coview::tree_target::exact;
+  EXPECT_ERROR(std::errc::invalid_argument, "several", copy_tree({here / "a", here / "b"}, here / "c", options));
+  EXPECT_ERROR(std::errc::not_a_directory, "slash", copy_tree({here / "a"}, here.path() / "no/", quick()));
+  EXPECT_EQ(here.names(), names({"a", "b"}));
+}
+
+TEST(Tree, TwoSourcesOfOneNameDoNotOverwriteEachOther) {
+  folder const here;
+  for (auto const* const each : {"one", "two", "into"}) fs::create_directory(here / each);
+  put(here / "one" / "file", "first");
+  put(here / "two" / "file", "second");
+  auto options = quick();
+  options.jobs = 1;
+  auto const report = copy_tree({here / "one" / "file", here / "two" / "file"}, here / "into", options);
+  ASSERT_EQ(report.failures.size(), 1U);
+  EXPECT_EQ(report.failures[0].code, std::errc::file_exists) << text_of(report);
+  EXPECT_EQ(contents(here / "into" / "file"), "first");
+}
+
+TEST(Tree, ADirectoryNeedsToBeAskedFor) {
+  folder const here;
+  fs::create_directory(here / "source");
+  auto options = quick();
+  options.recursive = false;
+  auto const report = copy_tree({here / "source"}, here / "target", options);
+  ASSERT_EQ(report.failures.size(), 1U);
+  EXPECT_EQ(report.failures[0].code, std::errc::is_a_directory);
+  EXPECT_EQ(here.names(), names({"source"}));
+}
+
+// ---- what is there already
+
+class Existing : public testing::Test {
+ protected:
+  Existing() {
+    for (auto const* const each : {"source", "target"}) fs::create_directory(here_ / each);
+    for (auto const* const each : {"new", "old", "same"}) {
+      put(source() / each, std::string("source of ") + each);
+      put(target() / each, std::string("target of ") + each);
+      set_times(source() / each, 1000, 0);
+      set_times(target() / each, 1000, 0);
+    }
+    set_times(source() / "new", 2000, 0);
+    set_times(source() / "old", 500, 0);
+    put(source() / "missing", "source of missing");
+  }
+  [[nodiscard]] fs::path source() const { return here_ / "source"; }
+  [[nodiscard]] fs::path target() const { return here_ / "target"; }
+  tree_report copy(tree_options options) {
+    options.target = coview::tree_target::exact;
+    return copy_tree({source()}, target(), options);
+  }
+  /// Which of the targets are from the source now.
+  [[nodiscard]] names replaced() const {
+    names all;
+    for (auto const& entry : fs::directory_iterator(target()))
+      if (contents(entry.path()).starts_with("source")) all.push_back(entry.path().filename());
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+  folder here_;
+};
+
+TEST_F(Existing, IsReplacedUnlessSaidOtherwise) {
+  EXPECT_FINE(copy(quick()));
+  EXPECT_EQ(replaced(), names({"missing", "new", "old", "same"}));
+}
+
+TEST_F(Existing, IsKeptOnRequest) {
+  auto options = quick();
+  options.file.existing = coview::existing_target::keep;
+  auto const report = copy(options);
+  EXPECT_FINE(report);
+  EXPECT_EQ(report.skipped, 3U);
+  EXPECT_EQ(replaced(), names({"missing"}));
+}
+
+TEST_F(Existing, IsUpdatedByWhatIsNewer) {
+  auto options = quick();
+  options.file.existing = coview::existing_target::update;
+  EXPECT_FINE(copy(options));
+  EXPECT_EQ(replaced(), names({"missing", "new"}));
+}
+
+TEST_F(Existing, CanBeAnError) {
+  auto options = quick();
+  options.file.existing = coview::existing_target::refuse;
+  auto const report = copy(options);
+  EXPECT_EQ(report.failures.size(), 3U);
+  for (auto const& each : report.failures) EXPECT_EQ(each.code, std::errc::file_exists);
+  EXPECT_EQ(replaced(), names({"missing"}));
+}
+
+TEST_F(Existing, IsAskedAbout) {
+  std::set<std::string> asked;
+  auto options = quick();
+  options.may_replace = [&](fs::path const& target) {
+    asked.insert(target.filename());
+    return target.filename() == "old";
+  };
+  EXPECT_FINE(copy(options));
+  EXPECT_EQ(asked, (std::set<std::string>{"new", "old", "same"}));
+  EXPECT_EQ(replaced(), names({"missing", "old"}));
+}
+
+TEST_F(Existing, CompleteFilesAreTakenOverByACopyThatGoesOn) {
+  put(target() / "same", contents(source() / "same"));
+  set_times(target() / "same", 1000, 0);
+  auto options = quick();
+  options.file.resume = true;
+  auto const report = copy(options);
+  EXPECT_FINE(report);
+  EXPECT_EQ(report.skipped, 1U);
+  EXPECT_EQ(report.files, 3U);
+}
+
+TEST_F(Existing, ADryRunChangesNothing) {
+  std::mutex lock;
+  std::map<std::string, coview::entry_outcome> told;
+  auto options = quick();
+  options.dry_run = true;
+  options.file.existing = coview::existing_target::update;
+  options.on_entry = [&](coview::tree_entry const& each) {
+    std::lock_guard const guard(lock);
+    told[each.target.filename()] = each.outcome;
+  };
+  fs::create_directories(source() / "deep" / "er");
+  put(source() / "deep" / "er" / "file", "text");
+  auto const before = describe(target());
+  EXPECT_FINE(copy(options));
+  EXPECT_EQ(describe(target()), before);
+  EXPECT_EQ(told["new"], coview::entry_outcome::planned);
+  EXPECT_EQ(told["file"], coview::entry_outcome::planned);
+  EXPECT_EQ(told["old"], coview::entry_outcome::skipped);
+}
+
+TEST(Tree, HardLinksAreOneFileOnlyWhereWanted) {
+  folder const here;
+  fs::create_directory(here / "source");
+  put(here / "source" / "a", "text");
+  for (auto const* const each : {"b", "c"}) fs::create_hard_link(here / "source" / "a", here / "source" / each);
+  auto const together = copy_tree({here / "source"}, here / "together", quick());
+  EXPECT_EQ(together.files, 1U);
+  EXPECT_EQ(together.hard_links, 2U);
+  EXPECT_EQ(fs::hard_link_count(here / "together" / "c"), 3U);
+  auto options = quick();
+  options.hard_links = false;
+  EXPECT_EQ(copy_tree({here / "source"}, here / "apart", options).files, 3U);
+  EXPECT_EQ(fs::hard_link_count(here / "apart" / "c"), 1U);
+  // Over what was apart: one file again.
+  options.hard_links = true;
+  options.target = coview::tree_target::exact;
+  EXPECT_FINE(copy_tree({here / "source"}, here / "apart", options));
+  EXPECT_EQ(fs::hard_link_count(here / "apart" / "c"), 3U);
+  std::size_t entries = 0;
+  for (auto const& each : fs::directory_iterator(here / "apart")) entries += each.exists() ? 1 : 0;
+  EXPECT_EQ(entries, 3U) << "a temporary is left";
+}
+
+// ---- what is told
+
+TEST(Tree, TellsHowFarItIsAndStopsWhenTold) {
+  folder const here;
+  fs::create_directory(here / "source");
+  for (int i = 0; i < 20; ++i) put(here / "source" / std::to_string(i), noise(1 << 20));
+  coview::tree_progress last;
+  auto options = quick();
+  options.count_ahead = true;
+  options.on_progress = [&](coview::tree_progress const& now) {
+    EXPECT_GE(now.written, last.written);
+    last = now;
+    return true;
+  };
+  EXPECT_FINE(copy_tree({here / "source"}, here / "all", options));
+  EXPECT_EQ(last.stage, coview::copy_stage::done);
+  EXPECT_EQ(last.written, 20U << 20U);
+  EXPECT_EQ(last.files, 20U);
+  EXPECT_TRUE(last.counted);
+  EXPECT_EQ(last.files_total, 20U);
+  EXPECT_EQ(last.bytes_total, 20U << 20U);
+  options.on_progress = [](auto const&) { return false; };
+  auto const report = copy_tree({here / "source"}, here / "some", options);
+  EXPECT_TRUE(report.cancelled);
+  EXPECT_EQ(report.files, 0U);
+  EXPECT_FINE(report);
+}
+
+TEST(Tree, ADurableAndVerifiedCopySaysSo) {
+  folder const here;
+  fs::create_directory(here / "source");
+  put(here / "source" / "small", "abc");
+  put(here / "source" / "large", noise(3 << 20));
+  std::map<std::string, std::string> hashes;
+  tree_options options;
+  options.jobs = 1;
+  options.file.verify = coview::verify::read_back;
+  options.on_entry = [&](coview::tree_entry const& each) { hashes[each.source.filename()] = each.hash; };
+  auto const report = copy_tree({here / "source"}, here / "target", options);
+  EXPECT_FINE(report);
+  EXPECT_TRUE(report.durable);
+  EXPECT_TRUE(report.verified);
+  EXPECT_EQ(hashes["small"], coview::sum_file(here / "source" / "small").hash);
+  EXPECT_EQ(hashes["large"], coview::sum_file(here / "source" / "large").hash);
+}
+
+}  // namespace
