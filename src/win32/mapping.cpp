@@ -3,6 +3,7 @@
 // then the size, then the name, and only for a new object the file and its rights.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <array>
 #include <cerrno>
@@ -93,6 +94,13 @@ ACCESS_MASK file_rights_for(DWORD protect) {
   return needed;
 }
 
+/// Asked before blocks are taken: a filesystem that was filled to the brim only to find that out would hurt
+/// everybody.
+bool has_room(int fd, std::uint64_t bytes) {
+  struct ::statvfs space {};
+  return ::fstatvfs(fd, &space) != 0 || std::uint64_t{space.f_bavail} * space.f_frsize >= bytes;
+}
+
 /// C-10 to C-15.
 void fit_size(backing& file, demand const& asked) {
   auto const length = static_cast<std::uint64_t>(file.status.st_size);
@@ -100,6 +108,7 @@ void fit_size(backing& file, demand const& asked) {
   file.size = asked.size == 0 ? length : asked.size;
   if (file.size <= length) return;
   if (!protects_writable(asked.protect)) throw_code(ERROR_NOT_ENOUGH_MEMORY);
+  if (!has_room(file.fd.get(), file.size - length)) throw_code(ERROR_DISK_FULL);
   int failure = os::commit(file.fd.get(), length, file.size - length);
   if (failure == EOPNOTSUPP || failure == ENOSYS) failure = os::resize(file.fd.get(), file.size);
   if (failure == 0) return;
