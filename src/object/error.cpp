@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <system_error>
 #include <utility>
 
 #include <coview/error.hpp>
 
+#include "object/escape.hpp"
 #include "object/fail.hpp"
 
 namespace coview {
@@ -69,16 +68,9 @@ void errand::refuse(int errno_value, std::string cause, std::string remedy) cons
 
 std::string in_quotes(std::string_view name) {
   std::string text = "'";
-  for (char const c : name) {
-    auto const byte = static_cast<unsigned char>(c);
-    if (byte < 0x20U || byte == 0x7FU) {
-      std::array<char, 5> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
-      text += escape.data();
-    } else {
-      if (c == '\'') text += '\\';
-      text += c;
-    }
+  for (char const c : escape(name)) {
+    if (c == '\'') text += '\\';
+    text += c;
   }
   return text + "'";
 }

@@ -3,12 +3,16 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
+
+#include "os/process.hpp"
 
 namespace coview::os {
 namespace {
@@ -59,6 +63,12 @@ int resize(int fd, std::uint64_t size) {
 }
 
 int commit(int fd, std::uint64_t offset, std::uint64_t length) {
+  // A tmpfs may be larger than the memory that is left; what it gives beyond that is paid for with somebody's life.
+  constexpr std::uint64_t worth_reading_meminfo = std::uint64_t{64} << 20U;
+  struct ::statfs where {};
+  if (length >= worth_reading_meminfo && ::fstatfs(fd, &where) == 0 && where.f_type == TMPFS_MAGIC) {
+    if (auto const memory = available_memory(); memory && *memory < length) return ENOSPC;
+  }
   // tmpfs undoes a whole fallocate when a signal arrives, so one big call could be interrupted for ever: go on in
   // steps.
   constexpr std::uint64_t step = std::uint64_t{64} << 20U;

@@ -28,7 +28,8 @@ int unlink_at(int directory, char const* path);
 int resize(int fd, std::uint64_t size);
 
 /// Takes memory or disk blocks for a range and lets the file grow to its end, or answers why not (ENOSPC …) with the
-/// file's contents as they were. Zeroes nothing that is there.
+/// file's contents as they were. Zeroes nothing that is there. ENOSPC also for a tmpfs that is larger than the memory
+/// that is left: the kernel would go on until it has to kill somebody.
 int commit(int fd, std::uint64_t offset, std::uint64_t length);
 
 /// Reads until the buffer is full or the file ends; the count tells.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "object/escape.hpp"
+#include "object/fail.hpp"
 #include "support/expect_error.hpp"
 
 namespace coview {
@@ -138,6 +140,20 @@ TEST(NameError, SaysWhatIsWrong) {
   EXPECT_ERROR(std::errc::filename_too_long, "longer than 32766 UTF-16 units",
                require_name(std::string(40000, 'x'), "create"));
   EXPECT_ERROR(std::errc::invalid_argument, "'a\\x00b': the name has a NUL in it", require_name("a\0b"s, "create"));
+}
+
+TEST(Escape, LeavesWhatIsHarmlessAndShowsTheRest) {
+  EXPECT_EQ(escape("front/Kamera 1 – ü 漢 😀"), "front/Kamera 1 – ü 漢 😀");
+  EXPECT_EQ(escape("a\nb\tc\rd\x1b[31m\x7f"), "a\\nb\\tc\\rd\\x1b[31m\\x7f");
+  EXPECT_EQ(escape("\xc2\x9b"), "\\u{9b}") << "a control character of 8 bits";
+  EXPECT_EQ(escape("\xe2\x80\xae"), "\\u{202e}") << "right to left";
+  EXPECT_EQ(escape("\xff\xc0\x80\xed\xa0\x80"), "\\xff\\xc0\\x80\\xed\\xa0\\x80")
+      << "no UTF-8: alone, overlong, a surrogate";
+  EXPECT_EQ(escape("\xf0\x9f"), "\\xf0\\x9f") << "cut off";
+}
+
+TEST(Escape, IsAppliedToNamesInErrors) {
+  EXPECT_EQ(in_quotes("it's \xe2\x80\xae\n"), "'it\\'s \\u{202e}\\n'");
 }
 
 }  // namespace

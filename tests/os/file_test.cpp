@@ -13,6 +13,7 @@
 #include <cstring>
 #include <gtest/gtest.h>
 
+#include "os/process.hpp"
 #include "os/virtual_memory.hpp"
 #include "support/scoped_root.hpp"
 
@@ -97,6 +98,15 @@ TEST_F(File, AlignedMappingsAreAlignedAndLeaveNothingReserved) {
   ASSERT_TRUE(mapped);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(*mapped) % huge_page_size, 0U);
   unmap(*mapped, huge_page_size);
+}
+
+TEST(File, CommitsNoMoreOfATmpfsThanThereIsMemory) {
+  auto const memory = available_memory();
+  ASSERT_TRUE(memory);
+  auto const fd = anonymous_file("coview-test");
+  ASSERT_TRUE(fd);
+  EXPECT_EQ(commit(fd->get(), 0, *memory * 2), ENOSPC);
+  EXPECT_EQ(status(fd->get())->st_size, 0);
 }
 
 }  // namespace

@@ -11,14 +11,13 @@
 #include <string>
 #include <string_view>
 
+#include "object/escape.hpp"
+
 /// Text in and out: reading sizes and durations as people type them, and printing values, among them names and
 /// command lines that somebody hostile may have chosen.
 namespace coview::tool {
 
-/// Makes bytes harmless on a terminal and keeps them on one line: control characters, invalid UTF-8, and the
-/// characters that hide or reorder text (bidirectional controls, zero-width and tag characters, line separators)
-/// become `\n`, `\x1b` or `\u{202e}`. Everything else stays as it is.
-[[nodiscard]] std::string escape(std::string_view bytes);
+using coview::escape;
 
 /// Columns that UTF-8 text takes on a terminal.
 [[nodiscard]] std::size_t display_width(std::string_view text);
