@@ -100,7 +100,7 @@ TEST_F(File, AlignedMappingsAreAlignedAndLeaveNothingReserved) {
   unmap(*mapped, huge_page_size);
 }
 
-TEST(File, CommitsNoMoreOfATmpfsThanThereIsMemory) {
+TEST_F(File, CommitsNoMoreOfATmpfsThanThereIsMemory) {
   auto const memory = available_memory();
   ASSERT_TRUE(memory);
   auto const fd = anonymous_file("coview-test");
