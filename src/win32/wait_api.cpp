@@ -5,10 +5,12 @@
 
 #include <array>
 #include <cerrno>
+#include <forward_list>
 
 #include <coview/win32/winbase.h>
 
 #include "sync/courtesy.hpp"
+#include "win32/file_object.hpp"
 #include "win32/handle_table.hpp"
 #include "win32/sync_objects.hpp"
 #include "win32/thread.hpp"
@@ -23,14 +25,21 @@ using how = wait_answer::how;
 using coview::lock_outcome;
 
 constinit wait_point const always_there{};
-constinit wait_point const console_input{.kind = wait_point::nature::descriptor, .fd = 0};
 
 bool has_state(object const& one) noexcept {
   return one.what() == kind::mutex || one.what() == kind::event || one.what() == kind::semaphore;
 }
 
-/// nullptr with the last error where it cannot be waited for with these rights.
-wait_point const* point_of(object& one, ACCESS_MASK access) noexcept {
+/// A console or a pipe is there when something can be read; any other file always is.
+wait_point const* point_of_file(file_object const& file, wait_point& own) noexcept {
+  if (file.regular() || file.directory()) return &always_there;
+  own.kind = wait_point::nature::descriptor;
+  own.fd = file.fd();
+  return &own;
+}
+
+/// nullptr with the last error where it cannot be waited for with these rights. `own` is for objects that have none.
+wait_point const* point_of(object& one, ACCESS_MASK access, wait_point& own) noexcept {
   switch (one.what()) {
     case kind::mutex:
     case kind::event:
@@ -41,14 +50,13 @@ wait_point const* point_of(object& one, ACCESS_MASK access) noexcept {
       if ((access & SYNCHRONIZE) == 0) break;
       return &static_cast<waitable_object&>(one).point();
     case kind::file:
-      return &always_there;
-    case kind::console:
-      return &console_input;
+      return point_of_file(static_cast<file_object const&>(one), own);
     case kind::mapping:  // has no right to wait for at all (H-05)
     case kind::token:
       break;
     case kind::find:
     case kind::change:
+    case kind::console:
     case kind::job:
     case kind::other:
       return fail_with<wait_point const*>(ERROR_INVALID_HANDLE, nullptr);
@@ -90,7 +98,8 @@ DWORD wait_slowly(HANDLE handle, DWORD milliseconds, BOOL alertable) {
         ACCESS_MASK access = 0;
         auto const object = pin_any(handle, access);
         if (!object) return WAIT_FAILED;
-        auto const* const point = point_of(*object, access);
+        wait_point own;
+        auto const* const point = point_of(*object, access, own);
         if (point == nullptr) return WAIT_FAILED;
         auto const result = result_of(wait_for_one(*point, deadline_in(milliseconds), alarm_if(alertable)));
         if (result == WAIT_OBJECT_0) acknowledge(*object);
@@ -106,8 +115,10 @@ class wanted {
   bool add(HANDLE handle) {
     borrowed const in_use(handle);
     if (!in_use) return refuse(ERROR_INVALID_HANDLE) != FALSE;
-    auto const* const point = point_of(*in_use.get(), in_use.access());
+    wait_point own;
+    auto const* point = point_of(*in_use.get(), in_use.access(), own);
     if (point == nullptr) return false;
+    if (point == &own) point = &own_.emplace_front(own);
     points_.at(count_) = point;
     objects_.at(count_++) = in_use.pin();
     return true;
@@ -131,6 +142,7 @@ class wanted {
  private:
   std::array<wait_point const*, most_points> points_;
   std::array<object_ptr<>, most_points> objects_;
+  std::forward_list<wait_point> own_;
   std::size_t count_ = 0;
 };
 
@@ -203,7 +215,8 @@ DWORD SignalObjectAndWait(HANDLE signal_handle, HANDLE wait_handle, DWORD millis
         if (!to_signal) return WAIT_FAILED;
         auto const to_wait = pin_any(wait_handle, wait_access);
         if (!to_wait) return WAIT_FAILED;
-        auto const* const point = point_of(*to_wait, wait_access);
+        wait_point own;
+        auto const* const point = point_of(*to_wait, wait_access, own);
         if (point == nullptr) return WAIT_FAILED;
         auto* const alarm = alarm_if(alertable);
         if (DWORD const code = signal(*to_signal, signal_access)) return fail_with(code, WAIT_FAILED);
