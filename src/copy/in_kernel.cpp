@@ -42,7 +42,8 @@ bool means_unsuitable(int errno_value) {
 
 class kernel_copy {
  public:
-  explicit kernel_copy(transfer& job) : job_(job), hashing_(job, job.to) {}
+  /// copy_file_range may share blocks, where the filesystem can; sendfile never does.
+  explicit kernel_copy(transfer& job) : job_(job), hashing_(job, job.to), way_(job.options.may_reflink ? 0 : 1) {}
 
   moved run() {
     extents parts(job_.from, !job_.believes_holes());
@@ -113,7 +114,7 @@ class kernel_copy {
 
   transfer& job_;
   hash_follower hashing_;
-  int way_ = 0;  // copy_file_range, then sendfile
+  int way_;  // copy_file_range, then sendfile
   bool wrote_any_ = false;
   std::uint64_t position_ = 0;  // of the target's descriptor, for sendfile
 };

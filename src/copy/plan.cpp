@@ -45,9 +45,11 @@ plan make_plan(source_file const& source, storage from, storage to, copy_options
     return made;
   }
   if (options.may_reflink) made.methods.push_back(reflink);
-  bool const passes_cache = from == storage::disk && to == storage::disk;
-  if (large && passes_cache && is_cold(source)) made.methods.push_back(direct);
-  if (size >= small) made.methods.push_back(in_kernel);
+  bool const disks = from == storage::disk && to == storage::disk;
+  bool const cold = size >= small && is_cold(source);
+  if (large && disks && cold) made.methods.push_back(direct);
+  // Out of memory, write() makes larger folios of what it is given than the kernel does on its own way.
+  if (size >= small && (cold || !disks)) made.methods.push_back(in_kernel);
   made.methods.push_back(buffered);
   return made;
 }
