@@ -100,10 +100,11 @@ TEST_F(Completion, WorksInBash) {
   if (access("/bin/bash", X_OK) != 0) GTEST_SKIP() << "there is no bash here";
   auto const a = mapping::create("it's a name", 1);
   start how;
-  auto const script = std::string("coview() { ") + COVIEW_PROGRAM +
-                      " \"$@\"; }; source <(coview completion bash); "
-                      "COMP_WORDS=(coview stat it); COMP_CWORD=2; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"; "
-                      "COMP_WORDS=(coview st); COMP_CWORD=1; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"";
+  char const* const script =
+      "coview() { " COVIEW_PROGRAM
+      " \"$@\"; }; source <(coview completion bash); "
+      "COMP_WORDS=(coview stat it); COMP_CWORD=2; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"; "
+      "COMP_WORDS=(coview st); COMP_CWORD=1; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"";
   how.wrapper = {"/bin/bash", "-c", script};
   EXPECT_EQ(coview({}, how).out, "it\\'s\\ a\\ name\nstat\n");
 }

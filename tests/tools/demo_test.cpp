@@ -49,6 +49,11 @@ TEST_F(Demo, TwoAtOnceAndAUsersOwnMySharedMemDoNotMeet) {
     for (auto const* const figure : {"create", "open", "one_way"}) {
       EXPECT_GT(document["nanoseconds"][figure].get<double>(), 0) << figure;
     }
+    // Where there is little room, it leaves that part out.
+    bool const room = std::filesystem::space(std::filesystem::temp_directory_path()).available > (4ULL << 30U);
+    for (auto const* const figure : {"copy_mapped", "copy_automatic"}) {
+      EXPECT_TRUE(!room || document["nanoseconds"][figure].get<double>() > 0) << figure;
+    }
   }
   EXPECT_EQ(own.map().data()[0], std::byte{42});
 }

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// coview copy, sum and cmp: what people type, what they read, and the status that scripts see.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <gtest/gtest.h>
+
+#include "copy/folder.hpp"
+#include "program.hpp"
+
+namespace coview_test {
+namespace {
+
+constexpr std::size_t mebi = std::size_t{1} << 20U;
+
+bool contains(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
+
+class CopyCommand : public testing::Test {
+ protected:
+  /// Runs in the folder, so that names are short.
+  outcome copy(words arguments, start how = {}) {
+    arguments.insert(arguments.begin(), {"copy", "--no-durable"});
+    return here(std::move(arguments), std::move(how));
+  }
+  outcome here(words arguments, start how = {}) {
+    how.wrapper = {"/bin/sh", "-c", "cd '" + folder_.path().string() + "' && exec \"$@\"", "sh"};
+    return coview(arguments, how);
+  }
+  void file(std::string const& name, std::string const& bytes) { put(folder_ / name, bytes); }
+  [[nodiscard]] std::string at(std::string const& name) const { return (folder_ / name).string(); }
+
+  folder folder_;
+};
+
+TEST_F(CopyCommand, OneFileTellsBytesTimeRateAndMethod) {
+  file("a", noise(3 * mebi));
+  auto const result = copy({"a", "b"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(contents(folder_ / "b"), noise(3 * mebi));
+  EXPECT_TRUE(result.out.starts_with("3145728 bytes (3 MiB) in ")) << result.out;
+  EXPECT_TRUE(contains(result.out, "iB/s, ")) << result.out;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 1);
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(copy({"-q", "a", "b"}).out, "");
+}
+
+TEST_F(CopyCommand, DurableUnlessToldOtherwise) {
+  file("a", "text");
+  EXPECT_TRUE(contains(here({"copy", "a", "b"}).out, "on the device"));
+  EXPECT_FALSE(contains(copy({"a", "b"}).out, "on the device"));
+}
+
+TEST_F(CopyCommand, JsonTellsAllOfIt) {
+  file("a", noise(mebi));
+  auto const result = here({"copy", "--json", "--verify", "--hash", "xxh3", "a", "b"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  auto const document = nlohmann::json::parse(result.out);
+  EXPECT_EQ(document["schema"], "coview.copy/1");
+  EXPECT_EQ(document["ok"], true);
+  EXPECT_EQ(document["files"], 1);
+  EXPECT_EQ(document["bytes"], mebi);
+  EXPECT_EQ(document["durable"], true);
+  EXPECT_EQ(document["verified"], true);
+  EXPECT_EQ(document["hash"]["name"], "xxh3");
+  auto const sum = here({"sum", "--json", "b"});
+  EXPECT_EQ(nlohmann::json::parse(sum.out)["files"][0]["hash"], document["hash"]["value"]);
+}
+
+TEST_F(CopyCommand, IntoADirectoryAndUnderAName) {
+  file("a", "first");
+  file("b", "second");
+  fs::create_directory(folder_ / "into");
+  EXPECT_EQ(copy({"a", "b", "into"}).status, 0);
+  EXPECT_EQ(copy({"-t", "into", "a"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "into" / "a"), "first");
+  EXPECT_EQ(contents(folder_ / "into" / "b"), "second");
+  auto const onto = copy({"-T", "a", "into"});
+  EXPECT_EQ(onto.status, 1);
+  EXPECT_TRUE(contains(onto.err, "is a directory")) << onto.err;
+  EXPECT_EQ(copy({"-t", "nowhere", "a"}).status, 3);
+}
+
+TEST_F(CopyCommand, ATreeWithEverythingInIt) {
+  fs::create_directories(folder_ / "src" / "sub");
+  file("src/a", "text");
+  fs::create_hard_link(folder_ / "src" / "a", folder_ / "src" / "b");
+  fs::create_symlink("a", folder_ / "src" / "link");
+  auto const refused = copy({"src", "dst"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_TRUE(contains(refused.err, "it is a directory; copy recursively")) << refused.err;
+  auto const result = copy({"-a", "src", "dst"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(result.out.starts_with("1 file, 2 directories, 1 symbolic link, 1 hard link, 4 bytes in "))
+      << result.out;
+  EXPECT_EQ(fs::hard_link_count(folder_ / "dst" / "b"), 2U);
+  EXPECT_TRUE(fs::is_symlink(folder_ / "dst" / "link"));
+  EXPECT_EQ(copy({"-rL", "src", "followed"}).status, 0);
+  EXPECT_FALSE(fs::is_symlink(folder_ / "followed" / "link"));
+  EXPECT_EQ(copy({"-r", "--no-preserve", "links", "src", "apart"}).status, 0);
+  EXPECT_EQ(fs::hard_link_count(folder_ / "apart" / "b"), 1U);
+}
+
+TEST_F(CopyCommand, ALinkIsFollowedWithoutR) {
+  file("a", "text");
+  fs::create_symlink("a", folder_ / "link");
+  EXPECT_EQ(copy({"link", "b"}).status, 0);
+  EXPECT_FALSE(fs::is_symlink(folder_ / "b"));
+  EXPECT_EQ(copy({"-P", "link", "c"}).status, 0);
+  EXPECT_TRUE(fs::is_symlink(folder_ / "c"));
+}
+
+TEST_F(CopyCommand, WhatIsThereIsKeptOrAskedAbout) {
+  file("a", "new");
+  file("b", "old");
+  EXPECT_EQ(copy({"-n", "a", "b"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "b"), "old");
+  start no;
+  no.input = "n\n";
+  auto const asked = copy({"-i", "a", "b"}, no);
+  EXPECT_TRUE(contains(asked.err, "replace 'b'? ")) << asked.err;
+  EXPECT_EQ(contents(folder_ / "b"), "old");
+  start yes;
+  yes.input = "y\n";
+  EXPECT_EQ(copy({"-i", "a", "b"}, yes).status, 0);
+  EXPECT_EQ(contents(folder_ / "b"), "new");
+  EXPECT_EQ(copy({"-n", "-i", "a", "b"}).status, 2);
+}
+
+TEST_F(CopyCommand, VerboseAndDryRunNameEachEntry) {
+  fs::create_directory(folder_ / "src");
+  file("src/new\nline", "text");
+  auto const planned = copy({"-r", "--dry-run", "src", "dst"});
+  EXPECT_TRUE(contains(planned.out, "'src/new\\nline' -> 'dst/new\\nline'")) << planned.out;
+  EXPECT_FALSE(fs::exists(folder_ / "dst"));
+  auto const done = copy({"-rv", "src", "dst"});
+  EXPECT_TRUE(contains(done.out, "'src/new\\nline' -> 'dst/new\\nline'")) << done.out;
+  EXPECT_TRUE(fs::exists(folder_ / "dst"));
+}
+
+TEST_F(CopyCommand, FailuresAreListedAndTheRestIsCopied) {
+  fs::create_directory(folder_ / "src");
+  fs::create_directory(folder_ / "into");
+  file("src/a", "text");
+  mkfifo(at("src/fifo").c_str(), 0600);
+  auto const result = copy({"-r", "src", "missing", "into"});
+  EXPECT_EQ(result.status, 1) << "not found and a FIFO have different statuses";
+  EXPECT_TRUE(contains(result.err, "'src/fifo': it is a FIFO")) << result.err;
+  EXPECT_TRUE(contains(result.err, "'missing'")) << result.err;
+  EXPECT_TRUE(contains(result.err, "2 entries could not be copied")) << result.err;
+  EXPECT_EQ(contents(folder_ / "into" / "src" / "a"), "text");
+  EXPECT_EQ(copy({"missing", "b"}).status, 3);
+  auto const document = nlohmann::json::parse(copy({"--json", "-r", "src", "missing", "into"}).out);
+  EXPECT_EQ(document["ok"], false);
+  EXPECT_EQ(document["failures"].size(), 2U);
+}
+
+TEST_F(CopyCommand, SayingNonsenseIsAUsageError) {
+  file("a", "text");
+  for (auto const& arguments : std::vector<words>{{},
+                                                  {"a"},
+                                                  {"--method", "magic", "a", "b"},
+                                                  {"--sparse", "maybe", "a", "b"},
+                                                  {"--hash", "md4", "a", "b"},
+                                                  {"--preserve=moods", "a", "b"},
+                                                  {"--jobs", "0", "a", "b"},
+                                                  {"--reflink=always", "--method", "mapped", "a", "b"},
+                                                  {"-LP", "a", "b"},
+                                                  {"--verify=none", "--hash", "xxh3", "a", "b"},
+                                                  {"-T", "a", "a", "b"}}) {
+    auto const result = copy(arguments);
+    EXPECT_EQ(result.status, 2) << testing::PrintToString(arguments) << result.err;
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "b"));
+}
+
+TEST_F(CopyCommand, TheMappedMethodTellsTheFigureOfTheClassicSample) {
+  file("a", noise(3 * mebi));
+  auto const result = copy({"--method", "mapped", "a", "b"});
+  EXPECT_TRUE(contains(result.out, ", mapped")) << result.out;
+  EXPECT_TRUE(contains(result.out, "copied from one mapping to the other in ")) << result.out;
+}
+
+TEST_F(CopyCommand, PreservesWhatItIsToldTo) {
+  file("a", "text");
+  chmod(at("a").c_str(), 0604);
+  fs::last_write_time(folder_ / "a", fs::file_time_type::clock::now() - std::chrono::hours(48));
+  EXPECT_EQ(copy({"a", "kept"}).status, 0);
+  EXPECT_EQ(fs::last_write_time(folder_ / "kept"), fs::last_write_time(folder_ / "a"));
+  EXPECT_EQ(fs::status(folder_ / "kept").permissions(), fs::perms(0604));
+  start how;
+  EXPECT_EQ(copy({"--no-preserve", "timestamps,mode", "a", "left"}, how).status, 0);
+  EXPECT_NE(fs::last_write_time(folder_ / "left"), fs::last_write_time(folder_ / "a"));
+  EXPECT_EQ(copy({"--preserve", "a", "all"}).status, 0);
+}
+
+TEST_F(CopyCommand, ProgressIsForTerminalsAndGoesAway) {
+  file("a", noise(4 * mebi));
+  EXPECT_EQ(copy({"--limit-rate", "40M", "a", "b"}).err, "");
+  at_terminal slow({"copy", "--no-durable", "--limit-rate", "2M", at("a"), at("c")});
+  EXPECT_TRUE(contains(slow.until(" written"), " of 4 MiB written")) << slow.text();
+  EXPECT_EQ(slow.wait(), 0);
+  auto const erased = slow.text().rfind("\r\x1b[K");
+  EXPECT_TRUE(contains(slow.text().substr(erased), "4194304 bytes")) << slow.text();
+  at_terminal quiet({"copy", "--no-durable", "--progress", "never", "--limit-rate", "40M", at("a"), at("d")});
+  EXPECT_EQ(quiet.wait(), 0);
+  EXPECT_FALSE(contains(quiet.text(), "written")) << quiet.text();
+}
+
+TEST_F(CopyCommand, InterruptedItLeavesTheOldFile) {
+  file("a", noise(4 * mebi));
+  file("b", "old");
+  at_terminal slow({"copy", "--limit-rate", "100K", at("a"), at("b")});
+  slow.until(" written");
+  slow.type("\x03");
+  EXPECT_EQ(slow.wait(), 128 + SIGINT);
+  EXPECT_EQ(contents(folder_ / "b"), "old");
+  EXPECT_EQ(folder_.names(), (words{"a", "b"})) << "no temporary is left";
+}
+
+TEST_F(CopyCommand, ResumeGoesOnFromWhatWasInterrupted) {
+  auto const bytes = noise(24 * mebi);
+  file("a", bytes);
+  at_terminal slow({"copy", "--resume", "--limit-rate", "16M", at("a"), at("b")});
+  slow.until(" written");
+  slow.type("\x03");
+  EXPECT_EQ(slow.wait(), 128 + SIGINT);
+  EXPECT_TRUE(contains(slow.text(), "goes on from here")) << slow.text();
+  auto const result = copy({"--resume", "--json", "a", "b"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(nlohmann::json::parse(result.out).contains("resumed"));
+  EXPECT_EQ(contents(folder_ / "b"), bytes);
+  EXPECT_EQ(folder_.names(), (words{"a", "b"}));
+}
+
+// ---- sum and cmp
+
+TEST_F(CopyCommand, SumPrintsLinesThatItAndOthersCanCheck) {
+  file("a", "hello\n");
+  file("new\nline \\", "x");
+  auto const result = here({"sum", "a", "new\nline \\"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  // printf 'hello\n' | xxhsum -H2
+  EXPECT_TRUE(contains(result.out, "6bba86c7e069f56d5a10b435f1c8e49c  a\n")) << result.out;
+  EXPECT_TRUE(contains(result.out, "  new\\nline \\\\\n")) << result.out;
+  file("sums", result.out);
+  EXPECT_EQ(here({"sum", "--check", "sums"}).out, "a: ok\nnew\\nline \\: ok\n");
+  file("a", "Hello\n");
+  auto const changed = here({"sum", "--check", "sums"});
+  EXPECT_EQ(changed.status, 1);
+  EXPECT_TRUE(contains(changed.out, "a: different\n")) << changed.out;
+  EXPECT_TRUE(contains(changed.err, "1 of 2 files differ")) << changed.err;
+}
+
+TEST_F(CopyCommand, SumHasTheHashesThatAreBuiltIn) {
+  file("empty", "");
+  auto const sha256 = here({"sum", "--hash", "sha256", "empty"});
+  if (sha256.status == 0) {
+    EXPECT_EQ(sha256.out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  empty\n");
+  } else {
+    EXPECT_EQ(sha256.status, 2);
+    EXPECT_TRUE(contains(sha256.err, "not built into this program")) << sha256.err;
+  }
+  start how;
+  how.input = "hello\n";
+  EXPECT_EQ(here({"sum", "-"}, how).out, "6bba86c7e069f56d5a10b435f1c8e49c  -\n");
+  EXPECT_EQ(here({"sum", "empty", "missing"}).status, 3);
+  EXPECT_EQ(here({"sum"}).status, 2);
+}
+
+TEST_F(CopyCommand, CmpTellsWhereFilesDiffer) {
+  auto bytes = noise(mebi);
+  file("a", bytes);
+  file("b", bytes);
+  EXPECT_EQ(here({"cmp", "a", "b"}).status, 0);
+  EXPECT_EQ(here({"cmp", "a", "b"}).out, "");
+  bytes[70000] ^= 1;
+  file("b", bytes);
+  auto const differ = here({"cmp", "a", "b"});
+  EXPECT_EQ(differ.status, 1);
+  EXPECT_EQ(differ.out, "'a' and 'b' differ at offset 70000 (0x11170)\n");
+  EXPECT_EQ(here({"cmp", "-q", "a", "b"}).out, "");
+  file("b", bytes.substr(0, 5));
+  file("a", bytes);
+  EXPECT_TRUE(contains(here({"cmp", "a", "b"}).out, "'b' ends after 5 bytes"));
+  auto const document = nlohmann::json::parse(here({"cmp", "--json", "a", "b"}).out);
+  EXPECT_EQ(document["same"], false);
+  EXPECT_EQ(document["first_difference"], 5);
+  EXPECT_EQ(here({"cmp", "a", "missing"}).status, 3);
+}
+
+}  // namespace
+}  // namespace coview_test
