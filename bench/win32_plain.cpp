@@ -70,25 +70,23 @@ void use_mapping(HANDLE mapping, int store) {
 }  // namespace
 
 int plain_begin(enum plain_operation what, int own_cpu, int partner_cpu) {
-  pin(own_cpu);
   DWORD const self = GetCurrentProcessId();
-  switch (what) {
-    case plain_create:
-      return 1;
-    case plain_open:
-    case plain_handle:
-      existing = CreateFileMappingA(INVALID_HANDLE_VALUE, nullptr, PAGE_READWRITE, 0, size, named("mapping", self));
-      return existing != nullptr;
-    case plain_mutex:
-      mutex = CreateMutexA(nullptr, FALSE, named("mutex", self));
-      return mutex != nullptr;
-    case plain_event:
-      there = CreateEventA(nullptr, FALSE, FALSE, named("there", self));
-      back = CreateEventA(nullptr, FALSE, FALSE, named("back", self));
-      if (there == nullptr || back == nullptr || !begin_partner(partner_cpu)) return 0;
-      return WaitForSingleObject(back, 60000) == WAIT_OBJECT_0;
+  if (what == plain_open || what == plain_handle) {
+    existing = CreateFileMappingA(INVALID_HANDLE_VALUE, nullptr, PAGE_READWRITE, 0, size, named("mapping", self));
+    if (existing == nullptr) return 0;
   }
-  return 0;
+  if (what == plain_mutex) {
+    mutex = CreateMutexA(nullptr, FALSE, named("mutex", self));
+    if (mutex == nullptr) return 0;
+  }
+  if (what == plain_event) {
+    there = CreateEventA(nullptr, FALSE, FALSE, named("there", self));
+    back = CreateEventA(nullptr, FALSE, FALSE, named("back", self));
+    if (there == nullptr || back == nullptr || !begin_partner(partner_cpu)) return 0;
+    if (WaitForSingleObject(back, 60000) != WAIT_OBJECT_0) return 0;
+  }
+  pin(own_cpu);  // last, because the partner begins where this process may run
+  return 1;
 }
 
 void plain_run(enum plain_operation what, unsigned times) {

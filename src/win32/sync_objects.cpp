@@ -9,6 +9,7 @@
 
 #include "win32/handle_table.hpp"
 #include "win32/inheritance.hpp"
+#include "win32/named_cache.hpp"
 #include "win32/security.hpp"
 #include "win32/text.hpp"
 
@@ -97,34 +98,73 @@ object_ptr<> state_of(object::kind what, State&& state) {
   }
 }
 
-void require_permitted(object const& one, ACCESS_MASK access) {
+/// The rights that a handle gets: MAXIMUM_ALLOWED is what the object's security leaves. Throws where that is too
+/// little.
+ACCESS_MASK granted(object const& one, ACCESS_MASK wanted) {
+  auto access = specific_rights(one.what(), wanted);
+  if ((wanted & MAXIMUM_ALLOWED) != 0) access &= one.permitted();
   if ((access & ~one.permitted()) != 0) throw_code(ERROR_ACCESS_DENIED);
+  return access;
+}
+
+bool still_named(object const& one) {
+  auto const* const state = dynamic_cast<state_object const*>(&one);
+  return state == nullptr || state->still_named();
+}
+
+/// A handle to an object that a handle of this process leads to already. Nullptr where there is none.
+HANDLE handle_to_known(std::string const& key, object::kind what, ACCESS_MASK wanted, bool inherit) {
+  auto const known = named_cache::find(key, &still_named);
+  if (!known) return nullptr;
+  if (known->what() != what) throw_code(ERROR_INVALID_HANDLE);
+  auto const access = granted(*known, wanted);
+  if (access == 0) throw_code(ERROR_ACCESS_DENIED);  // MX-08
+  DWORD const before = last_error;
+  HANDLE const handle = make_handle(known, access, inherit);
+  if (handle == nullptr && last_error != ERROR_INVALID_HANDLE) throw_code(last_error);
+  last_error = before;
+  return handle;  // none where its last handle has been closed meanwhile
+}
+
+/// A handle to a new object of this process, which is known by its name from now on.
+template <class Thing>
+HANDLE handle_to_new(object_ptr<Thing> const& made, std::string key, ACCESS_MASK access, bool inherit) {
+  made->know_by(std::move(key));
+  HANDLE const handle = make_handle(made, access, inherit);
+  if (handle == nullptr) made->forget();
+  return handle;
+}
+
+template <class Thing>
+HANDLE create_new_unnamed(SECURITY_ATTRIBUTES const* attributes, beginning const& begin, ACCESS_MASK wanted,
+                          bool owned) {
+  auto const made = make_object<Thing>(create_unnamed(begin));
+  if (owned) own_from_birth(made->point());
+  HANDLE const handle = make_handle(made, specific_rights(Thing::type, wanted), inherits(attributes));
+  if (handle != nullptr) set_error(ERROR_SUCCESS);
+  if (handle == nullptr && owned) release_lock(made->point());
+  return handle;
 }
 
 template <class Thing, class Char>
-HANDLE create(SECURITY_ATTRIBUTES const* attributes, Char const* text, beginning const& begin, ACCESS_MASK access,
+HANDLE create(SECURITY_ATTRIBUTES const* attributes, Char const* text, beginning const& begin, ACCESS_MASK wanted,
               bool owned = false) {
   return guarded(
       [&]() -> HANDLE {
         auto const name = name_to_create(text);
-        bool existed = false;
-        object_ptr<Thing> made;
-        if (name.unnamed) {
-          made = make_object<Thing>(create_unnamed(begin));
-        } else {
-          auto named = create_named(name, Thing::type, begin, attributes);
-          existed = !named->created;
-          made = make_object<Thing>(std::move(named));
-        }
-        if (owned && !existed) own_from_birth(made->point());
-        auto const granted = specific_rights(Thing::type, access);
-        if (existed) require_permitted(*made, granted);  // MX-11
-        HANDLE const handle = make_handle(made, granted, inherits(attributes));
-        if (handle == nullptr) {
-          if (owned && !existed) release_lock(made->point());
-          return nullptr;
-        }
-        set_error(existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);  // G-03
+        if (name.unnamed) return create_new_unnamed<Thing>(attributes, begin, wanted, owned);
+        auto key = named_cache::key_of(name.parsed);
+        if (HANDLE const known = handle_to_known(key, Thing::type, wanted, inherits(attributes)))
+          return fail_with(ERROR_ALREADY_EXISTS, known);  // G-03
+        auto named = create_named(name, Thing::type, begin, attributes);
+        bool const created = named->created;
+        auto const made = make_object<Thing>(std::move(named));
+        if (owned && created) own_from_birth(made->point());
+        // MX-11: an existing one must grant the rights.
+        auto const access = created ? specific_rights(Thing::type, wanted) : granted(*made, wanted);
+        HANDLE const handle = handle_to_new(made, std::move(key), access, inherits(attributes));
+        if (handle != nullptr) set_error(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
+        if (handle == nullptr && owned && created) release_lock(made->point());
         return handle;
       },
       nullptr);
@@ -135,17 +175,16 @@ HANDLE open(Char const* text, object_kind kind, ACCESS_MASK wanted, bool inherit
   return guarded(
       [&]() -> HANDLE {
         auto const name = name_to_open(text);
+        auto key = named_cache::key_of(name.parsed);
+        if (HANDLE const known = handle_to_known(key, Thing::type, wanted, inherit)) return known;
         auto named = named_call([&] {
           return open_sync(name.text, name_wish::try_open, {kind, {}, 0}, {}, {"open", "object", name.text});
         });
         if (!named) throw_code(ERROR_FILE_NOT_FOUND);
         auto const object = make_object<Thing>(std::move(named));
-        auto const access = (wanted & MAXIMUM_ALLOWED) != 0
-                                ? specific_rights(Thing::type, wanted) & object->permitted()
-                                : specific_rights(Thing::type, wanted);
+        auto const access = granted(*object, wanted);
         if (access == 0) throw_code(ERROR_ACCESS_DENIED);  // MX-08
-        require_permitted(*object, access);
-        return make_handle(object, access, inherit);
+        return handle_to_new(object, std::move(key), access, inherit);
       },
       nullptr);
 }
@@ -204,7 +243,21 @@ state_object::~state_object() {
 }
 
 void state_object::last_handle_closed() noexcept {
+  forget();
   if (named_) named_->file.close();
+}
+
+void state_object::know_by(std::string key) {
+  key_ = std::move(key);
+  named_cache::remember(key_, *this);
+}
+
+void state_object::forget() noexcept {
+  if (!key_.empty()) named_cache::forget(key_, *this);
+}
+
+bool state_object::still_named() const noexcept {
+  return named_ && named_->file.still_named();
 }
 
 ACCESS_MASK state_object::permitted() const noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "sync/sync_object.hpp"
 #include "win32/object.hpp"
 #include "win32/sync_cell.hpp"
@@ -35,11 +37,17 @@ class state_object : public waitable_object {
   [[nodiscard]] ACCESS_MASK permitted() const noexcept override;
   [[nodiscard]] bool is_same(object const& other) const noexcept override;
   bool bequeath(bequest& out) override;
+  /// Enters it into the names that are open in this process (named_cache.hpp), and takes it out again.
+  void know_by(std::string key);
+  void forget() noexcept;
+  /// Whether the name still leads here.
+  [[nodiscard]] bool still_named() const noexcept;
   [[nodiscard]] std::uint32_t maximum() const noexcept { return named_ ? named_->maximum : cell_->maximum; }
 
  private:
   sync_ptr named_;
   cell* cell_ = nullptr;
+  std::string key_;  // empty: not known by a name
 };
 
 class mutex_object final : public state_object {
