@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Words for people: FormatMessage with its inserts, the message box, words for the debugger, and small utilities.
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -252,42 +249,6 @@ void debug_words(Char const* text) noexcept {
   set_error(before);
 }
 
-/// Whether a range can be read, found out without touching it.
-bool readable(void const* address, std::size_t length) {
-  constexpr std::size_t page = 4096;
-  auto const first = reinterpret_cast<std::uintptr_t>(address);
-  if (first + length < first) return false;
-  for (std::uintptr_t at = first; at < first + length; at = (at / page + 1) * page) {
-    char byte = 0;
-    iovec const here{&byte, 1};
-    iovec const there{reinterpret_cast<void*>(at), 1};
-    if (::process_vm_readv(::getpid(), &here, 1, &there, 1, 0) != 1) return false;
-  }
-  return true;
-}
-
-bool writable(void* address, std::size_t length) {
-  if (length == 0) return true;
-  MEMORY_BASIC_INFORMATION region{};
-  auto const first = reinterpret_cast<std::uintptr_t>(address);
-  for (std::uintptr_t at = first; at < first + length;) {
-    if (VirtualQuery(reinterpret_cast<void*>(at), &region, sizeof region) == 0) return false;
-    constexpr DWORD write = PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
-    if (region.State != MEM_COMMIT || (region.Protect & write) == 0) return false;
-    at = reinterpret_cast<std::uintptr_t>(region.BaseAddress) + region.RegionSize;
-  }
-  return true;
-}
-
-template <class Char>
-BOOL bad_string(Char const* text, UINT_PTR most) {
-  for (UINT_PTR i = 0; i < most; ++i) {
-    if (!readable(text + i, sizeof(Char))) return TRUE;
-    if (text[i] == 0) return FALSE;
-  }
-  return FALSE;
-}
-
 }  // namespace
 
 DWORD FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD /*dwLanguageId*/, LPSTR lpBuffer,
@@ -363,20 +324,8 @@ PVOID DecodeSystemPointer(PVOID Ptr) {
   return DecodePointer(Ptr);
 }
 
-BOOL IsBadReadPtr(VOID const* lp, UINT_PTR ucb) {
-  return readable(lp, ucb) ? FALSE : TRUE;
-}
-BOOL IsBadWritePtr(LPVOID lp, UINT_PTR ucb) {
-  return writable(lp, ucb) ? FALSE : TRUE;
-}
-BOOL IsBadStringPtrA(LPCSTR lpsz, UINT_PTR ucchMax) {
-  return bad_string(lpsz, ucchMax);
-}
-BOOL IsBadStringPtrW(LPCWSTR lpsz, UINT_PTR ucchMax) {
-  return bad_string(lpsz, ucchMax);
-}
 BOOL IsBadCodePtr(FARPROC lpfn) {
-  return readable(reinterpret_cast<void const*>(lpfn), 1) ? FALSE : TRUE;
+  return IsBadReadPtr(reinterpret_cast<void const*>(lpfn), 1);
 }
 int MulDiv(int nNumber, int nNumerator, int nDenominator) {
   if (nDenominator == 0) return -1;

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The standard's header, and what Microsoft's has beyond it. */
+#pragma GCC system_header
+#include_next <stdlib.h>
+#ifndef COVIEW_WIN32_STDLIB_H
+#define COVIEW_WIN32_STDLIB_H
+#include "msvcrt_stdlib.h"
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The standard's header, and what Microsoft's has beyond it; without glibc's own variants, as in stdio.h. */
+#pragma GCC system_header
+#ifndef COVIEW_WIN32_WCHAR_H
+#define COVIEW_WIN32_WCHAR_H
+#include <features.h>
+#pragma push_macro("__USE_FORTIFY_LEVEL")
+#pragma push_macro("__USE_EXTERN_INLINES")
+#undef __USE_FORTIFY_LEVEL
+#undef __USE_EXTERN_INLINES
+#define __USE_FORTIFY_LEVEL 0
+#include_next <wchar.h>
+#pragma pop_macro("__USE_EXTERN_INLINES")
+#pragma pop_macro("__USE_FORTIFY_LEVEL")
+#include "msvcrt_stdio.h"
+#include "msvcrt_string.h"
+#else
+#include_next <wchar.h>
+#endif
