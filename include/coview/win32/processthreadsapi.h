@@ -8,6 +8,7 @@
 
 #include "minwindef.h"
 #pragma GCC system_header
+#include "minwinbase.h"
 #include "winnt.h"
 
 #ifdef __cplusplus
