@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <span>
 
+#include "copy/buffer.hpp"
 #include "copy/extents.hpp"
 #include "copy/failure.hpp"
 #include "copy/transfer.hpp"
@@ -29,7 +29,7 @@ bool is_zero(bytes piece) {
 
 class buffered_copy {
  public:
-  explicit buffered_copy(transfer& job) : job_(job), buffer_(std::make_unique<std::byte[]>(buffer_size)) {}
+  explicit buffered_copy(transfer& job) : job_(job), buffer_(buffer_size) {}
 
   moved sized() {
     bool const fill = job_.options.holes == holes::fill;
@@ -53,12 +53,12 @@ class buffered_copy {
 
   moved unsized() {
     for (std::uint64_t at = 0;;) {
-      auto const n = ::read(job_.from.fd.get(), buffer_.get(), job_.pace.piece(buffer_size));
+      auto const n = ::read(job_.from.fd.get(), buffer_.bytes().data(), job_.pace.piece(buffer_size));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) refuse("read", job_.from.shown, errno);
       if (n == 0) break;
       auto const count = static_cast<std::size_t>(n);
-      if (!put({buffer_.get(), count}, at, job_.options.holes == holes::make)) return moved::cancelled;
+      if (!put(buffer_.first(count), at, job_.options.holes == holes::make)) return moved::cancelled;
       at += count;
     }
     if (job_.options.holes == holes::make) set_length(job_, job_.length);
@@ -70,10 +70,10 @@ class buffered_copy {
     for (auto at = part.offset; at < part.end();) {
       auto const want = std::min<std::uint64_t>(job_.pace.piece(buffer_size), part.end() - at);
       job_.flushing.before_reading(at, want);
-      auto const got = os::read_at(job_.from.fd.get(), {buffer_.get(), want}, at);
+      auto const got = os::read_at(job_.from.fd.get(), buffer_.first(want), at);
       if (!got) refuse("read", job_.from.shown, got.error());
       if (*got == 0) return moved::all;  // it shrank; the engine says so
-      if (!put({buffer_.get(), *got}, at, make_holes)) return moved::cancelled;
+      if (!put(buffer_.first(*got), at, make_holes)) return moved::cancelled;
       at += *got;
     }
     return moved::all;
@@ -106,7 +106,7 @@ class buffered_copy {
   }
 
   transfer& job_;
-  std::unique_ptr<std::byte[]> buffer_;
+  buffer buffer_;
 };
 
 }  // namespace
@@ -117,12 +117,12 @@ moved copy_buffered(transfer& job) {
 }
 
 moved copy_to_stream(transfer& job) {
-  auto const buffer = std::make_unique<std::byte[]>(buffer_size);
+  buffer const memory(buffer_size);
   for (;;) {
-    auto const got = os::read_on(job.from.fd.get(), {buffer.get(), job.pace.piece(buffer_size)});
+    auto const got = os::read_on(job.from.fd.get(), memory.first(job.pace.piece(buffer_size)));
     if (!got) refuse("read", job.from.shown, got.error());
     if (*got == 0) return moved::all;
-    bytes const piece(buffer.get(), *got);
+    bytes const piece = memory.first(*got);
     if (job.hash != nullptr) job.hash->update(piece);
     if (int const failure = os::write_on(job.to, piece); failure != 0) refuse("write", job.shown, failure);
     if (!job.wrote(job.length, piece.size())) return moved::cancelled;

@@ -2,23 +2,13 @@
 #include "copy/conveyor.hpp"
 
 #include <limits>
-#include <new>
 
 namespace coview::copying {
-namespace {
-
-constexpr auto alignment = std::align_val_t{4096};
-
-}  // namespace
-
 conveyor::conveyor(std::size_t buffers, std::size_t size) {
   pieces_.reserve(buffers);
+  memory_.reserve(buffers);
   for (std::size_t i = 0; i < buffers; ++i)
-    pieces_.push_back({static_cast<std::byte*>(::operator new(size, alignment)), size, 0, 0, false});
-}
-
-conveyor::~conveyor() {
-  for (auto const& each : pieces_) ::operator delete(each.data, alignment);
+    pieces_.push_back({memory_.emplace_back(size).bytes().data(), size, 0, 0, false});
 }
 
 bool conveyor::run(std::vector<stage> const& stages) {
@@ -56,12 +46,13 @@ void conveyor::work(std::size_t which, stage const& todo, bool is_last) {
     {
       std::lock_guard const lock(guard_);
       if (met && !failed_) failed_ = met;
-      if (met || (!go_on && (which != 0 || is_last)))
+      if (met || (!go_on && (which != 0 || is_last))) {
         stopped_ = true;
-      else if (!go_on)
+      } else if (!go_on) {
         end_ = turn;
-      else
+      } else {
         ++done_[which];
+      }
     }
     changed_.notify_all();
     if (!go_on) return;

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "copy/buffer.hpp"
+
 /// A few buffers that go round between threads: one fills, others look or write, all at the same time. What makes a
 /// copy past the page cache fast, where nothing else reads ahead or writes behind.
 ///
@@ -35,7 +37,7 @@ class conveyor {
   conveyor(std::size_t buffers, std::size_t size);
   conveyor(conveyor const&) = delete;
   conveyor& operator=(conveyor const&) = delete;
-  ~conveyor();
+  ~conveyor() = default;
 
   /// Takes every piece through all stages in order. False: one of them stopped it. Throws what a stage threw.
   bool run(std::vector<stage> const& stages);
@@ -44,6 +46,7 @@ class conveyor {
   void work(std::size_t which, stage const& todo, bool is_last);
   [[nodiscard]] bool may_take(std::size_t which) const;
 
+  std::vector<buffer> memory_;
   std::vector<piece> pieces_;
   std::mutex guard_;
   std::condition_variable changed_;

@@ -65,8 +65,8 @@ class direct_copy {
  private:
   /// Some filesystems take the flag and refuse the reading.
   bool readable() {
-    alignas(alignment) std::byte probe[alignment];
-    return ::pread(source_->get(), static_cast<std::byte*>(probe), alignment, 0) >= 0;
+    buffer const probe(alignment);
+    return ::pread(source_->get(), probe.bytes().data(), alignment, 0) >= 0;
   }
 
   bool read(piece& p) {
@@ -93,10 +93,11 @@ class direct_copy {
   }
 
   bool hash(piece const& p) {
-    if (p.hole)
+    if (p.hole) {
       job_.hash_zeros(p.size);
-    else
+    } else {
       job_.hash->update({p.data, p.size});
+    }
     return true;
   }
 

@@ -88,19 +88,21 @@ class one_copy {
     // A link to the source is the source, for who wrote the command.
     bool const is_link = S_ISLNK(entry->st_mode);
     bool const leads = !is_link || ::fstatat(target_.directory, target_.name.c_str(), &resolved, 0) == 0;
-    if (leads && os::same_file(resolved, source_.before))
+    if (leads && os::same_file(resolved, source_.before)) {
       refuse("copy", source_.shown, EINVAL, "it and '" + target_.shown.string() + "' are the same file",
              "remove the target first, if it shall be a file of its own");
+    }
     mode_t const mode = entry->st_mode;
     if (S_ISDIR(mode)) refuse("replace", target_.shown, EISDIR, "it is a directory", "name a file in it");
     if (S_ISSOCK(mode)) refuse("replace", target_.shown, EINVAL, "it is a socket", "remove it first, if you mean it");
     if (S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode)) return way::write_to_it;
     // Replacing /dev/stdout and its like is never meant, and writing through a link is only meant when it is said.
-    if (is_link && leads && !S_ISREG(resolved.st_mode))
+    if (is_link && leads && !S_ISREG(resolved.st_mode)) {
       refuse("replace", target_.shown, EINVAL,
              S_ISDIR(resolved.st_mode) ? "it is a symbolic link to a directory"
                                        : "it is a symbolic link to a device, FIFO or socket",
              "name what it leads to, or ask for the link to be followed");
+    }
     switch (options_.existing) {
       case existing_target::replace:
         return way::replace;
@@ -169,8 +171,9 @@ class one_copy {
   void begin_journal(temporary& file, std::optional<journal>& notes) {
     notes.emplace(target_.directory, file.journal_name(), source_, !file.found(), target_.shown);
     file.has_journal();
-    if (file.found() && !notes->goes_on())
+    if (file.found() && !notes->goes_on()) {
       if (int const failure = os::resize(file.fd(), 0); failure != 0) refuse("write", target_.shown, failure);
+    }
   }
 
   /// Steps 3 to 7. False: cancelled.
@@ -180,10 +183,11 @@ class one_copy {
     // Step 4. What was cloned is the source at one moment, whatever happened to it afterwards.
     if (report_.method != copy_method::reflink) {
       check_unchanged(source_);
-      if (source_.sized && report_.bytes != source_.size())
+      if (source_.sized && report_.bytes != source_.size()) {
         refuse(
             "read", source_.shown, EIO,
             "it ended after " + std::to_string(report_.bytes) + " of " + std::to_string(source_.size()) + " bytes");
+      }
     }
     copy_metadata(source_.fd.get(), source_.before, file.fd(), options_.preserve, target_.shown, report_.warnings);
     if (!flush(file.fd())) return false;
@@ -192,10 +196,11 @@ class one_copy {
     pace_.enter(copy_stage::verifying);
     auto const there = hash_of_what_is_there(file.fd(), target_.shown, hash_to_use(), pace_);
     if (pace_.cancelled()) return false;
-    if (there != report_.hash)
+    if (there != report_.hash) {
       refuse("verify", target_.shown, EIO,
              "what was read back is not what was written: its hash is " + there + " and should be " + report_.hash,
              "do not trust this device; test its memory and its disk");
+    }
     report_.verified = true;
     report_.verify_seconds = lap_();
     return true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "copy/fault_guard.hpp"
 
-#include <setjmp.h>
-#include <signal.h>
+#include <setjmp.h>  // NOLINT(modernize-deprecated-headers): POSIX's, not only C's
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, not only C's
 
 #include <algorithm>
 #include <cstring>

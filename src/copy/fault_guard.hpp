@@ -22,7 +22,7 @@ class fault_guard {
 
   enum class outcome { copied, faulted };
   /// memcpy(3). After a fault, some of the bytes may have been copied.
-  outcome copy(std::span<std::byte> to, std::span<std::byte const> from) noexcept;
+  static outcome copy(std::span<std::byte> to, std::span<std::byte const> from) noexcept;
 };
 
 }  // namespace coview::copying

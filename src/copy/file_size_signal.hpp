@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pthread.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, not only C's
 
 #include <ctime>
 

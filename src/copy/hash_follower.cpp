@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 
+#include "copy/buffer.hpp"
 #include "copy/failure.hpp"
 #include "os/file.hpp"
 
@@ -78,13 +78,13 @@ void hash_follower::follow() {
 
 void hash_follower::hash(extent const& part) {
   if (part.hole) return job_.hash_zeros(part.length);
-  auto const buffer = std::make_unique<std::byte[]>(buffer_size);
+  buffer const memory(buffer_size);
   for (auto at = part.offset; at < part.end();) {
     auto const want = std::min<std::uint64_t>(buffer_size, part.end() - at);
-    auto const got = os::read_at(fd_, {buffer.get(), want}, at);
+    auto const got = os::read_at(fd_, memory.first(want), at);
     if (!got) refuse("read", job_.shown, got.error());
     if (*got == 0) refuse("read", job_.shown, EIO, "it is shorter than what was written to it");
-    job_.hash->update({buffer.get(), *got});
+    job_.hash->update(memory.first(*got));
     at += *got;
     std::lock_guard const lock(guard_);
     if (give_up_) return;

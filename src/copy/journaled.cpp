@@ -2,9 +2,9 @@
 // Copying so that it can be resumed: block by block, each with a note of its hash in the journal after it was
 // written. A resumed copy reads the blocks that are noted and takes over those whose bytes agree with their notes.
 #include <algorithm>
-#include <memory>
 #include <span>
 
+#include "copy/buffer.hpp"
 #include "copy/extents.hpp"
 #include "copy/failure.hpp"
 #include "copy/journal.hpp"
@@ -19,7 +19,7 @@ class journaled_copy {
   explicit journaled_copy(transfer& job)
       : job_(job),
         parts_(job.from, job.options.holes == holes::fill || !job.believes_holes()),
-        buffer_(std::make_unique<std::byte[]>(journal::block_size)) {}
+        buffer_(journal::block_size) {}
 
   moved run() {
     auto const size = job_.from.size();
@@ -47,7 +47,7 @@ class journaled_copy {
   bool take_over(std::uint64_t at, std::uint64_t length) {
     auto const* const noted = job_.notes->noted(at / journal::block_size);
     if (noted == nullptr) return false;
-    bytes const whole(buffer_.get(), length);
+    bytes const whole = buffer_.first(length);
     auto const got = os::read_at(job_.to, whole, at);
     if (!got) return false;
     // What the file does not reach yet, after the last data, is a hole.
@@ -58,7 +58,7 @@ class journaled_copy {
   }
 
   moved block(std::uint64_t at, std::uint64_t length) {
-    bytes const whole(buffer_.get(), length);
+    bytes const whole = buffer_.first(length);
     job_.flushing.before_reading(at, length);
     auto const got = os::read_at(job_.from.fd.get(), whole, at);
     if (!got) refuse("read", job_.from.shown, got.error());
@@ -100,7 +100,7 @@ class journaled_copy {
   transfer& job_;
   extents parts_;
   std::optional<extent> part_;
-  std::unique_ptr<std::byte[]> buffer_;
+  buffer buffer_;
 };
 
 }  // namespace

@@ -81,13 +81,13 @@ class mapped_copy {
       if (target.error() == ENODEV || target.error() == EACCES) return none_yet();
       if (target.error() != 0) refuse("map", job_.shown, target.error());
       ask_for(source, first, length);
-      if (int const failure = target.populate(true); failure != 0)
+      if (int const failure = target.populate(true); failure != 0) {
         refuse("write", job_.shown, failure == EFAULT ? ENOSPC : failure,
                failure == EFAULT ? "no page for it could be had: the device is full, or fails" : "");
+      }
       auto const before = static_cast<std::size_t>(at - first);
-      if (guard_.copy(target.bytes().subspan(before), source.bytes().subspan(before)) ==
-          fault_guard::outcome::faulted)
-        faulted();
+      auto const answer = fault_guard::copy(target.bytes().subspan(before), source.bytes().subspan(before));
+      if (answer == fault_guard::outcome::faulted) faulted();
       any_ = true;
       auto const end = first + length;
       hashing_.data(at, end - at);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "copy/plan.hpp"
 
+#include <algorithm>
+
 namespace coview::copying {
 namespace {
 
@@ -12,10 +14,15 @@ constexpr std::uint64_t worth_flushing = 8 * mebi;
 /// A copy larger than this share of the memory at hand would push out what others have in it.
 constexpr std::uint64_t memory_share = 4;
 
+/// Bytes that are not in holes: what is moved, and what takes memory.
+std::uint64_t data_of(source_file const& source) {
+  return std::min(source.size(), static_cast<std::uint64_t>(source.before.st_blocks) * 512);
+}
+
 /// Whether most of the source has to come from its device.
 bool is_cold(source_file const& source) {
   auto const found = cached(source.fd.get(), 0, source.size());
-  return found && found->cached < source.size() / 2;
+  return found && found->cached < data_of(source) / 2;
 }
 
 }  // namespace
@@ -23,7 +30,7 @@ bool is_cold(source_file const& source) {
 plan make_plan(source_file const& source, storage from, storage to, copy_options const& options) {
   using enum copy_method;
   plan made;
-  auto const size = source.size();
+  auto const size = data_of(source);
   bool const on_device = to != storage::memory;
   made.flushing.start = on_device && options.durable && size >= worth_flushing;
 

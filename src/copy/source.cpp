@@ -65,12 +65,13 @@ void check_unchanged(source_file const& source) {
   if (!now) refuse("look at", source.shown, now.error());
   auto const& then = source.before;
   std::string what;
-  if (now->st_size != then.st_size)
+  if (now->st_size != then.st_size) {
     what = "it had " + std::to_string(then.st_size) + " bytes and has " + std::to_string(now->st_size) + " now";
-  else if (!same_time(now->st_mtim, then.st_mtim))
+  } else if (!same_time(now->st_mtim, then.st_mtim)) {
     what = "somebody wrote to it";
-  else if (!same_time(now->st_ctim, then.st_ctim))
+  } else if (!same_time(now->st_ctim, then.st_ctim)) {
     what = "its status changed, as after a write whose time was set back";
+  }
   if (what.empty()) return;
   refuse("copy", source.shown, EAGAIN, "it changed while it was copied: " + what,
          "copy it again when nobody writes to it, or from a snapshot");

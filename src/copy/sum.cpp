@@ -13,6 +13,7 @@
 
 #include <coview/copy.hpp>
 
+#include "copy/buffer.hpp"
 #include "copy/failure.hpp"
 #include "copy/source.hpp"
 #include "copy/storage.hpp"
@@ -84,13 +85,13 @@ sum_report sum_file(std::filesystem::path const& file, hash_maker const& hash) {
   stopwatch const watch;
   reader source(file);
   auto const sum = hash();
-  auto const buffer = std::make_unique<std::byte[]>(buffer_size);
+  copying::buffer const buffer(buffer_size);
   for (;;) {
     if (auto const hole = source.hole(); hole > 0) {
       hash_zeros(*sum, hole);
       source.pass(hole);
     }
-    auto const piece = source.fill({buffer.get(), buffer_size});
+    auto const piece = source.fill(buffer.bytes());
     sum->update(piece);
     if (piece.size() < buffer_size) break;
   }
@@ -102,7 +103,8 @@ compare_report compare_files(std::filesystem::path const& first, std::filesystem
   stopwatch const watch;
   reader a(first);
   reader b(second);
-  auto const buffers = std::make_unique<std::byte[]>(2 * buffer_size);
+  copying::buffer const buffer_a(buffer_size);
+  copying::buffer const buffer_b(buffer_size);
   compare_report report;
   for (;;) {
     if (auto const hole = std::min(a.hole(), b.hole()); hole > 0) {
@@ -110,8 +112,8 @@ compare_report compare_files(std::filesystem::path const& first, std::filesystem
       b.pass(hole);
     }
     report.first_difference = a.at();
-    auto const x = a.fill({buffers.get(), buffer_size});
-    auto const y = b.fill({buffers.get() + buffer_size, buffer_size});
+    auto const x = a.fill(buffer_a.bytes());
+    auto const y = b.fill(buffer_b.bytes());
     auto const both = std::min(x.size(), y.size());
     if (both < std::max(x.size(), y.size()) || std::memcmp(x.data(), y.data(), both) != 0) {
       report.first_difference +=
