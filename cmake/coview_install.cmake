@@ -4,7 +4,7 @@
 include(CMakePackageConfigHelpers)
 
 # The library, its headers, and what CMake needs to find them.
-install(TARGETS coview EXPORT coview_targets
+install(TARGETS coview coview_win32 EXPORT coview_targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/coview DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
@@ -32,7 +32,8 @@ else()
   set(coview_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
 configure_file(packaging/coview.pc.in ${PROJECT_BINARY_DIR}/coview.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/coview.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+configure_file(packaging/coview-win32.pc.in ${PROJECT_BINARY_DIR}/coview-win32.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/coview.pc ${PROJECT_BINARY_DIR}/coview-win32.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 if(COVIEW_TOOLS)
   install(TARGETS coview_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
