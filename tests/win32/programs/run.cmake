@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs PROGRAM in a directory and a COVIEW_ROOT of its own; what it prints must be what is in EXPECTED, and it must return 0.
+string(RANDOM LENGTH 12 unique)
+set(scratch /dev/shm/coview-test-program-${unique})
+file(MAKE_DIRECTORY ${scratch}/files ${scratch}/root)
+file(CHMOD ${scratch}/root PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+execute_process(COMMAND chmod 1777 ${scratch}/root)
+set(ENV{COVIEW_ROOT} ${scratch}/root)
+execute_process(COMMAND ${PROGRAM} WORKING_DIRECTORY ${scratch}/files
+  OUTPUT_VARIABLE printed ERROR_VARIABLE said RESULT_VARIABLE status TIMEOUT 50)
+file(GLOB_RECURSE left ${scratch}/root/* ${scratch}/files/*)
+file(REMOVE_RECURSE ${scratch})
+file(READ ${EXPECTED} expected)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "exit status ${status}\n${printed}${said}")
+endif()
+if(NOT printed STREQUAL expected)
+  message(FATAL_ERROR "expected:\n${expected}\nprinted:\n${printed}\n${said}")
+endif()
+if(left)
+  message(FATAL_ERROR "left behind: ${left}")
+endif()
