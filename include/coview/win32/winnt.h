@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Types and constants of the system itself: strings, handles, access rights, protections, memory and section flags,
    security descriptors. The functions that take them are in the other headers. */
+#ifndef COVIEW_WIN32_MINWINDEF_H
+#include "minwindef.h" /* which includes this one where the small words are known */
+#endif
 #ifndef COVIEW_WIN32_WINNT_H
 #define COVIEW_WIN32_WINNT_H
 #include "coview_win32_api.h"

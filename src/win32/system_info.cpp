@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this machine is: processors, pages, memory, version.
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include <coview/win32/sysinfoapi.h>
+#include <coview/win32/winbase.h>
+
+#include "os/file.hpp"
+#include "win32/address_space.hpp"
+#include "win32/last_error.hpp"
+#include "win32/region.hpp"
+
+namespace coview::win32 {
+namespace {
+
+constexpr DWORD major_version = 10;
+constexpr DWORD build = 19045;
+constexpr std::uintptr_t lowest_address = 0x10000;
+
+#if defined(__aarch64__)
+constexpr WORD architecture = PROCESSOR_ARCHITECTURE_ARM64;
+constexpr DWORD processor = 0;
+#else
+constexpr WORD architecture = PROCESSOR_ARCHITECTURE_AMD64;
+constexpr DWORD processor = PROCESSOR_AMD_X8664;
+#endif
+
+struct processors {
+  DWORD_PTR mask = 0;
+  DWORD count = 0;
+};
+
+/// Those that this process may run on.
+processors usable_processors() {
+  processors found;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) CPU_SET(0, &set);
+  found.count = static_cast<DWORD>(CPU_COUNT(&set));
+  constexpr int bits = 64;
+  for (int i = 0; i < bits; ++i) {
+    if (CPU_ISSET(i, &set)) found.mask |= DWORD_PTR{1} << static_cast<unsigned>(i);
+  }
+  return found;
+}
+
+/// A line of /proc/meminfo, in bytes; 0 where there is none.
+std::uint64_t meminfo(std::string const& text, char const* what) {
+  auto const at = text.find(what);
+  if (at == std::string::npos) return 0;
+  constexpr std::uint64_t kibibyte = 1024;
+  return std::strtoull(text.c_str() + at + std::strlen(what), nullptr, 10) * kibibyte;
+}
+
+template <class Info>
+BOOL version(Info* out) {
+  if (out->dwOSVersionInfoSize < sizeof *out) return refuse(ERROR_INSUFFICIENT_BUFFER);
+  out->dwMajorVersion = major_version;
+  out->dwMinorVersion = 0;
+  out->dwBuildNumber = build;
+  out->dwPlatformId = VER_PLATFORM_WIN32_NT;
+  std::memset(out->szCSDVersion, 0, sizeof out->szCSDVersion);
+  return TRUE;
+}
+
+template <class Extended, class Info>
+void extend(Info* out) {
+  if (out->dwOSVersionInfoSize < sizeof(Extended)) return;
+  auto* const more = reinterpret_cast<Extended*>(out);
+  more->wServicePackMajor = more->wServicePackMinor = more->wSuiteMask = 0;
+  more->wProductType = VER_NT_WORKSTATION;
+  more->wReserved = 0;
+}
+
+}  // namespace
+}  // namespace coview::win32
+
+using namespace coview::win32;
+
+void GetSystemInfo(LPSYSTEM_INFO lpSystemInfo) {
+  auto const found = usable_processors();
+  *lpSystemInfo = {};
+  lpSystemInfo->wProcessorArchitecture = architecture;
+  lpSystemInfo->dwPageSize = page;
+  lpSystemInfo->lpMinimumApplicationAddress = reinterpret_cast<LPVOID>(lowest_address);
+  lpSystemInfo->lpMaximumApplicationAddress = reinterpret_cast<LPVOID>(end_of_addresses - 1);
+  lpSystemInfo->dwActiveProcessorMask = found.mask;
+  lpSystemInfo->dwNumberOfProcessors = found.count;
+  lpSystemInfo->dwProcessorType = processor;
+  lpSystemInfo->dwAllocationGranularity = granularity;
+  lpSystemInfo->wProcessorLevel = 6;
+}
+
+void GetNativeSystemInfo(LPSYSTEM_INFO lpSystemInfo) {
+  GetSystemInfo(lpSystemInfo);
+}
+
+BOOL GlobalMemoryStatusEx(LPMEMORYSTATUSEX lpBuffer) {
+  return guarded(
+      [&] {
+        if (lpBuffer->dwLength != sizeof *lpBuffer) return refuse(ERROR_INVALID_PARAMETER);
+        auto const text = coview::os::read_whole("/proc/meminfo");
+        if (!text) return refuse(ERROR_NOT_SUPPORTED);
+        auto const total = meminfo(*text, "MemTotal:");
+        auto const available = meminfo(*text, "MemAvailable:");
+        constexpr unsigned percent = 100;
+        lpBuffer->dwMemoryLoad =
+            total == 0 ? 0 : static_cast<DWORD>((total - std::min(available, total)) * percent / total);
+        lpBuffer->ullTotalPhys = total;
+        lpBuffer->ullAvailPhys = available;
+        lpBuffer->ullTotalPageFile = total + meminfo(*text, "SwapTotal:");
+        lpBuffer->ullAvailPageFile = available + meminfo(*text, "SwapFree:");
+        lpBuffer->ullTotalVirtual = end_of_addresses - lowest_address;
+        lpBuffer->ullAvailVirtual = end_of_addresses - lowest_address;
+        lpBuffer->ullAvailExtendedVirtual = 0;
+        return TRUE;
+      },
+      FALSE);
+}
+
+void GlobalMemoryStatus(LPMEMORYSTATUS lpBuffer) {
+  MEMORYSTATUSEX more{};
+  more.dwLength = sizeof more;
+  GlobalMemoryStatusEx(&more);
+  *lpBuffer = {sizeof *lpBuffer,      more.dwMemoryLoad,     more.ullTotalPhys,    more.ullAvailPhys,
+               more.ullTotalPageFile, more.ullAvailPageFile, more.ullTotalVirtual, more.ullAvailVirtual};
+}
+
+BOOL GetPhysicallyInstalledSystemMemory(PULONGLONG TotalMemoryInKilobytes) {
+  if (TotalMemoryInKilobytes == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+  MEMORYSTATUSEX status{};
+  status.dwLength = sizeof status;
+  if (GlobalMemoryStatusEx(&status) == FALSE) return FALSE;
+  constexpr unsigned kibibyte = 1024;
+  *TotalMemoryInKilobytes = status.ullTotalPhys / kibibyte;
+  return TRUE;
+}
+
+BOOL IsProcessorFeaturePresent(DWORD ProcessorFeature) {
+  switch (ProcessorFeature) {
+    case PF_COMPARE_EXCHANGE_DOUBLE:
+    case PF_COMPARE_EXCHANGE128:
+    case PF_RDTSC_INSTRUCTION_AVAILABLE:
+    case PF_MMX_INSTRUCTIONS_AVAILABLE:
+    case PF_XMMI_INSTRUCTIONS_AVAILABLE:
+    case PF_XMMI64_INSTRUCTIONS_AVAILABLE:
+      return architecture == PROCESSOR_ARCHITECTURE_AMD64 ? TRUE : FALSE;
+    default:
+      return FALSE;
+  }
+}
+
+DWORD GetVersion() {
+  return (build << 16U) | major_version;
+}
+
+BOOL GetVersionExA(LPOSVERSIONINFOA lpVersionInformation) {
+  if (version(lpVersionInformation) == FALSE) return FALSE;
+  extend<OSVERSIONINFOEXA>(lpVersionInformation);
+  return TRUE;
+}
+
+BOOL GetVersionExW(LPOSVERSIONINFOW lpVersionInformation) {
+  if (version(lpVersionInformation) == FALSE) return FALSE;
+  extend<OSVERSIONINFOEXW>(lpVersionInformation);
+  return TRUE;
+}
