@@ -141,20 +141,6 @@ BOOL GetPhysicallyInstalledSystemMemory(PULONGLONG TotalMemoryInKilobytes) {
   return TRUE;
 }
 
-BOOL IsProcessorFeaturePresent(DWORD ProcessorFeature) {
-  switch (ProcessorFeature) {
-    case PF_COMPARE_EXCHANGE_DOUBLE:
-    case PF_COMPARE_EXCHANGE128:
-    case PF_RDTSC_INSTRUCTION_AVAILABLE:
-    case PF_MMX_INSTRUCTIONS_AVAILABLE:
-    case PF_XMMI_INSTRUCTIONS_AVAILABLE:
-    case PF_XMMI64_INSTRUCTIONS_AVAILABLE:
-      return architecture == PROCESSOR_ARCHITECTURE_AMD64 ? TRUE : FALSE;
-    default:
-      return FALSE;
-  }
-}
-
 DWORD GetVersion() {
   return (build << 16U) | major_version;
 }

@@ -49,13 +49,6 @@ typedef struct _MEMORYSTATUS {
   SIZE_T dwAvailVirtual;
 } MEMORYSTATUS, *LPMEMORYSTATUS;
 
-#define PF_COMPARE_EXCHANGE_DOUBLE 2
-#define PF_MMX_INSTRUCTIONS_AVAILABLE 3
-#define PF_XMMI_INSTRUCTIONS_AVAILABLE 6
-#define PF_RDTSC_INSTRUCTION_AVAILABLE 8
-#define PF_XMMI64_INSTRUCTIONS_AVAILABLE 10
-#define PF_COMPARE_EXCHANGE128 14
-
 COVIEW_WIN32_BEGIN
 /* Pages of 4 KiB, and views at multiples of 64 KiB. */
 COVIEW_WIN32_API void WINAPI GetSystemInfo(LPSYSTEM_INFO lpSystemInfo);
@@ -63,7 +56,6 @@ COVIEW_WIN32_API void WINAPI GetNativeSystemInfo(LPSYSTEM_INFO lpSystemInfo);
 COVIEW_WIN32_API BOOL WINAPI GlobalMemoryStatusEx(LPMEMORYSTATUSEX lpBuffer);
 COVIEW_WIN32_API void WINAPI GlobalMemoryStatus(LPMEMORYSTATUS lpBuffer);
 COVIEW_WIN32_API BOOL WINAPI GetPhysicallyInstalledSystemMemory(PULONGLONG TotalMemoryInKilobytes);
-COVIEW_WIN32_API BOOL WINAPI IsProcessorFeaturePresent(DWORD ProcessorFeature);
 /* Windows 10 is what sources are told, so that none of them takes the way for an old one. */
 COVIEW_WIN32_API DWORD WINAPI GetVersion(void);
 COVIEW_WIN32_API BOOL WINAPI GetVersionExA(LPOSVERSIONINFOA lpVersionInformation);
