@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <unordered_map>
+#include <vector>
 
 #include "os/process_wide.hpp"
 
@@ -29,6 +30,8 @@ object_ptr<> find(std::string const& key, bool (*still_there)(object const&)) {
 }
 
 void remember(std::string const& key, object& one) {
+  static int const registered = std::atexit([] { give_up_all(); });
+  (void)registered;
   all_names::access all;
   all->emplace(key, &one);
 }
@@ -36,6 +39,19 @@ void remember(std::string const& key, object& one) {
 void forget(std::string const& key, object const& one) noexcept {
   all_names::access all;
   if (auto const found = all->find(key); found != all->end() && found->second == &one) all->erase(found);
+}
+
+void give_up_all() {
+  std::vector<object*> left;
+  {
+    all_names::access all;
+    left.reserve(all->size());
+    for (auto const& [key, one] : *all) {
+      one->add_reference();
+      left.push_back(one);
+    }
+  }
+  for (auto* const one : left) one->last_handle_closed();
 }
 
 }  // namespace coview::win32::named_cache

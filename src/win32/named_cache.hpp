@@ -26,4 +26,8 @@ object_ptr<> find(std::string const& key, bool (*still_there)(object const&));
 void remember(std::string const& key, object& one);
 void forget(std::string const& key, object const& one) noexcept;
 
+/// At the end of the process, which runs it by itself: the kernel would take the names away in any case; this also
+/// gives their files back.
+void give_up_all();
+
 }  // namespace coview::win32::named_cache

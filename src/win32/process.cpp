@@ -24,6 +24,8 @@
 #include "os/process_wide.hpp"
 #include "win32/handle_table.hpp"
 #include "win32/inheritance.hpp"
+#include "win32/named_cache.hpp"
+#include "win32/text.hpp"
 
 namespace coview::win32 {
 namespace {
@@ -155,6 +157,11 @@ void fill(LPFILETIME out, std::int64_t ticks) noexcept {
   out->dwHighDateTime = static_cast<DWORD>(static_cast<std::uint64_t>(ticks) >> half);
 }
 
+/// Children are known by their number, so that who opens one finds its exit code, too.
+std::string key_of_child(pid_t id) {
+  return "\\Process\\" + std::to_string(id);
+}
+
 DWORD_PTR mask_of(pid_t id) noexcept {
   cpu_set_t cpus;
   CPU_ZERO(&cpus);
@@ -218,6 +225,14 @@ DWORD process_object::exit_code() noexcept {
   if (!ended()) return STILL_ACTIVE;
   reap();
   return *code_;
+}
+
+void process_object::be_known() {
+  named_cache::remember(key_of_child(id_), *this);
+}
+
+void process_object::last_handle_closed() noexcept {
+  if (child_) named_cache::forget(key_of_child(id_), *this);
 }
 
 BOOL process_object::terminate(DWORD code) noexcept {
@@ -307,6 +322,10 @@ HANDLE OpenProcess(DWORD desired_access, BOOL inherit, DWORD process_id) {
         if (id <= 0) throw_code(ERROR_INVALID_PARAMETER);
         auto const access = specific_rights(object::kind::process, desired_access);
         if (id == ::getpid()) return make_handle(current_process_object(), access, inherit != FALSE);
+        auto const child = named_cache::find(key_of_child(id), [](object const&) { return true; });
+        if (child) {
+          if (HANDLE const handle = make_handle(child, access, inherit != FALSE)) return handle;
+        }
         coview::os::unique_fd pidfd(pidfd_open(id));
         if (!pidfd) throw_code(errno == ESRCH ? ERROR_INVALID_PARAMETER : error_from_errno(errno));
         // Anybody may wait for a process and ask about it; the rest needs the same rights as a signal.
@@ -324,6 +343,7 @@ DWORD GetProcessId(HANDLE process) {
 }
 
 BOOL GetExitCodeProcess(HANDLE process, LPDWORD exit_code) {
+  if (leads_nowhere(exit_code)) return refuse(ERROR_NOACCESS);
   auto const object = process_of(process, query);
   if (!object) return FALSE;
   *exit_code = object->exit_code();
@@ -338,6 +358,7 @@ BOOL TerminateProcess(HANDLE process, UINT exit_code) {
 VOID ExitProcess(UINT exit_code) {
   leave_exit_code(exit_code);
   // As on Windows, no destructor of a static object runs while other threads still use it.
+  named_cache::give_up_all();
   std::fflush(stdout);
   std::fflush(stderr);
   ::_exit(static_cast<int>(exit_code));

@@ -32,6 +32,10 @@ class process_object final : public waitable_object {
   [[nodiscard]] bool ended() const noexcept;
   [[nodiscard]] DWORD exit_code() noexcept;
   BOOL terminate(DWORD code) noexcept;
+  /// Of a child: OpenProcess finds it from now on, until its last handle is closed. The caller holds a reference
+  /// until there is a handle, and takes it back with `last_handle_closed` where there will be none.
+  void be_known();
+  void last_handle_closed() noexcept override;
   [[nodiscard]] bool is_same(object const& other) const noexcept override;
   bool bequeath(bequest& out) override;
 

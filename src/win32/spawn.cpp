@@ -21,12 +21,12 @@
 #include <coview/win32/process.h>
 #include <coview/win32/winbase.h>
 
-#include "win32/program.hpp"
 #include "win32/file_object.hpp"
 #include "win32/handle_table.hpp"
 #include "win32/inheritance.hpp"
 #include "win32/path.hpp"
 #include "win32/process.hpp"
+#include "win32/program.hpp"
 #include "win32/text.hpp"
 
 extern char** environ;
@@ -261,7 +261,7 @@ BOOL create_process(Char const* application, Char const* command_line, SECURITY_
                     Char const* directory, StartupInfo const* startup, PROCESS_INFORMATION* information) {
   return guarded(
       [&]() -> BOOL {
-        if (information == nullptr) throw_code(ERROR_NOACCESS);
+        if (leads_nowhere(information)) throw_code(ERROR_NOACCESS);
         child_plan plan;
         plan.what = find_program(utf8_from(application), utf8_from(command_line));
         plan.environment = environment_of(environment, (flags & CREATE_UNICODE_ENVIRONMENT) != 0);
@@ -271,7 +271,9 @@ BOOL create_process(Char const* application, Char const* command_line, SECURITY_
         if (inherit) plan_handles(plan, startup, flags);
         auto const made = start(plan);
         PROCESS_INFORMATION filled{};
+        made->be_known();
         filled.hProcess = make_handle(made, PROCESS_ALL_ACCESS, inherits(process_attributes));
+        if (filled.hProcess == nullptr) made->last_handle_closed();
         if (filled.hProcess == nullptr) return FALSE;
         filled.hThread = make_handle(made, THREAD_ALL_ACCESS, inherits(thread_attributes));
         if (filled.hThread == nullptr) {

@@ -406,6 +406,7 @@ BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_coun
   auto const* const object = handle.as<semaphore_object>(SEMAPHORE_MODIFY_STATE);
   if (object == nullptr) return FALSE;
   if (release_count <= 0) return refuse(ERROR_INVALID_PARAMETER);  // SM-03
+  if (previous_count != nullptr && leads_nowhere(previous_count)) return refuse(ERROR_NOACCESS);
   std::uint32_t before = 0;
   auto const count = static_cast<std::uint32_t>(release_count);
   if (!coview::put(*object->point().node, coview::gate_kind::counting, count, object->maximum(), before))

@@ -49,6 +49,7 @@ HANDLE create_thread(SECURITY_ATTRIBUTES const* attributes, SIZE_T stack_size, L
       [&]() -> HANDLE {
         if ((flags & ~(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION)) != 0 || start == nullptr)
           throw_code(ERROR_INVALID_PARAMETER);
+        if (thread_id != nullptr && leads_nowhere(thread_id)) throw_code(ERROR_NOACCESS);
         auto const made = make_object<thread_object>();
         HANDLE const handle = make_handle(made, THREAD_ALL_ACCESS, inherits(attributes));
         if (handle == nullptr) return nullptr;
@@ -104,6 +105,11 @@ BOOL TerminateThread(HANDLE thread, DWORD exit_code) {
 }
 
 BOOL GetExitCodeThread(HANDLE thread, LPDWORD exit_code) {
+  if (leads_nowhere(exit_code)) return refuse(ERROR_NOACCESS);
+  ACCESS_MASK access = 0;
+  auto const found = pin_any(thread, access);
+  if (found && found->what() == object::kind::process)
+    return GetExitCodeProcess(thread, exit_code);  // its one thread
   auto const object = thread_of(thread, query);
   if (!object) return FALSE;
   *exit_code = object->exit_code();

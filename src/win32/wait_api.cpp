@@ -13,6 +13,7 @@
 #include "win32/file_object.hpp"
 #include "win32/handle_table.hpp"
 #include "win32/sync_objects.hpp"
+#include "win32/text.hpp"
 #include "win32/thread.hpp"
 #include "win32/wait_point.hpp"
 
@@ -187,6 +188,7 @@ DWORD WaitForMultipleObjectsEx(DWORD count, HANDLE const* objects, BOOL wait_all
       [&]() -> DWORD {
         if (count == 0 || count > most_points || objects == nullptr)
           return fail_with(ERROR_INVALID_PARAMETER, WAIT_FAILED);
+        if (leads_nowhere(objects)) return fail_with(ERROR_NOACCESS, WAIT_FAILED);
         wanted all;
         for (DWORD i = 0; i < count; ++i) {
           if (!all.add(objects[i])) return WAIT_FAILED;

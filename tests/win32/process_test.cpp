@@ -44,6 +44,12 @@ int play(std::vector<std::string> const& arguments) {
     std::array<char, 4096> here{};
     return ::getcwd(here.data(), here.size()) != nullptr && arguments.at(1) == here.data() ? 0 : 1;
   }
+  if (role == "leave") {
+    bool const made =
+        CreateMutexA(nullptr, TRUE, "left") != nullptr && CreateEventA(nullptr, TRUE, TRUE, "too") != nullptr;
+    if (arguments.at(1) == "by-exit-process") ExitProcess(made ? 0 : 1);
+    return made ? 0 : 1;
+  }
   // The rest gets a handle's value.
   HANDLE const handle = handle_in(arguments.at(1).c_str());
   if (role == "set") return SetEvent(handle) ? 0 : static_cast<int>(GetLastError());
@@ -127,6 +133,8 @@ TEST_F(Win32Process, IsSignaledWhenItHasEnded_WA09_WA12) {
   EXPECT_EQ(WaitForSingleObject(opened, INFINITE), WAIT_OBJECT_0);
   EXPECT_EQ(WaitForSingleObject(made.hThread, INFINITE), WAIT_OBJECT_0);
   EXPECT_EQ(exit_code(made.hProcess), 0U);
+  EXPECT_TRUE(GetExitCodeThread(made.hThread, &code));
+  EXPECT_EQ(code, 0U);
   EXPECT_FALSE(TerminateProcess(made.hProcess, 1));
   EXPECT_EQ(GetLastError(), ERROR_ACCESS_DENIED);
   for (HANDLE const handle : {go, never, opened, made.hProcess, made.hThread}) CloseHandle(handle);
@@ -196,6 +204,25 @@ TEST_F(Win32Process, ATerminatedOwnersMutexIsAbandoned_MX03_L05) {
   EXPECT_EQ(WaitForSingleObject(mutex, 0), WAIT_ABANDONED);
   ReleaseMutex(mutex);
   for (HANDLE const handle : {mutex, owned, made.hProcess, made.hThread}) CloseHandle(handle);
+}
+
+// L-05: its names go with the process, and here also the files that they stood in.
+TEST_F(Win32Process, ALeavingProcessLeavesNoNames_L05) {
+  EXPECT_EQ(run("leave by-return"), 0U);
+  EXPECT_EQ(root_.files(), std::vector<std::string>{});
+  EXPECT_EQ(run("leave by-exit-process"), 0U);
+  EXPECT_EQ(root_.files(), std::vector<std::string>{});
+}
+
+TEST_F(Win32Process, OneThatIsOpenedByItsNumberTellsItsWholeCode) {
+  auto const made = start("exit 74565");
+  HANDLE const opened = OpenProcess(PROCESS_ALL_ACCESS, FALSE, made.dwProcessId);
+  ASSERT_NE(opened, nullptr);
+  EXPECT_TRUE(CompareObjectHandles(opened, made.hProcess));
+  EXPECT_TRUE(CloseHandle(made.hProcess));
+  EXPECT_TRUE(CloseHandle(made.hThread));
+  EXPECT_EQ(exit_code(opened), 74565U);
+  CloseHandle(opened);
 }
 
 TEST_F(Win32Process, ArgumentsArriveAsTheyWereQuoted) {
