@@ -226,6 +226,12 @@ class scanner {
     return text;
   }
 
+  /// There was something, but not a number: that is no end of the input.
+  bool mismatch(std::string const& text) {
+    if (!text.empty()) at_end_ = false;
+    return false;
+  }
+
   static int digit_of(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     int const letter = c | 0x20;
@@ -244,7 +250,7 @@ class scanner {
       return digit_of(c) < (base == 0 ? 10 : base);
     };
     std::string const text = number_text(width, fits);
-    if (text.find_first_of("0123456789abcdefABCDEF") == std::string::npos) return false;
+    if (text.find_first_of("0123456789abcdefABCDEF") == std::string::npos) return mismatch(text);
     auto const value = std::strtoull(text.c_str(), nullptr, base == 0 ? 10 : base);
     if (quiet) return true;
     if (size == length::tiny) {
@@ -269,7 +275,7 @@ class scanner {
       return false;
     };
     std::string const text = number_text(width, fits);
-    if (text.find_first_of("0123456789") == std::string::npos) return false;
+    if (text.find_first_of("0123456789") == std::string::npos) return mismatch(text);
     if (quiet) return true;
     if (size == length::wide || size == length::word64) {
       *va_arg(left_.list, double*) = std::strtod(text.c_str(), nullptr);
@@ -315,6 +321,7 @@ class scanner {
     std::size_t const needed = text.size() + (exact ? 0 : 1);
     if (checked_ && va_arg(left_.list, unsigned) < needed) {
       *to = 0;
+      at_end_ = false;
       return false;
     }
     std::copy(text.begin(), text.end(), to);
