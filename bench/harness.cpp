@@ -237,7 +237,7 @@ std::string quoted(std::string const& text) {
 }  // namespace
 
 void print_json(std::vector<fact> const& facts, std::vector<measured> const& all, std::uint32_t rounds) {
-  std::printf("{\"schema\":\"coview.lifecycle-bench/1\",\"rounds\":%u,\"machine\":{", rounds);
+  std::printf("{\"schema\":\"coview.bench/1\",\"rounds\":%u,\"machine\":{", rounds);
   char const* separator = "";
   for (auto const& [name, value] : facts) {
     std::printf("%s%s:%s", separator, quoted(name).c_str(), quoted(value).c_str());

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it costs to make, open and use named memory, beside the bare system calls and Boost.Interprocess, all in one
 // run. docs/performance.md says what each group is, and shows the tables of a real run.
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <exception>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "contenders.hpp"
-#include "harness.hpp"
 #include "place.hpp"
+#include "session.hpp"
 
 namespace {
 
@@ -27,21 +24,6 @@ constexpr char const* crowded = "coview, among 10 000 objects";
 constexpr char const* view_bytes = "coview: view.bytes()";
 constexpr char const* view_data = "coview: view.data()";
 constexpr char const* managed = "Boost.Interprocess: managed_shared_memory";
-
-struct options {
-  std::uint32_t rounds = 41;
-  bool json = false;
-  bool check = false;
-  std::string only;
-};
-
-/// What we promise, and what came out.
-struct promise {
-  std::string what;
-  double limit;
-  double found;
-  [[nodiscard]] bool kept() const { return found <= limit; }
-};
 
 bench::group create_group(bench::root_directory const& root) {
   bench::group g{.title = "create 4 KiB, map, store, unmap, close, gone", .operations = 300, .contenders = {}};
@@ -87,65 +69,15 @@ bench::group crowd_group(std::string const& title, bench::contender quiet, bench
   return {.title = title, .operations = 300, .contenders = {std::move(quiet), std::move(busy)}};
 }
 
-class session {
- public:
-  explicit session(options const& wanted) : options_(wanted) {}
-
-  void run(bench::group const& g) {
-    last_ran_ = g.title.find(options_.only) != std::string::npos;
-    if (!last_ran_) return;
-    std::fprintf(stderr, "bench: %s …\n", g.title.c_str());
-    done_.push_back(bench::run(g, options_.rounds));
-  }
-
-  void expect(std::string what, std::string const& who, double limit) {
-    if (!last_ran_) return;
-    if (auto const* const r = done_.back().find(who)) promises_.push_back({std::move(what), limit, r->ratio});
-  }
-
-  /// How much `who` costs of what `other` does.
-  void expect_against(std::string what, std::string const& who, std::string const& other, double limit) {
-    if (!last_ran_) return;
-    auto const* const mine = done_.back().find(who);
-    auto const* const theirs = done_.back().find(other);
-    if (mine != nullptr && theirs != nullptr)
-      promises_.push_back({std::move(what), limit, mine->ratio / theirs->ratio});
-  }
-
-  [[nodiscard]] int report() const {
-    auto const facts = bench::machine();
-    if (options_.json) {
-      bench::print_json(facts, done_, options_.rounds);
-    } else {
-      bench::print_text(facts, done_, options_.rounds);
-    }
-    bool all_kept = true;
-    std::FILE* const out = options_.json ? stderr : stdout;
-    std::fprintf(out, "\n");
-    for (auto const& p : promises_) {
-      std::fprintf(out, "%-70s at most %5.2fx, is %5.2fx  %s\n", p.what.c_str(), p.limit, p.found,
-                   p.kept() ? "kept" : "MISSED");
-      all_kept = all_kept && p.kept();
-    }
-    return options_.check && !all_kept ? EXIT_FAILURE : EXIT_SUCCESS;
-  }
-
- private:
-  options options_;
-  bool last_ran_ = false;  // what is expected is expected of the group before it
-  std::vector<bench::measured> done_;
-  std::vector<promise> promises_;
-};
-
-int measure(options const& wanted) {
-  session s(wanted);
+int measure(bench::options const& wanted) {
+  bench::session s(wanted);
   bench::root_directory const root("quiet");
 
   s.run(create_group(root));
-  s.expect("create against the bare sequence", ours, 1.6);
+  s.expect(ours, 1.6, "create against the bare sequence");
   s.expect_against("create against managed_shared_memory", ours, managed, 1.0);
   s.run(open_group(root));
-  s.expect("open against the bare sequence", ours, 2.0);
+  s.expect(ours, 2.0, "open against the bare sequence");
   s.expect_against("open against managed_shared_memory", ours, managed, 1.0);
 
   for (std::string const prefix : {"", "Global\\"}) {
@@ -155,10 +87,10 @@ int measure(options const& wanted) {
     s.run(crowd_group("create 4 KiB among many, " + scope,
                       bench::coview_create(alone, root, prefix, page, commit::when_created, use::one_store),
                       bench::coview_create(crowded, busy, prefix, page, commit::when_created, use::one_store)));
-    s.expect("create among 10 000 objects, " + scope, crowded, 1.1);
+    s.expect(crowded, 1.1, "create among 10 000 objects, " + scope);
     s.run(crowd_group("open among many, " + scope, bench::coview_open(alone, root, prefix, page),
                       bench::coview_open(crowded, busy, prefix, page)));
-    s.expect("open among 10 000 objects, " + scope, crowded, 1.1);
+    s.expect(crowded, 1.1, "open among 10 000 objects, " + scope);
   }
 
   constexpr std::uint32_t few = 20;
@@ -173,7 +105,7 @@ int measure(options const& wanted) {
          .contenders = {bench::raw_sum(mib), bench::view_sum(root, mib)}});
   // Noise is all that can make a difference; it is a few hundredths.
   constexpr double the_same = 1.05;
-  s.expect("sum through a view against a raw pointer", view_bytes, the_same);
+  s.expect(view_bytes, the_same, "sum through a view against a raw pointer");
   constexpr std::uint32_t loads = 1U << 16U;
   s.run({.title = "random 8 byte loads from 64 MiB",
          .unit = "ns/load",
@@ -181,45 +113,12 @@ int measure(options const& wanted) {
          .operations = few,
          .contenders = {bench::raw_random(64 * mib, loads), bench::view_random(root, 64 * mib, loads),
                         bench::checked_random(root, 64 * mib, loads)}});
-  s.expect("random loads through a view against a raw pointer", view_data, the_same);
+  s.expect(view_data, the_same, "random loads through a view against a raw pointer");
   return s.report();
-}
-
-int usage() {
-  std::fputs(
-      "usage: bench_lifecycle [--rounds N] [--only TEXT] [--json] [--check]\n"
-      "  --rounds N   how often each contender has its turn (41)\n"
-      "  --only TEXT  the groups whose title has TEXT in it\n"
-      "  --json       machine-readable\n"
-      "  --check      fail where a promise is missed\n",
-      stderr);
-  return 2;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  options wanted;
-  for (int i = 1; i < argc; ++i) {
-    std::string const argument = argv[i];
-    bool const more = i + 1 < argc;
-    if (argument == "--json") {
-      wanted.json = true;
-    } else if (argument == "--check") {
-      wanted.check = true;
-    } else if (argument == "--rounds" && more) {
-      wanted.rounds = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
-    } else if (argument == "--only" && more) {
-      wanted.only = argv[++i];
-    } else {
-      return usage();
-    }
-  }
-  if (wanted.rounds == 0) return usage();
-  try {
-    return measure(wanted);
-  } catch (std::exception const& e) {
-    std::fprintf(stderr, "bench: %s\n", e.what());
-    return EXIT_FAILURE;
-  }
+  return bench::run_session(argc, argv, &measure);
 }

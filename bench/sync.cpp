@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What locks, events, semaphores and waits for several cost, beside what else there is, all in one run.
 // docs/performance.md says what each group is, and shows the tables of a real run.
-#include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "session.hpp"
 #include "sync_contenders.hpp"
 
 namespace {
@@ -19,88 +17,6 @@ constexpr double a_nanosecond = bench::batch;  // an operation of `batch` takes 
 constexpr double a_microsecond = 1000.0 * bench::pair_batch;
 constexpr std::uint32_t few = 40;
 
-struct options {
-  std::uint32_t rounds = 41;
-  bool json = false;
-  bool check = false;
-  std::string only;
-};
-
-struct promise {
-  std::string what;
-  std::string limit;
-  std::string found;
-  bool kept;
-};
-
-std::string number(double value, char const* unit) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f%s", value, unit);
-  return text.data();
-}
-
-class session {
- public:
-  explicit session(options wanted) : options_(std::move(wanted)) {}
-
-  [[nodiscard]] bool wants(std::string const& title) const { return title.find(options_.only) != std::string::npos; }
-
-  void run(bench::group const& g) {
-    last_ran_ = wants(g.title);
-    if (!last_ran_) return;
-    std::fprintf(stderr, "bench: %s …\n", g.title.c_str());
-    done_.push_back(bench::run(g, options_.rounds));
-  }
-  void add(bench::measured what) {
-    last_ran_ = true;
-    done_.push_back(std::move(what));
-  }
-  [[nodiscard]] std::uint32_t rounds() const { return options_.rounds; }
-
-  /// Of the group that ran last, against its first contender.
-  void expect(std::string const& who, double limit) {
-    if (!last_ran_) return;
-    auto const* const mine = done_.back().find(who);
-    if (mine == nullptr) return;
-    promises_.push_back(
-        {done_.back().title + ": " + who, number(limit, "x"), number(mine->ratio, "x"), mine->ratio <= limit});
-  }
-  void expect_nanoseconds(std::string const& who, double limit) {
-    if (!last_ran_) return;
-    auto const* const mine = done_.back().find(who);
-    if (mine == nullptr) return;
-    promises_.push_back(
-        {done_.back().title + ": " + who, number(limit, " ns"), number(mine->median, " ns"), mine->median <= limit});
-  }
-  void expect_silence(bench::silent const& one) {
-    promises_.push_back({"no system call: " + one.what, "0", one.kept ? "0" : "more", one.kept});
-  }
-
-  [[nodiscard]] int report() const {
-    auto const facts = bench::machine();
-    if (options_.json) {
-      bench::print_json(facts, done_, options_.rounds);
-    } else {
-      bench::print_text(facts, done_, options_.rounds);
-    }
-    bool all_kept = true;
-    std::FILE* const out = options_.json ? stderr : stdout;
-    std::fprintf(out, "\n");
-    for (auto const& p : promises_) {
-      std::fprintf(out, "%-80s at most %9s, is %9s  %s\n", p.what.c_str(), p.limit.c_str(), p.found.c_str(),
-                   p.kept ? "kept" : "MISSED");
-      all_kept = all_kept && p.kept;
-    }
-    return options_.check && !all_kept ? EXIT_FAILURE : EXIT_SUCCESS;
-  }
-
- private:
-  options options_;
-  bool last_ran_ = false;
-  std::vector<bench::measured> done_;
-  std::vector<promise> promises_;
-};
-
 bench::group alone(std::string title) {
   return {.title = std::move(title), .unit = "ns", .per_unit = a_nanosecond, .operations = few, .contenders = {}};
 }
@@ -109,7 +25,7 @@ bench::group pair(std::string title) {
   return {.title = std::move(title), .unit = "us", .per_unit = a_microsecond, .operations = few, .contenders = {}};
 }
 
-void measure_alone(session& s, bench::root_directory const& root) {
+void measure_alone(bench::session& s, bench::root_directory const& root) {
   constexpr double lock_limit = 1.5;
   constexpr double scan_limit = 100;
 
@@ -140,10 +56,10 @@ void measure_alone(session& s, bench::root_directory const& root) {
   bench::add_other_scans(scans);
   bench::add_our_scans(scans, root);
   s.run(scans);
-  s.expect_nanoseconds("coview::wait_any, set before", scan_limit);
+  s.expect_at_most("coview::wait_any, set before", scan_limit);
 }
 
-void measure_pairs(session& s, bench::root_directory const& root) {
+void measure_pairs(bench::session& s, bench::root_directory const& root) {
   constexpr double pair_limit = 1.15;
   for (auto const how : {spinning::off, spinning::adaptive}) {
     std::string const note = how == spinning::off ? ", sleeping" : ", spinning first";
@@ -187,7 +103,7 @@ void measure_pairs(session& s, bench::root_directory const& root) {
   }
 }
 
-void measure_sleepers(session& s, bench::root_directory const& root) {
+void measure_sleepers(bench::session& s, bench::root_directory const& root) {
   constexpr double limit_8 = 1.5;
   constexpr double limit_64 = 2.0;
   auto crowds = pair("ping-pong, each sleeping for any of several");
@@ -202,13 +118,13 @@ void measure_sleepers(session& s, bench::root_directory const& root) {
   s.expect("coview::wait_any of 64", limit_64);
 }
 
-int measure(options const& wanted) {
-  session s(wanted);
+int measure(bench::options const& wanted) {
+  bench::session s(wanted);
   bench::root_directory const root("sync");
   bench::pin(bench::cpus().mine);
   measure_alone(s, root);
   if (s.wants("no system call")) {
-    for (auto const& one : bench::without_system_calls(root)) s.expect_silence(one);
+    for (auto const& one : bench::without_system_calls(root)) s.expect_that("no system call: " + one.what, one.kept);
   }
   if (bench::cpus().other >= 0) {
     measure_pairs(s, root);
@@ -219,41 +135,8 @@ int measure(options const& wanted) {
   return s.report();
 }
 
-int usage() {
-  std::fputs(
-      "usage: bench_sync [--rounds N] [--only TEXT] [--json] [--check]\n"
-      "  --rounds N   how often each contender has its turn (41)\n"
-      "  --only TEXT  the groups whose title has TEXT in it\n"
-      "  --json       machine-readable\n"
-      "  --check      fail where a promise is missed\n",
-      stderr);
-  return 2;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  options wanted;
-  for (int i = 1; i < argc; ++i) {
-    std::string const argument = argv[i];
-    bool const more = i + 1 < argc;
-    if (argument == "--json") {
-      wanted.json = true;
-    } else if (argument == "--check") {
-      wanted.check = true;
-    } else if (argument == "--rounds" && more) {
-      wanted.rounds = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
-    } else if (argument == "--only" && more) {
-      wanted.only = argv[++i];
-    } else {
-      return usage();
-    }
-  }
-  if (wanted.rounds == 0) return usage();
-  try {
-    return measure(wanted);
-  } catch (std::exception const& e) {
-    std::fprintf(stderr, "bench: %s\n", e.what());
-    return EXIT_FAILURE;
-  }
+  return bench::run_session(argc, argv, &measure);
 }

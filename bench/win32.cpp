@@ -5,8 +5,6 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +13,7 @@
 #include <coview/mapping.hpp>
 #include <coview/mutex.hpp>
 
+#include "session.hpp"
 #include "sync_contenders.hpp"
 #include "win32_contenders.hpp"
 
@@ -24,13 +23,6 @@ constexpr double over_cpp = 1.3;
 constexpr double over_wine = 4;
 constexpr char const* ours = "windows.h of coview";
 constexpr std::uint64_t page = 4096;
-
-struct options {
-  std::uint32_t rounds = 41;
-  bool json = false;
-  bool check = false;
-  std::string only;
-};
 
 std::string unique(std::string const& what) {
   return what + '.' + std::to_string(::getpid());
@@ -96,114 +88,39 @@ constexpr std::array questions{question{plain_create, "create 4 KiB, map, store,
                                question{plain_mutex, "wait for a mutex, release it"},
                                question{plain_event, "event ping-pong between two processes"}};
 
-struct promise {
-  std::string what;
-  double limit;
-  double found;
-  bool at_least;
-  [[nodiscard]] bool kept() const { return at_least ? found >= limit : found <= limit; }
-};
+void ask(bench::session& s, question const& one, bench::root_directory const& root, bool with_wine) {
+  constexpr double a_microsecond = 1000;
+  bool const fast = one.what == plain_mutex;
+  bench::group g{.title = one.title,
+                 .unit = fast ? "ns" : "us",
+                 .per_unit = bench::times_of(one.what) * (fast ? 1 : a_microsecond),
+                 .operations = 10,
+                 .contenders = {}};
+  g.contenders.push_back(in_cpp(one.what, root));
+  g.contenders.push_back(bench::win32_here(one.what, root));
+  if (with_wine) g.contenders.push_back(bench::wine::run(one.what));
+  s.run(g);
+  std::string const title = one.title;
+  s.expect(ours, over_cpp, title + ": of what the C++ takes");
+  s.expect_faster(title + ": faster than Wine", ours, "Wine", over_wine);
+}
 
-class session {
- public:
-  session(options wanted, bench::root_directory const& root, bool with_wine)
-      : options_(std::move(wanted)), root_(root), with_wine_(with_wine) {}
-
-  void ask(question const& one) {
-    std::string const title = one.title;
-    if (title.find(options_.only) == std::string::npos) return;
-    std::fprintf(stderr, "bench: %s …\n", one.title);
-    constexpr double a_microsecond = 1000;
-    bool const fast = one.what == plain_mutex;
-    bench::group g{.title = title,
-                   .unit = fast ? "ns" : "us",
-                   .per_unit = bench::times_of(one.what) * (fast ? 1 : a_microsecond),
-                   .operations = 10,
-                   .contenders = {}};
-    g.contenders.push_back(in_cpp(one.what, root_));
-    g.contenders.push_back(bench::win32_here(one.what, root_));
-    if (with_wine_) g.contenders.push_back(bench::wine::run(one.what));
-    done_.push_back(bench::run(g, options_.rounds));
-    auto const* const mine = done_.back().find(ours);
-    promises_.push_back({title + ": of what the C++ takes", over_cpp, mine->ratio, false});
-    if (auto const* const other = done_.back().find("Wine"))
-      promises_.push_back({title + ": faster than Wine", over_wine, other->ratio / mine->ratio, true});
-  }
-
-  [[nodiscard]] int report() const {
-    if (options_.json) {
-      bench::print_json(bench::machine(), done_, options_.rounds);
-    } else {
-      bench::print_text(bench::machine(), done_, options_.rounds);
-    }
-    bool all_kept = true;
-    std::FILE* const out = options_.json ? stderr : stdout;
-    std::fprintf(out, "\n");
-    for (auto const& p : promises_) {
-      std::fprintf(out, "%-70s at %s %5.2fx, is %6.2fx  %s\n", p.what.c_str(), p.at_least ? "least" : "most ",
-                   p.limit, p.found, p.kept() ? "kept" : "MISSED");
-      all_kept = all_kept && p.kept();
-    }
-    return options_.check && !all_kept ? EXIT_FAILURE : EXIT_SUCCESS;
-  }
-
- private:
-  options options_;
-  bench::root_directory const& root_;
-  bool with_wine_;
-  std::vector<bench::measured> done_;
-  std::vector<promise> promises_;
-};
-
-int measure(options const& wanted) {
+int measure(bench::options const& wanted) {
   bench::root_directory const root("win32");
   auto const& cpus = bench::cpus();
   bench::wine const wine;
   if (!wine.works()) std::fputs("bench: without Wine, which needs wine and mingw-w64\n", stderr);
   bench::pin(cpus.mine);
-  session s(wanted, root, wine.works());
+  bench::session s(wanted);
   for (auto const& one : questions) {
-    if (one.what != plain_event || cpus.other >= 0) s.ask(one);
+    if (one.what != plain_event || cpus.other >= 0) ask(s, one, root, wine.works());
   }
   return s.report();
-}
-
-int usage() {
-  std::fputs(
-      "usage: bench_win32 [--rounds N] [--only TEXT] [--json] [--check]\n"
-      "  --rounds N   how often each contender has its turn (41)\n"
-      "  --only TEXT  the groups whose title has TEXT in it\n"
-      "  --json       machine-readable\n"
-      "  --check      fail where a promise is missed\n",
-      stderr);
-  return 2;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (int const partner = plain_partner(argc, argv); partner >= 0) return partner;
-  options wanted;
-  for (int i = 1; i < argc; ++i) {
-    std::string const argument = argv[i];
-    bool const more = i + 1 < argc;
-    if (argument == "--json") {
-      wanted.json = true;
-    } else if (argument == "--check") {
-      wanted.check = true;
-    } else if (argument == "--rounds" && more) {
-      wanted.rounds = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
-    } else if (argument == "--only" && more) {
-      wanted.only = argv[++i];
-    } else {
-      return usage();
-    }
-  }
-  if (wanted.rounds == 0) return usage();
-  try {
-    return measure(wanted);
-  } catch (std::exception const& e) {
-    std::fprintf(stderr, "bench: %s\n", e.what());
-    return EXIT_FAILURE;
-  }
+  return bench::run_session(argc, argv, &measure);
 }
