@@ -18,6 +18,7 @@
 #include "os/virtual_memory.hpp"
 #include "win32/file_object.hpp"
 #include "win32/handle_table.hpp"
+#include "win32/named_cache.hpp"
 #include "win32/region.hpp"
 #include "win32/section.hpp"
 #include "win32/sharing.hpp"
@@ -209,13 +210,18 @@ object_ptr<section> adopt(open_object opened, bool writable, demand const* fresh
   return make_object<section>(std::move(made));
 }
 
+/// The rights that Open gives (O-06 to O-10): FILE_MAP_EXECUTE says explicitly what SECTION_MAP_EXECUTE means.
+ACCESS_MASK section_rights(ACCESS_MASK wanted) {
+  auto access = specific_rights(object::kind::mapping, wanted);
+  if ((access & SECTION_MAP_EXECUTE_EXPLICIT) != 0) access |= SECTION_MAP_EXECUTE;
+  return access;
+}
+
 /// Opens a name with these rights. Null where nobody holds it.
 object_ptr<section> open_named(wanted_name const& name, ACCESS_MASK& access) {
   errand const asked{"open", "file mapping", name.text};
   bool const most = (access & MAXIMUM_ALLOWED) != 0;
-  access = specific_rights(object::kind::mapping, access);
-  // FILE_MAP_EXECUTE says explicitly what SECTION_MAP_EXECUTE means.
-  if ((access & SECTION_MAP_EXECUTE_EXPLICIT) != 0) access |= SECTION_MAP_EXECUTE;
+  access = section_rights(access);
   bool writable = (access & SECTION_MAP_WRITE) != 0;
   std::optional<open_object> opened;
   try {
@@ -272,6 +278,44 @@ object_ptr<section> create_named(wanted_name const& name, demand const& asked) {
   }
 }
 
+bool is_usable(object const& one) {
+  return one.what() != object::kind::mapping || static_cast<section const&>(one).still_named();
+}
+bool is_usable_for_writing(object const& one) {
+  return is_usable(one) &&
+         (one.what() != object::kind::mapping || static_cast<section const&>(one).opened_for_writing());
+}
+
+/// A handle to a section that a handle of this process leads to already. Nullptr where there is none, or the kernel
+/// has to be asked whether it may be written.
+HANDLE handle_to_known(std::string const& key, ACCESS_MASK wanted, bool inherit) {
+  auto access = section_rights(wanted);
+  bool const writing = (access & SECTION_MAP_WRITE) != 0;
+  auto const known = named_cache::find(key, writing ? &is_usable_for_writing : &is_usable);
+  if (!known) return nullptr;
+  if (known->what() != object::kind::mapping) throw_code(ERROR_INVALID_HANDLE);  // C-25
+  auto const permitted = known->permitted();
+  if ((wanted & MAXIMUM_ALLOWED) != 0) access &= permitted;
+  if ((access & ~permitted) != 0) throw_code(ERROR_ACCESS_DENIED);
+  DWORD const before = last_error;
+  HANDLE const handle = make_handle(known, access, inherit);
+  if (handle == nullptr && last_error != ERROR_INVALID_HANDLE) throw_code(last_error);
+  last_error = before;
+  return handle;  // none where its last handle has been closed meanwhile
+}
+
+/// A handle to what has just been opened or made.
+HANDLE handle_to_new(object_ptr<section> const& what, std::string key, ACCESS_MASK access, bool inherit) {
+  if (!key.empty()) what->know_by(std::move(key));
+  HANDLE const handle = make_handle(what, access, inherit);
+  if (handle == nullptr) what->forget();
+  return handle;
+}
+
+std::string key_of(wanted_name const& name) {
+  return name.unnamed ? std::string() : named_cache::key_of(name.parsed);
+}
+
 struct found_or_made {
   object_ptr<section> what;
   bool existed = false;
@@ -295,9 +339,12 @@ HANDLE create_mapping(HANDLE file, SECURITY_ATTRIBUTES const* attributes, DWORD 
       [&]() -> HANDLE {
         auto asked = require_sound(file, attributes, protect, flags, size, access);
         auto const name = name_to_create(text);
+        auto key = key_of(name);
+        if (HANDLE const known = key.empty() ? nullptr : handle_to_known(key, asked.access, inherits(attributes)))
+          return fail_with(ERROR_ALREADY_EXISTS, known);  // C-21
         auto const found = open_or_create(name, asked);
-        HANDLE const handle = make_handle(found.what, asked.access, inherits(attributes));       // SA-02
-        if (handle != nullptr) set_error(found.existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);  // G-03
+        HANDLE const handle = handle_to_new(found.what, std::move(key), asked.access, inherits(attributes));  // SA-02
+        if (handle != nullptr) set_error(found.existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);               // G-03
         return handle;
       },
       nullptr);
@@ -308,9 +355,11 @@ HANDLE open_mapping(ACCESS_MASK access, BOOL inherit, Char const* text) noexcept
   return guarded(
       [&]() -> HANDLE {
         auto const name = name_to_open(text);
+        auto key = key_of(name);
+        if (HANDLE const known = handle_to_known(key, access, inherit != FALSE)) return known;
         auto const found = open_named(name, access);
         if (!found) throw_code(ERROR_FILE_NOT_FOUND);  // O-01
-        return make_handle(found, access, inherit != FALSE);
+        return handle_to_new(found, std::move(key), access, inherit != FALSE);
       },
       nullptr);
 }

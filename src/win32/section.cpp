@@ -10,6 +10,7 @@
 
 #include "os/file.hpp"
 #include "win32/inheritance.hpp"
+#include "win32/named_cache.hpp"
 #include "win32/region.hpp"
 #include "win32/sharing.hpp"
 
@@ -48,7 +49,7 @@ section::~section() = default;
 
 int section::descriptor(bool writable) noexcept {
   int const present = any_descriptor();
-  if (!writable || protects_writable(parts_.protect) == false) return present;
+  if (!writable || !protects_writable(parts_.protect)) return present;
   std::lock_guard const guard(reopening_);
   if (writable_) return writable_.get();
   if (is_writable(present)) return present;
@@ -63,7 +64,21 @@ int section::descriptor(bool writable) noexcept {
   return writable_.get();
 }
 
+void section::know_by(std::string key) {
+  key_ = std::move(key);
+  named_cache::remember(key_, *this);
+}
+
+void section::forget() noexcept {
+  if (!key_.empty()) named_cache::forget(key_, *this);
+}
+
+bool section::opened_for_writing() const noexcept {
+  return is_writable(any_descriptor());
+}
+
 void section::last_handle_closed() noexcept {
+  forget();
   if (!parts_.name) return;
   if (parts_.payload || views_.load(std::memory_order_acquire) == 0) {
     parts_.name.close();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <string>
 
 #include "object/lifetime.hpp"
 #include "os/fd.hpp"
@@ -57,6 +58,13 @@ class section final : public object {
   void view_mapped() noexcept { views_.fetch_add(1, std::memory_order_relaxed); }
   void view_unmapped() noexcept { views_.fetch_sub(1, std::memory_order_relaxed); }
 
+  /// Enters it into the names that are open in this process (named_cache.hpp); its last handle's end takes it out.
+  void know_by(std::string key);
+  void forget() noexcept;
+  /// Whether the name still leads here, and whether its own descriptor can be written through.
+  [[nodiscard]] bool still_named() const noexcept { return parts_.name.still_named(); }
+  [[nodiscard]] bool opened_for_writing() const noexcept;
+
   void last_handle_closed() noexcept override;
   [[nodiscard]] ACCESS_MASK permitted() const noexcept override;
   [[nodiscard]] bool is_same(object const& other) const noexcept override;
@@ -64,6 +72,7 @@ class section final : public object {
 
  private:
   parts parts_;
+  std::string key_;  // empty: not known by a name
   std::mutex reopening_;
   os::unique_fd writable_;  // where a handle got the right to write later than the section was opened (H-07)
   std::atomic<std::uint32_t> views_{0};
