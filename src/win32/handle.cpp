@@ -40,7 +40,7 @@ BOOL duplicate(HANDLE source, LPHANDLE target, DWORD desired, BOOL inherit, DWOR
   ACCESS_MASK granted = 0;
   if (!duplicate_rights(*what, access, desired, options, granted)) return FALSE;
   if (target == nullptr) return TRUE;
-  HANDLE const made = handle_table::insert(*what, granted, inherit != FALSE ? HANDLE_FLAG_INHERIT : 0);
+  auto* const made = handle_table::insert(*what, granted, inherit != FALSE ? HANDLE_FLAG_INHERIT : 0);
   if (made == nullptr) return FALSE;
   *target = made;
   return TRUE;

@@ -14,7 +14,8 @@
 
 namespace coview::win32 {
 
-constinit handle_table::entry handle_table::entries[most_handles] = {};
+alignas(handle_table::entry) constinit std::array<
+    std::byte, most_handles * sizeof(handle_table::entry)> handle_table::storage = {};
 constinit thread_local handle_table::reader* handle_table::mine = nullptr;
 
 namespace {
@@ -86,7 +87,7 @@ struct word_of_thread {
 thread_local word_of_thread kept;
 
 HANDLE handle_of(std::uint32_t index) noexcept {
-  return reinterpret_cast<HANDLE>(std::uintptr_t{index} << 2U);
+  return std::bit_cast<HANDLE>(std::uintptr_t{index} << 2U);
 }
 
 }  // namespace
@@ -126,9 +127,9 @@ reader* handle_table::enlist() noexcept {
 
 object* handle_table::pin_by_lock(std::uint32_t index, ACCESS_MASK& access) noexcept {
   locked const guard;  // what is in the table now is taken out, and given back, under this lock or after it
-  auto* const found = entries[index].what.load(std::memory_order_acquire);
+  auto* const found = entry_at(index).what.load(std::memory_order_acquire);
   if (found == nullptr) return nullptr;
-  access = entries[index].access.load(std::memory_order_relaxed);
+  access = entry_at(index).access.load(std::memory_order_relaxed);
   found->add_reference();
   return found;
 }
@@ -140,15 +141,15 @@ HANDLE handle_table::insert(object& what, ACCESS_MASK access, DWORD flags) noexc
     locked const guard;
     if (all.free != 0) {
       index = all.free;
-      all.free = entries[index].flags.load(std::memory_order_relaxed);
+      all.free = entry_at(index).flags.load(std::memory_order_relaxed);
     } else if (all.fresh < most_handles) {
       index = all.fresh++;
     }
     if (index != 0) {
       ++all.in_use;
-      entries[index].access.store(access, std::memory_order_relaxed);
-      entries[index].flags.store(flags, std::memory_order_relaxed);
-      entries[index].what.store(&what, std::memory_order_release);
+      entry_at(index).access.store(access, std::memory_order_relaxed);
+      entry_at(index).flags.store(flags, std::memory_order_relaxed);
+      entry_at(index).what.store(&what, std::memory_order_release);
     }
   }
   if (index != 0) return handle_of(index);
@@ -162,26 +163,26 @@ bool handle_table::insert_at(HANDLE handle, object& what, ACCESS_MASK access, DW
   {
     locked const guard;
     for (; all.fresh <= index; ++all.fresh) {
-      entries[all.fresh].flags.store(all.free, std::memory_order_relaxed);
+      entry_at(all.fresh).flags.store(all.free, std::memory_order_relaxed);
       all.free = all.fresh;
     }
     std::uint32_t before = 0;
     auto candidate = all.free;
     while (candidate != 0 && candidate != index) {
       before = candidate;
-      candidate = entries[candidate].flags.load(std::memory_order_relaxed);
+      candidate = entry_at(candidate).flags.load(std::memory_order_relaxed);
     }
     if (candidate == index) {
-      auto const next = entries[index].flags.load(std::memory_order_relaxed);
+      auto const next = entry_at(index).flags.load(std::memory_order_relaxed);
       if (before == 0) {
         all.free = next;
       } else {
-        entries[before].flags.store(next, std::memory_order_relaxed);
+        entry_at(before).flags.store(next, std::memory_order_relaxed);
       }
       ++all.in_use;
-      entries[index].access.store(access, std::memory_order_relaxed);
-      entries[index].flags.store(flags, std::memory_order_relaxed);
-      entries[index].what.store(&what, std::memory_order_release);
+      entry_at(index).access.store(access, std::memory_order_relaxed);
+      entry_at(index).flags.store(flags, std::memory_order_relaxed);
+      entry_at(index).what.store(&what, std::memory_order_release);
       return true;
     }
   }
@@ -194,7 +195,7 @@ BOOL handle_table::close(HANDLE handle) noexcept {
   object* what = nullptr;
   {
     locked const guard;
-    auto& entry = entries[index];
+    auto& entry = entry_at(index);
     what = entry.what.load(std::memory_order_relaxed);
     if (what == nullptr) return refuse(ERROR_INVALID_HANDLE);
     if ((entry.flags.load(std::memory_order_relaxed) & HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0)
@@ -205,7 +206,7 @@ BOOL handle_table::close(HANDLE handle) noexcept {
   bool const unseen = wait_for_readers(index, mine);
   {
     locked const guard;
-    entries[index].flags.store(all.free, std::memory_order_relaxed);
+    entry_at(index).flags.store(all.free, std::memory_order_relaxed);
     all.free = index;
     --all.in_use;
   }
@@ -217,7 +218,7 @@ BOOL handle_table::close(HANDLE handle) noexcept {
 bool handle_table::look(HANDLE handle, facts& out) noexcept {
   auto const index = index_of(handle);
   locked const guard;
-  auto const& entry = entries[index];
+  auto const& entry = entry_at(index);
   if (entry.what.load(std::memory_order_relaxed) == nullptr) return false;
   out = {entry.access.load(std::memory_order_relaxed), entry.flags.load(std::memory_order_relaxed)};
   return true;
@@ -226,7 +227,7 @@ bool handle_table::look(HANDLE handle, facts& out) noexcept {
 bool handle_table::change_flags(HANDLE handle, DWORD mask, DWORD flags) noexcept {
   auto const index = index_of(handle);
   locked const guard;
-  auto& entry = entries[index];
+  auto& entry = entry_at(index);
   if (entry.what.load(std::memory_order_relaxed) == nullptr) return false;
   auto const kept_flags = entry.flags.load(std::memory_order_relaxed) & ~mask;
   entry.flags.store(kept_flags | (flags & mask), std::memory_order_relaxed);
@@ -236,8 +237,8 @@ bool handle_table::change_flags(HANDLE handle, DWORD mask, DWORD flags) noexcept
 HANDLE handle_table::next_inheritable(HANDLE after) noexcept {
   locked const guard;
   for (auto index = index_of(after) + 1; index < all.fresh; ++index) {
-    if (entries[index].what.load(std::memory_order_relaxed) == nullptr) continue;
-    if ((entries[index].flags.load(std::memory_order_relaxed) & HANDLE_FLAG_INHERIT) != 0) return handle_of(index);
+    if (entry_at(index).what.load(std::memory_order_relaxed) == nullptr) continue;
+    if ((entry_at(index).flags.load(std::memory_order_relaxed) & HANDLE_FLAG_INHERIT) != 0) return handle_of(index);
   }
   return nullptr;
 }

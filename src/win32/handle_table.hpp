@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,10 +31,10 @@ inline bool is_pseudo_handle(HANDLE handle) noexcept {
   return value < 0 && value >= -6;
 }
 inline HANDLE current_process_handle() noexcept {
-  return reinterpret_cast<HANDLE>(static_cast<std::intptr_t>(-1));
+  return std::bit_cast<HANDLE>(std::intptr_t{-1});
 }
 inline HANDLE current_thread_handle() noexcept {
-  return reinterpret_cast<HANDLE>(static_cast<std::intptr_t>(-2));
+  return std::bit_cast<HANDLE>(std::intptr_t{-2});
 }
 /// INVALID_HANDLE_VALUE, also as sources from 32-bit days write it: (HANDLE)0xFFFFFFFF.
 inline bool is_invalid_value(HANDLE handle) noexcept {
@@ -76,7 +78,10 @@ class handle_table {
 
  private:
   friend class borrowed;
-  static constinit entry entries[most_handles];  // pages that nobody touched cost nothing
+  // Zeros, which are free entries; pages of it that nobody touches cost nothing. Bytes, for no compiler evaluates a
+  // million constructors when it compiles.
+  alignas(entry) static constinit std::array<std::byte, most_handles * sizeof(entry)> storage;
+  static entry& entry_at(std::uint32_t index) noexcept { return *(reinterpret_cast<entry*>(storage.data()) + index); }
   static std::uint32_t index_of(HANDLE handle) noexcept {
     auto const value = reinterpret_cast<std::uintptr_t>(handle) >> 2U;  // the two low bits are ignored (G-05)
     return value < most_handles ? static_cast<std::uint32_t>(value) : 0;
@@ -104,7 +109,7 @@ class borrowed {
     me->looks_at.store(index, std::memory_order_relaxed);
     // The store comes before the load for whoever runs membarrier(2); here only the compiler must keep the order.
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    auto& entry = handle_table::entries[index];
+    auto const& entry = handle_table::entry_at(index);
     at_ = entry.what.load(std::memory_order_acquire);
     access_ = entry.access.load(std::memory_order_relaxed);
   }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -174,7 +175,7 @@ void adopt_table(std::span<std::byte const> bytes) {
   }
   for (table_handle one{}; table.take(one);) {
     if (one.object >= objects.size() || !objects[one.object]) continue;
-    handle_table::insert_at(reinterpret_cast<HANDLE>(std::uintptr_t{one.value}), *objects[one.object], one.access,
+    handle_table::insert_at(std::bit_cast<HANDLE>(std::uintptr_t{one.value}), *objects[one.object], one.access,
                             one.flags);
   }
 }

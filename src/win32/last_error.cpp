@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "win32/last_error.hpp"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 
 #include <coview/win32/errhandlingapi.h>
 

@@ -24,10 +24,8 @@ generic_rights rights_of(object::kind what) noexcept {
     case mutex:
       return {READ_CONTROL | MUTANT_QUERY_STATE, READ_CONTROL, READ_CONTROL | wait_for, MUTANT_ALL_ACCESS};
     case event:
+    case semaphore:  // the same numbers under other names
       return {READ_CONTROL | 1U, READ_CONTROL | EVENT_MODIFY_STATE, READ_CONTROL | wait_for, EVENT_ALL_ACCESS};
-    case semaphore:
-      return {READ_CONTROL | 1U, READ_CONTROL | SEMAPHORE_MODIFY_STATE, READ_CONTROL | wait_for,
-              SEMAPHORE_ALL_ACCESS};
     case timer:
       return {READ_CONTROL | TIMER_QUERY_STATE, READ_CONTROL | TIMER_MODIFY_STATE, READ_CONTROL | wait_for,
               TIMER_ALL_ACCESS};

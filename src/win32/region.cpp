@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <mutex>
 
@@ -56,7 +57,7 @@ using the_arena = os::process_wide<arena>;
 
 os::result<std::byte*> map_exactly(std::uintptr_t where, std::size_t length, int protection, int flags, int fd,
                                    std::uint64_t offset) noexcept {
-  void* const wished = reinterpret_cast<void*>(where);
+  void* const wished = std::bit_cast<void*>(where);
   void* const got = ::mmap(wished, length, protection, flags | MAP_FIXED_NOREPLACE, fd, static_cast<off_t>(offset));
   if (got == MAP_FAILED) return os::result<std::byte*>::failure(errno);
   if (got != wished) {
@@ -75,7 +76,7 @@ os::result<std::byte*> map_with_slack(std::size_t length, int protection, int fl
   auto const first = reinterpret_cast<std::uintptr_t>(taken);
   auto const aligned = whole_granules(first);
   void* const got =
-      ::mmap(reinterpret_cast<void*>(aligned), length, protection, flags | MAP_FIXED, fd, static_cast<off_t>(offset));
+      ::mmap(std::bit_cast<void*>(aligned), length, protection, flags | MAP_FIXED, fd, static_cast<off_t>(offset));
   if (got == MAP_FAILED) {
     int const failure = errno;
     ::munmap(taken, slack);
@@ -83,7 +84,7 @@ os::result<std::byte*> map_with_slack(std::size_t length, int protection, int fl
   }
   if (aligned > first) ::munmap(taken, aligned - first);
   if (aligned + length < first + slack)
-    ::munmap(reinterpret_cast<void*>(aligned + length), first + slack - aligned - length);
+    ::munmap(std::bit_cast<void*>(aligned + length), first + slack - aligned - length);
   return static_cast<std::byte*>(got);
 }
 
@@ -136,7 +137,7 @@ region& regions::add(region made) {
 }
 
 void regions::remove(region& one) {
-  all_->erase(one.base);
+  (void)all_->erase(one.base);
 }
 
 bool regions::occupied(std::byte* begin, std::size_t length) noexcept {
