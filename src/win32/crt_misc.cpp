@@ -18,6 +18,7 @@
 
 #include <coview/win32/msvcrt_stdlib.h>
 #include <coview/win32/msvcrt_time.h>
+#include <coview/win32/sys/timeb.h>
 
 #include "win32/crt_invalid.hpp"
 #include "win32/unicode.hpp"
@@ -234,4 +235,16 @@ wchar_t* _wasctime(struct tm const* time) {
   std::array<char, 32> text{};
   asctime_s(text.data(), text.size(), time);
   return keep(text.data());
+}
+errno_t _ftime_s(struct _timeb* now) {
+  if (now == nullptr) return invalid_parameter(EINVAL);
+  timespec time{};
+  ::clock_gettime(CLOCK_REALTIME, &time);
+  std::tm const parts = local_now();
+  *now = {time.tv_sec, static_cast<unsigned short>(time.tv_nsec / 1'000'000), static_cast<short>(::timezone / 60),
+          static_cast<short>(parts.tm_isdst > 0 ? 1 : 0)};
+  return 0;
+}
+void _ftime(struct _timeb* now) {
+  _ftime_s(now);
 }
