@@ -151,6 +151,7 @@ DWORD copy_file(std::string const& from, std::string const& to, bool must_be_new
   }
   DWORD const attributes = attributes_of(from, status);
   if (attributes != FILE_ATTRIBUTE_ARCHIVE) set_attributes(to, attributes);
+  set_error(ERROR_SUCCESS);  // and not that the target was there, which opening it found
   return ERROR_SUCCESS;
 }
 

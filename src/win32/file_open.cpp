@@ -62,7 +62,7 @@ os::unique_fd open_existing(std::string const& path, int flags, ACCESS_MASK gran
     failure = other.error();
     if (other) return std::move(*other);
   }
-  return os::unique_fd();
+  return {};
 }
 
 /// Opens or makes the file as the disposition says; neither truncates it nor looks at who else has it.
