@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <new>
 #include <thread>
 #include <utility>
@@ -24,6 +25,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto telling = 100ms;
+constexpr auto between_flushes = 250ms;
+constexpr std::uint64_t worth_flushing = 64U << 20U;
 constexpr std::size_t batch_size = 32;
 /// From this size on a file is flushed by itself, because that starts while it is copied.
 constexpr std::uint64_t large_file = 64U << 20U;
@@ -49,6 +52,7 @@ tree_copy::tree_copy(tree_options const& options, node_pointer root, os::unique_
 
 tree_report tree_copy::run(std::vector<std::pair<std::string, std::string>> const& sources) {
   std::jthread counting;
+  std::jthread flushing;
   // Whatever ends this function early, the others stop.
   struct stopper {
     tree_ledger& ledger;
@@ -57,29 +61,33 @@ tree_report tree_copy::run(std::vector<std::pair<std::string, std::string>> cons
       if (armed) ledger.stop();
     }
   } guard{ledger_};
-  if (options_.file.durable && !options_.dry_run) will_write_to(directories_.get(root_)->target.get());
+  if (must_flush()) will_write_to(directories_.get(root_)->target.get());
   if (options_.count_ahead && options_.on_progress)
     counting = std::jthread([&] { count_trees(sources, options_, ledger_); });
+  if (must_flush()) flushing = std::jthread([this](std::stop_token const& going) { flush_while(going); });
   begin(sources);
   ledger_.tell();
   crew_.start(workers_for(options_));
   while (!crew_.wait_for(telling)) ledger_.tell();
   guard.armed = false;
   if (counting.joinable()) counting.join();  // which has less to do than the copy had
-  auto const wanted = options_.file.durable && !options_.dry_run && !ledger_.stopped();
-  int failure = 0;
-  if (wanted) {
+  if (flushing.joinable()) {
+    flushing.request_stop();
+    flushing.join();
+  }
+  auto const flushed = must_flush() && !ledger_.stopped();
+  if (flushed) {
     ledger_.enter(copy_stage::flushing);
     ledger_.tell();
-    failure = flush();
-    if (failure != 0) find_lost(failure);
+    if (int const failure = flush(); failure != 0) find_lost(failure);
     ledger_.flushed(ledger_.written());
+    if (options_.file.verify == verify::read_back) read_back();
   }
   ledger_.enter(copy_stage::done);
   ledger_.tell();
   auto report = ledger_.report();
-  report.durable = wanted && failure == 0;
-  report.verified = options_.file.verify == verify::read_back && !options_.dry_run && !report.cancelled;
+  report.durable = flushed && options_.file.durable && failed_flush_.load() == 0;
+  report.verified = flushed && options_.file.verify == verify::read_back && report.failures.empty();
   return report;
 }
 
@@ -239,7 +247,7 @@ void tree_copy::make_target(tree_desk const& desk, tree_node& node, open_pair& o
   node.target_status = *status;
   opened.target = std::move(*target);
   if (options_.dry_run) return;
-  if (options_.file.durable && status->st_dev != desk.node->target_status.st_dev) will_write_to(opened.target.get());
+  if (must_flush() && status->st_dev != desk.node->target_status.st_dev) will_write_to(opened.target.get());
   if (!desk.node->is_root()) return;
   std::lock_guard const guard(lock_);
   targets_.insert({status->st_dev, status->st_ino});
@@ -351,7 +359,7 @@ bool tree_copy::copy_bytes(tree_desk const& desk, tree_place const& place, sourc
     if (auto small = copy_small_file(source, desk, place.target_name, options_.file, skills_)) {
       ledger_.written(small->bytes);
       ledger_.warn(std::move(small->warnings));
-      if (options_.file.durable) remember(desk, place.target_name);
+      if (must_flush()) remember(desk, place.target_name, *small);
       note(desk, place, entry_kind::file, entry_outcome::copied, *small);
       return true;
     }
@@ -387,7 +395,7 @@ bool tree_copy::copy_bytes(tree_desk const& desk, tree_place const& place, sourc
   if (report.cancelled) return false;
   ledger_.written(report.bytes);
   ledger_.warn(std::move(report.warnings));
-  if (options_.file.durable && !report.durable) remember(desk, place.target_name);
+  if (options_.file.durable && !report.durable) remember(desk, place.target_name, report);
   note(desk, place, entry_kind::file, entry_outcome::copied, report);
   return true;
 }
@@ -491,40 +499,92 @@ void tree_copy::will_write_to(int directory) {
   if (status && again) filesystems_.emplace(status->st_dev, std::move(*again));
 }
 
-void tree_copy::remember(tree_desk const& desk, std::string const& name) {
+void tree_copy::remember(tree_desk const& desk, std::string const& name, copy_report const& report) {
+  bool const to_be_read = options_.file.verify == verify::read_back && !report.verified;
   std::lock_guard const guard(lock_);
-  unflushed_.push_back({desk.node, name});
+  unflushed_.push_back({desk.node, name, to_be_read ? report.hash : std::string(), report.bytes});
 }
 
-/// 0, or the errno of a filesystem that could not write all it was given.
+bool tree_copy::must_flush() const noexcept {
+  return (options_.file.durable || options_.file.verify == verify::read_back) && !options_.dry_run;
+}
+
+/// Flushes while the copy goes on, so that little is left at the end, and what is shown as being on the device is.
+void tree_copy::flush_while(std::stop_token const& going) {
+  std::mutex alone;
+  std::condition_variable_any bell;
+  std::uint64_t before = 0;
+  std::unique_lock guard(alone);
+  while (!bell.wait_for(guard, going, between_flushes, [&] { return going.stop_requested(); })) {
+    auto const written = ledger_.written();
+    if (written - std::min(before, written) < worth_flushing) continue;
+    before = written;
+    if (flush() == 0) ledger_.flushed(written);
+  }
+}
+
+/// 0, or the errno of a filesystem that could not write all it was given, now or before.
 int tree_copy::flush() {
-  int failure = 0;
-  for (auto const& [device, fd] : filesystems_)
-    if (::syncfs(fd.get()) != 0) failure = errno;
-  return failure;
+  std::vector<int> all;
+  {
+    std::lock_guard const guard(lock_);
+    for (auto const& [device, fd] : filesystems_) all.push_back(fd.get());
+  }
+  for (int const fd : all) {
+    int none = 0;
+    if (::syncfs(fd) != 0) failed_flush_.compare_exchange_strong(none, errno);
+  }
+  return failed_flush_.load();
 }
 
 /// Which files it was. A filesystem reports a failed write-back to whoever asks first for a file; nobody did yet.
 void tree_copy::find_lost(int failure) {
   bool found = false;
-  for (auto const& each : unflushed_) {
+  for (auto& each : unflushed_) {
     tree_place const place(each.node, directory_entry{each.name, 0, DT_REG}, each.name);
     bool const written = guarded(place, [&] {
       tree_desk const desk(each.node, directories_);
       auto const file = os::open_at(desk.target(), each.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-      auto const shown = desk.target_path(each.name);
-      if (!file) refuse("open", shown, file.error());
-      if (::fsync(file->get()) == 0) return;
-      int const lost = errno;
-      os::unlink_at(desk.target(), each.name.c_str());
-      refuse("flush", shown, lost, "the device did not take all of it; the incomplete copy was removed");
+      if (!file) refuse("open", desk.target_path(each.name), file.error());
+      if (::fsync(file->get()) != 0) lose(each, desk, "flush", errno, "the device did not take all of it");
     });
+    if (!written) each.hash.clear();
     found = found || !written;
   }
   if (!found)
     ledger_.failed({}, root_->target_shown, {failure, std::generic_category()},
                    "the filesystem of '" + root_->target_shown.string() +
                        "' could not write everything to the device: " + std::generic_category().message(failure));
+}
+
+/// What turned out to be no copy does not stay, where it can be removed.
+void tree_copy::lose(unflushed const& file, tree_desk const& desk, char const* operation, int failure,
+                     std::string cause) {
+  ledger_.lost(file.bytes);
+  bool const removed = os::unlink_at(desk.target(), file.name.c_str()) == 0;
+  cause += removed ? "; the bad copy was removed" : "; the bad copy could not even be removed";
+  refuse(operation, desk.target_path(file.name), failure, std::move(cause));
+}
+
+/// The small files, whose hashes were made on the way; large ones were read back one by one.
+void tree_copy::read_back() {
+  ledger_.enter(copy_stage::verifying);
+  for (std::size_t first = 0; first < unflushed_.size(); first += batch_size) {
+    crew_.put([this, first] {
+      auto const end = std::min(first + batch_size, unflushed_.size());
+      for (auto at = first; at < end && !ledger_.stopped(); ++at) {
+        auto const& each = unflushed_[at];
+        if (each.hash.empty()) continue;
+        guarded({each.node, directory_entry{each.name, 0, DT_REG}, each.name}, [&] {
+          tree_desk const desk(each.node, directories_);
+          auto const shown = desk.target_path(each.name);
+          if (hash_from_device(desk.target(), each.name, shown, options_.file.hash) != each.hash)
+            lose(each, desk, "verify", EIO, "the device gave other bytes than were written");
+        });
+      }
+    });
+  }
+  while (!crew_.wait_for(telling)) ledger_.tell();
 }
 
 }  // namespace coview::copying

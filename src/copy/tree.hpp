@@ -3,10 +3,12 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,9 +76,12 @@ class tree_copy {
   template <class Work>
   bool guarded(tree_place const& place, Work const& work);
   void will_write_to(int directory);
-  void remember(tree_desk const& desk, std::string const& name);
+  void remember(tree_desk const& desk, std::string const& name, copy_report const& report);
+  [[nodiscard]] bool must_flush() const noexcept;
+  void flush_while(std::stop_token const& going);
   [[nodiscard]] int flush();
   void find_lost(int failure);
+  void read_back();
 
   tree_options const& options_;
   tree_ledger ledger_;
@@ -89,13 +94,19 @@ class tree_copy {
   struct unflushed {
     node_pointer node;
     std::string name;
+    std::string hash;  ///< to be compared with what the device has; empty: not wanted, or done
+    std::uint64_t bytes;
   };
+  void lose(unflushed const& file, tree_desk const& desk, char const* operation, int failure, std::string cause);
+
   std::mutex lock_;                            // what follows
   std::set<std::pair<dev_t, ino_t>> targets_;  // directories that the sources became: not to be copied again
   std::set<std::string> taken_;                // names in the target directory that a source got
   std::vector<unflushed> unflushed_;
   // One descriptor on each filesystem written to, opened before: only such a one hears of every failed write-back.
   std::map<dev_t, os::unique_fd> filesystems_;
+
+  std::atomic<int> failed_flush_{0};  // the first errno of a filesystem that could not write all it was given
 
   tree_crew crew_;  // last: its threads use all of the above
 };

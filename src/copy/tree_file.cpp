@@ -12,6 +12,7 @@
 
 #include "copy/failure.hpp"
 #include "copy/metadata.hpp"
+#include "copy/storage.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {
@@ -23,12 +24,11 @@ constexpr std::uint64_t block = 512;  // of st_blocks, whatever the filesystem's
 bool suits(source_file const& source, copy_options const& options) {
   bool const method = options.method == copy_method::automatic || options.method == copy_method::buffered ||
                       options.method == copy_method::reflink;
-  bool const plain = options.verify != verify::read_back && options.limit_rate == 0;
   bool const small = source.sized && source.size() <= small_file;
   // Fewer blocks than bytes: there are holes to look after, unless the few bytes are kept in the inode itself.
   bool const whole = static_cast<std::uint64_t>(source.before.st_blocks) * block >= source.size() ||
                      options.holes == holes::fill || source.size() <= 4096;
-  return method && plain && small && whole && options.holes != holes::make;
+  return method && small && whole && options.limit_rate == 0 && options.holes != holes::make;
 }
 
 /// Gives the file its name. 0, or the errno.
@@ -97,6 +97,34 @@ std::optional<copy_report> copy_small_file(source_file const& source, tree_desk 
   if (failure == EEXIST) return {};  // somebody was faster; the engine replaces it
   if (failure != 0) refuse("name", shown, failure);
   return report;
+}
+
+std::string hash_from_device(int directory, std::string const& name, std::filesystem::path const& shown,
+                             hash_maker const& make) {
+  constexpr std::size_t alignment = 4096;
+  struct alignas(alignment) page {
+    std::byte bytes[alignment];
+  };
+  thread_local std::vector<page> pages(small_file / alignment);
+  std::span const buffer(pages.front().bytes, small_file);
+  auto file = os::open_at(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file) refuse("read back", shown, file.error());
+  ::posix_fadvise(file->get(), 0, 0, POSIX_FADV_DONTNEED);
+  bool direct =
+      storage_of(file->get()) != storage::memory && ::fcntl(file->get(), F_SETFL, O_DIRECT | O_NONBLOCK) == 0;
+  auto const hash = make();
+  for (std::uint64_t at = 0;;) {
+    auto const got = os::read_at(file->get(), buffer, at);
+    if (!got && got.error() == EINVAL && direct) {  // takes the flag, and refuses the reading
+      direct = false;
+      ::fcntl(file->get(), F_SETFL, O_NONBLOCK);
+      continue;
+    }
+    if (!got) refuse("read back", shown, got.error());
+    hash->update(buffer.first(*got));
+    at += *got;
+    if (*got < buffer.size()) return hash->finish();
+  }
 }
 
 }  // namespace coview::copying

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,5 +39,10 @@ inline constexpr std::size_t small_file = 256U << 10U;
 std::optional<copy_report> copy_small_file(source_file const& source, tree_desk const& desk,
                                            std::string const& target_name, copy_options const& options,
                                            tree_skills& skills);
+
+/// The hash of a small file as the device has it, once it was flushed: its pages are given back first, and it is read
+/// past the page cache where the filesystem lets us. Throws coview::error that names `shown`.
+std::string hash_from_device(int directory, std::string const& name, std::filesystem::path const& shown,
+                             hash_maker const& make);
 
 }  // namespace coview::copying

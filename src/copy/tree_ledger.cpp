@@ -44,6 +44,12 @@ void tree_ledger::done(tree_entry entry) {
   options_.on_entry(entry);
 }
 
+void tree_ledger::lost(std::uint64_t bytes) {
+  std::lock_guard const guard(lock_);
+  --sums_.files;
+  sums_.bytes -= bytes;
+}
+
 void tree_ledger::failed(std::filesystem::path source, std::filesystem::path target, std::error_code code,
                          std::string text) {
   files_done_.fetch_add(1, std::memory_order_relaxed);

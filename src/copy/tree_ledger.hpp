@@ -22,6 +22,8 @@ class tree_ledger {
 
   /// One entry is done. Tells the caller of it.
   void done(tree_entry entry);
+  /// A file that was done was lost on its way to the device.
+  void lost(std::uint64_t bytes);
   /// One entry failed; the rest goes on.
   void failed(std::filesystem::path source, std::filesystem::path target, std::error_code code, std::string text);
   void warn(std::vector<std::string>&& warnings);
