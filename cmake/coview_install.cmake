@@ -7,7 +7,8 @@ include(CMakePackageConfigHelpers)
 install(TARGETS coview coview_win32 EXPORT coview_targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/coview DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+install(DIRECTORY include/coview DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING
+  PATTERN "*.h" PATTERN "*.H" PATTERN "*.hpp")
 install(FILES ${PROJECT_BINARY_DIR}/include/coview/version.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/coview)
 
 set(coview_cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/coview)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Copies files with mapped_copy: by path, through a drive letter, and an empty one, which cannot be mapped (1006).
+# Copies files with mapped_copy: by path, through a drive letter, and an empty one, which cannot be mapped (FI-14: 1006).
 # PROGRAM: mapped_copy; DIRECTORY: where to do it.
 string(RANDOM LENGTH 12 suffix)
 set(place ${DIRECTORY}/mapped-copy-${suffix})

@@ -28,8 +28,10 @@ COVIEW_WIN32_API void* _aligned_malloc(size_t size, size_t alignment);
 COVIEW_WIN32_API void* _aligned_realloc(void* memory, size_t size, size_t alignment);
 COVIEW_WIN32_API void _aligned_free(void* memory);
 COVIEW_WIN32_API size_t _msize(void* memory);
+#ifndef _rotl /* the compiler's own headers have them as macros */
 COVIEW_WIN32_API unsigned _rotl(unsigned value, int shift);
 COVIEW_WIN32_API unsigned _rotr(unsigned value, int shift);
+#endif
 COVIEW_WIN32_API unsigned long long _rotl64(unsigned long long value, int shift);
 COVIEW_WIN32_API unsigned long long _rotr64(unsigned long long value, int shift);
 COVIEW_WIN32_API errno_t rand_s(unsigned* value);
