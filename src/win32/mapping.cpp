@@ -53,7 +53,7 @@ demand require_sound(HANDLE file, SECURITY_ATTRIBUTES const* attributes, DWORD p
   DWORD const kind = flags & section_kinds;
   bool const image = (flags & SEC_IMAGE) != 0;
   if ((flags & ~known) != 0 || kind == section_kinds) throw_code(ERROR_INVALID_PARAMETER);
-  if (image && (flags & ~(SEC_IMAGE | SEC_NOCACHE)) != 0) throw_code(ERROR_INVALID_PARAMETER);
+  if (image && (flags & ~DWORD{SEC_IMAGE | SEC_NOCACHE}) != 0) throw_code(ERROR_INVALID_PARAMETER);
   if (!image && flags != 0 && kind == 0) throw_code(ERROR_INVALID_PARAMETER);  // S-05
   bool const large = (flags & SEC_LARGE_PAGES) != 0;
   bool const memory = file == nullptr || is_invalid_value(file);                       // C-01, C-03
@@ -323,6 +323,12 @@ struct found_or_made {
 
 found_or_made open_or_create(wanted_name const& name, demand& asked) {
   if (name.unnamed) return {make_unnamed(asked), false};  // NM-12
+  // Most names that are asked for so are new. But a file must not grow, nor much memory be looked for, for one that
+  // is not (C-21, C-23).
+  constexpr std::uint64_t little = std::uint64_t{1} << 20U;
+  if (asked.file == nullptr && asked.size <= little) {
+    if (auto made = create_named(name, asked)) return {std::move(made), false};
+  }
   patience patience;
   for (;;) {
     ACCESS_MASK access = asked.access;

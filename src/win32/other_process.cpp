@@ -6,11 +6,10 @@
 #include <cerrno>
 
 #include <coview/win32/memoryapi.h>
+#include <coview/win32/processthreadsapi.h>
 #include <coview/win32/winbase.h>
 
 #include "win32/handle_table.hpp"
-
-extern "C" [[gnu::weak]] DWORD GetProcessId(HANDLE Process);
 
 namespace coview::win32 {
 namespace {
@@ -20,8 +19,7 @@ pid_t process_of(HANDLE process) {
   if (is_invalid_value(process)) return ::getpid();
   ACCESS_MASK access = 0;
   auto const what = pin_any(process, access);
-  if (!what || what->what() != object::kind::process || GetProcessId == nullptr)
-    return fail_with<pid_t>(ERROR_INVALID_HANDLE, 0);
+  if (!what || what->what() != object::kind::process) return fail_with<pid_t>(ERROR_INVALID_HANDLE, 0);
   return static_cast<pid_t>(GetProcessId(process));
 }
 

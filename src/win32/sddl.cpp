@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <coview/win32/sddl.h>
-#include <coview/win32/windows.h>
+#include <coview/win32/winbase_text.h>
 
 #include "win32/last_error.hpp"
 #include "win32/sid.hpp"

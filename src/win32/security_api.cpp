@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <coview/win32/securitybaseapi.h>
-#include <coview/win32/windows.h>
+#include <coview/win32/winbase_text.h>
 
 #include "win32/last_error.hpp"
 #include "win32/sid.hpp"

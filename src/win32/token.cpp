@@ -12,7 +12,7 @@
 
 #include <coview/win32/aclapi.h>
 #include <coview/win32/securitybaseapi.h>
-#include <coview/win32/windows.h>
+#include <coview/win32/winbase_text.h>
 
 #include "win32/handle_table.hpp"
 #include "win32/sid.hpp"

@@ -278,7 +278,7 @@ struct name_case {
   DWORD code;
 };
 
-TEST(Name, WhatIsOne_NM05_to_NM11) {
+TEST(Name, WhatIsOne_C26_NM05_to_NM11) {
   scoped_root const root;
   name_case const cases[] = {
       {"local\\x", ERROR_PATH_NOT_FOUND},  // NM-05

@@ -59,15 +59,17 @@ TEST(CreateMapping, BadFileHandles_C04_C05) {
 }
 
 TEST(CreateMapping, ExactlyOneProtection_C06_C07) {
-  for (DWORD const bad : {0, PAGE_NOACCESS, PAGE_EXECUTE, PAGE_READONLY | PAGE_READWRITE, PAGE_READWRITE | PAGE_GUARD,
-                          PAGE_READWRITE | PAGE_NOCACHE, PAGE_READWRITE | PAGE_WRITECOMBINE, 0x800, 0x1000}) {
+  for (auto const bad : std::initializer_list<DWORD>{0, PAGE_NOACCESS, PAGE_EXECUTE, PAGE_READONLY | PAGE_READWRITE,
+                                                     PAGE_READWRITE | PAGE_GUARD, PAGE_READWRITE | PAGE_NOCACHE,
+                                                     PAGE_READWRITE | PAGE_WRITECOMBINE, 0x800, 0x1000}) {
     EXPECT_FAILS(ERROR_INVALID_PARAMETER, nullptr, CreateFileMappingA(no_file, nullptr, bad, 0, 4096, nullptr));
     // C-07: before the file handle is looked at.
     EXPECT_FAILS(ERROR_INVALID_PARAMETER, nullptr,
                  CreateFileMappingA(reinterpret_cast<HANDLE>(0xDEAD0), nullptr, bad, 0, 4096, nullptr));
   }
-  for (DWORD const good : {PAGE_READONLY, PAGE_READWRITE, PAGE_WRITECOPY, PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE,
-                           PAGE_EXECUTE_WRITECOPY}) {
+  for (auto const good :
+       std::initializer_list<DWORD>{PAGE_READONLY, PAGE_READWRITE, PAGE_WRITECOPY, PAGE_EXECUTE_READ,
+                                    PAGE_EXECUTE_READWRITE, PAGE_EXECUTE_WRITECOPY}) {
     scoped_handle const mapping = CreateFileMappingA(no_file, nullptr, good, 0, 4096, nullptr);
     EXPECT_NE(mapping.get(), nullptr) << good;
   }
@@ -119,7 +121,8 @@ TEST(CreateMapping, FileGrowsOnlyWhereItMayBeWritten_C10_C12_C13_C15) {
     return status.st_size;
   };
   scoped_handle const file = open_file(path, GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE);
-  for (DWORD const protect : {PAGE_READONLY, PAGE_WRITECOPY, PAGE_EXECUTE_READ, PAGE_EXECUTE_WRITECOPY}) {
+  for (auto const protect :
+       std::initializer_list<DWORD>{PAGE_READONLY, PAGE_WRITECOPY, PAGE_EXECUTE_READ, PAGE_EXECUTE_WRITECOPY}) {
     EXPECT_FAILS(ERROR_NOT_ENOUGH_MEMORY, nullptr, CreateFileMappingA(file, nullptr, protect, 0, 101, nullptr));
   }
   EXPECT_EQ(length(), 100);
