@@ -4,6 +4,7 @@
 #include "support/process.hpp"
 
 #include <process.h>
+#include <signal.h>
 #include <unistd.h>
 #include <windows.h>
 
@@ -33,6 +34,7 @@ int play(std::vector<std::string> const& arguments) {
   if (role == "exit") return static_cast<int>(std::stoul(arguments.at(1)));
   if (role == "exit-process") ExitProcess(static_cast<UINT>(std::stoul(arguments.at(1))));
   if (role == "crash") {
+    ::signal(SIGSEGV, SIG_DFL);  // a sanitizer would catch it
     ::raise(SIGSEGV);
   }
   if (role == "same") return arguments.at(1) == "a \"b\" c\\" && arguments.at(2).empty() ? 0 : 1;
