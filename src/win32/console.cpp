@@ -69,7 +69,7 @@ HANDLE standard_handle(int fd) {
   ACCESS_MASK granted = SYNCHRONIZE | FILE_READ_ATTRIBUTES;
   if (mode != O_WRONLY) granted |= FILE_GENERIC_READ;
   if (mode != O_RDONLY) granted |= FILE_GENERIC_WRITE;
-  auto const file = make_object<file_object>(os::unique_fd(fd), std::string(), 0, status.st_mode);
+  auto const file = make_object<file_object>(os::unique_fd(fd), std::string(), DWORD{0}, status.st_mode);
   file->lend();
   return make_handle(file, granted, true);
 }

@@ -174,7 +174,7 @@ HANDLE open_file(file_request const& request) {
 HANDLE adopt_descriptor(os::unique_fd fd, ACCESS_MASK access, bool inherit) {
   struct ::stat status {};
   if (::fstat(fd.get(), &status) != 0) throw_code(error_from_errno(errno));
-  auto const file = make_object<file_object>(std::move(fd), std::string(), 0, status.st_mode);
+  auto const file = make_object<file_object>(std::move(fd), std::string(), DWORD{0}, status.st_mode);
   return make_handle(file, access, inherit);
 }
 
