@@ -2,6 +2,7 @@
 #include "copy/source.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,6 +30,18 @@ bool same_time(struct ::timespec const& a, struct ::timespec const& b) {
          S_ISSOCK(mode) ? "sockets have no bytes to copy" : "ask for special files to be read, if you mean it");
 }
 
+/// Opened without waiting, a FIFO that nobody has written to yet reads as ended; poll(2) tells the two apart. To open
+/// it again would lose a writer that has come and gone in between. 0, or the errno.
+int wait_for_writer(int fd) {
+  struct ::pollfd ready {
+    fd, POLLIN, 0
+  };
+  while (::poll(&ready, 1, -1) < 0)
+    if (errno != EINTR) return errno;
+  int const flags = ::fcntl(fd, F_GETFL);
+  return ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 source_file open_source(int directory, char const* name, std::filesystem::path const& shown, source_rules rules) {
@@ -52,10 +65,7 @@ source_file open_source(int directory, char const* name, std::filesystem::path c
     return source;
   }
   if (S_ISDIR(mode) || S_ISSOCK(mode) || !rules.read_special) refuse_kind(shown, mode);
-  // Asked for by name: now wait for its writer.
-  auto waiting = os::open(("/proc/self/fd/" + std::to_string(source.fd.get())).c_str(), O_RDONLY | O_NOCTTY);
-  if (!waiting) refuse("open", shown, waiting.error());
-  source.fd = std::move(*waiting);
+  if (int const failure = wait_for_writer(source.fd.get()); failure != 0) refuse("open", shown, failure);
   return source;
 }
 

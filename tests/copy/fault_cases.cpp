@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 
@@ -73,7 +74,11 @@ verdict judged_failure(ending const& e, pair_of_folders const& here, bool had_ol
   auto const there = what_is_at(here.target);
   if (e.killed) return wrong(how_it_ended(e) + ", " + there);
   if (there != (had_old ? "the old file" : "no file")) return wrong(how_it_ended(e) + ", " + there);
-  if (here.out.names().size() > (had_old ? 1U : 0U)) return wrong("error, a temporary is left");
+  if (here.out.names().size() > (had_old ? 1U : 0U)) {
+    // A filesystem that has given up lets nobody remove anything.
+    bool const gave_up = ::access(here.out.path().c_str(), W_OK) != 0 && errno == EROFS;
+    return gave_up ? right("error, and the filesystem is read-only now") : wrong("error, a temporary is left");
+  }
   return right("error, " + there);
 }
 

@@ -40,6 +40,11 @@ struct request {
   bool quiet = false;
 };
 
+fs::path runnable(std::string const& program) {
+  if (::access(program.c_str(), X_OK) != 0) std::exit((std::cerr << program << " cannot be run\n", 2));
+  return fs::absolute(program);
+}
+
 request parse(int count, char** words) {
   request wanted;
   for (int i = 1; i < count; ++i) {
@@ -49,7 +54,7 @@ request parse(int count, char** words) {
       return words[++i];
     };
     if (word == "--program")
-      wanted.program = fs::absolute(value());
+      wanted.program = runnable(value());
     else if (word == "--filesystem")
       wanted.filesystems.push_back(value());
     else if (word == "--only")
