@@ -43,21 +43,41 @@ std::basic_string<Char> formatted(Char const* format, va_list arguments) {
   return made;
 }
 
-int put(FILE* stream, std::string const& text) {
+enum class width : unsigned char { narrow, wide };
+
+/// Past the stream's buffer, and so without deciding whether the stream is a wide one.
+int put_past(FILE* stream, std::string_view text) {
+  if (std::fflush(stream) != 0) return -1;
+  while (!text.empty()) {
+    ssize_t const n = ::write(::fileno(stream), text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return -1;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+/// glibc lets a stream be narrow or wide for good, as its first use was. std::wcout needs a wide one and std::cout a
+/// narrow one, so this library never makes the choice for standard output: wide text goes past a stream that is
+/// undecided, and text of the other width past one that is not.
+int put(FILE* stream, std::string const& text, width from) {
+  bool const standard = stream == stdout || stream == stderr;
+  int const orientation = standard ? ::fwide(stream, 0) : 0;
+  if (orientation > 0 || (standard && orientation == 0 && from == width::wide)) return put_past(stream, text);
   return std::fwrite(text.data(), 1, text.size(), stream) == text.size() ? 0 : -1;
 }
 
 int print_to(FILE* stream, char const* format, va_list arguments) noexcept {
   return contained([&] {
     auto const text = formatted(format, arguments);
-    return put(stream, text) == 0 ? static_cast<int>(text.size()) : -1;
+    return put(stream, text, width::narrow) == 0 ? static_cast<int>(text.size()) : -1;
   });
 }
 
 int print_to(FILE* stream, wchar_t const* format, va_list arguments) noexcept {
   return contained([&] {
     auto const text = formatted(format, arguments);
-    return put(stream, to_narrow(text)) == 0 ? static_cast<int>(text.size()) : -1;
+    return put(stream, to_narrow(text), width::wide) == 0 ? static_cast<int>(text.size()) : -1;
   });
 }
 
@@ -148,7 +168,7 @@ wint_t get_wide(FILE* stream) noexcept {
 
 wint_t put_wide(wchar_t character, FILE* stream) noexcept {
   return contained([&] {
-           return put(stream, to_narrow({&character, 1}));
+           return put(stream, to_narrow({&character, 1}), width::wide);
          }) == 0
              ? static_cast<wint_t>(character)
              : WEOF;
@@ -261,7 +281,7 @@ COVIEW_WIN32_API int coview_msvcrt_vswprintf(wchar_t* buffer, size_t size, wchar
   return print_into(buffer, size, format, arguments, overflow::negative);
 }
 COVIEW_WIN32_API int coview_msvcrt_fputws(wchar_t const* text, FILE* stream) {
-  return contained([&] { return put(stream, to_narrow(text)); });
+  return contained([&] { return put(stream, to_narrow(text), width::wide); });
 }
 COVIEW_WIN32_API wint_t coview_msvcrt_fputwc(wchar_t character, FILE* stream) {
   return put_wide(character, stream);
@@ -292,6 +312,22 @@ COVIEW_WIN32_API wchar_t* coview_msvcrt_fgetws(wchar_t* buffer, int size, FILE* 
   if (length == 0 && size > 1) return nullptr;
   buffer[length] = L'\0';
   return buffer;
+}
+COVIEW_WIN32_API int coview_msvcrt_fputs(char const* text, FILE* stream) {
+  return contained([&] { return put(stream, text, width::narrow); });
+}
+COVIEW_WIN32_API int coview_msvcrt_puts(char const* text) {
+  return contained([&] { return put(stdout, std::string(text) + "\n", width::narrow); });
+}
+COVIEW_WIN32_API int coview_msvcrt_fputc(int character, FILE* stream) {
+  char const c = static_cast<char>(character);
+  return ::fwide(stream, 0) <= 0 ? std::fputc(character, stream) : put_past(stream, {&c, 1}) == 0 ? character : EOF;
+}
+COVIEW_WIN32_API int coview_msvcrt_putc(int character, FILE* stream) {
+  return coview_msvcrt_fputc(character, stream);
+}
+COVIEW_WIN32_API int coview_msvcrt_putchar(int character) {
+  return coview_msvcrt_fputc(character, stdout);
 }
 COVIEW_WIN32_API FILE* coview_msvcrt_fopen(char const* path, char const* mode) {
   return open_stream(path, mode);
@@ -392,7 +428,7 @@ int vfwprintf_s(FILE* stream, wchar_t const* format, va_list arguments) {
 }
 
 int _putws(wchar_t const* text) {
-  return contained([&] { return put(stdout, narrow(text) + "\n"); });
+  return contained([&] { return put(stdout, narrow(text) + "\n", width::wide); });
 }
 int _fputchar(int character) {
   return std::putchar(character);

@@ -32,6 +32,11 @@ extern int vsprintf(char* buffer, char const* format, va_list arguments) COVIEW_
     __asm__("coview_msvcrt_vsprintf");
 extern int vsnprintf(char* buffer, size_t size, char const* format, va_list arguments) COVIEW_MSVCRT_NOTHROW
     __asm__("coview_msvcrt_vsnprintf");
+extern int puts(char const* text) __asm__("coview_msvcrt_puts");
+extern int fputs(char const* text, FILE* stream) __asm__("coview_msvcrt_fputs");
+extern int putchar(int character) __asm__("coview_msvcrt_putchar");
+extern int fputc(int character, FILE* stream) __asm__("coview_msvcrt_fputc");
+extern int putc(int character, FILE* stream) __asm__("coview_msvcrt_putc");
 extern FILE* fopen(char const* path, char const* mode) __asm__("coview_msvcrt_fopen");
 extern FILE* freopen(char const* path, char const* mode, FILE* stream) __asm__("coview_msvcrt_freopen");
 extern int remove(char const* path) COVIEW_MSVCRT_NOTHROW __asm__("coview_msvcrt_remove");
