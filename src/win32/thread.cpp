@@ -2,14 +2,14 @@
 #include "win32/thread.hpp"
 
 #include <dirent.h>
-#include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <csignal>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -32,7 +32,6 @@ using records = os::process_wide<std::map<DWORD, thread_object*>>;
 
 /// Lets go of the record when the thread ends, after whatever else the thread had.
 struct leaver {
-  leaver() noexcept {}
   ~leaver() {
     run_fiber_callbacks();
     if (mine == nullptr) return;
@@ -130,7 +129,7 @@ void thread_object::be_current() {
   begin_life(life_.node);
   mine = this;
   mine_in = ::getpid();
-  static thread_local leaver const leaves;
+  static thread_local leaver leaves;
   (void)leaves;
   {
     records::access all;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <setjmp.h>
-
 #include <atomic>
+#include <csetjmp>
 #include <deque>
 #include <string>
 

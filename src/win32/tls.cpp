@@ -39,7 +39,6 @@ constinit slot_table fls;
 
 /// Frees a thread's values when it ends.
 struct values_of_thread {
-  values_of_thread() noexcept {}
   ~values_of_thread() {
     run_fiber_callbacks();
     delete tls_values;
@@ -51,7 +50,7 @@ struct values_of_thread {
 bool make_values(values*& mine) noexcept {
   if (mine != nullptr) return true;
   mine = new (std::nothrow) values;
-  static thread_local values_of_thread const freed;
+  static thread_local values_of_thread freed;
   (void)freed;
   return mine != nullptr;
 }

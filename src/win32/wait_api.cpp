@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // WaitForSingleObject and its relatives, Sleep (rules WA-01 to WA-12).
 #include <sched.h>
-#include <time.h>
 
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <forward_list>
 
 #include <coview/win32/winbase.h>
