@@ -298,7 +298,7 @@ HANDLE handle_to_known(std::string const& key, ACCESS_MASK wanted, bool inherit)
   if ((wanted & MAXIMUM_ALLOWED) != 0) access &= permitted;
   if ((access & ~permitted) != 0) throw_code(ERROR_ACCESS_DENIED);
   DWORD const before = last_error;
-  HANDLE const handle = make_handle(known, access, inherit);
+  auto* const handle = make_handle(known, access, inherit);
   if (handle == nullptr && last_error != ERROR_INVALID_HANDLE) throw_code(last_error);
   last_error = before;
   return handle;  // none where its last handle has been closed meanwhile
@@ -307,7 +307,7 @@ HANDLE handle_to_known(std::string const& key, ACCESS_MASK wanted, bool inherit)
 /// A handle to what has just been opened or made.
 HANDLE handle_to_new(object_ptr<section> const& what, std::string key, ACCESS_MASK access, bool inherit) {
   if (!key.empty()) what->know_by(std::move(key));
-  HANDLE const handle = make_handle(what, access, inherit);
+  auto* const handle = make_handle(what, access, inherit);
   if (handle == nullptr) what->forget();
   return handle;
 }
@@ -346,11 +346,11 @@ HANDLE create_mapping(HANDLE file, SECURITY_ATTRIBUTES const* attributes, DWORD 
         auto asked = require_sound(file, attributes, protect, flags, size, access);
         auto const name = name_to_create(text);
         auto key = key_of(name);
-        if (HANDLE const known = key.empty() ? nullptr : handle_to_known(key, asked.access, inherits(attributes)))
+        if (auto* const known = key.empty() ? nullptr : handle_to_known(key, asked.access, inherits(attributes)))
           return fail_with(ERROR_ALREADY_EXISTS, known);  // C-21
         auto const found = open_or_create(name, asked);
-        HANDLE const handle = handle_to_new(found.what, std::move(key), asked.access, inherits(attributes));  // SA-02
-        if (handle != nullptr) set_error(found.existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);               // G-03
+        auto* const handle = handle_to_new(found.what, std::move(key), asked.access, inherits(attributes));  // SA-02
+        if (handle != nullptr) set_error(found.existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);              // G-03
         return handle;
       },
       nullptr);
@@ -362,7 +362,7 @@ HANDLE open_mapping(ACCESS_MASK access, BOOL inherit, Char const* text) noexcept
       [&]() -> HANDLE {
         auto const name = name_to_open(text);
         auto key = key_of(name);
-        if (HANDLE const known = handle_to_known(key, access, inherit != FALSE)) return known;
+        if (auto* const known = handle_to_known(key, access, inherit != FALSE)) return known;
         auto const found = open_named(name, access);
         if (!found) throw_code(ERROR_FILE_NOT_FOUND);  // O-01
         return handle_to_new(found, std::move(key), access, inherit != FALSE);

@@ -4,12 +4,12 @@
 // inaccessible. A process opens its pages up when it commits them, and when it touches what another process has
 // committed: the touch faults, the handler asks the file, and lets the page through.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <new>
 
 #include "os/file.hpp"

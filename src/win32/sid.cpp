@@ -152,9 +152,9 @@ sid_bytes sid_of_user(DWORD uid) {
 std::optional<sid_bytes> parse_sid(std::string_view text) {
   if (text.size() == 2) {
     for (auto const& one : aliases) {
-      if (text == one.letters.data())
-        return make_sid(one.authority,
-                        {one.numbers.begin(), one.numbers.begin() + static_cast<std::ptrdiff_t>(one.count)});
+      if (text != one.letters.data()) continue;
+      auto const* const first = one.numbers.begin();
+      return make_sid(one.authority, {first, first + one.count});
     }
     return {};
   }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string>
 
@@ -87,8 +88,8 @@ void GetSystemInfo(LPSYSTEM_INFO lpSystemInfo) {
   *lpSystemInfo = {};
   lpSystemInfo->wProcessorArchitecture = architecture;
   lpSystemInfo->dwPageSize = page;
-  lpSystemInfo->lpMinimumApplicationAddress = reinterpret_cast<LPVOID>(lowest_address);
-  lpSystemInfo->lpMaximumApplicationAddress = reinterpret_cast<LPVOID>(end_of_addresses - 1);
+  lpSystemInfo->lpMinimumApplicationAddress = std::bit_cast<LPVOID>(lowest_address);
+  lpSystemInfo->lpMaximumApplicationAddress = std::bit_cast<LPVOID>(end_of_addresses - 1);
   lpSystemInfo->dwActiveProcessorMask = found.mask;
   lpSystemInfo->dwNumberOfProcessors = found.count;
   lpSystemInfo->dwProcessorType = processor;

@@ -155,17 +155,18 @@ bool look_up_account(SID const& sid, account& out) {
     out = {entry->pw_name, host.data(), SidTypeUser};
     return true;
   }
-  struct {
+  struct well_known {
     char const* sid;
     account who;
-  } const known[] = {
+  };
+  std::array<well_known, 6> const known = {{
       {"S-1-1-0", {"Everyone", "", SidTypeWellKnownGroup}},
       {"S-1-3-0", {"CREATOR OWNER", "", SidTypeWellKnownGroup}},
       {"S-1-5-11", {"Authenticated Users", "NT AUTHORITY", SidTypeWellKnownGroup}},
       {"S-1-5-18", {"SYSTEM", "NT AUTHORITY", SidTypeWellKnownGroup}},
       {"S-1-5-32-544", {"Administrators", "BUILTIN", SidTypeAlias}},
       {"S-1-5-32-545", {"Users", "BUILTIN", SidTypeAlias}},
-  };
+  }};
   for (auto const& one : known) {
     if (text != one.sid) continue;
     out = one.who;

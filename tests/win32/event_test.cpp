@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events (EV-*) and semaphores (SM-*).
 #include <unistd.h>
-#include <windows.h>
 
 #include <atomic>
 #include <climits>
 #include <gtest/gtest.h>
 #include <thread>
 #include <vector>
+
+#include <coview/win32/windows.h>
 
 #include "support/asleep.hpp"
 #include "support/process.hpp"

@@ -2,7 +2,6 @@
 // What synchronises threads without handles: critical sections, slim locks, condition variables, one-time
 // initialisation, barriers, addresses, interlocked operations (I-*) and thread-local storage.
 #include <unistd.h>
-#include <windows.h>
 
 #include <array>
 #include <atomic>
@@ -10,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <thread>
 #include <vector>
+
+#include <coview/win32/windows.h>
 
 #include "support/asleep.hpp"
 

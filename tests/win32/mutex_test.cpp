@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mutexes (MX-*), and what all named objects that are waited for have in common: names and lifetime.
 #include <unistd.h>
-#include <windows.h>
 
 #include <array>
 #include <atomic>
@@ -10,6 +9,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <coview/win32/windows.h>
 
 #include "support/asleep.hpp"
 #include "support/process.hpp"

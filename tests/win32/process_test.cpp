@@ -3,10 +3,8 @@
 // are this program itself, in the role that its arguments name.
 #include "support/process.hpp"
 
-#include <process.h>
 #include <signal.h>
 #include <unistd.h>
-#include <windows.h>
 
 #include <array>
 #include <cstdlib>
@@ -14,6 +12,9 @@
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
+
+#include <coview/win32/process.h>
+#include <coview/win32/windows.h>
 
 #include "support/scoped_root.hpp"
 #include "win32/program.hpp"

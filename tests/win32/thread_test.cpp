@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads: their ends, exit codes and suspension, and what a thread leaves behind (L-11, MX-03, WA-12).
-#include <process.h>
 #include <unistd.h>
-#include <windows.h>
 
 #include <array>
 #include <atomic>
 #include <gtest/gtest.h>
 #include <thread>
 #include <vector>
+
+#include <coview/win32/process.h>
+#include <coview/win32/windows.h>
 
 #include "support/asleep.hpp"
 #include "support/process.hpp"

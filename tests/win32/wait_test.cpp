@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting (WA-*): for one, any and all of several objects, with signals, timers, files, threads and calls in between.
 #include <unistd.h>
-#include <windows.h>
 
 #include <array>
 #include <atomic>
 #include <gtest/gtest.h>
 #include <thread>
 #include <vector>
+
+#include <coview/win32/windows.h>
 
 #include "support/asleep.hpp"
 #include "support/scoped_root.hpp"

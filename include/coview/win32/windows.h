@@ -3,14 +3,16 @@
    library coview_win32; docs/porting.md says what differs from Windows and why. */
 #ifndef COVIEW_WIN32_WINDOWS_H
 #define COVIEW_WIN32_WINDOWS_H
+#include "coview_win32_api.h"
+#pragma GCC system_header
+
+/* How sources ask whether they have included this. */
 #ifndef _WINDOWS_
 #define _WINDOWS_
 #endif
 #ifndef _INC_WINDOWS
 #define _INC_WINDOWS
 #endif
-#include "coview_win32_api.h"
-#pragma GCC system_header
 
 /* The real one brings these along, and sources rely on it. */
 #include <stdarg.h>
