@@ -75,8 +75,10 @@ verdict judged_failure(ending const& e, pair_of_folders const& here, bool had_ol
   if (e.killed) return wrong(how_it_ended(e) + ", " + there);
   if (there != (had_old ? "the old file" : "no file")) return wrong(how_it_ended(e) + ", " + there);
   if (here.out.names().size() > (had_old ? 1U : 0U)) {
-    // A filesystem that has given up lets nobody remove anything.
-    bool const gave_up = ::access(here.out.path().c_str(), W_OK) != 0 && errno == EROFS;
+    // A filesystem that has given up lets nobody remove anything; that it has, only trying tells.
+    int const probe = ::open((here.out / "probe").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    bool const gave_up = probe < 0 && errno == EROFS;
+    if (probe >= 0) ::close(probe);
     return gave_up ? right("error, and the filesystem is read-only now") : wrong("error, a temporary is left");
   }
   return right("error, " + there);
