@@ -74,7 +74,7 @@ TEST(CreateFile, DispositionsTellWhatTheyFound_FI01_FI02_FI03_FI04) {
   }
   EXPECT_FAILS(ERROR_FILE_EXISTS, INVALID_HANDLE_VALUE, create(path, CREATE_NEW));
   ::unlink(path.c_str());
-  for (DWORD const disposition : {CREATE_ALWAYS, OPEN_ALWAYS}) {
+  for (DWORD const disposition : {DWORD{CREATE_ALWAYS}, DWORD{OPEN_ALWAYS}}) {
     SetLastError(untouched);
     scoped_handle const file = create(path, disposition);
     EXPECT_EQ(GetLastError(), DWORD{ERROR_SUCCESS});

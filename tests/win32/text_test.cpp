@@ -164,18 +164,19 @@ TEST(Text, MessagesWithInserts) {
   std::array<char, 64> text{};
   char const* values[] = {"one", "two"};
   EXPECT_EQ(FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY, "%2 %1!5s!%%%0x", 0, 0,
-                           text.data(), 64, reinterpret_cast<va_list*>(values)),
+                           text.data(), 64, reinterpret_cast<va_list*>(const_cast<char**>(values))),
             10U);
   EXPECT_STREQ(text.data(), "two   one%");
   EXPECT_FAILS(ERROR_MR_MID_NOT_FOUND, 0U,
                FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, nullptr, 0x7ABCDEF, 0, text.data(), 64, nullptr));
   EXPECT_FAILS(ERROR_INSUFFICIENT_BUFFER, 0U,
                FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, nullptr, ERROR_ACCESS_DENIED, 0, text.data(), 4, nullptr));
-  for (DWORD const code : {2, 3, 5, 6, 8, 32, 80, 87, 112, 183, 288, 298, 487, 998, 1006, 1132, 1224, 1450, 1455})
-    EXPECT_GT(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, nullptr, code, 0, text.data(), 64, nullptr) +
-                  FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr, code, 0,
-                                 std::array<char, 200>{}.data(), 200, nullptr),
-              0U)
+  for (int const code : {2, 3, 5, 6, 8, 32, 80, 87, 112, 183, 288, 298, 487, 998, 1006, 1132, 1224, 1450, 1455})
+    EXPECT_GT(
+        FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, nullptr, static_cast<DWORD>(code), 0, text.data(), 64, nullptr) +
+            FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr,
+                           static_cast<DWORD>(code), 0, std::array<char, 200>{}.data(), 200, nullptr),
+        0U)
         << code;
   testing::internal::CaptureStderr();
   EXPECT_EQ(MessageBoxA(nullptr, "text", "title", MB_YESNO | MB_DEFBUTTON2), IDNO);

@@ -20,7 +20,8 @@
 #endif
 
 COVIEW_WIN32_BEGIN
-#ifndef COVIEW_WIN32_NATIVE_STDIO
+/* Only where this library's <stdio.h> came first: a function that is in use already cannot be led elsewhere. */
+#if defined(COVIEW_WIN32_STDIO_H) && !defined(COVIEW_WIN32_NATIVE_STDIO)
 extern int printf(char const* format, ...) __asm__("coview_msvcrt_printf");
 extern int fprintf(FILE* stream, char const* format, ...) __asm__("coview_msvcrt_fprintf");
 extern int sprintf(char* buffer, char const* format, ...) COVIEW_MSVCRT_NOTHROW __asm__("coview_msvcrt_sprintf");
