@@ -115,7 +115,7 @@ std::string console::paint(style style, std::string_view text, bool colour) {
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-void console::talk_raw(std::string_view text) const {
+void console::talk_raw(std::string_view text) {
   // Nobody to tell where standard error itself is gone.
   [[maybe_unused]] int const error = write_all(STDERR_FILENO, text);
 }

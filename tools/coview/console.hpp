@@ -54,7 +54,7 @@ class console {
 
  private:
   static std::string paint(style style, std::string_view text, bool colour);
-  void talk_raw(std::string_view text) const;
+  static void talk_raw(std::string_view text);
 
   std::string pending_;
   std::size_t width_ = 80;
