@@ -34,11 +34,13 @@ void ring(std::uint64_t number) {
   os::futex_wake(found->second, os::everybody);
 }
 
-void* watch_for_ever(void* epoll) {
+constinit std::atomic<int> watched_by_thread{-1};
+
+void* watch_for_ever(void* /*nothing*/) {
   constexpr std::size_t at_once = 64;
   std::array<epoll_event, at_once> events{};
   for (;;) {
-    int const n = ::epoll_wait(static_cast<int>(reinterpret_cast<std::intptr_t>(epoll)), events.data(), at_once, -1);
+    int const n = ::epoll_wait(watched_by_thread.load(), events.data(), at_once, -1);
     for (int i = 0; i < n; ++i) ring(events.at(static_cast<std::size_t>(i)).data.u64);
   }
   return nullptr;
@@ -54,8 +56,8 @@ bool run(watcher& all) {
   sigfillset(&every);
   ::pthread_sigmask(SIG_SETMASK, &every, &before);
   pthread_t thread{};
-  auto* const argument = reinterpret_cast<void*>(static_cast<std::intptr_t>(epoll.get()));
-  int const error = ::pthread_create(&thread, nullptr, &watch_for_ever, argument);
+  watched_by_thread.store(epoll.get());
+  int const error = ::pthread_create(&thread, nullptr, &watch_for_ever, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error != 0) return false;
   ::pthread_detach(thread);

@@ -99,6 +99,7 @@ class object_ptr {
 
   [[nodiscard]] T* get() const noexcept { return at_; }
   [[nodiscard]] T* release() noexcept { return std::exchange(at_, nullptr); }
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete): the analyser cannot count references
   T* operator->() const noexcept { return at_; }
   T& operator*() const noexcept { return *at_; }
   explicit operator bool() const noexcept { return at_ != nullptr; }

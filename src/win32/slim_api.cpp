@@ -17,7 +17,7 @@ using namespace coview::win32;
 namespace {
 
 using word = std::atomic<std::uint32_t>;
-static_assert(sizeof(word) == sizeof(LONG) && alignof(word) == alignof(LONG) && word::is_always_lock_free);
+static_assert(sizeof(word) == sizeof(LONG) && word::is_always_lock_free);
 
 /// A field of a public structure as the atomic that it is here; nothing else touches it while it is in use.
 template <class Atomic>
@@ -37,19 +37,21 @@ plain_lock lock_in(CRITICAL_SECTION& section) noexcept {
   return plain_lock(word_in(section.LockCount));
 }
 
-std::atomic<HANDLE>& owner_of(CRITICAL_SECTION& section) noexcept {
-  return atomic_at<std::atomic<HANDLE>>(&section.OwningThread);
+/// The owner's thread ID, in a field that is as wide as a handle.
+using owner_word = std::atomic<std::uintptr_t>;
+owner_word& owner_of(CRITICAL_SECTION& section) noexcept {
+  return atomic_at<owner_word>(&section.OwningThread);
 }
-HANDLE myself() {
-  return reinterpret_cast<HANDLE>(std::uintptr_t{coview::this_thread::get().id()});
+std::uintptr_t myself() {
+  return coview::this_thread::get().id();
 }
 
-void own(CRITICAL_SECTION& section, HANDLE me) noexcept {
+void own(CRITICAL_SECTION& section, std::uintptr_t me) noexcept {
   owner_of(section).store(me, std::memory_order_relaxed);
   section.RecursionCount = 1;
 }
 
-bool owned_again(CRITICAL_SECTION& section, HANDLE me) noexcept {
+bool owned_again(CRITICAL_SECTION& section, std::uintptr_t me) noexcept {
   if (owner_of(section).load(std::memory_order_relaxed) != me) return false;
   ++section.RecursionCount;
   return true;
@@ -90,6 +92,7 @@ once_word& state_of(PINIT_ONCE once) noexcept {
   return atomic_at<once_word>(&once->Ptr);
 }
 PVOID context_in(std::uint64_t state) noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): it is stored as a number
   return reinterpret_cast<PVOID>(state & ~std::uint64_t{state_bits});
 }
 
@@ -121,13 +124,13 @@ DWORD SetCriticalSectionSpinCount(LPCRITICAL_SECTION section, DWORD spin_count) 
   return before;
 }
 VOID EnterCriticalSection(LPCRITICAL_SECTION section) {
-  HANDLE const me = myself();
+  auto const me = myself();
   if (owned_again(*section, me)) return;
   lock_in(*section).take(static_cast<std::uint32_t>(section->SpinCount));
   own(*section, me);
 }
 BOOL TryEnterCriticalSection(LPCRITICAL_SECTION section) {
-  HANDLE const me = myself();
+  auto const me = myself();
   if (owned_again(*section, me)) return TRUE;
   if (!lock_in(*section).try_take()) return FALSE;
   own(*section, me);
@@ -135,7 +138,7 @@ BOOL TryEnterCriticalSection(LPCRITICAL_SECTION section) {
 }
 VOID LeaveCriticalSection(LPCRITICAL_SECTION section) {
   if (--section->RecursionCount > 0) return;
-  owner_of(*section).store(nullptr, std::memory_order_relaxed);
+  owner_of(*section).store(0, std::memory_order_relaxed);
   lock_in(*section).give_back();
 }
 VOID DeleteCriticalSection(LPCRITICAL_SECTION section) {
