@@ -49,7 +49,7 @@ std::array constexpr methods{copy_method::automatic, copy_method::reflink, copy_
 TEST_P(EveryMethod, CopiesEverySizeAndHashesIt) {
   folder const here;
   for (std::size_t const size : {std::size_t{0}, std::size_t{1}, std::size_t{4095}, std::size_t{4096},
-                                 std::size_t{4097}, 256 * std::size_t{1024}, 5 * mebi + 12345, 33 * mebi}) {
+                                 std::size_t{4097}, 256 * std::size_t{1024}, 5 * mebi + 12345, 17 * mebi}) {
     auto const bytes = noise(size, size);
     put(here / "a", bytes);
     coview::copy_report report;
@@ -97,10 +97,10 @@ TEST_P(EveryMethod, KeepsHoles) {
 TEST_P(EveryMethod, SaysThatTheSourceShrank_H1) {
   if (GetParam() == copy_method::reflink) return;  // a clone is the source at one moment
   folder const here;
-  put(here / "a", noise(64 * mebi));
+  put(here / "a", noise(16 * mebi));
   put(here / "b", "old");
   copy_options options = quick({.method = GetParam()});
-  options.limit_rate = 400 * mebi;  // so that there is a moment in the middle
+  options.limit_rate = 100 * mebi;  // so that there is a moment in the middle
   options.may_reflink = false;
   options.on_progress = [&](copy_progress const& p) {
     if (p.stage == copy_stage::copying && p.written > 0) fs::resize_file(here / "a", mebi);
@@ -428,10 +428,10 @@ void kill_in_the_middle(fs::path const& source, fs::path const& target, bool res
     copy_options options = quick();
     options.resume = resume;
     options.may_reflink = false;
-    options.limit_rate = 100 * mebi;
+    options.limit_rate = 50 * mebi;
     bool said = false;
     options.on_progress = [&](copy_progress const& p) {
-      if (p.written < 9 * mebi || said) return true;
+      if (p.written < 5 * mebi || said) return true;
       said = true;
       parent.say("in the middle");
       return !parent.hear().empty();  // until it is killed
@@ -444,19 +444,19 @@ void kill_in_the_middle(fs::path const& source, fs::path const& target, bool res
 
 TEST(Copy, TheNextOneClearsWhatAKilledOneLeft_H8) {
   folder const here;
-  put(here / "a", noise(24 * mebi));
+  put(here / "a", noise(12 * mebi));
   put(here / "b", "old");
   kill_in_the_middle(here / "a", here / "b", true);
   EXPECT_EQ(contents(here / "b"), "old");
   EXPECT_EQ(here.names().size(), 4U);  // with a temporary and its journal
   coview::copy_file(here / "a", here / "b", quick());
   EXPECT_EQ(here.names(), names({"a", "b"}));
-  EXPECT_EQ(contents(here / "b"), noise(24 * mebi));
+  EXPECT_EQ(contents(here / "b"), noise(12 * mebi));
 }
 
 TEST(Copy, AResumedOneGoesOn) {
   folder const here;
-  put(here / "a", noise(24 * mebi + 5));
+  put(here / "a", noise(12 * mebi + 5));
   kill_in_the_middle(here / "a", here / "b", true);
   // A block that the device lost is noticed.
   overwrite(here.temporary(), 4 * mebi + 17, "lost");
@@ -465,22 +465,22 @@ TEST(Copy, AResumedOneGoesOn) {
   options.may_reflink = false;
   auto const report = coview::copy_file(here / "a", here / "b", options);
   EXPECT_GE(report.resumed, 4 * mebi);
-  EXPECT_LT(report.resumed, 24 * mebi);
-  EXPECT_EQ(report.hash, xxh3_of(noise(24 * mebi + 5)));
-  EXPECT_EQ(contents(here / "b"), noise(24 * mebi + 5));
+  EXPECT_LT(report.resumed, 12 * mebi);
+  EXPECT_EQ(report.hash, xxh3_of(noise(12 * mebi + 5)));
+  EXPECT_EQ(contents(here / "b"), noise(12 * mebi + 5));
   EXPECT_EQ(here.names(), names({"a", "b"}));
 }
 
 TEST(Copy, AResumedOneOfAnotherSourceBeginsAnew) {
   folder const here;
-  put(here / "a", noise(24 * mebi));
+  put(here / "a", noise(12 * mebi));
   kill_in_the_middle(here / "a", here / "b", true);
-  put(here / "a", noise(20 * mebi, 2));
+  put(here / "a", noise(10 * mebi, 2));
   copy_options options = quick();
   options.resume = true;
   options.may_reflink = false;
   EXPECT_EQ(coview::copy_file(here / "a", here / "b", options).resumed, 0U);
-  EXPECT_EQ(contents(here / "b"), noise(20 * mebi, 2));
+  EXPECT_EQ(contents(here / "b"), noise(10 * mebi, 2));
   EXPECT_EQ(here.names(), names({"a", "b"}));
 }
 
