@@ -41,6 +41,7 @@ class locked_list {
   }
 
   [[nodiscard]] SLIST_ENTRY* first() const noexcept {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): Windows declares it as a number
     return reinterpret_cast<SLIST_ENTRY*>(head_.DUMMYSTRUCTNAME.Alignment);
   }
   void change(SLIST_ENTRY* first, std::uint64_t depth) noexcept {
