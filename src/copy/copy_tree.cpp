@@ -60,9 +60,10 @@ destination as_named(fs::path const& source, fs::path const& target) {
   auto const name = path.filename().native();
   if (name.empty() || name == "." || name == ".." || name == "/")
     return {open_target(target, target), target, {{source.native(), "."}}};
-  if (path != target && !fs::is_directory(source))
+  if (path != target && !fs::is_directory(source)) {
     refuse("copy to", target, ENOTDIR, "it ends with a slash, as a directory does, and there is none",
            "make it first with 'mkdir', or leave the slash out");
+  }
   fs::path const parent = path.has_parent_path() ? path.parent_path() : ".";
   // Shown as it was written.
   return {open_target(parent, parent), path.has_parent_path() ? parent : fs::path(), {{source.native(), name}}};

@@ -218,9 +218,10 @@ void tree_copy::refuse_loops(tree_node const& node, std::filesystem::path const&
       refuse("copy", shown, EINVAL, "it is where this copy goes to", "copy to a place outside the source");
   }
   if (options_.follow != follow_links::always) return;
-  for (auto const* above = node.parent.get(); !above->is_root(); above = above->parent.get())
+  for (auto const* above = node.parent.get(); !above->is_root(); above = above->parent.get()) {
     if (os::same_file(above->source_status, node.source_status))
       refuse("copy", shown, ELOOP, "a link leads back to a directory above it", "copy links as links");
+  }
 }
 
 void tree_copy::make_target(tree_desk const& desk, tree_node& node, open_pair& opened) {
@@ -259,11 +260,11 @@ void tree_copy::scan(node_pointer const& node) {
   if (!entries) refuse("read directory", node->source_path("."), entries.error());
   places batch;
   // The pile is worked off from its end: put what shall come first last.
+  std::reverse(entries->begin(), entries->end());
   for (auto const subdirectories : {true, false}) {
-    for (auto each = entries->rbegin(); each != entries->rend(); ++each) {
-      if (may_hold_files(each->type) != subdirectories) continue;
-      auto name = each->name;
-      batch.emplace_back(node, std::move(*each), std::move(name));
+    for (auto const& each : *entries) {
+      if (may_hold_files(each.type) != subdirectories) continue;
+      batch.emplace_back(node, each, each.name);
       if (batch.size() < (subdirectories ? 1 : batch_size)) continue;
       std::reverse(batch.begin(), batch.end());
       put_batch(std::exchange(batch, {}));
@@ -341,9 +342,10 @@ bool tree_copy::copy_bytes(tree_desk const& desk, tree_place const& place, sourc
                            standing const& target) {
   if (desk.node->is_root()) {
     std::lock_guard const guard(lock_);
-    if (!taken_.insert(place.target_name).second)
+    if (!taken_.insert(place.target_name).second) {
       refuse("replace", desk.target_path(place.target_name), EEXIST, "another of the sources was just copied there",
              "copy them to different directories");
+    }
   }
   if (!may_put(desk, place.entry.name, place.target_name, source.before, target, options_, ledger_)) {
     note(desk, place, entry_kind::file, entry_outcome::skipped);
@@ -385,11 +387,12 @@ bool tree_copy::copy_bytes(tree_desk const& desk, tree_place const& place, sourc
   auto report = [&] {
     on_its_way shown{ledger_};
     how.on_progress = nullptr;
-    if (options_.on_progress)
+    if (options_.on_progress) {
       how.on_progress = [&](copy_progress const& now) {
         shown.is(now.written);
         return !ledger_.stopped();
       };
+    }
     return copy_open_file(source, {desk.target(), place.target_name, desk.target_path(place.target_name)}, how);
   }();
   if (report.cancelled) return false;
@@ -415,7 +418,10 @@ void tree_copy::copy_once(tree_desk const& desk, tree_place const& place, struct
   bool const done = guarded(place, [&] { there = copy(); });
   if (done && there) {
     for (auto const& each : links_.placed(status, place)) {
-      guarded(each, [&] { link_to(tree_desk(each.node, directories_), each, place); });
+      guarded(each, [&] {
+        tree_desk const other(each.node, directories_);
+        link_to(other, each, place);  // NOLINT(readability-suspicious-call-argument): place is the first
+      });
       release(each.node);
     }
     return;
@@ -428,12 +434,12 @@ void tree_copy::copy_once(tree_desk const& desk, tree_place const& place, struct
   }
 }
 
-void tree_copy::link_to(tree_desk const& desk, tree_place const& place, tree_place const& copied) {
+void tree_copy::link_to(tree_desk const& desk, tree_place const& place, tree_place const& first) {
   auto const& name = place.entry.name;
   auto const target = look_at_target(desk, place.target_name);
-  auto const from = directories_.get(copied.node);
-  auto const first = os::status_at(from->target.get(), copied.target_name.c_str());
-  bool const linked = target.there && first && os::same_file(*first, target.status);
+  auto const from = directories_.get(first.node);
+  auto const copied = os::status_at(from->target.get(), first.target_name.c_str());
+  bool const linked = target.there && copied && os::same_file(*copied, target.status);
   if (linked) return note(desk, place, entry_kind::hard_link, entry_outcome::skipped);
   struct ::stat source {};
   bool const follow = follows(*desk.node);
@@ -441,7 +447,7 @@ void tree_copy::link_to(tree_desk const& desk, tree_place const& place, tree_pla
     refuse("look at", desk.source_path(name), errno);
   if (!may_put(desk, name, place.target_name, source, target, options_, ledger_))
     return note(desk, place, entry_kind::hard_link, entry_outcome::skipped);
-  int const failure = put_hard_link(from->target.get(), copied.target_name, desk, place.target_name, target);
+  int const failure = put_hard_link(from->target.get(), first.target_name, desk, place.target_name, target);
   if (failure == 0) return note(desk, place, entry_kind::hard_link, entry_outcome::copied);
   // Another filesystem, or more names than this one allows: then it is a file of its own.
   if (failure != EXDEV && failure != EMLINK && failure != EPERM && failure != EOPNOTSUPP)
@@ -455,12 +461,13 @@ void tree_copy::link_to(tree_desk const& desk, tree_place const& place, tree_pla
 
 void tree_copy::copy_other(tree_desk const& desk, tree_place const& place, struct ::stat const& status,
                            names_are rule) {
-  if (!S_ISLNK(status.st_mode) && !options_.special)
+  if (!S_ISLNK(status.st_mode) && !options_.special) {
     refuse("copy", desk.source_path(place.entry.name), EINVAL,
            S_ISFIFO(status.st_mode)   ? "it is a FIFO"
            : S_ISSOCK(status.st_mode) ? "it is a socket"
                                       : "it is a device",
            "ask for special files to be copied as such, if you mean it");
+  }
   auto const copy = [&] { return copy_by_name(desk, place, status); };
   if (is_shared(status, rule)) return copy_once(desk, place, status, copy);
   copy();
@@ -551,10 +558,11 @@ void tree_copy::find_lost(int failure) {
     if (!written) each.hash.clear();
     found = found || !written;
   }
-  if (!found)
+  if (!found) {
     ledger_.failed({}, root_->target_shown, {failure, std::generic_category()},
                    "the filesystem of '" + root_->target_shown.string() +
                        "' could not write everything to the device: " + std::generic_category().message(failure));
+  }
 }
 
 /// What turned out to be no copy does not stay, where it can be removed.

@@ -66,7 +66,7 @@ class tree_copy {
   bool copy_bytes(tree_desk const& desk, tree_place const& place, source_file const& source, standing const& target);
   template <class Copy>
   void copy_once(tree_desk const& desk, tree_place const& place, struct ::stat const& status, Copy const& copy);
-  void link_to(tree_desk const& desk, tree_place const& place, tree_place const& copied);
+  void link_to(tree_desk const& desk, tree_place const& place, tree_place const& first);
   void copy_other(tree_desk const& desk, tree_place const& place, struct ::stat const& status, names_are rule);
   bool copy_by_name(tree_desk const& desk, tree_place const& place, struct ::stat const& status);
 

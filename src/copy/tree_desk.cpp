@@ -120,9 +120,10 @@ bool may_put(tree_desk const& desk, std::string const& source_name, std::string 
              struct ::stat const& source, standing const& target, tree_options const& options, tree_ledger& ledger) {
   if (!target.there) return true;
   auto const shown = desk.target_path(target_name);
-  if (os::same_file(source, target.status))
+  if (os::same_file(source, target.status)) {
     refuse("copy", desk.source_path(source_name), EINVAL, "it and '" + shown.string() + "' are the same file",
            "remove the target first, if it shall be one of its own");
+  }
   if (S_ISDIR(target.status.st_mode))
     refuse("replace", shown, EISDIR, "it is a directory, and the source is none", "move the directory away first");
   switch (options.file.existing) {

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <span>
@@ -103,10 +104,10 @@ std::string hash_from_device(int directory, std::string const& name, std::filesy
                              hash_maker const& make) {
   constexpr std::size_t alignment = 4096;
   struct alignas(alignment) page {
-    std::byte bytes[alignment];
+    std::array<std::byte, alignment> bytes;
   };
   thread_local std::vector<page> pages(small_file / alignment);
-  std::span const buffer(pages.front().bytes, small_file);
+  std::span const buffer(pages.front().bytes.data(), small_file);
   auto file = os::open_at(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!file) refuse("read back", shown, file.error());
   ::posix_fadvise(file->get(), 0, 0, POSIX_FADV_DONTNEED);

@@ -28,9 +28,10 @@ os::unique_fd same_as_before(int parent, std::string const& name, through_links 
   if (!opened) refuse("open again", shown, opened.error());
   auto const now = os::status(opened->get());
   if (!now) refuse("look at", shown, now.error());
-  if (!os::same_file(*now, before))
+  if (!os::same_file(*now, before)) {
     refuse("open again", shown, EAGAIN, "another directory has taken its place meanwhile",
            "copy again when nobody moves the directories about");
+  }
   return std::move(*opened);
 }
 
@@ -88,7 +89,8 @@ open_pointer open_directories::get(node_pointer const& node) {
   tree_node const* at = node.get();
   for (; !at->open_; at = at->parent.get()) way.push_back(at);
   open_pointer opened = at->open_;
-  for (auto step = way.rbegin(); step != way.rend(); ++step) opened = reopen(**step, *opened);
+  std::reverse(way.begin(), way.end());
+  for (auto const* const step : way) opened = reopen(*step, *opened);
   keep(node, opened);
   return opened;
 }

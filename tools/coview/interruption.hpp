@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <signal.h>
-
 #include <array>
+#include <csignal>
 
 /// Ctrl-C for commands that go on for long and can be asked to stop in good order.
 namespace coview::tool {
