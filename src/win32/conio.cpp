@@ -3,14 +3,14 @@
 // are the characters of standard input, so that scripts can press them, and the input's end is EOF.
 #define COVIEW_WIN32_NATIVE_STDIO
 #include <poll.h>
-#include <stdio.h>
 #include <termios.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdio>
+#include <cwchar>
 #include <string>
 
 #include <coview/win32/conio.h>

@@ -30,6 +30,8 @@ struct arguments_left {
   va_list list;
 };
 
+// NOLINTBEGIN(clang-analyzer-valist.Uninitialized): the list is copied in the constructor, which the analyzer does
+// not follow
 template <class Char>
 class formatter {
  public:
@@ -299,6 +301,7 @@ class formatter {
   Char const* at_;
   arguments_left left_{};
 };
+// NOLINTEND(clang-analyzer-valist.Uninitialized)
 
 }  // namespace
 

@@ -2,9 +2,7 @@
 // What is left of Microsoft's C library: the handler of invalid parameters, memory with alignment, bits, times.
 #define COVIEW_WIN32_NATIVE_STDIO
 #include <malloc.h>
-#include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include <array>
 #include <atomic>

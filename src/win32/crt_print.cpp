@@ -2,15 +2,15 @@
 // The printf family and wide streams of Microsoft's C library. Wide text goes out as UTF-8 through narrow streams, so
 // that wide and narrow output can be mixed on one stream, which glibc does not allow.
 #define COVIEW_WIN32_NATIVE_STDIO
-#include <stdio.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdint>
+#include <cstdio>
+#include <cwchar>
 #include <string>
 
 #include <coview/win32/msvcrt_stdio.h>
@@ -151,7 +151,7 @@ bool valid(Char const* buffer, std::size_t size, Char const* format) noexcept {
 wint_t get_wide(FILE* stream) noexcept {
   int const lead = std::getc(stream);
   if (lead == EOF) return WEOF;
-  unsigned const first = static_cast<unsigned>(lead);
+  auto const first = static_cast<unsigned>(lead);
   int const more = first < 0xC0 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
   std::array<char, 5> bytes{static_cast<char>(lead)};
   for (int i = 1; i <= more; ++i) {

@@ -2,14 +2,13 @@
 // scanf_s and the wide scanf family as Microsoft's C library has them: %s, %c and %[ take the buffer's size as a
 // further argument in the _s forms, `l` is 32 bits, and %s in a wide format is a wide string.
 #define COVIEW_WIN32_NATIVE_STDIO
-#include <stdio.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #include <algorithm>
 #include <cstdarg>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <cwchar>
 #include <cwctype>
 #include <string>
 #include <utility>
@@ -81,6 +80,8 @@ bool is_space(wint_t c) {
 
 enum class length : unsigned char { normal, tiny, half, word64, wide };
 
+// NOLINTBEGIN(clang-analyzer-valist.Uninitialized): the list is copied in the constructor, which the analyzer does
+// not follow
 template <class Char>
 class scanner {
  public:
@@ -356,6 +357,7 @@ class scanner {
   int consumed_ = 0;
   bool at_end_ = false;
 };
+// NOLINTEND(clang-analyzer-valist.Uninitialized)
 
 template <class Char>
 int scan(source& from, Char const* format, va_list arguments, bool checked) noexcept {

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Strings, numbers as text and paths in parts, as Microsoft's C library has them, in both widths.
 #define COVIEW_WIN32_NATIVE_STDIO
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +10,8 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <cwchar>
+#include <cwctype>
 #include <string>
 #include <string_view>
 

@@ -2,13 +2,13 @@
 // What is done with an open file: reading, writing, its position, its end, byte-range locks (FI-11 to FI-13, T-01 to
 // T-03). Overlapped calls are complete when they return; so an event that waits for them is set at once.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <ctime>
 #include <limits>
@@ -102,7 +102,7 @@ void complete(LPOVERLAPPED overlapped, transfer const& done) {
   auto const event = reinterpret_cast<std::uintptr_t>(overlapped->hEvent) & ~std::uintptr_t{1};
   if (event == 0) return;
   DWORD const before = last_error;
-  SetEvent(reinterpret_cast<HANDLE>(event));
+  SetEvent(reinterpret_cast<HANDLE>(event));  // NOLINT(performance-no-int-to-ptr): a handle is a number
   set_error(before);
 }
 

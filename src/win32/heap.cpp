@@ -5,10 +5,10 @@
 // and GlobalAlloc is a block whose address is its handle, fixed and movable alike; so freeing what another function
 // allocated for the caller (FormatMessage) works as it does on Windows.
 #include <malloc.h>
-#include <stdlib.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>

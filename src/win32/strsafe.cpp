@@ -118,6 +118,7 @@ HRESULT get_line(Char* to, std::size_t size) noexcept {
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type stands without them
 // The calls of one width and one unit of size: characters (Cch) or bytes (Cb).
 #define STRSAFE_CALLS(unit, suffix, Char, scale)                                                          \
   HRESULT String##unit##Copy##suffix(Char* to, size_t size, Char const* from) {                           \
@@ -169,6 +170,8 @@ HRESULT get_line(Char* to, std::size_t size) noexcept {
   HRESULT String##unit##Gets##suffix(Char* to, size_t size) {                                             \
     return get_line(to, size / (scale));                                                                  \
   }
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 STRSAFE_CALLS(Cch, A, char, 1)
 STRSAFE_CALLS(Cch, W, wchar_t, 1)

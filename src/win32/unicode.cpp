@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "win32/unicode.hpp"
 
+#include <array>
 #include <cstdint>
 
 namespace coview::win32 {
@@ -27,14 +28,14 @@ decoded decode(std::string_view text, std::size_t at) {
   if (lead < 0xC2 || lead > 0xF4) return broken;
   std::size_t const length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   if (text.size() - at < length) return broken;
-  constexpr char32_t shortest[] = {0, 0, 0x80, 0x800, 0x10000};
+  constexpr std::array<char32_t, 5> shortest{0, 0, 0x80, 0x800, 0x10000};
   char32_t character = lead & (0x7FU >> length);
   for (std::size_t i = 1; i < length; ++i) {
     unsigned const next = byte_at(text, at + i);
     if ((next & 0xC0U) != 0x80) return broken;
     character = (character << 6U) | (next & 0x3FU);
   }
-  if (character < shortest[length] || character > last_character) return broken;
+  if (character < shortest.at(length) || character > last_character) return broken;
   return {character, length};
 }
 
