@@ -322,7 +322,10 @@ struct found_or_made {
 };
 
 found_or_made open_or_create(wanted_name const& name, demand& asked) {
-  if (name.unnamed) return {make_unnamed(asked), false};  // NM-12
+  if (name.unnamed) {  // NM-12
+    auto made = make_unnamed(asked);
+    return {std::move(made), false};
+  }
   // Most names that are asked for so are new. But a file must not grow, nor much memory be looked for, for one that
   // is not (C-21, C-23).
   constexpr std::uint64_t little = std::uint64_t{1} << 20U;

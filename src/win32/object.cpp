@@ -58,6 +58,10 @@ generic_rights rights_of(object::kind what) noexcept {
 
 object::~object() = default;
 
+void object::drop_reference() noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
 bool object::add_handle() noexcept {
   auto count = handles_.load(std::memory_order_relaxed);
   do {

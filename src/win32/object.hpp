@@ -60,9 +60,8 @@ class object {
   virtual bool bequeath(bequest& /*out*/) { return false; }
 
   void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
-  void drop_reference() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-  }
+  /// The last one deletes the object.
+  void drop_reference() noexcept;
 
  private:
   friend class handle_table;

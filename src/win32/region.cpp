@@ -137,7 +137,7 @@ region& regions::add(region made) {
 }
 
 void regions::remove(region& one) {
-  (void)all_->erase(one.base);
+  all_->erase(one.base);
 }
 
 bool regions::occupied(std::byte* begin, std::size_t length) noexcept {
@@ -159,8 +159,9 @@ void regions::move_views(section& from, int fd) noexcept {
       auto const facts = one.pages.at(at);
       auto const end = std::min(one.pages.run_end(at), one.length);
       if (!facts.copied && one.reserved == nullptr) {
-        ::mmap(base + at, end - at, kernel_protection(facts.protect), MAP_SHARED | MAP_FIXED, fd,
-               static_cast<off_t>(from.payload_offset() + one.offset + at));
+        // Where it fails the pages stay as they were: the view is whole, and keeps the name.
+        static_cast<void>(::mmap(base + at, end - at, kernel_protection(facts.protect), MAP_SHARED | MAP_FIXED, fd,
+                                 static_cast<off_t>(from.payload_offset() + one.offset + at)));
       }
       at = end;
     }
