@@ -146,9 +146,10 @@ class one_copy {
       return;
     }
     if (report_.durable) {
-      if (int const failure = flush_name(file.fd()); failure != 0)
+      if (int const failure = flush_name(file.fd()); failure != 0) {
         refuse("flush the directory of", target_.shown, failure,
                "the copy is in place, but its name may not be durable");
+      }
       report_.flush_seconds += lap_();
       pace_.shown().on_device = pace_.shown().written;
     }
