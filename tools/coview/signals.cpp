@@ -41,7 +41,7 @@ std::optional<signalfd_siginfo> signal_reader::wait_for(std::chrono::nanoseconds
     signalfd_siginfo info{};
     if (read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) return info;
     auto const left = end - std::chrono::steady_clock::now();
-    if (left <= left.zero()) return {};
+    if (left <= std::chrono::nanoseconds::zero()) return {};
     auto const seconds = duration_cast<std::chrono::seconds>(left);
     timespec const timeout{seconds.count(), (duration_cast<std::chrono::nanoseconds>(left) - seconds).count()};
     pollfd wanted{fd_.get(), POLLIN, 0};
