@@ -106,8 +106,10 @@ std::chrono::nanoseconds copy_mapped_whole(fs::path const& source, fs::path cons
 
 demo_copies copy_both_ways(signal_reader& signals) {
   demo_copies done;
-  auto const parent = fs::temp_directory_path();
-  done.refusal = no_room_in(parent);
+  std::error_code unusable;
+  auto const parent = fs::temp_directory_path(unusable);
+  done.refusal =
+      unusable ? "the directory that TMPDIR names cannot be used: " + unusable.message() : no_room_in(parent);
   if (!done.refusal.empty()) return done;
   done.bytes = demo_copy_size;
   workplace const here(parent);
