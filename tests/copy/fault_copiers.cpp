@@ -107,7 +107,7 @@ std::vector<copier> copiers(fs::path const& program) {
        {std::pair("copy_file", copy_method::automatic), std::pair("its in-kernel", copy_method::in_kernel),
         std::pair("its mapped", copy_method::mapped), std::pair("its buffered", copy_method::buffered),
         std::pair("its direct", copy_method::direct)})
-    all.push_back({name, [=](auto const& s, auto const& t) { return by_library(s, t, method); }, ours});
+    all.push_back({name, [method = method](auto const& s, auto const& t) { return by_library(s, t, method); }, ours});
   all.push_back({"cp", [](auto const& s, auto const& t) { return execute({"cp", s, t}); }, theirs});
   if (is_installed("rsync"))
     all.push_back({"rsync", [](auto const& s, auto const& t) { return execute({"rsync", s, t}); }, theirs});
