@@ -30,7 +30,12 @@ int window_wide_main(HINSTANCE, HINSTANCE, wchar_t*, int) __asm__("_Z8wWinMainP1
     __attribute__((weak));
 // NOLINTEND(bugprone-reserved-identifier)
 
-COVIEW_WIN32_API int main(int argc, char** argv) {
+#ifdef __clang__
+// C leaves it to the caller to give more arguments than are looked at; the sanitizer does not.
+__attribute__((no_sanitize("function")))
+#endif
+COVIEW_WIN32_API int
+main(int argc, char** argv) {
   using entry = int (*)(int, wchar_t**, wchar_t**);
   std::setlocale(LC_CTYPE, "C.UTF-8");
   std::vector<std::wstring> texts;
