@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -26,12 +27,18 @@ char const* root_text() noexcept {
 }
 
 void require_kernel(errand const& asked) {
-  static auto const kernel = os::running_kernel();
+  // No guarded static here or anywhere below: a fork in the middle of its making would leave the child waiting for
+  // ever.
+  static constinit std::atomic<bool> new_enough{false};
+  if (new_enough.load(std::memory_order_relaxed)) return;
+  auto const kernel = os::running_kernel();
   constexpr int needed_major = 5;
   constexpr int needed_minor = 16;  // futex_waitv; MADV_POPULATE_* came with 5.14
   if (kernel.major_number > needed_major ||
-      (kernel.major_number == needed_major && kernel.minor_number >= needed_minor))
+      (kernel.major_number == needed_major && kernel.minor_number >= needed_minor)) {
+    new_enough.store(true, std::memory_order_relaxed);
     return;
+  }
   asked.refuse(ENOTSUP, "Linux " + kernel.text + " is too old", "coview needs Linux 5.16 or newer");
 }
 

@@ -28,18 +28,31 @@ class process_wide {
 
  private:
   static process_wide& instance() {
-    static process_wide& made = make();
-    return made;
+    if (auto* const there = one_.load(std::memory_order_acquire)) return *there;
+    // No guarded static: a fork while another thread makes it would leave the child waiting for ever. Handlers first,
+    // so that nobody can have the lock before they are there; where two threads make one, they are there twice.
+    ::pthread_atfork(&before_fork, &after_fork, &after_fork);
+    auto* const made = new process_wide;
+    process_wide* there = nullptr;
+    if (one_.compare_exchange_strong(there, made, std::memory_order_acq_rel)) return *made;
+    delete made;
+    return *there;
   }
 
-  static process_wide& make() {
-    static std::atomic<process_wide*> one{nullptr};  // a fork in another thread may look as soon as it is registered
-    one.store(new process_wide, std::memory_order_release);
-    ::pthread_atfork([] { ::pthread_mutex_lock(&one.load(std::memory_order_acquire)->lock_); },
-                     [] { ::pthread_mutex_unlock(&one.load(std::memory_order_acquire)->lock_); },
-                     [] { ::pthread_mutex_unlock(&one.load(std::memory_order_acquire)->lock_); });
-    return *one.load(std::memory_order_acquire);
+  static void before_fork() {
+    auto* const one = one_.load(std::memory_order_acquire);
+    if (one == nullptr || forking_) return;
+    ::pthread_mutex_lock(&one->lock_);
+    forking_ = true;
   }
+  static void after_fork() {
+    if (!forking_) return;
+    forking_ = false;
+    ::pthread_mutex_unlock(&one_.load(std::memory_order_acquire)->lock_);
+  }
+
+  static inline constinit std::atomic<process_wide*> one_{nullptr};
+  static inline constinit thread_local bool forking_ = false;  // this thread has the lock for a fork
 
   pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;
   T value_;

@@ -22,8 +22,7 @@ result<std::byte*> mapped(void* address) {
 }  // namespace
 
 std::size_t page_size() noexcept {
-  static auto const size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return size;
+  return static_cast<std::size_t>(::getpagesize());  // what the C library was told at the start
 }
 
 result<std::byte*> map_file(std::byte* address, std::size_t length, int protection, sharing how, int fd,

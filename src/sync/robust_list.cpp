@@ -35,10 +35,15 @@ constinit std::atomic<unsigned> this_thread::forks_{0};
 constinit thread_local this_thread this_thread::current_;
 
 void this_thread::refresh() {
-  static int const registered =
-      ::pthread_atfork(nullptr, nullptr, [] { forks_.fetch_add(1, std::memory_order_relaxed); });
   errand const asked{"use", "synchronisation objects"};
-  if (registered != 0) asked.refuse(registered);
+  // No guarded static: a fork in the middle of its making would leave the child waiting for ever. Where two threads
+  // register it, a fork counts twice.
+  static constinit std::atomic<bool> registered{false};
+  if (!registered.load(std::memory_order_relaxed)) {
+    int const failure = ::pthread_atfork(nullptr, nullptr, [] { forks_.fetch_add(1, std::memory_order_relaxed); });
+    if (failure != 0) asked.refuse(failure);
+    registered.store(true, std::memory_order_relaxed);
+  }
   void* head = nullptr;
   std::size_t length = 0;
   if (::syscall(SYS_get_robust_list, 0, &head, &length) != 0) asked.refuse(errno);
