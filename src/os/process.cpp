@@ -188,9 +188,10 @@ kernel_version running_kernel() {
   ::utsname system{};
   if (::uname(&system) != 0) return {0, 0, "unknown"};
   kernel_version version{0, 0, static_cast<char const*>(system.release)};
-  std::istringstream text(version.text);
-  char dot = 0;
-  text >> version.major_number >> dot >> version.minor_number;
+  // No stream: what std::locale makes at its first use is not safe to meet in a fork's child under every sanitizer.
+  char const* const end = version.text.data() + version.text.size();
+  auto const [dot, failure] = std::from_chars(version.text.data(), end, version.major_number);
+  if (failure == std::errc() && dot != end) std::from_chars(dot + 1, end, version.minor_number);
   return version;
 }
 
