@@ -217,7 +217,7 @@ TEST_F(Win32Semaphore, NeverMoreThanItsMaximum_SM02_SM03) {
   EXPECT_FALSE(ReleaseSemaphore(semaphore, 2, &before));
   EXPECT_EQ(GetLastError(), ERROR_TOO_MANY_POSTS);
   EXPECT_EQ(before, 4711);
-  for (LONG const wrong : {0, -1, INT_MIN}) {
+  for (LONG const wrong : {0, -1, INT_MIN}) {  // D6
     EXPECT_FALSE(ReleaseSemaphore(semaphore, wrong, &before));
     EXPECT_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
     EXPECT_EQ(before, 4711);

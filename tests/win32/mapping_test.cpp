@@ -108,8 +108,9 @@ TEST(CreateMapping, FileHandleMustAllowTheProtection_C08_C09) {
   auto const empty = make_file(root, "empty", 0);
   scoped_handle const file = open_file(empty, GENERIC_READ);
   EXPECT_FAILS(ERROR_ACCESS_DENIED, nullptr,
-               CreateFileMappingA(file, nullptr, PAGE_READWRITE, 0, 0, nullptr));                              // C-09
-  EXPECT_FAILS(ERROR_FILE_INVALID, nullptr, CreateFileMappingA(file, nullptr, PAGE_READONLY, 0, 0, nullptr));  // C-11
+               CreateFileMappingA(file, nullptr, PAGE_READWRITE, 0, 0, nullptr));  // C-09
+  EXPECT_FAILS(ERROR_FILE_INVALID, nullptr,
+               CreateFileMappingA(file, nullptr, PAGE_READONLY, 0, 0, nullptr));  // C-11, FI-14
 }
 
 TEST(CreateMapping, FileGrowsOnlyWhereItMayBeWritten_C10_C12_C13_C15) {
@@ -321,10 +322,12 @@ TEST(CreateMapping, Siblings_N01_to_N04) {
   SetLastError(untouched);
   scoped_handle const wide = CreateFileMappingNumaW(no_file, nullptr, PAGE_READWRITE, 0, 4096, L"n", 0);
   EXPECT_EQ(GetLastError(), DWORD{ERROR_ALREADY_EXISTS});
+  // N-02
   scoped_handle const app = CreateFileMappingFromApp(no_file, nullptr, PAGE_READWRITE, 4096, L"n");
   EXPECT_EQ(GetLastError(), DWORD{ERROR_ALREADY_EXISTS});
   scoped_handle const opened = OpenFileMappingFromApp(FILE_MAP_READ, FALSE, L"n");
   EXPECT_NE(opened.get(), nullptr);
+  // N-03
   scoped_handle const two =
       CreateFileMapping2(no_file, nullptr, FILE_MAP_READ, PAGE_READWRITE, SEC_COMMIT, 4096, L"two", nullptr, 0);
   ASSERT_NE(two.get(), nullptr);

@@ -128,6 +128,23 @@ TEST_F(Win32Wait, AllTakesEverythingOrNothing_WA06) {
   for (HANDLE const handle : with_missing) CloseHandle(handle);
 }
 
+// D14: a name counts handles, and a wait is none.
+TEST_F(Win32Wait, ANameGoesWithItsLastHandleThoughAThreadWaits) {
+  HANDLE const named = CreateEventA(nullptr, TRUE, FALSE, "waited for");
+  HANDLE const other = new_event(TRUE, FALSE);
+  waiting_thread waiter([=] {
+    std::array<HANDLE, 2> const both{named, other};
+    return WaitForMultipleObjects(2, both.data(), FALSE, INFINITE);
+  });
+  EXPECT_TRUE(CloseHandle(named));
+  EXPECT_EQ(OpenEventA(EVENT_ALL_ACCESS, FALSE, "waited for"), nullptr);
+  EXPECT_EQ(GetLastError(), ERROR_FILE_NOT_FOUND);
+  SetEvent(other);
+  EXPECT_EQ(waiter.join(), WAIT_OBJECT_0 + 1);
+  CloseHandle(other);
+}
+
+// D7
 TEST_F(Win32Wait, AllWithTheSameObjectTwice_WA07) {
   HANDLE const event = CreateEventA(nullptr, TRUE, TRUE, "e");
   HANDLE const again = OpenEventA(EVENT_ALL_ACCESS, FALSE, "e");
