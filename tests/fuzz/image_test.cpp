@@ -21,7 +21,9 @@ using campaign::random_numbers;
 namespace layout = coview::layout;
 
 constexpr std::uint64_t seed = 20'26;
-constexpr std::size_t mutations = 20'000;
+// Parts run side by side.
+constexpr std::uint64_t parts = 5;
+constexpr std::size_t mutations = 4'000;  // in each
 constexpr std::size_t thorough_every = 100;
 
 struct field {
@@ -102,22 +104,26 @@ TEST(ObjectImage, HonestOnesCanBeOpened) {
   EXPECT_TRUE(host.try_all(images[4], true)) << "a file mapping";
 }
 
-TEST(ObjectImage, DamagedOnesAreRefusedOrSafe) {
+class DamagedImage : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(DamagedImage, IsRefusedOrSafe) {
   scoped_root const root;
   image_host host;
   auto const images = honest_images(root.path());
-  random_numbers random(seed);
+  auto const own_seed = seed + GetParam();
+  random_numbers random(own_seed);
   std::size_t opened = 0;
   for (std::size_t i = 0; i < mutations; ++i) {
     image damaged = images[random.below(images.size())];
     for (auto times = 1 + random.below(3); times > 0; --times) mutate(damaged, random);
     ASSERT_NO_THROW(opened += host.try_all(damaged, i % thorough_every == 0) ? 1 : 0)
-        << "image " << i << " of seed " << seed;
+        << "image " << i << " of seed " << own_seed;
   }
   RecordProperty("opened", std::to_string(opened));
   EXPECT_GT(opened, 0U);
   EXPECT_LT(opened, mutations);
 }
+INSTANTIATE_TEST_SUITE_P(Part, DamagedImage, testing::Range(std::uint64_t{0}, parts));
 
 TEST(ObjectImage, NoiseIsRefused) {
   scoped_root const root;
