@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 
 #include <coview/copy.hpp>
 
@@ -63,10 +65,18 @@ std::string const& bulk(std::uint64_t size) {
 }
 
 std::string what_is_at(fs::path const& target) {
-  if (!fs::exists(target)) return "no file";
-  auto const is = status_of(target);
-  if (fs::file_size(target) == old_bytes.size() && contents(target) == old_bytes) return "the old file";
+  struct ::stat is {};
+  if (::lstat(target.c_str(), &is) != 0)
+    return errno == ENOENT ? "no file" : std::string("something that cannot be looked at: ") + std::strerror(errno);
+  if (static_cast<std::size_t>(is.st_size) == old_bytes.size() && contents(target) == old_bytes)
+    return "the old file";
   return std::to_string(static_cast<std::uint64_t>(is.st_size) / mebi) + " MiB under the final name";
+}
+
+/// Whether the filesystem has given up, so that nobody can remove anything. That it has, only trying tells.
+bool removes_nothing(fs::path const& left) {
+  if (::unlink(left.c_str()) == 0) return false;
+  return errno == EROFS || errno == EIO || errno == EUCLEAN || errno == EBADMSG;
 }
 
 /// After an error: nothing under the final name but what was there before, and nothing beside it.
@@ -74,12 +84,10 @@ verdict judged_failure(ending const& e, pair_of_folders const& here, bool had_ol
   auto const there = what_is_at(here.target);
   if (e.killed) return wrong(how_it_ended(e) + ", " + there);
   if (there != (had_old ? "the old file" : "no file")) return wrong(how_it_ended(e) + ", " + there);
-  if (here.out.names().size() > (had_old ? 1U : 0U)) {
-    // A filesystem that has given up lets nobody remove anything; that it has, only trying tells.
-    int const probe = ::open((here.out / "probe").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    bool const gave_up = probe < 0 && errno == EROFS;
-    if (probe >= 0) ::close(probe);
-    return gave_up ? right("error, and the filesystem is read-only now") : wrong("error, a temporary is left");
+  for (auto const& name : here.out.names()) {
+    if (name == here.target.filename()) continue;
+    return removes_nothing(here.out / name) ? right("error, and the filesystem is read-only now")
+                                            : wrong("error, a temporary is left");
   }
   return right("error, " + there);
 }
@@ -87,16 +95,21 @@ verdict judged_failure(ending const& e, pair_of_folders const& here, bool had_ol
 /// Runs until it was caught in the middle; false where it cannot be.
 template <class Break>
 bool in_the_middle(copier const& who, pair_of_folders const& here, ending& e, Break const& do_break) {
-  for (int attempt = 0; attempt < 10; ++attempt) {
+  constexpr auto slowest = 10 * mebi;
+  auto rate = usual_rate;
+  for (int attempt = 0; attempt < 10; ++attempt, rate = std::max(slowest, rate / 2)) {
     put(here.source, bulk(who.enough_bytes));
     fs::remove(here.target);
     put(here.target, old_bytes);
-    at_work work(who, here.source, here.target);
+    at_work work(who, {here.source, here.target, rate});
     if (!work.stop_in_the_middle(here.out.path(), 4 * mebi)) {
       e = work.wait();
       if (!e.ok()) return true;  // it ended by itself, badly: that is an answer
       continue;
     }
+    // On a busy machine it can be through when it is stopped, with everything in place but its exit.
+    if (fs::file_size(here.target) == who.enough_bytes && coview::compare_files(here.source, here.target).same)
+      continue;
     do_break(work);
     work.go_on();
     e = work.wait();
@@ -220,7 +233,7 @@ verdict killed(copier const& who, places const& where) {
   bool const left = here.out.names().size() > 1;
   put(here.source, "bytes");
   at_work again(who, here.source, here.target);
-  again.wait();
+  if (!again.wait().ok() || contents(here.target) != "bytes") return wrong("the old file, and the next one fails");
   if (here.out.names().size() > 1) return wrong("the old file, and a temporary for ever");
   return right(left ? "the old file; the next one clears" : "the old file");
 }
@@ -254,7 +267,7 @@ verdict fifo(copier const& who, places const& where) {
 verdict size_limit(copier const& who, places const& where) {
   pair_of_folders here(where.work);
   put(here.source, bulk(8 * mebi));
-  at_work work(who, here.source, here.target, [] {
+  at_work work(who, {here.source, here.target, usual_rate}, [] {
     struct ::rlimit const limit{mebi, mebi};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     struct ::rlimit const no_core{0, 0};

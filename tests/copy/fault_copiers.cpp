@@ -25,7 +25,6 @@ namespace faults {
 namespace {
 
 constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
-constexpr std::uint64_t rate = 200 * mebi;  // so that ours has a middle in little time
 
 int execute(std::vector<std::string> words) {
   std::vector<char*> arguments;
@@ -41,12 +40,12 @@ bool is_installed(char const* program) {
   return std::system(("command -v " + std::string(program) + " >/dev/null 2>&1").c_str()) == 0;
 }
 
-int by_library(fs::path const& source, fs::path const& target, coview::copy_method method) {
+int by_library(errand const& what, coview::copy_method method) {
   try {
     coview::copy_options options;
     options.method = method;
-    options.limit_rate = rate;
-    coview::copy_file(source, target, options);
+    options.limit_rate = what.rate;
+    coview::copy_file(what.source, what.target, options);
     return 0;
   } catch (coview::error const& e) {
     std::fprintf(stderr, "%s\n", e.what());
@@ -54,9 +53,9 @@ int by_library(fs::path const& source, fs::path const& target, coview::copy_meth
   }
 }
 
-int by_standard_library(fs::path const& source, fs::path const& target) {
+int by_standard_library(errand const& what) {
   try {
-    fs::copy_file(source, target, fs::copy_options::overwrite_existing);
+    fs::copy_file(what.source, what.target, fs::copy_options::overwrite_existing);
     return 0;
   } catch (fs::filesystem_error const& e) {
     std::fprintf(stderr, "%s\n", e.what());
@@ -65,9 +64,9 @@ int by_standard_library(fs::path const& source, fs::path const& target) {
 }
 
 /// The sample that everybody learns file mappings with.
-int by_whole_mappings(fs::path const& source, fs::path const& target) {
-  int const in = ::open(source.c_str(), O_RDONLY | O_CLOEXEC);
-  int const out = ::open(target.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+int by_whole_mappings(errand const& what) {
+  int const in = ::open(what.source.c_str(), O_RDONLY | O_CLOEXEC);
+  int const out = ::open(what.target.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   struct ::stat is {};
   if (in < 0 || out < 0 || ::fstat(in, &is) != 0 || ::ftruncate(out, is.st_size) != 0) return 1;
   auto const size = static_cast<std::size_t>(is.st_size);
@@ -99,21 +98,23 @@ std::vector<copier> copiers(fs::path const& program) {
   auto const theirs = 512 * mebi;  // they cannot be held back
   if (!program.empty())
     all.push_back({"coview copy",
-                   [=](auto const& s, auto const& t) {
-                     return execute({program, "copy", "-T", "-f", "--limit-rate", "200M", s, t});
+                   [=](errand const& what) {
+                     auto const rate = std::to_string(what.rate);
+                     return execute({program, "copy", "-T", "-f", "--limit-rate", rate, what.source, what.target});
                    },
                    ours});
   for (auto const& [name, method] :
        {std::pair("copy_file", copy_method::automatic), std::pair("its in-kernel", copy_method::in_kernel),
         std::pair("its mapped", copy_method::mapped), std::pair("its buffered", copy_method::buffered),
         std::pair("its direct", copy_method::direct)})
-    all.push_back({name, [method = method](auto const& s, auto const& t) { return by_library(s, t, method); }, ours});
-  all.push_back({"cp", [](auto const& s, auto const& t) { return execute({"cp", s, t}); }, theirs});
+    all.push_back({name, [method = method](errand const& what) { return by_library(what, method); }, ours});
+  all.push_back({"cp", [](errand const& what) { return execute({"cp", what.source, what.target}); }, theirs});
   if (is_installed("rsync"))
-    all.push_back({"rsync", [](auto const& s, auto const& t) { return execute({"rsync", s, t}); }, theirs});
+    all.push_back({"rsync", [](errand const& what) { return execute({"rsync", what.source, what.target}); }, theirs});
   all.push_back({"dd",
-                 [](auto const& s, auto const& t) {
-                   return execute({"dd", "bs=1M", "status=none", "if=" + s.string(), "of=" + t.string()});
+                 [](errand const& what) {
+                   return execute(
+                       {"dd", "bs=1M", "status=none", "if=" + what.source.string(), "of=" + what.target.string()});
                  },
                  theirs});
   all.push_back({"std::filesystem", by_standard_library, theirs});
@@ -121,8 +122,7 @@ std::vector<copier> copiers(fs::path const& program) {
   return all;
 }
 
-at_work::at_work(copier const& who, fs::path const& source, fs::path const& target,
-                 std::function<void()> const& prepare) {
+at_work::at_work(copier const& who, errand const& what, std::function<void()> const& prepare) : seen_(who.seen) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
   pid_ = ::fork();
@@ -133,8 +133,11 @@ at_work::at_work(copier const& who, fs::path const& source, fs::path const& targ
     ::dup2(ends[1], STDOUT_FILENO);
     ::dup2(ends[1], STDERR_FILENO);
     ::umask(022);
-    if (prepare) prepare();
-    ::_exit(who.copy(source, target));
+    // Nothing that is thrown here may end up in what the parent goes on with.
+    [&]() noexcept {
+      if (prepare) prepare();
+      ::_exit(who.copy(what));
+    }();
   }
   ::setpgid(pid_, pid_);
   ::close(ends[1]);
@@ -193,6 +196,8 @@ ending at_work::wait() {
     }
     gone(status);
   }
+  *seen_ += (ending_.killed ? "killed by signal " : "exit status ") + std::to_string(ending_.status);
+  *seen_ += ending_.said.empty() ? ", said nothing\n" : ", said: " + ending_.said;
   return ending_;
 }
 

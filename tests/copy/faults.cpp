@@ -6,7 +6,7 @@
 //   --program     the coview program, to be tried as well
 //   --filesystem  where the files are; "here" is the temporary folder as it is. Default: ext4 for root, else here
 //   --only        copiers whose name has this text, or "ours"
-//   --quiet       only what is not right
+//   --quiet       only what is not right, and what was seen of it
 //
 // As root, the filesystems are made in a mount namespace of this process's own, on sparse files in the temporary
 // folder, so that nothing of them stays, however this ends. Cases that need them are skipped otherwise. Exit status:
@@ -153,6 +153,16 @@ bool is_ours(std::string const& name) {
   return matches({"ours"}, name);
 }
 
+/// A case that cannot even be run is no answer, and not a right one.
+verdict answer_of(fault_case const& one, copier const& who, places const& where) {
+  who.seen->clear();
+  try {
+    return one.run(who, where);
+  } catch (std::exception const& e) {
+    return {verdict::kind::wrong, std::string("could not be judged: ") + e.what()};
+  }
+}
+
 std::string cell(verdict const& v) {
   switch (v.what) {
     case verdict::kind::right:
@@ -197,7 +207,7 @@ int main(int count, char** words) {
       if (!wanted.quiet) std::cout << "| " << one.rule << ' ' << one.name << " |" << std::flush;
       for (auto const& each : who) {
         if (one.rule == "H3") here.renew_full_device(may_mount);
-        auto const answer = one.run(each, here.where());
+        auto const answer = answer_of(one, each, here.where());
         if (answer.what != verdict::kind::skipped) ++ran;
         bool const is_wrong = answer.what == verdict::kind::wrong;
         if (is_wrong && is_ours(each.name)) ++failed;
@@ -205,7 +215,8 @@ int main(int count, char** words) {
         score[each.name].second += 1;
         if (!wanted.quiet) std::cout << ' ' << cell(answer) << " |" << std::flush;
         if (wanted.quiet && is_wrong)
-          std::cout << kind << ": " << one.rule << ' ' << one.name << ": " << each.name << ": " << answer.how << '\n';
+          std::cout << kind << ": " << one.rule << ' ' << one.name << ": " << each.name << ": " << answer.how << '\n'
+                    << *each.seen << std::flush;
       }
       if (!wanted.quiet) std::cout << '\n';
     }

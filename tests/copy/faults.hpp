@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,25 @@ namespace faults {
 
 namespace fs = std::filesystem;
 
+/// What a copier is asked to do.
+struct errand {
+  fs::path source;
+  fs::path target;
+  std::uint64_t rate;  ///< bytes per second at most, for those that can be held back
+};
+
 struct copier {
   std::string name;
   /// Runs in a child: copies, and returns the exit status; or executes a program.
-  std::function<int(fs::path const& source, fs::path const& target)> copy;
+  std::function<int(errand const&)> copy;
   /// How many bytes it needs so that it can be caught in the middle.
   std::uint64_t enough_bytes;
+  /// What was seen of its runs, for whoever wants to know why an answer is wrong.
+  std::shared_ptr<std::string> seen = std::make_shared<std::string>();
 };
+
+/// So that ours has a middle in little time.
+inline constexpr std::uint64_t usual_rate = std::uint64_t{200} << 20U;
 
 /// Ours first, then those that are installed. `program` is the coview program; empty: without it.
 std::vector<copier> copiers(fs::path const& program);
@@ -40,13 +53,15 @@ struct ending {
 /// A copier at work. Killed and reaped by the destructor.
 class at_work {
  public:
-  at_work(copier const& who, fs::path const& source, fs::path const& target,
-          std::function<void()> const& prepare = {});
+  at_work(copier const& who, errand const& what, std::function<void()> const& prepare = {});
+  at_work(copier const& who, fs::path const& source, fs::path const& target)
+      : at_work(who, {source, target, usual_rate}) {}
   at_work(at_work const&) = delete;
   at_work& operator=(at_work const&) = delete;
   ~at_work();
 
-  /// Stops it as soon as the folder has that many bytes on top of what it had. False: it ended before.
+  /// Stops it as soon as the folder has that many bytes on top of what it had. False: it ended before. Whoever looks
+  /// is not always quick, so it may be farther than that, and even have put the target in place.
   bool stop_in_the_middle(fs::path const& folder, std::uint64_t bytes);
   void go_on() const;
   void kill() const;
@@ -58,6 +73,7 @@ class at_work {
   pid_t pid_ = -1;
   int output_ = -1;
   ending ending_;
+  std::shared_ptr<std::string> seen_;
 };
 
 /// Where cases run: folders of their own on filesystems that may be broken.

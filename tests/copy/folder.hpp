@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -67,8 +68,10 @@ inline std::string noise(std::size_t size, std::uint64_t seed = 1) {
 }
 
 inline void put(fs::path const& path, std::string const& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc)
-      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file) throw std::runtime_error("cannot write '" + path.string() + "'");
 }
 
 inline std::string contents(fs::path const& path) {
@@ -79,7 +82,8 @@ inline std::string contents(fs::path const& path) {
 /// Writes at an offset, as another process would.
 inline void overwrite(fs::path const& path, std::uint64_t offset, std::string const& bytes) {
   int const fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd < 0 || ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)) < 0) std::abort();
+  if (fd < 0 || ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)) < 0)
+    throw std::runtime_error("cannot write into '" + path.string() + "'");
   ::close(fd);
 }
 
