@@ -28,6 +28,12 @@ int flush_to_device(int fd) {
   }
 }
 
+/// Of a flush: a filesystem that has nothing to flush to may say so; any other error means that bytes are lost, and
+/// asking again would be answered "fine".
+bool means_loss(int failure) {
+  return failure != 0 && failure != EINVAL && failure != ENOSYS && failure != EOPNOTSUPP;
+}
+
 bool is_newer(struct ::timespec const& a, struct ::timespec const& b) {
   return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
 }
@@ -132,8 +138,10 @@ class one_copy {
         return;
       }
     } catch (error const& met) {
-      // What is copied of a source that changed is worth nothing.
-      if (resumable && met.code() != std::errc::resource_unavailable_try_again) keep(file);
+      // What is copied of a source that changed is worth nothing; nor is what looks whole in memory and is not so on
+      // the device.
+      bool const changed = met.code() == std::errc::resource_unavailable_try_again;
+      if (resumable && !changed && !lost_bytes()) keep(file);
       throw;
     }
     bool const may_replace =
@@ -172,9 +180,14 @@ class one_copy {
   void begin_journal(temporary& file, std::optional<journal>& notes) {
     notes.emplace(target_.directory, file.journal_name(), source_, !file.found(), target_.shown);
     file.has_journal();
-    if (file.found() && !notes->goes_on()) {
+    if (!file.found()) return;
+    if (!notes->goes_on()) {
       if (int const failure = os::resize(file.fd(), 0); failure != 0) refuse("write", target_.shown, failure);
+      return;
     }
+    // What is taken over must be what the device has: a page that it did not take stays in memory, and looks whole.
+    if (must_flush() && means_loss(flush_to_device(file.fd()))) os::resize(file.fd(), 0);
+    ::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_DONTNEED);
   }
 
   /// Steps 3 to 7. False: cancelled.
@@ -215,7 +228,7 @@ class one_copy {
     auto const to = storage_of(fd);
     memory_target_ = to == storage::memory;
     auto const planned = make_plan(source_, from, to, options_);
-    write_back flushing(source_.fd.get(), fd, planned.flushing);
+    auto& flushing = flushing_.emplace(source_.fd.get(), fd, planned.flushing);
     if (!pace_.enter(copy_stage::copying)) return false;
     // Data on its way to the disk was seen to be called a hole there (ZFS).
     if (from == storage::doubtful && is_sparse(source_)) ::fdatasync(source_.fd.get());
@@ -234,7 +247,7 @@ class one_copy {
       report_.data_bytes = job.data_bytes;
       report_.resumed = job.resumed;
       if (hash) report_.hash = hash->finish();
-      return settle(flushing);
+      return settle();
     }
     refuse("copy", source_.shown, EOPNOTSUPP,
            "these two files cannot be copied by the method '" + std::string(to_string(options_.method)) + "'",
@@ -263,26 +276,28 @@ class one_copy {
   [[nodiscard]] bool must_flush() const { return options_.durable || options_.verify == verify::read_back; }
 
   /// Waits for the device in steps that can be watched and cancelled, before the fsync that cannot.
-  bool settle(write_back& flushing) {
+  bool settle() {
     if (!must_flush() || !pace_.watched()) return true;
     if (!pace_.enter(copy_stage::flushing)) return false;
-    while (flushing.wait_for_one()) {
-      if (pace_.due()) pace_.shown().on_device = flushing.on_device(report_.bytes);
+    while (flushing_->wait_for_one()) {
+      if (int const failure = flushing_->failure(); failure != 0) refuse("flush", target_.shown, failure);
+      if (pace_.due()) pace_.shown().on_device = flushing_->on_device(report_.bytes);
       if (!pace_.tick()) return false;
     }
     return true;
   }
+
+  /// Whether something did not come to the device: asked again, the kernel would not say so.
+  [[nodiscard]] bool lost_bytes() const { return failed_flush_ || (flushing_ && flushing_->failure() != 0); }
 
   /// Step 6. False: cancelled.
   bool flush(int fd) {
     if (!must_flush()) return true;
     if (!pace_.enter(copy_stage::flushing)) return false;
     int const failure = flush_to_device(fd);
-    // A filesystem that has nothing to flush to may say so; any other error means that bytes are lost, and asking
-    // again would be answered "fine".
-    bool const nothing_there = failure == EINVAL || failure == ENOSYS || failure == EOPNOTSUPP;
-    if (failure != 0 && !nothing_there) refuse("flush", target_.shown, failure);
-    report_.durable = options_.durable && !nothing_there && !memory_target_;
+    failed_flush_ = means_loss(failure);
+    if (failed_flush_) refuse("flush", target_.shown, failure);
+    report_.durable = options_.durable && failure == 0 && !memory_target_;
     if (report_.durable) pace_.shown().on_device = pace_.shown().written;
     return pace_.tick();
   }
@@ -315,6 +330,8 @@ class one_copy {
   pacer pace_;
   lap lap_;
   copy_report report_;
+  std::optional<write_back> flushing_;
+  bool failed_flush_ = false;
   bool memory_target_ = false;
   bool placed_ = false;
 };

@@ -16,6 +16,7 @@ bool transfer::wrote(std::uint64_t offset, std::uint64_t bytes) {
   data_bytes += bytes;
   length = std::max(length, offset + bytes);
   flushing.written(offset, bytes);
+  if (int const failure = flushing.failure(); failure != 0) refuse("flush", shown, failure);
   if (pace.due()) pace.shown().on_device = flushing.on_device(length);
   return pace.moved(bytes);
 }

@@ -34,7 +34,7 @@ struct transfer {
   std::uint64_t length = 0;      ///< how long the copy has become
   std::uint64_t resumed = 0;     ///< how many of them were there already
 
-  /// A piece came to the target. False: stop.
+  /// A piece came to the target. False: stop. Throws where the device did not take an earlier one.
   bool wrote(std::uint64_t offset, std::uint64_t bytes);
   /// A hole was passed. False: stop.
   bool passed(std::uint64_t bytes);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "copy/storage.hpp"
 
@@ -28,8 +29,7 @@ void write_back::written(std::uint64_t offset, std::uint64_t length) {
   open_.length = offset + length - open_.offset;  // a hole before it belongs to the window as well
   open_.source_was_cached = open_.source_was_cached || reading_cached_;
   if (open_.length < window_size) return;
-  ::sync_file_range(target_, static_cast<off_t>(open_.offset), static_cast<off_t>(open_.length),
-                    SYNC_FILE_RANGE_WRITE);
+  sync(open_, SYNC_FILE_RANGE_WRITE);
   under_way_.push_back(open_);
   open_ = {};
   // Without dropping, nothing is gained by waiting: the windows are kept only for whoever wants to see them arrive.
@@ -47,11 +47,18 @@ bool write_back::wait_for_one() {
   return true;
 }
 
-void write_back::settle(window const& done) const {
+void write_back::sync(window const& which, unsigned how) {
+  if (::sync_file_range(target_, static_cast<off_t>(which.offset), static_cast<off_t>(which.length), how) == 0)
+    return;
+  // A filesystem that knows no such call has lost nothing.
+  if (errno == ENOSYS || errno == EINVAL || errno == ESPIPE || errno == EOPNOTSUPP) return;
+  if (failure_ == 0) failure_ = errno;
+}
+
+void write_back::settle(window const& done) {
   auto const offset = static_cast<off_t>(done.offset);
   auto const length = static_cast<off_t>(done.length);
-  ::sync_file_range(target_, offset, length,
-                    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  sync(done, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
   if (rules_.drop_target) ::posix_fadvise(target_, offset, length, POSIX_FADV_DONTNEED);
   if (rules_.drop_source && !done.source_was_cached) ::posix_fadvise(source_, offset, length, POSIX_FADV_DONTNEED);
 }

@@ -8,7 +8,8 @@
 /// and, for copies that are large beside the memory, giving their pages back, so that everybody else's stay. Pages of
 /// the source that were in memory before the copy stay there.
 ///
-/// Only ever hints: errors of write-back are what fsync reports at the end.
+/// What fails is to be asked for: the kernel tells of a failed write-back once for each descriptor, and who waits for
+/// a range has been told. The fsync at the end may know nothing of it any more.
 namespace coview::copying {
 
 struct write_back_rules {
@@ -29,6 +30,8 @@ class write_back {
   bool wait_for_one();
   /// Bytes up to `end` that are on the device, as far as that can be found out cheaply.
   std::uint64_t on_device(std::uint64_t end);
+  /// 0, or the first errno with which bytes did not come to the device. They are lost, whatever is said afterwards.
+  [[nodiscard]] int failure() const noexcept { return failure_; }
 
  private:
   struct window {
@@ -36,7 +39,8 @@ class write_back {
     std::uint64_t length;
     bool source_was_cached;
   };
-  void settle(window const& done) const;
+  void settle(window const& done);
+  void sync(window const& which, unsigned how);
 
   int source_;
   int target_;
@@ -44,6 +48,7 @@ class write_back {
   std::deque<window> under_way_;
   window open_{};  // what has not been handed to the device
   bool reading_cached_ = false;
+  int failure_ = 0;
   std::uint64_t clean_ = 0;  // all below is known to be on the device
 };
 

@@ -111,12 +111,12 @@ std::vector<copier> copiers(fs::path const& program) {
   all.push_back({"cp", [](errand const& what) { return execute({"cp", what.source, what.target}); }, theirs});
   if (is_installed("rsync"))
     all.push_back({"rsync", [](errand const& what) { return execute({"rsync", what.source, what.target}); }, theirs});
-  all.push_back({"dd",
-                 [](errand const& what) {
-                   return execute(
-                       {"dd", "bs=1M", "status=none", "if=" + what.source.string(), "of=" + what.target.string()});
-                 },
-                 theirs});
+  all.push_back(
+      {"dd",
+       [](errand const& what) {
+         return execute({"dd", "bs=1M", "status=none", "if=" + what.source.string(), "of=" + what.target.string()});
+       },
+       theirs});
   all.push_back({"std::filesystem", by_standard_library, theirs});
   all.push_back({"mapped whole", by_whole_mappings, theirs});
   return all;

@@ -13,8 +13,6 @@
 // 0 where ours are right in every case that ran, 77 where everything was skipped, else 1.
 #include "copy/faults.hpp"
 
-#include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -26,11 +24,13 @@
 #include <string_view>
 
 #include "copy/folder.hpp"
+#include "copy/loop_device.hpp"
 
 namespace {
 
 using namespace faults;
 using coview_test::folder;
+using coview_test::mount_loop;
 
 struct request {
   fs::path program;
@@ -67,25 +67,6 @@ request parse(int count, char** words) {
       std::exit((std::cerr << "what is '" << word << "'?\n", 2));
   }
   return wanted;
-}
-
-bool own_mounts() {
-  return ::geteuid() == 0 && ::unshare(CLONE_NEWNS) == 0 &&
-         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-}
-
-bool run(std::string const& command) {
-  return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
-}
-
-/// A filesystem on a sparse file, mounted; the loop device goes with the mount.
-bool mount_loop(std::string const& kind, fs::path const& image, fs::path const& at, std::string const& size) {
-  std::string const make = kind == "ext4"  ? "mkfs.ext4 -q -F -m 0 "
-                           : kind == "xfs" ? "mkfs.xfs -q -m reflink=1 "
-                                           : "mkfs.btrfs -q ";
-  fs::create_directories(at);
-  return run("truncate -s " + size + " '" + image.string() + "'") && run(make + "'" + image.string() + "'") &&
-         run("mount -o loop '" + image.string() + "' '" + at.string() + "'");
 }
 
 /// The places for one filesystem; unmounted by the destructor, and by the kernel when this process is gone.
@@ -179,7 +160,7 @@ std::string cell(verdict const& v) {
 
 int main(int count, char** words) {
   auto wanted = parse(count, words);
-  bool const may_mount = own_mounts();
+  bool const may_mount = coview_test::own_mounts();
   if (wanted.filesystems.empty()) wanted.filesystems = {may_mount ? "ext4" : "here"};
   std::vector<copier> who;
   for (auto& each : copiers(wanted.program))
