@@ -64,7 +64,7 @@ enum class holes : std::uint8_t {
 enum class existing_target : std::uint8_t {
   replace,  ///< put the copy in its place, when it is complete
   keep,     ///< leave it; the report says `skipped`
-  update,   ///< replace it where the source is newer or the sizes differ, else leave it
+  update,   ///< replace it where the source is newer, else leave it
   refuse,   ///< errc::file_exists
 };
 

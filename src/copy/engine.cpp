@@ -117,10 +117,7 @@ class one_copy {
       case existing_target::refuse:
         refuse("create", target_.shown, EEXIST, "it is there already", "ask for it to be replaced, if you mean it");
       case existing_target::update:
-        return is_newer(source_.before.st_mtim, entry->st_mtim) ||
-                       (source_.sized && source_.before.st_size != entry->st_size)
-                   ? way::replace
-                   : way::skip;
+        return is_newer(source_.before.st_mtim, entry->st_mtim) ? way::replace : way::skip;
     }
     return way::replace;
   }

@@ -490,7 +490,7 @@ bool tree_copy::copy_by_name(tree_desk const& desk, tree_place const& place, str
   if (kind == entry_kind::symbolic_link) {
     put_symbolic_link(desk, name, place.target_name, status, target, options_.file.preserve, warnings);
   } else {
-    put_special(desk, place.target_name, status, target, options_.file.preserve, warnings);
+    put_special(desk, name, place.target_name, status, target, options_.file.preserve, warnings);
   }
   ledger_.warn(std::move(warnings));
   note(desk, place, kind, entry_outcome::copied);

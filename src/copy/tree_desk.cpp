@@ -84,10 +84,20 @@ std::string text_of_link(int directory, char const* name, std::size_t expected) 
   }
 }
 
-/// Owner, permissions, access control list and times of an entry that cannot be opened for writing, by a descriptor
-/// that only names it.
-int dress_special(int directory, char const* name, struct ::stat const& source, preserved const& rules) {
-  auto const made = os::open_at(directory, name, O_PATH | O_NOFOLLOW);
+/// Attributes of an entry that cannot be opened for reading or writing. 0, or the errno.
+int dress_with_attributes(int from, char const* from_name, int made, preserved const& rules,
+                          std::filesystem::path const& shown, std::vector<std::string>& warnings) {
+  auto const source = os::open_at(from, from_name, O_PATH | O_NOFOLLOW);
+  if (!source) return source.error();
+  copy_attributes_by_name(source->get(), made, rules, shown, warnings);
+  return 0;
+}
+
+/// Owner, permissions, attributes and times of an entry that cannot be opened for writing, by a descriptor that only
+/// names it.
+int dress_special(tree_desk const& desk, char const* source_name, char const* name, struct ::stat const& source,
+                  preserved const& rules, std::filesystem::path const& shown, std::vector<std::string>& warnings) {
+  auto const made = os::open_at(desk.target(), name, O_PATH | O_NOFOLLOW);
   if (!made) return made.error();
   auto const path = "/proc/self/fd/" + std::to_string(made->get());
   bool owner_kept = false;
@@ -95,9 +105,19 @@ int dress_special(int directory, char const* name, struct ::stat const& source, 
   mode_t mode = source.st_mode & (owner_kept ? all_bits : permission_bits);
   if (!rules.mode) mode &= ~current_umask();
   if (::chmod(path.c_str(), mode) != 0) return errno;
+  if (int const failure = dress_with_attributes(desk.source(), source_name, made->get(), rules, shown, warnings))
+    return failure;
   auto const times = times_of(source);
   if (rules.times && ::utimensat(AT_FDCWD, path.c_str(), times.data(), 0) != 0) return errno;
   return 0;
+}
+
+/// Of links only security modules and root know attributes, so what cannot be found out is not missed.
+void dress_link(tree_desk const& desk, char const* source_name, char const* name, preserved const& rules,
+                std::filesystem::path const& shown, std::vector<std::string>& warnings) {
+  if (!rules.attributes) return;
+  auto const made = os::open_at(desk.target(), name, O_PATH | O_NOFOLLOW);
+  if (made) dress_with_attributes(desk.source(), source_name, made->get(), rules, shown, warnings);
 }
 
 }  // namespace
@@ -134,9 +154,7 @@ bool may_put(tree_desk const& desk, std::string const& source_name, std::string 
     case existing_target::update: {
       auto const& mine = source.st_mtim;
       auto const& theirs = target.status.st_mtim;
-      bool const newer = mine.tv_sec != theirs.tv_sec ? mine.tv_sec > theirs.tv_sec : mine.tv_nsec > theirs.tv_nsec;
-      bool const another = (source.st_mode & S_IFMT) != (target.status.st_mode & S_IFMT);
-      return newer || another || (S_ISREG(source.st_mode) && source.st_size != target.status.st_size);
+      return mine.tv_sec != theirs.tv_sec ? mine.tv_sec > theirs.tv_sec : mine.tv_nsec > theirs.tv_nsec;
     }
     case existing_target::replace:
       break;
@@ -160,6 +178,7 @@ void put_symbolic_link(tree_desk const& desk, std::string const& source_name, st
     if (rules.owner && ::fchownat(desk.target(), name, source.st_uid, source.st_gid, AT_SYMLINK_NOFOLLOW) != 0 &&
         ::geteuid() == 0)
       warn(warnings, shown, "the owner", errno);
+    dress_link(desk, source_name.c_str(), name, rules, shown, warnings);
     auto const times = times_of(source);
     if (rules.times && ::utimensat(desk.target(), name, times.data(), AT_SYMLINK_NOFOLLOW) != 0)
       warn(warnings, shown, "the times", errno);
@@ -168,14 +187,16 @@ void put_symbolic_link(tree_desk const& desk, std::string const& source_name, st
   if (failure != 0) refuse("make link", shown, failure);
 }
 
-void put_special(tree_desk const& desk, std::string const& target_name, struct ::stat const& source,
-                 standing const& target, preserved const& rules, std::vector<std::string>& warnings) {
+void put_special(tree_desk const& desk, std::string const& source_name, std::string const& target_name,
+                 struct ::stat const& source, standing const& target, preserved const& rules,
+                 std::vector<std::string>& warnings) {
   auto const shown = desk.target_path(target_name);
   int const failure = make_in_place(desk.target(), target_name, target, [&](char const* name) {
     // For nobody else until it has its owner.
     mode_t const mode = (source.st_mode & S_IFMT) | S_IRUSR | S_IWUSR;
     if (::mknodat(desk.target(), name, mode, source.st_rdev) != 0) return errno;
-    if (int const undressed = dress_special(desk.target(), name, source, rules); undressed != 0)
+    if (int const undressed = dress_special(desk, source_name.c_str(), name, source, rules, shown, warnings);
+        undressed != 0)
       warn(warnings, shown, "owner, permissions or times", undressed);
     return 0;
   });

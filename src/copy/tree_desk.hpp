@@ -47,14 +47,15 @@ standing look_at_target(tree_desk const& desk, std::string const& name);
 bool may_put(tree_desk const& desk, std::string const& source_name, std::string const& target_name,
              struct ::stat const& source, standing const& target, tree_options const& options, tree_ledger& ledger);
 
-/// The link itself, with owner and times.
+/// The link itself, with owner, attributes and times.
 void put_symbolic_link(tree_desk const& desk, std::string const& source_name, std::string const& target_name,
                        struct ::stat const& source, standing const& target, preserved const& rules,
                        std::vector<std::string>& warnings);
 
-/// A FIFO, socket or device, with owner, permissions and times.
-void put_special(tree_desk const& desk, std::string const& target_name, struct ::stat const& source,
-                 standing const& target, preserved const& rules, std::vector<std::string>& warnings);
+/// A FIFO, socket or device, with owner, permissions, attributes and times.
+void put_special(tree_desk const& desk, std::string const& source_name, std::string const& target_name,
+                 struct ::stat const& source, standing const& target, preserved const& rules,
+                 std::vector<std::string>& warnings);
 
 /// A further name for `copied_name` in the directory `copied`. Not possible: the errno.
 int put_hard_link(int copied, std::string const& copied_name, tree_desk const& desk, std::string const& target_name,

@@ -28,7 +28,8 @@ bool suits(source_file const& source, copy_options const& options) {
   bool const small = source.sized && source.size() <= small_file;
   // Fewer blocks than bytes: there are holes to look after, unless the few bytes are kept in the inode itself.
   bool const whole = static_cast<std::uint64_t>(source.before.st_blocks) * block >= source.size() ||
-                     options.holes == holes::fill || source.size() <= 4096;
+                     options.holes == holes::fill ||
+                     (source.size() <= 4096 && ::lseek(source.fd.get(), 0, SEEK_DATA) == 0);
   return method && small && whole && options.limit_rate == 0 && options.holes != holes::make;
 }
 

@@ -217,8 +217,18 @@ TEST(Copy, LeavesOrRefusesOrUpdatesAnExistingTarget) {
   EXPECT_EQ(contents(here / "b"), "old");
   EXPECT_FALSE(coview::copy_file(here / "a", here / "c", options).skipped);
   options.existing = coview::existing_target::update;
-  EXPECT_FALSE(coview::copy_file(here / "a", here / "b", options).skipped);  // another size
-  EXPECT_TRUE(coview::copy_file(here / "a", here / "b", options).skipped);   // times are kept, so it is as new
+  auto const at = [&](char const* name, time_t seconds, long nanoseconds) {
+    std::array<struct ::timespec, 2> const times{{{seconds, nanoseconds}, {seconds, nanoseconds}}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (here / name).c_str(), times.data(), 0), 0);
+  };
+  // Somebody's newer file is theirs, whatever its size.
+  at("a", 1000, 5);
+  at("b", 1000, 6);
+  EXPECT_TRUE(coview::copy_file(here / "a", here / "b", options).skipped);
+  EXPECT_EQ(contents(here / "b"), "old");
+  at("b", 1000, 4);
+  EXPECT_FALSE(coview::copy_file(here / "a", here / "b", options).skipped);
+  EXPECT_TRUE(coview::copy_file(here / "a", here / "b", options).skipped);  // times are kept, so it is as new
   EXPECT_EQ(contents(here / "b"), "new!");
 }
 
