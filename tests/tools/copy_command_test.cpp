@@ -123,6 +123,8 @@ TEST_F(CopyCommand, WhatIsThereIsKeptOrAskedAbout) {
   no.input = "n\n";
   auto const asked = copy({"-i", "a", "b"}, no);
   EXPECT_TRUE(contains(asked.err, "replace 'b'? ")) << asked.err;
+  EXPECT_TRUE(contains(copy({"-i", "-f", "a", "b"}, no).err, "replace 'b'? ")) << "as in cp";
+  EXPECT_EQ(copy({"-n", "-u", "a", "b"}).status, 0);
   EXPECT_EQ(contents(folder_ / "b"), "old");
   start yes;
   yes.input = "y\n";

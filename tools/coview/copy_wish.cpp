@@ -59,14 +59,11 @@ void preserve(std::string const& option, std::string const& list, bool wanted, t
 }
 
 void set_existing(copy_words const& words, copy_wish& wish) {
-  if (words.no_clobber && (words.ask || words.update)) {
-    contradiction(fmt::format("--no-clobber contradicts --{}", words.ask ? "interactive" : "update"));
-  }
+  if (words.no_clobber && words.ask) contradiction("--no-clobber contradicts --interactive");
   auto& existing = wish.tree.file.existing;
-  if (words.no_clobber) existing = existing_target::keep;
   if (words.update) existing = existing_target::update;
-  // -f after all that would stand in the way; as in cp, it does not take -n back.
-  wish.ask = words.ask && !words.force;
+  if (words.no_clobber) existing = existing_target::keep;  // as in cp, whatever -u says
+  wish.ask = words.ask;                                    // as in cp, whatever -f says
 }
 
 void set_links(copy_words const& words, copy_wish& wish) {
@@ -142,8 +139,8 @@ void add_copy_options(CLI::App& app, copy_words& words) {
   app.add_flag("-a,--archive", words.archive, "-r, links as links, special files, and every attribute");
   app.add_flag("-p", words.keep_owner, "Keep owner and group too");
   app.add_flag("-n,--no-clobber", words.no_clobber, "Leave targets that are there");
-  app.add_flag("-u,--update", words.update, "Replace targets only by newer sources, or others in size");
-  app.add_flag("-f,--force", words.force, "Do not ask (-i)");
+  app.add_flag("-u,--update", words.update, "Replace targets only by newer sources");
+  app.add_flag("-f,--force", words.force, "Replace targets that cannot be written: always so");
   app.add_flag("-i,--interactive", words.ask, "Ask before a target is replaced");
   app.add_flag("-v,--verbose", words.verbose, "Print each entry that is copied");
   app.add_flag("-q,--quiet", words.quiet, "Print no line at the end");
