@@ -2,11 +2,14 @@
 // bench_copy: how long copying takes, ours beside what is installed.
 //
 //   bench_copy [--case TEXT]… [--filesystem here|ext4|xfs|btrfs|tmpfs]… [--size MiB] [--rounds N] [--methods]
-//              [--directory DIR] [--json]
+//              [--files N] [--directory DIR] [--json]
+//
+// Cases: warm, cold, "warm, durable", "cold, durable" and "sparse 8 GiB" copy one file; "tree, warm", "tree, cold"
+// and "tree, durable" (cold and durable) copy 20 000 small files, or as many as --files says.
 //
 // In each round every contender runs once, in another order; before it is measured it runs once for nothing, so that
-// memory which a virtual machine's host has taken back does not fall on whoever comes first. The figure is the
-// median. As root, filesystems are made on files in the directory, in a mount namespace of this process's own.
+// memory which a virtual machine's host has taken back does not fall on whoever comes first; trees do not. The figure
+// is the median. As root, filesystems are made on files in the directory, in a mount namespace of this process's own.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -33,25 +36,31 @@ struct request {
   std::vector<std::string> cases;
   std::vector<std::string> filesystems;
   std::uint64_t size = 512;
+  std::uint64_t files = 20'000;
   unsigned rounds = 5;
   bool methods = false;
   bool json = false;
   fs::path directory = fs::temp_directory_path();
 };
 
+enum class source_is : std::uint8_t { file, sparse_file, tree };
+
 struct copy_case {
   std::string name;
   bool cold;
   durability how;
-  bool sparse;
+  source_is source;
 };
 
 std::vector<copy_case> const all_cases{
-    {"warm", false, durability::none, false},
-    {"cold", true, durability::none, false},
-    {"warm, durable", false, durability::on_device, false},
-    {"cold, durable", true, durability::on_device, false},
-    {"sparse 8 GiB", false, durability::none, true},
+    {"warm", false, durability::none, source_is::file},
+    {"cold", true, durability::none, source_is::file},
+    {"warm, durable", false, durability::on_device, source_is::file},
+    {"cold, durable", true, durability::on_device, source_is::file},
+    {"sparse 8 GiB", false, durability::none, source_is::sparse_file},
+    {"tree, warm", false, durability::none, source_is::tree},
+    {"tree, cold", true, durability::none, source_is::tree},
+    {"tree, durable", true, durability::on_device, source_is::tree},
 };
 
 [[noreturn]] void refuse(std::string const& why) {
@@ -79,6 +88,8 @@ request parse(int count, char** words) {
       wanted.filesystems.push_back(value());
     } else if (word == "--size") {
       wanted.size = number(value());
+    } else if (word == "--files") {
+      wanted.files = number(value());
     } else if (word == "--rounds") {
       wanted.rounds = static_cast<unsigned>(number(value()));
     } else if (word == "--methods") {
@@ -111,7 +122,7 @@ class place {
         ok_ = ::mount("coview-bench", at_.c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0;
       } else {
         std::string const image = "'" + (base_ / "image").string() + "'";
-        std::string const options = kind == "xfs" ? " -q -m reflink=1 " : kind == "ext4" ? " -q -F " : " -q ";
+        std::string const options = kind == "xfs" ? " -q -m reflink=1 " : kind == "ext4" ? " -q -F -i 8192 " : " -q ";
         // Taken in advance, and past the page cache below: the device, and not the file that stands for it.
         ok_ = std::system(("{ fallocate -l " + size + " " + image + " && mkfs." + kind + options + image +
                            " && d=$(losetup --find --show --direct-io=on " + image + ") && mount $d '" +
@@ -153,6 +164,23 @@ void make_source(fs::path const& path, std::uint64_t size, bool sparse) {
   if (!ok) refuse("cannot make " + path.string());
 }
 
+/// A hundred files a directory, of up to 16 KiB each.
+void make_tree(fs::path const& root, std::uint64_t files) {
+  std::mt19937_64 random(1);
+  std::vector<std::uint64_t> some(2048);
+  for (auto& word : some) word = random();
+  for (std::uint64_t i = 0; i < files; ++i) {
+    auto const directory = root / std::to_string(i / 100);
+    if (i % 100 == 0) fs::create_directories(directory);
+    auto const path = directory / ("file" + std::to_string(i));
+    int const fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    auto const size = random() % (some.size() * 8);
+    if (fd < 0 || ::write(fd, some.data(), size) != static_cast<ssize_t>(size))
+      refuse("cannot make " + path.string());
+    ::close(fd);
+  }
+}
+
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
@@ -170,18 +198,30 @@ struct row {
 
 std::vector<row> measure(copy_case const& what, fs::path const& where, request const& wanted) {
   auto const source = where / "source";
-  auto const target = where / "target";
-  make_source(source, what.sparse ? 8192 * mebi : wanted.size * mebi, what.sparse);
-  auto contenders = file_copiers(wanted.methods);
+  auto const targets = where / "targets";
+  bool const tree = what.source == source_is::tree;
+  bool const sparse = what.source == source_is::sparse_file;
+  if (tree) {
+    make_tree(source, wanted.files);
+  } else {
+    make_source(source, sparse ? 8192 * mebi : wanted.size * mebi, sparse);
+  }
+  auto contenders = tree ? tree_copiers() : file_copiers(wanted.methods);
   // Writing out eight GiB of zeros says nothing, and takes a minute.
-  if (what.sparse) std::erase_if(contenders, [](copier const& c) { return !c.ours && c.name.substr(0, 2) != "cp"; });
+  if (sparse) std::erase_if(contenders, [](copier const& c) { return !c.ours && c.name.substr(0, 2) != "cp"; });
   std::map<std::string, std::vector<run_cost>> costs;
   std::mt19937 order(wanted.rounds);
+  unsigned runs = 0;
   for (unsigned round = 0; round < wanted.rounds; ++round) {
     std::shuffle(contenders.begin(), contenders.end(), order);
     for (auto const& each : contenders)
       for (bool const measured : {false, true}) {
-        fs::remove(target);
+        // For some seconds ext4 looks at every inode that was just deleted before it gives it away again, which costs
+        // whoever comes next three times the copying. So trees stay until the end, and run once only.
+        if (tree && !measured) continue;
+        if (!tree) fs::remove_all(targets);
+        fs::create_directory(targets);
+        auto const target = targets / std::to_string(runs++);
         ::sync();
         what.cold ? cool(source) : warm(source);
         auto const cost = run_once(each, source, target, what.how);
@@ -189,8 +229,8 @@ std::vector<row> measure(copy_case const& what, fs::path const& where, request c
         if (measured) costs[each.name].push_back(cost);
       }
   }
-  fs::remove(source);
-  fs::remove(target);
+  fs::remove_all(source);
+  fs::remove_all(targets);
   std::vector<row> rows;
   for (auto const& each : contenders) {
     auto const& all = costs[each.name];
@@ -260,8 +300,12 @@ int main(int count, char** words) {
           std::find(wanted.cases.begin(), wanted.cases.end(), each.name) == wanted.cases.end())
         continue;
       if (kind == "tmpfs" && (each.cold || each.how == durability::on_device)) continue;  // it has no device
-      auto const gibi = each.sparse ? 8.0 : static_cast<double>(wanted.size) / 1024;
-      auto const size = each.sparse ? "" : ", " + std::to_string(wanted.size) + " MiB";
+      auto gibi = each.source == source_is::sparse_file ? 8.0 : static_cast<double>(wanted.size) / 1024;
+      auto size = each.source == source_is::sparse_file ? "" : ", " + std::to_string(wanted.size) + " MiB";
+      if (each.source == source_is::tree) {
+        gibi = static_cast<double>(wanted.files) * 8 / 1024 / 1024;  // 8 KiB each, in the middle
+        size = ", " + std::to_string(wanted.files) + " files";
+      }
       print(kind + ", " + each.name + size, measure(each, where.path(), wanted), gibi, wanted.json);
     }
   }

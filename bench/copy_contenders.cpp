@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include <coview/copy.hpp>
+#include <coview/copy_tree.hpp>
 
 namespace bench {
 namespace {
@@ -61,7 +62,46 @@ int by_whole_mappings(fs::path const& source, fs::path const& target) {
 
 void flush(fs::path const& file) {
   int const fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  fs::is_directory(file) ? ::syncfs(fd) : ::fsync(fd);
+  ::close(fd);
+}
+
+int tree_by_library(fs::path const& source, fs::path const& target, durability how, unsigned jobs) {
+  coview::tree_options options;
+  options.file.preserve.owner = true;
+  options.file.durable = how == durability::on_device;
+  options.special = true;
+  options.target = coview::tree_target::exact;
+  options.jobs = jobs;
+  return coview::copy_tree({source}, target, options).failures.empty() ? 0 : 1;
+}
+
+/// The kernel's caches of files and directories, all over the machine. Only root may.
+bool empty_caches() {
+  int const fd = ::open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+  bool const done = fd >= 0 && ::write(fd, "3", 1) == 1;
+  if (fd >= 0) ::close(fd);
+  return done;
+}
+
+void for_each_file(fs::path const& path, void (*what)(fs::path const& file)) {
+  if (!fs::is_directory(path)) return what(path);
+  for (auto const& each : fs::recursive_directory_iterator(path))
+    if (each.is_regular_file()) what(each.path());
+}
+
+void warm_file(fs::path const& file) {
+  static std::vector<char> some(std::size_t{1} << 20U);
+  int const fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  while (::read(fd, some.data(), some.size()) > 0) {
+  }
+  ::close(fd);
+}
+
+void cool_file(fs::path const& file) {
+  int const fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   ::fsync(fd);
+  ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
   ::close(fd);
 }
 
@@ -131,19 +171,33 @@ run_cost run_once(copier const& who, fs::path const& source, fs::path const& tar
           WIFEXITED(status) && WEXITSTATUS(status) == 0};
 }
 
+std::vector<copier> tree_copiers() {
+  auto const ours = [](unsigned jobs) {
+    return [jobs](auto const& s, auto const& t, auto how) { return tree_by_library(s, t, how, jobs); };
+  };
+  std::vector<copier> all;
+  all.push_back({"coview", ours(0), true, true});
+  all.push_back({"coview --jobs 1", ours(1), true, true});
+  all.push_back({"cp -a",
+                 [](auto const& s, auto const& t, auto) {
+                   return execute({"cp", "-a", "-T", s, t});
+                 },
+                 false});
+  if (is_installed("rsync"))
+    all.push_back({"rsync -a -W",
+                   [](auto const& s, auto const& t, auto) {
+                     return execute({"rsync", "-a", "-W", s.string() + "/", t});
+                   },
+                   false});
+  return all;
+}
+
 void warm(fs::path const& file) {
-  std::vector<char> some(std::size_t{1} << 20U);
-  int const fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  while (::read(fd, some.data(), some.size()) > 0) {
-  }
-  ::close(fd);
+  for_each_file(file, warm_file);
 }
 
 void cool(fs::path const& file) {
-  int const fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  ::fsync(fd);
-  ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-  ::close(fd);
+  if (!fs::is_directory(file) || !empty_caches()) for_each_file(file, cool_file);
 }
 
 }  // namespace bench

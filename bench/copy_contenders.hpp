@@ -35,7 +35,11 @@ run_cost run_once(copier const& who, fs::path const& source, fs::path const& tar
 /// For one file: ours, every method of it that `all_methods` asks for, and what is installed.
 std::vector<copier> file_copiers(bool all_methods);
 
-/// Makes a file's pages be in memory, or not.
+/// For a tree: ours, with as many files at a time as suits the machine and with one, and what is installed.
+std::vector<copier> tree_copiers();
+
+/// Makes a file's pages be in memory, or not; of a tree, its directories and what is known of its files as well, as
+/// far as this process may.
 void warm(fs::path const& file);
 void cool(fs::path const& file);
 

@@ -23,6 +23,7 @@ struct open_place {
 
 open_place place_of(std::filesystem::path const& target) {
   std::string const name = target.filename().native();
+  if (target.empty()) refuse("copy to", target, ENOENT, "the target has no name", "name a target");
   if (name.empty() || name == "." || name == "..")
     refuse("create", target, EISDIR, "it names a directory", "name the file that shall be in it");
   std::filesystem::path const parent = target.has_parent_path() ? target.parent_path() : ".";
