@@ -7,7 +7,8 @@
 namespace coview {
 
 /// How long to wait: a duration, a point of any clock, or, by default, for ever. A duration counts from now; zero or
-/// a negative one asks without waiting, and one too long for the clock is for ever.
+/// a negative one, or a point that is past, asks without waiting; more than three decades is for ever, infinity too.
+/// A point is read once: a clock that is set meanwhile ends no wait sooner or later.
 class timeout {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -16,15 +17,19 @@ class timeout {
 
   template <class Rep, class Period>
   timeout(std::chrono::duration<Rep, Period> const& length) {
+    if (!(seconds(length) <= longest)) return;
     auto const now = std::chrono::steady_clock::now();
-    using seconds = std::chrono::duration<double>;
-    constexpr seconds longest(1e9);  // three decades
-    if (seconds(length) > longest) return;
     deadline_ = length.count() <= 0 ? now : now + std::chrono::ceil<std::chrono::nanoseconds>(length);
   }
 
   template <class Clock, class Duration>
-  timeout(std::chrono::time_point<Clock, Duration> const& when) : timeout(when - Clock::now()) {}
+  timeout(std::chrono::time_point<Clock, Duration> const& when) {
+    auto const now = Clock::now();
+    // In floating point first: between the ends of a clock, an exact difference would overflow.
+    seconds const distance = seconds(when.time_since_epoch()) - seconds(now.time_since_epoch());
+    if (!(distance <= longest)) return;
+    *this = distance < -longest ? timeout(-longest) : timeout(when - now);
+  }
 
   timeout(time_point when) noexcept : deadline_(when) {}
 
@@ -32,6 +37,9 @@ class timeout {
   [[nodiscard]] std::optional<time_point> const& deadline() const noexcept { return deadline_; }
 
  private:
+  using seconds = std::chrono::duration<double>;
+  static constexpr seconds longest{1e9};  // three decades
+
   std::optional<time_point> deadline_;
 };
 

@@ -18,6 +18,9 @@ constexpr std::uint64_t one_pulse = std::uint64_t{1} << pulse_shift;
 constexpr std::uint32_t count_of(std::uint64_t state) {
   return static_cast<std::uint32_t>((state & ~wake_all) >> high_shift);
 }
+constexpr std::uint32_t pulses_of(std::uint64_t state) {
+  return static_cast<std::uint32_t>((state & ~wake_all) >> pulse_shift);
+}
 constexpr bool is_reserved(std::uint64_t state) {
   return (state & owner_mask) != 0;
 }
@@ -259,14 +262,15 @@ void pass_on_gate(robust_node& node) noexcept {
 }
 
 std::uint32_t pulses(robust_node const& node) noexcept {
-  return static_cast<std::uint32_t>((node.state.load(std::memory_order_seq_cst) & ~wake_all) >> pulse_shift);
+  return pulses_of(node.state.load(std::memory_order_seq_cst));
 }
 
 bool take_pulsed(robust_node& node, gate_kind kind, std::uint32_t before, bool woken) {
   if (kind == gate_kind::counting) return false;
   if (kind == gate_kind::manual) return pulses(node) != before;
+  // A grant that nobody took is for nobody who came later.
   auto seen = node.state.load(std::memory_order_seq_cst);
-  while (woken && (seen & granted) != 0) {
+  while (woken && (seen & granted) != 0 && pulses_of(seen) != before) {
     if (exchange(node, seen, (seen & ~granted) | sleepers)) return true;
   }
   return false;

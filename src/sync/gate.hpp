@@ -63,7 +63,8 @@ void pass_on_gate(robust_node& node) noexcept;
 
 /// The number of pulses so far, for `take_pulsed`.
 [[nodiscard]] std::uint32_t pulses(robust_node const& node) noexcept;
-/// Whether a waiter that slept since `before` was let through by a pulse.
+/// Whether a waiter that slept since `before` was let through by a pulse: of a manual event by the number, of an
+/// automatic one by the grant, which one of those takes who waited when it was given.
 bool take_pulsed(robust_node& node, gate_kind kind, std::uint32_t before, bool woken);
 
 }  // namespace coview

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include <fstream>
@@ -16,8 +17,8 @@ inline bool until_asleep(pid_t process, pid_t thread) {
     std::ifstream file(task + "/syscall");
     std::string number;
     if (!(file >> number)) return false;
-    constexpr char const* futex = "202";
-    constexpr char const* futex_waitv = "449";
+    static std::string const futex = std::to_string(SYS_futex);
+    static std::string const futex_waitv = std::to_string(SYS_futex_waitv);
     if (number == futex || number == futex_waitv) return true;
     ::sched_yield();
   }

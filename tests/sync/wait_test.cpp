@@ -238,6 +238,12 @@ TEST_F(Wait, AllInOppositeOrderNeverDeadlocks) {
   EXPECT_TRUE(wait_all({e_, other}, at_once));
 }
 
+TEST_F(Wait, APulseThatNobodyWaitedForLetsNobodyThroughLater_EV03) {
+  EXPECT_FALSE(e_.wait(std::chrono::milliseconds(1)));  // slept, and is gone
+  e_.pulse();
+  EXPECT_FALSE(wait_any({e_, s_}, std::chrono::milliseconds(1)));
+}
+
 TEST_F(Wait, SignalAndWait_WA10) {
   s_.release();
   EXPECT_EQ(signal_and_wait(e_, s_, at_once)->index, 0U);
@@ -259,6 +265,13 @@ TEST_F(Wait, TimeoutsOfEveryForm) {
   EXPECT_FALSE(e_.wait(steady_clock::now()));
   EXPECT_FALSE(e_.wait(system_clock::now() - hours(1)));
   EXPECT_FALSE(timeout(hours::max()).deadline());  // too long for the clock: for ever
+  EXPECT_FALSE(e_.wait(nanoseconds::min()));
+  EXPECT_FALSE(e_.wait(hours::min()));
+  EXPECT_FALSE(e_.wait(steady_clock::time_point::min()));
+  EXPECT_FALSE(e_.wait(system_clock::time_point::min()));  // a subtraction that would overflow
+  EXPECT_FALSE(e_.wait(time_point<steady_clock, hours>::min()));
+  EXPECT_FALSE(timeout(system_clock::time_point::max()).deadline());
+  EXPECT_FALSE(timeout(time_point<steady_clock, hours>::max()).deadline());
   EXPECT_FALSE(timeout().deadline());
   e_.set();
   EXPECT_TRUE(e_.wait(hours::max()));
