@@ -2,13 +2,16 @@
 #include "sync/robust_list.hpp"
 
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <new>
 
 #include "object/fail.hpp"
+#include "os/virtual_memory.hpp"
 
 namespace coview {
 namespace {
@@ -31,19 +34,45 @@ std::uint64_t unique_number() {
 
 }  // namespace
 
-constinit std::atomic<unsigned> this_thread::forks_{0};
 constinit thread_local this_thread this_thread::current_;
+
+namespace {
+constinit std::atomic<std::uint32_t> nobody_asked{0};
+}
+constinit std::atomic<this_thread::life_number*> this_thread::life_of_process_{&nobody_asked};
+
+/// The number of this process's life among those of its ancestors: every thread of theirs has another one.
+std::uint32_t this_thread::this_life() {
+  static constinit std::atomic<std::uint32_t> lives{0};  // a child inherits it
+  auto* number = life_of_process_.load(std::memory_order_acquire);
+  if (number == &nobody_asked) {
+    errand const asked{"use", "synchronisation objects"};
+    // No guarded static: a fork in the middle of its making would leave the child waiting for ever.
+    void* const page = ::mmap(nullptr, os::page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) asked.refuse(errno);
+    if (::madvise(page, os::page_size(), MADV_WIPEONFORK) != 0) {
+      int const failure = errno;
+      ::munmap(page, os::page_size());
+      asked.refuse(failure, "the kernel cannot keep memory from a forked child");
+    }
+    auto* const fresh = new (page) life_number(0);
+    if (life_of_process_.compare_exchange_strong(number, fresh, std::memory_order_acq_rel)) {
+      number = fresh;
+    } else {
+      ::munmap(page, os::page_size());
+    }
+  }
+  auto known = number->load(std::memory_order_relaxed);
+  while (known == 0) {
+    auto const next = lives.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (number->compare_exchange_strong(known, next, std::memory_order_relaxed)) known = next;
+  }
+  return known;
+}
 
 void this_thread::refresh() {
   errand const asked{"use", "synchronisation objects"};
-  // No guarded static: a fork in the middle of its making would leave the child waiting for ever. Where two threads
-  // register it, a fork counts twice.
-  static constinit std::atomic<bool> registered{false};
-  if (!registered.load(std::memory_order_relaxed)) {
-    int const failure = ::pthread_atfork(nullptr, nullptr, [] { forks_.fetch_add(1, std::memory_order_relaxed); });
-    if (failure != 0) asked.refuse(failure);
-    registered.store(true, std::memory_order_relaxed);
-  }
+  auto const life = this_life();
   void* head = nullptr;
   std::size_t length = 0;
   if (::syscall(SYS_get_robust_list, 0, &head, &length) != 0) asked.refuse(errno);
@@ -54,7 +83,7 @@ void this_thread::refresh() {
   }
   id_ = static_cast<std::uint32_t>(::syscall(SYS_gettid));
   cookie_ = unique_number();
-  generation_ = forks_.load(std::memory_order_relaxed);
+  life_ = life;
 }
 
 }  // namespace coview

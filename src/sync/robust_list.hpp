@@ -57,13 +57,14 @@ static_assert(offsetof(robust_node, next) == 32);
 static_assert(sizeof(robust_node) == 40);
 
 /// What a thread needs to own something: its ID, a number that no other thread has, and its list. Made at a thread's
-/// first use, and anew in a forked child, which owns nothing its parent owned.
+/// first use, and anew in a forked child, which owns nothing its parent owned: the number of this life lies in a page
+/// that the kernel gives to no child, however it was forked (_Fork and clone run no handlers).
 class this_thread {
  public:
   /// Errors: errc::not_supported where the C library keeps no list of the expected layout.
   static this_thread& get() {
     auto& self = current_;
-    if (self.generation_ != forks_.load(std::memory_order_relaxed)) [[unlikely]]
+    if (self.life_ != life_of_process_.load(std::memory_order_relaxed)->load(std::memory_order_relaxed)) [[unlikely]]
       self.refresh();
     return self;
   }
@@ -84,15 +85,19 @@ class this_thread {
     void* pending;
   };
 
-  void refresh();
+  using life_number = std::atomic<std::uint32_t>;  // 0: nobody has asked in this process
+  static constexpr std::uint32_t no_life = ~0U;
 
-  static std::atomic<unsigned> forks_;
+  void refresh();
+  static std::uint32_t this_life();
+
+  static std::atomic<life_number*> life_of_process_;
   // At a fixed distance from the thread's pointer: to ask the loader where it is would take longer than the lock.
   // There is room for it also where this library is loaded late: glibc keeps some for such.
   [[gnu::tls_model("initial-exec")]] static constinit thread_local this_thread current_;
 
   std::uint32_t id_ = 0;
-  unsigned generation_ = ~0U;
+  std::uint32_t life_ = no_life;
   std::uint64_t cookie_ = 0;
   list_head* list_ = nullptr;
 };

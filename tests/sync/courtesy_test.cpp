@@ -26,6 +26,10 @@ constexpr std::uint32_t many = 100;
 /// A node that a forked child shares.
 class Courtesy : public testing::Test {
  protected:
+  ~Courtesy() override {
+    while (unlock(node_)) {  // before it is unmapped: a node that is owned is on this thread's list
+    }
+  }
   /// Wakes the sleeper without leaving it anything, as a thread does that takes it again at once, until it complains.
   void overtake(child const& sleeper) {
     ASSERT_TRUE(until_asleep(sleeper.pid()));

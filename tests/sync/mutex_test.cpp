@@ -2,6 +2,7 @@
 // Mutexes: MX-01 to MX-12, by name and placed in one's own memory.
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -208,6 +209,18 @@ TEST_F(Mutex, AForkedChildOwnsNothing) {
   forked.kill();
   EXPECT_EQ(m.acquire(at_once), acquired::yes);  // the child's end was not the owner's
   m.release();
+  m.release();
+}
+
+TEST_F(Mutex, AChildThatWasForkedBehindTheLibrarysBackOwnsNothingEither) {  // _Fork runs no handlers
+  auto const m = mutex::create("m");
+  (void)m.acquire();
+  pid_t const forked = ::_Fork();
+  ASSERT_GE(forked, 0);
+  if (forked == 0) ::_exit(m.acquire(at_once) == acquired::timed_out ? 0 : 1);
+  int status = 0;
+  ASSERT_EQ(::waitpid(forked, &status, 0), forked);
+  EXPECT_EQ(status, 0);
   m.release();
 }
 
