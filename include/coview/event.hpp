@@ -15,7 +15,8 @@ enum class reset : std::uint8_t {
   manual,     ///< it stays set: all waiters, until `clear` (EV-02)
 };
 
-/// A handle to a named event. The name lives as long as somebody has one. Move only.
+/// A handle to a named event. The name lives as long as somebody has one. Move only; a moved-from or default one is
+/// empty, and using it is an error: errc::bad_file_descriptor.
 /// Thread safety: all functions but moving may be called from several threads at once.
 class COVIEW_EXPORT event {
  public:
@@ -40,10 +41,12 @@ class COVIEW_EXPORT event {
   void clear() const;
   /// Lets those through that wait now (one, or all), and is not set afterwards; lost where nobody waits (EV-03).
   void pulse() const;
-  /// Waits until it is set, or time is up: false.
+  /// Waits until it is set, or time is up: false. Of an automatic one, at most one waiter for each `set` gets true.
   bool wait(timeout until = {}) const;
 
+  /// Manual for an empty handle.
   [[nodiscard]] reset kind() const noexcept;
+  /// The name it was opened by, without `Local\`; empty for an empty handle.
   [[nodiscard]] std::string const& name() const noexcept;
   [[nodiscard]] bool created() const noexcept;
   explicit operator bool() const noexcept { return object_ != nullptr; }
@@ -61,8 +64,10 @@ class COVIEW_EXPORT futex_event {
   futex_event(futex_event const&) = delete;
   futex_event& operator=(futex_event const&) = delete;
 
+  /// Lets all waiters through, until `clear`.
   void set();
   void clear();
+  /// Waits until it is set, or time is up: false.
   bool wait(timeout until = {});
 
  private:

@@ -23,8 +23,10 @@
 /// that it was *abandoned*: what the lock protects may be half done. Sleepers learn of the death at once, from the
 /// kernel. A forked child owns nothing of what its parent owned.
 ///
-/// Fairness: sleepers are woken in the order in which they went to sleep, but a thread that just comes may be faster.
-/// Costs: locking and unlocking without contention makes no system call.
+/// Fairness: sleepers are woken in the order in which they went to sleep, but a thread that just comes may be faster;
+/// whoever was overtaken eight times is next (docs/synchronisation.md). Costs: locking and unlocking without
+/// contention makes no system call. Not for signal handlers: one that interrupts a lock or unlock of its own thread
+/// would spoil it.
 namespace coview {
 
 /// What `acquire` came to.
@@ -40,7 +42,8 @@ struct sync_options {
   bool permanent = false;  ///< keep the name without a handle, until `coview::remove`
 };
 
-/// A handle to a named mutex. The name lives as long as somebody has one. Move only.
+/// A handle to a named mutex. The name lives as long as somebody has one. Move only; a moved-from or default one is
+/// empty, and using it is an error: errc::bad_file_descriptor.
 /// Thread safety: all functions but moving may be called from several threads at once; that is what it is for.
 class COVIEW_EXPORT mutex {
  public:
@@ -60,20 +63,20 @@ class COVIEW_EXPORT mutex {
   [[nodiscard]] static std::optional<mutex> try_open(std::string_view name);
   [[nodiscard]] static mutex open_or_create(std::string_view name, sync_options const& options = {});
 
-  /// Waits until this thread owns it, or time is up. Never throws once the mutex is open.
+  /// Waits until this thread owns it, or time is up. Throws for an empty handle only.
   acquired acquire(timeout until = {}) const;
   /// Undoes one acquire. Errors: errc::operation_not_permitted where this thread does not own it (MX-02).
   void release() const;
 
   // As std::recursive_timed_mutex, for std::lock_guard, std::unique_lock, std::scoped_lock.
   void lock() const { (void)acquire(); }
-  bool try_lock() const { return acquire(std::chrono::seconds(0)) != acquired::timed_out; }
+  [[nodiscard]] bool try_lock() const { return acquire(std::chrono::seconds(0)) != acquired::timed_out; }
   template <class Rep, class Period>
-  bool try_lock_for(std::chrono::duration<Rep, Period> const& length) const {
+  [[nodiscard]] bool try_lock_for(std::chrono::duration<Rep, Period> const& length) const {
     return acquire(length) != acquired::timed_out;
   }
   template <class Clock, class Duration>
-  bool try_lock_until(std::chrono::time_point<Clock, Duration> const& when) const {
+  [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Duration> const& when) const {
     return acquire(when) != acquired::timed_out;
   }
   void unlock() const { release(); }
@@ -81,8 +84,9 @@ class COVIEW_EXPORT mutex {
   /// Whether the lock that this thread holds was found abandoned when it was first taken. False where it holds none.
   [[nodiscard]] bool was_abandoned() const;
 
+  /// The name it was opened by, without `Local\`; empty for an empty handle.
   [[nodiscard]] std::string const& name() const noexcept;
-  /// Whether this call made the object.
+  /// Whether this call made the object (false: it was there).
   [[nodiscard]] bool created() const noexcept;
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
@@ -94,24 +98,26 @@ class COVIEW_EXPORT mutex {
 
 /// The same lock without a name, to place in memory of one's own that processes share: 40 bytes, all zero when free,
 /// so a mapping's fresh memory is one. Must not be unmapped while a thread of this process owns it: the kernel could
-/// not tell others of that thread's death. All who may write there must trust one another.
+/// not tell others of that thread's death. All who may write there must trust one another, and live in one pid
+/// namespace.
 class COVIEW_EXPORT robust_mutex {
  public:
   robust_mutex() noexcept = default;
   robust_mutex(robust_mutex const&) = delete;
   robust_mutex& operator=(robust_mutex const&) = delete;
 
+  /// As `mutex::acquire`.
   acquired acquire(timeout until = {});
   /// Errors: errc::operation_not_permitted where this thread does not own it.
   void release();
   void lock() { (void)acquire(); }
-  bool try_lock() { return acquire(std::chrono::seconds(0)) != acquired::timed_out; }
+  [[nodiscard]] bool try_lock() { return acquire(std::chrono::seconds(0)) != acquired::timed_out; }
   template <class Rep, class Period>
-  bool try_lock_for(std::chrono::duration<Rep, Period> const& length) {
+  [[nodiscard]] bool try_lock_for(std::chrono::duration<Rep, Period> const& length) {
     return acquire(length) != acquired::timed_out;
   }
   template <class Clock, class Duration>
-  bool try_lock_until(std::chrono::time_point<Clock, Duration> const& when) {
+  [[nodiscard]] bool try_lock_until(std::chrono::time_point<Clock, Duration> const& when) {
     return acquire(when) != acquired::timed_out;
   }
   void unlock() { release(); }

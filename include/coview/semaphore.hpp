@@ -7,8 +7,9 @@
 /// stays acquired (SM-05). Costs: releasing where nobody waits, and acquiring what is there, make no system call.
 namespace coview {
 
-/// A handle to a named semaphore. The name lives as long as somebody has one. Move only.
-/// Thread safety: all functions but moving may be called from several threads at once.
+/// A handle to a named semaphore. The name lives as long as somebody has one. Move only; a moved-from or default one
+/// is empty, and using it is an error: errc::bad_file_descriptor. Thread safety: all functions but moving may be
+/// called from several threads at once.
 class COVIEW_EXPORT semaphore {
  public:
   semaphore() noexcept = default;
@@ -29,13 +30,25 @@ class COVIEW_EXPORT semaphore {
 
   /// Takes a permit; false when time is up.
   bool acquire(timeout until = {}) const;
+  // As std::counting_semaphore.
+  [[nodiscard]] bool try_acquire() const { return acquire(std::chrono::seconds(0)); }
+  template <class Rep, class Period>
+  [[nodiscard]] bool try_acquire_for(std::chrono::duration<Rep, Period> const& length) const {
+    return acquire(length);
+  }
+  template <class Clock, class Duration>
+  [[nodiscard]] bool try_acquire_until(std::chrono::time_point<Clock, Duration> const& when) const {
+    return acquire(when);
+  }
+
   /// Gives permits back; the count before. Errors: errc::value_too_large where that would be more than the maximum,
   /// and errc::invalid_argument for 0: nothing is changed then (SM-02, SM-03).
   std::uint32_t release(std::uint32_t count = 1) const;
 
-  /// Permits that are there now.
+  /// Permits that are there now, and the most there can be. Both 0 for an empty handle.
   [[nodiscard]] std::uint32_t count() const noexcept;
   [[nodiscard]] std::uint32_t maximum() const noexcept;
+  /// The name it was opened by, without `Local\`; empty for an empty handle.
   [[nodiscard]] std::string const& name() const noexcept;
   [[nodiscard]] bool created() const noexcept;
   explicit operator bool() const noexcept { return object_ != nullptr; }

@@ -52,23 +52,26 @@ event event::open_or_create(std::string_view name, reset kind, bool set, sync_op
 }
 
 void event::set() const {
-  set_gate(object_->node(), object_->gate);
+  auto const& object = behind(object_, "set", "event");
+  set_gate(object.node(), object.gate);
 }
 void event::clear() const {
-  withdraw(object_->node());
+  withdraw(behind(object_, "clear", "event").node());
 }
 void event::pulse() const {
-  coview::pulse(object_->node(), object_->gate);
+  auto const& object = behind(object_, "pulse", "event");
+  coview::pulse(object.node(), object.gate);
 }
 bool event::wait(timeout until) const {
-  return take(object_->node(), object_->gate, until.deadline());
+  auto const& object = behind(object_, "wait for", "event");
+  return take(object.node(), object.gate, until.deadline());
 }
 
 reset event::kind() const noexcept {
-  return object_->gate == gate_kind::manual ? reset::manual : reset::automatic;
+  return !object_ || object_->gate == gate_kind::manual ? reset::manual : reset::automatic;
 }
 std::string const& event::name() const noexcept {
-  return object_->name;
+  return name_of(object_);
 }
 bool event::created() const noexcept {
   return object_ && object_->created;

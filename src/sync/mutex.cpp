@@ -56,20 +56,21 @@ mutex mutex::open_or_create(std::string_view name, sync_options const& options) 
 }
 
 acquired mutex::acquire(timeout until) const {
-  return answer(lock_noted(*object_, until.deadline()));
+  return answer(lock_noted(behind(object_, "acquire", "mutex"), until.deadline()));
 }
 
 void mutex::release() const {
-  if (!unlock_noted(*object_)) refuse_release(object_->name);
+  if (!unlock_noted(behind(object_, "release", "mutex"))) refuse_release(object_->name);
 }
 
 bool mutex::was_abandoned() const {
+  if (!object_) return false;
   auto const& node = object_->node();
   return owned_by_this_thread(node) && found_abandoned(node);
 }
 
 std::string const& mutex::name() const noexcept {
-  return object_->name;
+  return name_of(object_);
 }
 bool mutex::created() const noexcept {
   return object_ && object_->created;

@@ -54,28 +54,29 @@ semaphore semaphore::open_or_create(std::string_view name, std::uint32_t initial
 }
 
 bool semaphore::acquire(timeout until) const {
-  return take(object_->node(), gate_kind::counting, until.deadline());
+  return take(behind(object_, "acquire", "semaphore").node(), gate_kind::counting, until.deadline());
 }
 
 std::uint32_t semaphore::release(std::uint32_t count) const {
-  if (count == 0) asks("release", object_->name).refuse(EINVAL, "0 permits were given back", "give back at least 1");
+  auto const& object = behind(object_, "release", "semaphore");
+  if (count == 0) asks("release", object.name).refuse(EINVAL, "0 permits were given back", "give back at least 1");
   std::uint32_t before = 0;
-  if (!put(object_->node(), gate_kind::counting, count, object_->maximum, before)) {
-    asks("release", object_->name)
+  if (!put(object.node(), gate_kind::counting, count, object.maximum, before)) {
+    asks("release", object.name)
         .refuse(EOVERFLOW, std::to_string(before) + " and " + std::to_string(count) +
-                               " permits are more than its maximum of " + std::to_string(object_->maximum));
+                               " permits are more than its maximum of " + std::to_string(object.maximum));
   }
   return before;
 }
 
 std::uint32_t semaphore::count() const noexcept {
-  return amount(object_->node(), gate_kind::counting);
+  return object_ ? amount(object_->node(), gate_kind::counting) : 0;
 }
 std::uint32_t semaphore::maximum() const noexcept {
-  return object_->maximum;
+  return object_ ? object_->maximum : 0;
 }
 std::string const& semaphore::name() const noexcept {
-  return object_->name;
+  return name_of(object_);
 }
 bool semaphore::created() const noexcept {
   return object_ && object_->created;

@@ -20,6 +20,7 @@ namespace {
 
 using detail::sync_object;
 
+std::string const no_name;  // not in a function: a fork while it is made there would leave the child waiting for ever
 constexpr std::size_t both_pages = std::size_t{2} * layout::first_page;
 
 std::uint64_t pid_namespace() {
@@ -109,6 +110,14 @@ state_page::~state_page() {
 
 detail::sync_object::~sync_object() {
   if (page) forget_page(page);
+}
+
+void refuse_empty(char const* operation, char const* what) {
+  errand{operation, what}.refuse(EBADF, "it was moved from, or never opened");
+}
+
+std::string const& name_of(sync_ptr const& handle) noexcept {
+  return handle ? handle->name : no_name;
 }
 
 // The note belongs to the owner of the lock, so it needs no atomic step, only to be written while the lock is held.

@@ -71,6 +71,16 @@ struct sync_object {
 
 using sync_ptr = std::shared_ptr<detail::sync_object>;
 
+/// The object behind a handle. Errors: errc::bad_file_descriptor for an empty one.
+[[noreturn]] void refuse_empty(char const* operation, char const* what);
+inline detail::sync_object& behind(sync_ptr const& handle, char const* operation, char const* what) {
+  if (!handle) [[unlikely]]
+    refuse_empty(operation, what);
+  return *handle;
+}
+/// Its name; empty for an empty one.
+std::string const& name_of(sync_ptr const& handle) noexcept;
+
 /// What a new object starts with.
 struct sync_description {
   object_kind kind;

@@ -154,6 +154,36 @@ TEST_F(Event, PlacedInOnesOwnMemory) {
   EXPECT_FALSE(changed.wait(at_once));
 }
 
+TEST_F(Event, AnEmptyHandleIsAnErrorAndNoCrash) {
+  event const none;
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "cannot set event: it was moved from", none.set());
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "cannot clear event: it was moved from", none.clear());
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "cannot pulse event: it was moved from", none.pulse());
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "cannot wait for event: it was moved from", (void)none.wait(at_once));
+  EXPECT_EQ(none.name(), "");
+  EXPECT_EQ(none.kind(), reset::manual);
+}
+
+TEST_F(Semaphore, AnEmptyHandleIsAnErrorAndNoCrash) {
+  semaphore const none;
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "cannot acquire semaphore: it was moved from",
+               (void)none.acquire(at_once));
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "cannot release semaphore: it was moved from", (void)none.release());
+  EXPECT_EQ(none.count(), 0U);
+  EXPECT_EQ(none.maximum(), 0U);
+  EXPECT_EQ(none.name(), "");
+}
+
+TEST_F(Semaphore, CanBeUsedAsTheStandardOne) {
+  auto const s = semaphore::create("s", 1, 2);
+  EXPECT_TRUE(s.try_acquire());
+  EXPECT_FALSE(s.try_acquire());
+  EXPECT_FALSE(s.try_acquire_for(std::chrono::microseconds(1)));
+  EXPECT_FALSE(s.try_acquire_until(std::chrono::system_clock::now()));
+  s.release();
+  EXPECT_TRUE(s.try_acquire_for(std::chrono::hours(1)));
+}
+
 TEST_F(Semaphore, CountsDownAndUp) {
   auto const s = semaphore::create("s", 2, 3);
   EXPECT_EQ(s.maximum(), 3U);

@@ -247,6 +247,18 @@ TEST_F(Mutex, TheNameGoesWithTheLastHandleThoughItIsOwned_MX09) {
   std::thread([&] { EXPECT_EQ(m.acquire(at_once), acquired::yes); }).join();
 }
 
+TEST_F(Mutex, AnEmptyHandleIsAnErrorAndNoCrash) {
+  auto from = mutex::create("m");
+  auto const to = std::move(from);
+  EXPECT_FALSE(from);
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "cannot acquire mutex: it was moved from", (void)from.acquire());
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "cannot release mutex: it was moved from", from.release());
+  EXPECT_FALSE(from.was_abandoned());
+  EXPECT_EQ(from.name(), "");
+  EXPECT_FALSE(mutex().created());
+  EXPECT_EQ(to.name(), "m");
+}
+
 TEST_F(Mutex, SharesOneNamespace_C25) {
   auto const m = mutex::create("m");
   EXPECT_ERROR(std::errc::file_exists, "taken", (void)mapping::create("m", 1));
