@@ -90,10 +90,10 @@ visit visit_file(place const& where, std::string const& file, bool writable, err
 std::optional<open_object> read_object(visit seen, place_ptr const& where, std::string file, object_name const& name,
                                        errand const& asked) {
   auto const size = static_cast<std::uint64_t>(seen.status.st_size);
-  std::string const path = where->path + "/" + file;
   // From here on the file is a handle: should reading it fail, its close must take the name along where it is the
   // last.
   open_object opened{held_file(std::move(seen.fd), where, std::move(file)), {}};
+  auto const path = [&] { return where->path + "/" + opened.file.file_name(); };
   auto const answer = read_header(opened.file.fd(), size, opened.header);
   switch (answer) {
     case header_answer::ok:
@@ -102,14 +102,14 @@ std::optional<open_object> read_object(visit seen, place_ptr const& where, std::
       asked.refuse(errno, describe(answer) + std::string(": ") + std::strerror(errno));
     case header_answer::other_version:
     case header_answer::other_machine:
-      asked.refuse(ENOTSUP, describe(answer), "use the coview that its holder uses; the file is " + path);
+      asked.refuse(ENOTSUP, describe(answer), "use the coview that its holder uses; the file is " + path());
     default:
       asked.refuse(EBADMSG, describe(answer),
-                   "end its holders ('fuser " + path + "' names them), then it is given back");
+                   "end its holders ('fuser " + path() + "' names them), then it is given back");
   }
   if (opened.header.name != name.leaf) {
     asked.refuse(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name),
-                 "the file is " + path);
+                 "the file is " + path());
   }
   if (auto const mark = os::try_mark(opened.file.fd()); mark != lock_answer::taken) {  // O5
     if (mark == lock_answer::failed) asked.refuse(errno);
@@ -450,7 +450,6 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
   wanted.header.name = name.leaf;
   wanted.header.payload_offset = payload_offset_for(wanted.header);
   wanted.header.creator = static_cast<std::uint32_t>(::getpid());
-  wanted.header.creator_user = ::geteuid();
   wanted.header.created = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   require_sane(wanted, asked);
 
@@ -462,6 +461,7 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
                                                    : claim_global(*where, name, refused_before, asked);
     switch (claimed.what) {
       case claim::answer::claimed:
+        wanted.header.creator_user = where->user;
         return complete(std::move(claimed.fd), claimed.status, where, std::move(claimed.file), std::move(wanted),
                         asked);
       case claim::answer::exists:

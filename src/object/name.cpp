@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/name.hpp"
 
-#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "object/fail.hpp"
@@ -83,25 +83,33 @@ bool plain(char c) {
          c == '+' || c == '=';
 }
 
-std::string readable_part(std::string_view leaf) {
-  std::string part(leaf.substr(0, longest_readable));
-  std::replace_if(
-      part.begin(), part.end(), [](char c) { return !plain(c); }, '_');
-  if (part.front() == '.') part.front() = '_';
-  return part;
+void append_readable(std::string& file, std::string_view leaf) {
+  auto const begin = file.size();
+  for (char const c : leaf.substr(0, longest_readable)) file += plain(c) ? c : '_';
+  if (file[begin] == '.') file[begin] = '_';
 }
 
 /// FNV-1a with 128 bits. A collision is not a danger, because the whole name stands in the object and is compared.
-std::string hash_text(std::string_view bytes) {
+void append_hash(std::string& file, std::string_view bytes) {
   __extension__ using wide = unsigned __int128;
   constexpr wide prime = (static_cast<wide>(0x0000000001000000U) << 64U) | 0x000000000000013BU;
   wide hash = (static_cast<wide>(0x6c62272e07bb0142U) << 64U) | 0x62b821756295c58dU;
   for (char const c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * prime;
-  std::string digits(hash_digits, '0');
-  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, hash >>= 4U) {
+  file.append(hash_digits, '0');
+  for (auto digit = file.rbegin(); hash != 0; ++digit, hash >>= 4U) {
     *digit = "0123456789abcdef"[static_cast<unsigned>(hash & 15U)];
   }
-  return digits;
+}
+
+/// In one piece: this is on the way of every open.
+std::string file_of(name_scope scope, std::string_view leaf) {
+  std::string file;
+  file.reserve(global_file_prefix.size() + longest_readable + 1 + hash_digits);
+  if (scope == name_scope::global) file += global_file_prefix;
+  append_readable(file, leaf);
+  file += '-';
+  append_hash(file, leaf);
+  return file;
 }
 
 struct fault_text {
@@ -153,8 +161,7 @@ name_fault parse_name(std::string_view text, object_name& out) {
 
   out.scope = scope;
   out.leaf = text;
-  out.file = scope == name_scope::global ? global_file_prefix : std::string_view();
-  out.file += readable_part(text) + "-" + hash_text(text);
+  out.file = file_of(scope, text);
   return name_fault::none;
 }
 
@@ -192,7 +199,14 @@ bool parse_file_name(std::string_view file, name_scope scope, file_name_parts& o
 }
 
 std::string slot_file(std::string const& base, unsigned slot) {
-  return base + "." + std::to_string(slot);
+  std::array<char, 10> digits{};
+  auto const end = std::to_chars(digits.begin(), digits.end(), slot).ptr;
+  std::string file;
+  file.reserve(base.size() + 1 + digits.size());
+  file += base;
+  file += '.';
+  file.append(digits.begin(), end);
+  return file;
 }
 
 }  // namespace coview

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,7 +43,14 @@ result<unique_fd> open(char const* path, int flags, mode_t mode) {
 
 result<struct ::stat> status(int fd) {
   struct ::stat found {};
-  return ::fstat(fd, &found) != 0 ? result<struct ::stat>::failure(errno) : found;
+#ifdef __x86_64__
+  // The C library's fstat is newfstatat with an empty path from 2.33 to 2.38, which takes half as long again. Here
+  // its structure is the kernel's.
+  long const failed = ::syscall(SYS_fstat, fd, &found);
+#else
+  int const failed = ::fstat(fd, &found);
+#endif
+  return failed != 0 ? result<struct ::stat>::failure(errno) : found;
 }
 
 result<struct ::stat> status_at(int directory, char const* path) {
