@@ -101,12 +101,21 @@ class COVIEW_EXPORT view {
   /// True where there is a range.
   explicit operator bool() const noexcept { return data_ != nullptr; }
 
-  /// The T that lies `offset` bytes into the view.
+  /// The T that lies `offset` bytes into the view; `T const` for one that is not to be written.
   /// Errors: errc::result_out_of_range where it does not fit, errc::invalid_argument where it would be misaligned.
   template <class T>
   [[nodiscard]] T& as(std::uint64_t offset = 0) const {
     check(offset, sizeof(T), alignof(T));
     return *reinterpret_cast<T*>(data_ + offset);
+  }
+
+  /// `count` of them in a row from there on, or as many as fit. Errors: as `as`.
+  template <class T>
+  [[nodiscard]] std::span<T> as_span(std::uint64_t offset = 0, std::uint64_t count = to_end) const {
+    if (count == to_end) count = offset < size_ ? (size_ - offset) / sizeof(T) : 0;
+    constexpr auto most = std::numeric_limits<std::size_t>::max() / sizeof(T);
+    check(offset, static_cast<std::size_t>(count < most ? count : most) * sizeof(T), alignof(T));
+    return {reinterpret_cast<T*>(data_ + offset), static_cast<std::size_t>(count)};
   }
 
   /// The T at the beginning of the view, constructed from the arguments by exactly one process; all others wait until

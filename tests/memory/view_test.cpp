@@ -90,6 +90,25 @@ TEST_F(View, AsIsChecked) {
   EXPECT_ERROR(std::errc::result_out_of_range, "", (void)view().as<char>());
 }
 
+TEST_F(View, AsSpanIsChecked) {
+  auto const seen = memory_.map(access::read_write, 0, 100);
+  auto const numbers = seen.as_span<std::uint32_t>();
+  ASSERT_EQ(numbers.size(), 25U);
+  numbers[24] = 7;
+  EXPECT_EQ(seen.as<std::uint32_t>(96), 7U);
+  EXPECT_EQ(seen.as_span<std::uint32_t const>(96).front(), 7U);
+  EXPECT_EQ(seen.as_span<std::uint64_t>(8).size(), 11U);
+  EXPECT_EQ(seen.as_span<std::uint64_t>(8, 2).size(), 2U);
+  EXPECT_TRUE(seen.as_span<std::uint64_t>(96).empty());
+  EXPECT_TRUE(seen.as_span<char>(100).empty());
+  EXPECT_TRUE(view().as_span<std::uint64_t>().empty());
+  EXPECT_ERROR(std::errc::invalid_argument, "offset 2 is not aligned to 4", (void)seen.as_span<std::uint32_t>(2));
+  EXPECT_ERROR(std::errc::result_out_of_range, "96 bytes at 8 go beyond its 100",
+               (void)seen.as_span<std::uint64_t>(8, 12));
+  EXPECT_ERROR(std::errc::result_out_of_range, "", (void)seen.as_span<std::uint64_t>(8, to_end - 1));
+  EXPECT_ERROR(std::errc::result_out_of_range, "", (void)seen.as_span<char>(101));
+}
+
 TEST_F(View, AWishedAddressIsKeptOrRefused_V16_V17) {
   void* const wish = memory_.map().data();  // free again as soon as the statement ends
   auto const there = memory_.map(access::read_write, 0, to_end, {.address = wish});
