@@ -42,7 +42,7 @@ void view::construct_once_with(std::function<void()> const& construct) const {
   if (handle_->file_backed) asked.refuse(ENOTSUP, "it shows a file, whose bytes are its own");
 
   auto const description = description_of(*handle_, asked);
-  auto const page = state_page::map(description.get(), asked);
+  auto const page = state_page::map(description.get(), {}, asked);
   std::atomic_ref<std::uint32_t> const constructed(page->facts().constructed);
   if (constructed.load(std::memory_order_acquire) != 0) return;
   once_lock const guard(page->node());  // abandoned or not: what is half constructed is constructed anew

@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -59,21 +58,17 @@ void adopt_facts(sync_object& object, errand const& asked) {
 
 /// The pages of this process, by file. A page is kept as long as a thread of this process owns the mutex in it,
 /// whoever closes what: the kernel could not tell others of that thread's death if it were gone.
-using file_id = std::pair<dev_t, ino_t>;
-using pages = os::process_wide<std::map<file_id, std::shared_ptr<state_page>>>;
+using pages = os::process_wide<std::map<state_page::file_id, std::shared_ptr<state_page>>>;
 
-std::shared_ptr<state_page> shared_page(int fd, errand const& asked) {
-  auto const status = os::status(fd);
-  if (!status) asked.refuse(status.error());
+std::shared_ptr<state_page> shared_page(int fd, state_page::file_id const& file, errand const& asked) {
   pages::access all;
-  auto& page = (*all)[{status->st_dev, status->st_ino}];
-  if (!page) page = state_page::map(fd, asked);
-  return page;
+  if (auto const found = all->find(file); found != all->end()) return found->second;
+  return all->emplace(file, state_page::map(fd, file, asked)).first->second;
 }
 
-void forget_page(std::shared_ptr<state_page>& page) {
+void forget_page(std::shared_ptr<state_page> page) {
   pages::access all;
-  auto const found = std::find_if(all->begin(), all->end(), [&](auto const& entry) { return entry.second == page; });
+  auto const found = all->find(page->file());
   page.reset();
   if (found != all->end() && found->second.use_count() == 1 && found->second->locks() == 0) all->erase(found);
 }
@@ -93,11 +88,11 @@ bool undo(sync_object& object, bool (*unlock_node)(robust_node&)) {
 
 }  // namespace
 
-std::shared_ptr<state_page> state_page::map(int fd, errand const& asked) {
+std::shared_ptr<state_page> state_page::map(int fd, file_id const& file, errand const& asked) {
   if (os::page_size() != layout::first_page) asked.refuse(ENOTSUP, "pages of this machine are not of 4096 bytes");
   void* const both = ::mmap(nullptr, both_pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (both == MAP_FAILED) asked.refuse(errno);
-  std::shared_ptr<state_page> page(new state_page(static_cast<std::byte*>(both)));
+  std::shared_ptr<state_page> page(new state_page(static_cast<std::byte*>(both), file));
   if (::mmap(both, layout::first_page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
     asked.refuse(errno);
   }
@@ -109,7 +104,7 @@ state_page::~state_page() {
 }
 
 detail::sync_object::~sync_object() {
-  if (page) forget_page(page);
+  if (page) forget_page(std::move(page));
 }
 
 void refuse_empty(char const* operation, char const* what) {
@@ -141,8 +136,10 @@ sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, e
   auto made = std::make_shared<sync_object>();
   auto const unlocked = opened.file.reopen_without_locks(true);
   if (!unlocked) asked.refuse(unlocked.error());
-  made->page = shared_page(unlocked->get(), asked);
-  made->order = os::status(unlocked->get())->st_ino;
+  auto const status = os::status(unlocked->get());
+  if (!status) asked.refuse(status.error());
+  made->page = shared_page(unlocked->get(), {status->st_dev, status->st_ino}, asked);
+  made->order = status->st_ino;
   made->file = std::move(opened.file);
   made->name = name.display();
   made->kind = opened.header.kind;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <coview/mutex.hpp>
 
@@ -24,8 +27,11 @@ class state_page {
   state_page& operator=(state_page const&) = delete;
   ~state_page();
 
+  /// Device and inode: which file's page it is.
+  using file_id = std::pair<dev_t, ino_t>;
+
   /// The first page of the file. The description must carry no lock: a mapping must not keep the name.
-  static std::shared_ptr<state_page> map(int fd, errand const& asked);
+  static std::shared_ptr<state_page> map(int fd, file_id const& file, errand const& asked);
 
   [[nodiscard]] robust_node& node() const noexcept {
     return *reinterpret_cast<robust_node*>(base_ + layout::node_offset);
@@ -33,13 +39,15 @@ class state_page {
   [[nodiscard]] layout::sync_facts& facts() const noexcept {
     return *reinterpret_cast<layout::sync_facts*>(base_ + layout::state_offset);
   }
+  [[nodiscard]] file_id const& file() const noexcept { return file_; }
   /// Locks of the mutex in it, recursive ones counted, that threads of this process have. Belongs to the owner of the
   /// mutex.
   std::atomic<std::uint32_t>& locks() noexcept { return locks_; }
 
  private:
-  explicit state_page(std::byte* base) noexcept : base_(base) {}
+  state_page(std::byte* base, file_id file) noexcept : base_(base), file_(std::move(file)) {}
   std::byte* base_;
+  file_id file_;
   std::atomic<std::uint32_t> locks_{0};
 };
 
