@@ -16,7 +16,8 @@
 //                  TAKE_ONLY           who took one does not wake others for the rest            (with SEMAPHORE)
 //                  KEEP_WAKE_UP        who took the other thing does not pass the wake-up on     (with MULTI)
 //                  WAKE_ALL_CLEARED    wake_all is cleared with SLEEPERS                         (with MULTI)
-//                  QUIET_RESERVATION   reserving does not set SLEEPERS                           (with RESERVER)
+//                  QUIET_RESERVATION   reserving does not set SLEEPERS                           (with RESERVER, DEATHS=2)
+//                  SETTLE_QUIETLY      settling a reservation wakes nobody                       (with RESERVER)
 // With MULTI, two deaths are one too many; the page says so under "Boundaries".
 
 #ifndef PUTS
@@ -104,15 +105,19 @@ inline settle(is_taken) {
     owner = 0;
     count = count - is_taken;
     available = (count > 0);
-    all = sleepers;
     clear_sleepers()
   }
+#ifndef SETTLE_QUIETLY
+  atomic {
+    all = slept_on
+  }
+#endif
   wake(some, all)
 }
 
 proctype thread(byte me) {
   byte some, round, expected;
-  bit taken, slept, all, over, multi, seen;
+  bit taken, slept, all, over, multi;
   {
     if
     :: me == 1 ->
@@ -158,18 +163,14 @@ proctype thread(byte me) {
          if
          :: owner == 0 && available ->
             available = 0;
+#ifndef QUIET_RESERVATION
+            sleepers = 1;
+#endif
             owner = me
          :: else -> goto out
          fi
        }
        atomic {
-         seen = slept_on
-       }
-       atomic {
-#ifndef QUIET_RESERVATION
-         sleepers = sleepers || seen;
-#endif
-         seen = 0;
          listed[me] = 1;
          pending[me] = 0
        }
@@ -201,9 +202,11 @@ again: atomic {
          fi
        }
        // G2: announce, then sleep if nothing has changed; also one that leaves announces itself.
+#ifdef RESERVER
        atomic {
-         slept_on = 1
+         slept_on = 1  // looked at by a reservation only
        }
+#endif
        atomic {
          if
          :: available -> goto again
@@ -267,10 +270,12 @@ out:
       ended[me] = 1
     }
   } unless { killed[me] }
-  if
-  :: killed[me] && due[me] -> due[me] = 0; some = 1; all = 0; wake(some, all)
-  :: else
-  fi
+  atomic {
+    if
+    :: killed[me] && due[me] -> some = 1; all = 0; wake(some, all); due[me] = 0
+    :: else
+    fi
+  }
 }
 
 // The thread does nothing more. The kernel, at some later moment: first the word, then a sleeper. It sets bit 30, which is
@@ -291,17 +296,32 @@ inline kill_one(who) {
   listed[who] = 0
 }
 
-// Kills as many as it likes, and then no more.
+// Kills as many as it likes. It need not.
 proctype killer() {
   byte deaths;
+end_of_killing:
   do
   :: atomic { deaths < DEATHS && !killed[1] && !ended[1] -> kill_one(1) }
   :: atomic { deaths < DEATHS && !killed[2] && !ended[2] -> kill_one(2) }
   :: atomic { deaths < DEATHS && !killed[3] && !ended[3] -> kill_one(3) }
   :: atomic { deaths < DEATHS && !killed[4] && !ended[4] -> kill_one(4) }
-  :: break
   od
 }
+
+// Whether a thread does nothing more unless it is woken or killed. Who may run out of time, or waits for something else as
+// well, does.
+#define gone(who) (ended[who] || (killed[who] && !due[who]))
+#define resting(who) (gone(who) || asleep[who])
+#ifdef TIMEOUTS
+#define resting2 gone(2)
+#else
+#define resting2 resting(2)
+#endif
+#ifdef MULTI
+#define resting3 gone(3)
+#else
+#define resting3 resting(3)
+#endif
 
 init {
   atomic {
@@ -312,9 +332,14 @@ init {
     run killer()
   }
   // Nobody can move any more: then nobody has it reserved, and nobody sleeps while it is there or unseen by the next put.
-  timeout;
-  assert(owner == 0);
-  assert(available == (count > 0));
-  assert(nobody_asleep || !available);
-  assert(nobody_asleep || sleepers)
+end_of_all:
+  do
+  :: atomic {
+       gone(1) && resting2 && resting3 && gone(4) ->
+       assert(owner == 0);
+       assert(available == (count > 0));
+       assert(nobody_asleep || !available);
+       assert(nobody_asleep || sleepers)
+     }
+  od
 }

@@ -45,6 +45,9 @@ bit listed[N + 1];
 bit killed[N + 1];
 bit due[N + 1];    // it is going to wake somebody in the place of one that was killed
 
+// Who has the version that it left in mind. While nobody has, one version is as good as another: 0.
+bit minds[N + 1];
+
 // What only the proof knows.
 byte inside;      // threads that think that they own it
 bit torn;         // one of them was killed: the next one must be told
@@ -52,12 +55,28 @@ byte to_tell;     // deaths of owners that nobody was told of yet
 bit ended[N + 1];
 
 #if N == 2
-#define nobody_asleep (!asleep[1] && !asleep[2])
+#define any(what) (what[1] || what[2])
 #elif N == 3
-#define nobody_asleep (!asleep[1] && !asleep[2] && !asleep[3])
+#define any(what) (what[1] || what[2] || what[3])
 #else
-#define nobody_asleep (!asleep[1] && !asleep[2] && !asleep[3] && !asleep[4])
+#define any(what) (what[1] || what[2] || what[3] || what[4])
 #endif
+#define nobody_asleep (!any(asleep))
+
+inline new_version(is_new) {
+  if
+  :: any(minds) -> version = version + is_new
+  :: else
+  fi
+}
+
+inline forget(who) {
+  minds[who] = 0;
+  if
+  :: any(minds)
+  :: else -> version = 0
+  fi
+}
 
 inline wake(all, woken) {
   atomic {
@@ -95,7 +114,7 @@ inline take() {
        told = owner_died;
        owner_died = 0;
        owner = me;
-       version = version + told;
+       new_version(told);
 #ifdef UNLOCK_CLEARS
        if
        :: slept -> sleepers = 1
@@ -234,12 +253,11 @@ U1:    atomic {
          wake_all = 0;
 #endif
 #elif !defined(NO_VERSION)
-         version = version + sleepers;
+         new_version(sleepers);
 #endif
-         left = version;
          if
          :: !left_sleepers -> goto left_it
-         :: else
+         :: else -> minds[me] = 1; left = version
          fi
        }
 U2:
@@ -264,15 +282,18 @@ left_it:
        atomic {
          pending[me] = 0;  // and nothing that a state would differ in for no reason
          left = 0; expected = 0; taken = 0; told = 0; slept = 0; over = 0; timed = 0; some = 0; all = 0; left_died = 0;
-         left_sleepers = 0
+         left_sleepers = 0;
+         forget(me)
        }
     od;
     ended[me] = 1
   } unless { killed[me] }
-  if
-  :: killed[me] && due[me] -> due[me] = 0; wake(0, some)
-  :: else
-  fi
+  atomic {
+    if
+    :: killed[me] && due[me] -> wake(0, some); due[me] = 0
+    :: else
+    fi
+  }
 }
 
 // The thread does nothing more. The kernel, at some later moment: first the word, then a sleeper.
@@ -292,12 +313,14 @@ inline kill_one(who) {
   :: else
   fi;
   pending[who] = 0;
-  listed[who] = 0
+  listed[who] = 0;
+  forget(who)
 }
 
-// Kills as many as it likes, and then no more.
+// Kills as many as it likes. It need not.
 proctype killer() {
   byte deaths;
+end_of_killing:
   do
   :: atomic { deaths < DEATHS && !killed[1] && !ended[1] -> kill_one(1) }
   :: atomic { deaths < DEATHS && !killed[2] && !ended[2] -> kill_one(2) }
@@ -307,9 +330,29 @@ proctype killer() {
 #if N > 3
   :: atomic { deaths < DEATHS && !killed[4] && !ended[4] -> kill_one(4) }
 #endif
-  :: break
   od
 }
+
+// Whether a thread does nothing more unless it is woken or killed. Who may run out of time, or waits for something else as
+// well, does.
+#define gone(who) (ended[who] || (killed[who] && !due[who]))
+#define resting(who) (gone(who) || asleep[who])
+#ifdef TIMEOUTS
+#define resting2 gone(2)
+#else
+#define resting2 resting(2)
+#endif
+#if N > 3
+#define resting_between resting(3)
+#else
+#define resting_between 1
+#endif
+#ifdef MULTI
+#define resting_last gone(N)
+#else
+#define resting_last resting(N)
+#endif
+#define all_rest (resting(1) && resting2 && resting_between && resting_last)
 
 init {
   atomic {
@@ -324,8 +367,13 @@ init {
     run killer()
   }
   // Nobody can move any more: then nobody sleeps, because nobody owns it any more.
-  timeout;
-  assert(nobody_asleep);
-  assert(owner == 0);
-  assert(inside == 0)
+end_of_all:
+  do
+  :: atomic {
+       all_rest ->
+       assert(nobody_asleep);
+       assert(owner == 0);
+       assert(inside == 0)
+     }
+  od
 }

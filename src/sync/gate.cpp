@@ -225,11 +225,11 @@ gate_outcome reserve(robust_node& node) {
   for (;;) {
     if (is_reserved(seen)) return gate_outcome::reserved;
     if (!is_available(seen)) return gate_outcome::not_there;
-    // SLEEPERS where anybody ever slept: a woken thread that is killed now is not replaced by the kernel, which sees
-    // a foreign owner; so whoever settles wakes everybody. Whoever comes to sleep from now on sets SLEEPERS itself.
-    if (exchange(node, seen, (seen & ~std::uint64_t{available}) | self.id())) break;
+    // With SLEEPERS: a woken thread that is killed now is not replaced by the kernel, which sees a foreign owner, nor
+    // is one that was just about to wake somebody; so whoever settles, or the kernel after this thread's death,
+    // wakes.
+    if (exchange(node, seen, (seen & ~std::uint64_t{available}) | sleepers | self.id())) break;
   }
-  if (node.slept_on.load(std::memory_order_seq_cst) != 0) node.state.fetch_or(sleepers, std::memory_order_seq_cst);
   self.push(node);
   return gate_outcome::taken;
 }
@@ -243,13 +243,14 @@ void settle_reservation(robust_node& node, gate_kind kind, bool taken) {
     wanted = (seen & ~low_half) | available;
     if (taken) wanted = without_one(wanted, kind);
   } while (!exchange(node, seen, wanted));
-  if (has_sleepers(seen)) os::futex_wake(node.word(), os::everybody);
+  // SLEEPERS says nothing here. Whoever is not seen to have slept on it yet looks at the state after it was settled.
+  if (node.slept_on.load(std::memory_order_seq_cst) != 0) os::futex_wake(node.word(), os::everybody);
 }
 
 std::uint32_t announce_gate_sleeper(robust_node& node, alone how) noexcept {
   std::uint64_t const bits = how == alone::yes ? std::uint64_t{sleepers} : sleeper_bits;
-  // Before SLEEPERS: whoever reserves it after that was cleared again must see this.
-  if (node.slept_on.load(std::memory_order_relaxed) == 0) node.slept_on.store(1, std::memory_order_seq_cst);
+  // Before the look at the state: whoever settles a reservation that is seen there must see this.
+  if (node.slept_on.load(std::memory_order_acquire) == 0) node.slept_on.store(1, std::memory_order_seq_cst);
   auto seen = node.state.load(std::memory_order_seq_cst);
   do {
     if (is_available(seen)) return 0;

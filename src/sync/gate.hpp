@@ -21,7 +21,7 @@
 ///    the others.
 /// 3. Whoever was woken and leaves without it, or takes the last of it, sets SLEEPERS again: others may sleep. So
 /// does
-///    whoever reserves it, and then wakes everybody.
+///    whoever reserves it, in the same step, and who settles that wakes everybody.
 namespace coview {
 
 enum class gate_kind : std::uint8_t { automatic, manual, counting };
