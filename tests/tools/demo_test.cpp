@@ -3,9 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <sstream>
 
 #include <coview/mapping.hpp>
 
@@ -75,6 +77,26 @@ TEST_F(Demo, InterruptedItLeavesNothing) {
   demo.signal(SIGINT);
   EXPECT_EQ(demo.wait().status, 128 + SIGINT);
   EXPECT_TRUE(is_empty(root_));
+}
+
+TEST_F(Demo, WhatAKilledOneLeftGoesWithTheNext) {
+  running killed({"demo"});
+  while (killed.line().find("They talk") == std::string::npos) {
+  }
+  killed.kill();
+  EXPECT_FALSE(is_empty(root_));
+  EXPECT_EQ(coview({"demo"}).status, 0);
+  EXPECT_TRUE(is_empty(root_));
+}
+
+TEST_F(Demo, FitsIntoEightyColumns) {
+  at_terminal demo({"demo"}, {"TERM=dumb"});
+  EXPECT_EQ(demo.wait(), 0) << demo.text();
+  std::istringstream text(demo.text());
+  for (std::string line; std::getline(text, line);) {
+    auto const columns = std::count_if(line.begin(), line.end(), [](unsigned char c) { return (c & 0xc0) != 0x80; });
+    EXPECT_LE(columns, 80 + 1) << line;  // and the carriage return
+  }
 }
 
 TEST_F(Demo, SaysWhereItCannotWork) {

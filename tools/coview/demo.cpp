@@ -2,8 +2,6 @@
 // coview demo: shows in about three seconds what coview is for. Two processes share MySharedMem, talk through it, are
 // killed one after the other, and nothing is left; then a file is copied. It works in directories of its own, so that
 // it meets nobody else's MySharedMem.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -12,7 +10,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
-#include <system_error>
 
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
@@ -23,6 +20,7 @@
 #include "demo_peer.hpp"
 #include "object/place.hpp"
 #include "object_text.hpp"
+#include "scratch_directory.hpp"
 #include "signals.hpp"
 #include "text.hpp"
 
@@ -34,33 +32,24 @@ namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
 using json = nlohmann::ordered_json;
 
-/// A directory below the usual one, in which all names are this demo's own. The destructor removes it.
+constexpr std::string_view indent = "   ";
+
+/// A directory below the usual one, in which all names are this demo's own.
 class private_root {
  public:
-  private_root() {
-    path_ = root_path() + "/coview-demo-XXXXXX";
-    if (mkdtemp(path_.data()) == nullptr) {
-      throw std::system_error(errno, std::generic_category(),
-                              fmt::format("cannot make a directory in {}", root_path()));
-    }
-    setenv("COVIEW_ROOT", path_.c_str(), 1);
-  }
-  private_root(private_root const&) = delete;
-  private_root& operator=(private_root const&) = delete;
-  ~private_root() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
+  private_root() : directory_(root_path()) { setenv("COVIEW_ROOT", directory_.path().c_str(), 1); }
 
   /// Files in it and below.
   [[nodiscard]] std::size_t files() const {
     std::size_t count = 0;
-    for (auto const& entry : fs::recursive_directory_iterator(path_)) count += entry.is_directory() ? 0 : 1;
+    for (auto const& entry : fs::recursive_directory_iterator(directory_.path())) {
+      count += entry.is_directory() ? 0 : 1;
+    }
     return count;
   }
 
  private:
-  std::string path_;
+  scratch_directory directory_;
 };
 
 /// Tells what happens, and keeps account of what was promised.
@@ -76,8 +65,13 @@ class story {
   }
   void line(std::string_view text) {
     if (json_) return;
-    out_.print("   {}\n", text);
+    out_.print("{}{}\n", indent, text);
     out_.flush();
+  }
+  /// What a call answered, in as many lines as it takes.
+  void answer(std::string_view text) {
+    auto const margin = indent.size() + 2;
+    line(fmt::format("→ {}", out_.on_terminal() ? wrap(text, out_.width(), margin) : text));
   }
   void promise(bool kept, std::string const& what) {
     kept_ = kept_ && kept;
@@ -104,6 +98,7 @@ class story {
       out_.print("\n{} in {}.\n",
                  kept_ ? "Everything as promised, and nothing is left behind," : "Not everything was as promised,",
                  human_duration(time));
+      if (kept_) out_.print("Your turn: 'coview create Board --size 4K', and in another shell 'coview ls'.\n");
     }
     return kept_ ? exit_ok : exit_failed;
   }
@@ -185,9 +180,9 @@ void demo::look() {
   auto const objects = list();
   auto const holding = holders(demo_name);
   tell_.command("coview ls");
-  if (tell_.shown()) print_objects(out_, objects, columns::usual, "   ");
+  if (tell_.shown()) print_objects(out_, objects, columns::usual, indent);
   tell_.command(fmt::format("coview who {}", demo_name));
-  if (tell_.shown()) print_holders(out_, holding, "   ");
+  if (tell_.shown()) print_holders(out_, holding, indent);
   bool const both = holding.size() == 2 && ((holding[0].pid == first_->pid() && holding[1].pid == second_->pid()) ||
                                             (holding[0].pid == second_->pid() && holding[1].pid == first_->pid()));
   tell_.promise(objects.size() == 1 && objects[0].name == demo_name && both,
@@ -205,7 +200,7 @@ void demo::copy_on_write() {
 }
 
 void demo::measure() {
-  tell_.step("How fast, on this machine");
+  tell_.step("How fast, on this machine (medians)");
   tell_.figure("create", std::stod(first_->ask("time creating")),
                "create, map, store, unmap, close: a new 4 KiB name");
   tell_.figure("open", std::stod(second_->ask("time opening")), "open, map, load, unmap, close: one that exists");
@@ -216,7 +211,7 @@ void demo::measure() {
   std::uint64_t trips = 0;
   answer >> picoseconds >> trips;
   tell_.figure("one_way", picoseconds / 1000,
-               fmt::format("a message from one process to the other, over {} round trips", trips));
+               fmt::format("a message from one process to the other, in {} round trips", trips));
 }
 
 void demo::kill_first() {
@@ -243,7 +238,7 @@ void demo::kill_last() {
   }
   auto const time = clock::now() - begin;
   tell_.line(fmt::format("mapping::open(\"{}\")", demo_name));
-  tell_.line(fmt::format("→ {}", escape(said)));
+  tell_.answer(escape(said));
   tell_.promise(gone, fmt::format("the name is gone, {} after the kill", human_duration(time)));
   tell_.promise(list().empty(), "coview ls shows nothing");
   tell_.promise(root_.files() == 0, "its memory is given back: no file is left");
@@ -258,7 +253,7 @@ void demo::copy_a_file() {
     return human_rate(static_cast<double>(done.bytes) / std::chrono::duration<double>(time).count());
   };
   tell_.figure("copy_mapped", static_cast<double>(done.mapped.count()),
-               fmt::format("both files mapped whole and memcpy, as the classic sample does: {}", rate(done.mapped)));
+               fmt::format("the classic way, both files mapped whole and memcpy: {}", rate(done.mapped)));
   tell_.figure("copy_automatic", static_cast<double>(done.automatic.count()),
                fmt::format("coview copy, which chose {}: {}", to_string(done.method), rate(done.automatic)));
   tell_.promise(done.mapped_same && done.automatic_same, "both copies have the bytes of the source");

@@ -4,9 +4,9 @@
 #include <linux/magic.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
@@ -17,6 +17,7 @@
 
 #include "demo_peer.hpp"
 #include "os/process.hpp"
+#include "scratch_directory.hpp"
 #include "text.hpp"
 
 namespace coview::tool {
@@ -28,27 +29,6 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t files = 3;
 constexpr std::uint64_t reserve = std::uint64_t{256} << 20U;  // for everybody else
-
-/// A directory among the temporary files. The destructor removes it.
-class workplace {
- public:
-  explicit workplace(fs::path const& parent) : path_((parent / "coview-demo-XXXXXX").string()) {
-    if (mkdtemp(path_.data()) == nullptr) {
-      throw std::system_error(errno, std::generic_category(),
-                              fmt::format("cannot make a directory in {}", parent.string()));
-    }
-  }
-  workplace(workplace const&) = delete;
-  workplace& operator=(workplace const&) = delete;
-  ~workplace() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] fs::path operator/(char const* name) const { return fs::path(path_) / name; }
-
- private:
-  std::string path_;
-};
 
 /// Why there is no room; empty where there is.
 std::string no_room_in(fs::path const& where) {
@@ -112,19 +92,21 @@ demo_copies copy_both_ways(signal_reader& signals) {
       unusable ? "the directory that TMPDIR names cannot be used: " + unusable.message() : no_room_in(parent);
   if (!done.refusal.empty()) return done;
   done.bytes = demo_copy_size;
-  workplace const here(parent);
-  auto const source = here / "source";
+  scratch_directory const here(parent);
+  auto const source = here.path() / "source";
+  auto const mapped = here.path() / "mapped";
+  auto const automatic = here.path() / "automatic";
   write_source(source, signals);
-  done.mapped = copy_mapped_whole(source, here / "mapped");
+  done.mapped = copy_mapped_whole(source, mapped);
   stop_if_asked(signals);
   auto const begin = clock::now();
   // Neither waits for the device.
-  auto const report = copy_file(source, here / "automatic", {.durable = false});
+  auto const report = copy_file(source, automatic, {.durable = false});
   done.automatic = clock::now() - begin;
   done.method = report.method;
   stop_if_asked(signals);
-  done.mapped_same = compare_files(source, here / "mapped").same;
-  done.automatic_same = compare_files(source, here / "automatic").same;
+  done.mapped_same = compare_files(source, mapped).same;
+  done.automatic_same = compare_files(source, automatic).same;
   stop_if_asked(signals);
   return done;
 }

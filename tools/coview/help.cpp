@@ -6,32 +6,14 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "text.hpp"
+
 namespace coview::tool {
 
 namespace {
 
 constexpr std::size_t indent = 2;
-
-/// Words in lines of at most 80 columns; all lines but the first begin with `margin` blanks.
-std::string wrapped(std::string_view text, std::size_t margin) {
-  constexpr std::size_t right = 80;
-  std::string lines;
-  std::size_t column = margin;
-  while (!text.empty()) {
-    auto const word = text.substr(0, text.find_first_of(" \n"));
-    if (column > margin && column + 1 + word.size() > right) {
-      lines += "\n" + std::string(margin, ' ');
-      column = margin;
-    } else if (column > margin) {
-      lines += ' ';
-      ++column;
-    }
-    lines += word;
-    column += word.size();
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-  }
-  return lines;
-}
+constexpr std::size_t right = 80;
 
 /// Lines of two columns, the second one wrapped.
 std::string two_columns(std::vector<std::pair<std::string, std::string>> const& rows) {
@@ -39,7 +21,7 @@ std::string two_columns(std::vector<std::pair<std::string, std::string>> const& 
   for (auto const& [first, second] : rows) left = std::max(left, first.size());
   std::string text;
   for (auto const& [first, second] : rows) {
-    text += fmt::format("{:{}}{:<{}}  {}\n", "", indent, first, left, wrapped(second, indent + left + 2));
+    text += fmt::format("{:{}}{:<{}}  {}\n", "", indent, first, left, wrap(second, right, indent + left + 2));
   }
   return text;
 }
@@ -50,7 +32,7 @@ std::string paragraphs(std::string_view details) {
   std::string text;
   for (;;) {
     auto const end = details.find(gap);
-    text += fmt::format("{:{}}{}\n", "", indent, wrapped(details.substr(0, end), indent));
+    text += fmt::format("{:{}}{}\n", "", indent, wrap(details.substr(0, end), right, indent));
     if (end == std::string_view::npos) return text;
     text += "\n";
     details.remove_prefix(end + gap.size());

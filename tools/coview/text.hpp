@@ -25,6 +25,9 @@ using coview::escape;
 /// The beginning of `text` that fits into `width` columns, with "…" at its end where something was cut off.
 [[nodiscard]] std::string shorten(std::string_view text, std::size_t width);
 
+/// Words in lines that end at column `right` or before; all lines but the first begin with `margin` blanks.
+[[nodiscard]] std::string wrap(std::string_view text, std::size_t right, std::size_t margin);
+
 /// Reads a number of bytes: `4096`, `4K`, `4KiB`, `0x1000`, with K, M, G, T, P and E as powers of 1024.
 /// Throws std::invalid_argument with a sentence that says what is wrong.
 [[nodiscard]] std::uint64_t parse_size(std::string_view text);

@@ -39,4 +39,24 @@ std::string shorten(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+std::string wrap(std::string_view text, std::size_t right, std::size_t margin) {
+  std::string lines;
+  std::size_t column = margin;
+  while (!text.empty()) {
+    auto const word = text.substr(0, text.find_first_of(" \n"));
+    auto const width = display_width(word);
+    if (column > margin && column + 1 + width > right) {
+      lines += "\n" + std::string(margin, ' ');
+      column = margin;
+    } else if (column > margin) {
+      lines += ' ';
+      ++column;
+    }
+    lines += word;
+    column += width;
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return lines;
+}
+
 }  // namespace coview::tool
