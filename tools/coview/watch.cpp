@@ -18,6 +18,7 @@
 
 #include "command.hpp"
 #include "hex_dump.hpp"
+#include "os/process.hpp"
 #include "payload.hpp"
 #include "signals.hpp"
 #include "text.hpp"
@@ -49,6 +50,15 @@ struct run {
   std::size_t begin;
   std::size_t end;
 };
+
+/// Two looks are in memory at a time: better none than so much that the kernel ends somebody.
+void require_memory(std::uint64_t length, std::string_view name) {
+  auto const left = os::available_memory();
+  if (!left || length <= *left / 2) return;
+  throw failure(exit_no_space,
+                fmt::format("there is not enough memory to compare {} of '{}'", human_size(length), escape(name)),
+                "watch a part of it, with --offset and --length");
+}
 
 look look_at(mapping const& at, arguments const& given) {
   auto const range = range_within(at, given.offset, given.length);
@@ -85,14 +95,15 @@ void show_lines(console& out, arguments const& given, bytes const& now, std::vec
   out.print("{}\n",
             out.in(style::bold, fmt::format("{}  {} byte{} changed", local_clock(std::chrono::system_clock::now()),
                                             changed, changed == 1 ? "" : "s")));
+  auto const is_changed = [&](std::size_t at) {
+    auto const last = std::partition_point(runs.begin(), runs.end(), [&](run const& each) { return each.end <= at; });
+    return last != runs.end() && last->begin <= at;
+  };
   std::size_t next = 0;  // beginning of the first line that is not shown yet
-  for (std::size_t first = 0; first < runs.size(); ++first) {
-    for (auto at = std::max(next, runs[first].begin / width * width); at < runs[first].end; at += width) {
+  for (auto const& each : runs) {
+    for (auto at = std::max(next, each.begin / width * width); at < each.end; at += width) {
       auto const line = std::span(now).subspan(at, std::min(width, now.size() - at));
-      out.print("{}\n", hex_line(out, given.offset + at, line, [&](std::size_t i) {
-                  return std::any_of(runs.begin() + static_cast<std::ptrdiff_t>(first), runs.end(),
-                                     [&](run const& each) { return at + i >= each.begin && at + i < each.end; });
-                }));
+      out.print("{}\n", hex_line(out, given.offset + at, line, [&](std::size_t i) { return is_changed(at + i); }));
       next = at + width;
     }
   }
@@ -135,14 +146,22 @@ void begin(console& out, arguments const& given, look const& first) {
   out.flush();
 }
 
+look first_look(arguments const& given) {
+  auto const at = mapping::open(given.name, access::read_only);
+  require_memory(range_within(at, given.offset, given.length).length, given.name);
+  return look_at(at, given);
+}
+
 int watch(console& out, arguments const& given) {
   signal_reader signals(ending_signals);
-  auto before = look_at(mapping::open(given.name, access::read_only), given);
+  auto before = first_look(given);
   out.say("watching '{}', {} bytes; Ctrl-C ends this", escape(given.name), before.content.size());
   begin(out, given, before);
   std::uint64_t seen = 0;
+  auto pause = given.interval;
   for (;;) {
-    if (auto const signal = signals.wait_for(given.interval)) die_of(static_cast<int>(signal->ssi_signo));
+    if (auto const signal = signals.wait_for(pause)) die_of(static_cast<int>(signal->ssi_signo));
+    auto const begin = std::chrono::steady_clock::now();
     auto const at = mapping::try_open(given.name, access::read_only);
     if (!at) throw failure(exit_not_found, fmt::format("'{}' is gone: nobody holds it any more", escape(given.name)));
     auto now = look_at(*at, given);
@@ -156,18 +175,25 @@ int watch(console& out, arguments const& given) {
       if (++seen == given.count) return exit_ok;
     }
     before = std::move(now);
+    // Much takes long to compare: no more than a fifth of a processor goes into looking.
+    constexpr int share = 4;
+    pause = std::max<std::chrono::nanoseconds>(given.interval, share * (std::chrono::steady_clock::now() - begin));
   }
 }
 
 action prepare(CLI::App& app, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
   add_name(app, given->name);
-  add_duration(app, "-i,--interval", given->interval, "Look so often (default 100ms)");
+  add_duration(app, "-i,--interval", given->interval, "Pause between two looks (default 100ms)");
   app.add_option("-c,--count", given->count, "End after so many looks that found a change")->type_name("N");
   add_size(app, "-o,--offset", given->offset, "Begin there (default 0)");
   add_size(app, "-n,--length", given->length, "So many bytes (default: to the end)");
   add_json(app, given->json);
-  return [given](console& out) { return watch(out, *given); };
+  return [given](console& out) {
+    if (given->interval.count() == 0)
+      throw failure(exit_usage, "there must be time between two looks", "--interval 1ms");
+    return watch(out, *given);
+  };
 }
 
 }  // namespace
@@ -182,7 +208,8 @@ constinit command const watch_command = {
     .details =
         "On a terminal: a hex dump, then the lines that change, with the changed bytes highlighted.\n"
         "Elsewhere, a line for each run of changed bytes: offset, old bytes, new bytes. A change that is undone\n"
-        "between two looks is not seen. Watching does not keep the name; when it is gone, the status is 3.",
+        "between two looks is not seen. Looks are further apart where one takes long, so that they never take more\n"
+        "than a fifth of a processor. Watching does not keep the name; when it is gone, the status is 3.",
     .prepare = prepare};
 
 }  // namespace coview::tool
