@@ -107,6 +107,37 @@ TEST_F(Create, PassesSignalsOn) {
   }
 }
 
+/// Started with some signals ignored, as nohup(1), a script's "&" and some service managers do it.
+start ignoring(std::string const& signals) {
+  start how;
+  how.wrapper = {"/bin/sh", "-c", "trap '' " + signals + "; exec \"$@\"", "sh"};
+  return how;
+}
+
+/// A mask of signals in /proc/PID/status, such as SigBlk.
+std::uint64_t signal_mask(pid_t pid, std::string const& which) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(which + ":")) return std::stoull(line.substr(which.size() + 1), nullptr, 16);
+  }
+  ADD_FAILURE() << which;
+  return 0;
+}
+
+TEST_F(Create, SignalsThatWereIgnoredStaySo) {
+  running held({"create", "Kept", "--size", "4K", "--json"}, ignoring("HUP INT"));
+  EXPECT_FALSE(held.line().empty());
+  auto const both = std::uint64_t{1} << (SIGHUP - 1) | std::uint64_t{1} << (SIGINT - 1);
+  EXPECT_EQ(signal_mask(held.pid(), "SigIgn") & both, both);
+  EXPECT_EQ(signal_mask(held.pid(), "SigBlk") & both, 0U) << "blocked, they would be read after all";
+  held.signal(SIGTERM);
+  EXPECT_EQ(held.wait().status, 0);
+}
+
+TEST_F(Create, SeesTheCommandEndThoughItsCallerIgnoresChildren) {
+  EXPECT_EQ(coview({"create", "C", "--size", "4K", "--", "sh", "-c", "exit 3"}, ignoring("CHLD")).status, 3);
+}
+
 TEST_F(Create, PermanentReturnsAtOnceAndStays) {
   EXPECT_EQ(coview({"create", "Table", "--size", "64K", "--permanent"}).status, 0);
   auto const object = coview_json({"stat", "Table", "--json"})["object"];

@@ -102,6 +102,14 @@ TEST_F(Listing, StatTellsOfAFileThatWasDeletedUnderItsHolder) {
   EXPECT_NE(result.err.find(std::to_string(held.pid())), std::string::npos) << result.err;
 }
 
+TEST_F(Listing, EveryDocumentHasTheSameName) {
+  auto const held = mapping::create("Local\\-dashed", 16);
+  for (std::string const command : {"who", "read", "rm"}) {
+    auto const result = coview({command, "Local\\-dashed", "--json", command == "rm" ? "--force" : "--json"});
+    EXPECT_EQ(nlohmann::json::parse(result.out)["name"], "-dashed") << command;
+  }
+}
+
 TEST_F(Listing, WhoNamesEveryHolder) {
   holding const first("Shared");
   auto const second = mapping::open("Shared");

@@ -45,11 +45,14 @@ TEST_F(Status, IsTwoForWhatMakesNoSense) {
       {{"lss"}, "did you mean 'coview ls'?"},
       {{"craete", "X"}, "did you mean 'coview create'?"},
       {{"--verbose"}, "no option '--verbose'"},
+      {{"version"}, "did you mean 'coview --version'?"},
       {{"ls", "--jsn"}, "did you mean '--json'?"},
       {{"create", "X", "--siez", "4K"}, "did you mean '--size'?"},
       {{"create", "X", "--siez=4K"}, "did you mean '--size'?"},
       {{"stat"}, "NAME is required"},
+      {{"stat", "--"}, "NAME is required"},
       {{"stat", "a", "b"}, "does not take 'b'"},
+      {{"stat", "--", "a", "b"}, "does not take 'b'"},
       {{"create", "X"}, "needs a size"},
       {{"create", "X", "--size", "-1"}, "negative"},
       {{"create", "X", "--size", "4Q"}, "unit"},
@@ -67,6 +70,7 @@ TEST_F(Status, IsTwoForWhatMakesNoSense) {
       {{"create", "", "--size", "4K"}, "name"},
       {{"create", "a\\b", "--size", "4K"}, "backslash"},
       {{"watch", "X", "--interval", "soon"}, "duration"},
+      {{"watch", "X", "--interval", "0"}, "between two looks"},
       {{"read", "X", "--hex", "--raw"}, "excludes"},
       {{"completion", "tcsh"}, "SHELL"},
       {{"demo-peer", "1"}, "part of 'coview demo'"},
@@ -86,6 +90,12 @@ TEST_F(Status, IsThreeWhereNobodyHoldsTheName) {
     EXPECT_EQ(result.status, 3) << command << result.err;
     EXPECT_TRUE(contains(result.err, "'Nobody'")) << command << result.err;
   }
+}
+
+TEST_F(Status, TwoDashesEndTheOptions) {
+  auto const result = coview({"stat", "--json", "--", "--json"});
+  EXPECT_EQ(result.status, 3) << result.err;
+  EXPECT_TRUE(contains(result.err, "'--json'")) << result.err;
 }
 
 TEST_F(Status, IsFourWithoutPermission) {
@@ -145,6 +155,7 @@ TEST_F(Status, HelpOfEveryCommandHasExamplesBeforeOptions) {
     EXPECT_NE(help.out.find("\nOptions\n"), std::string::npos) << help.out;
     EXPECT_EQ(coview({"help", command}).out, help.out);
   }
+  EXPECT_EQ(coview({"help", "help"}).out, overview);
 }
 
 }  // namespace

@@ -38,15 +38,15 @@ void occupy_standard_streams() {
 }
 
 [[noreturn]] void reject_command(std::string const& word) {
-  std::vector<std::string_view> names = {"help"};
+  std::vector<std::string_view> names = {"help", "--help", "--version"};
   for (auto const& each : commands()) {
     if (each.in_list == shown::in_help) names.push_back(each.name);
   }
   auto const near = nearest(word, names);
-  bool const option = word.starts_with("-");
-  throw failure(exit_usage, fmt::format("there is no {} '{}'", option ? "option" : "command", escape(word)),
-                near.empty() || option ? "'coview --help' lists what there is"
-                                       : fmt::format("did you mean 'coview {}'?", near));
+  auto const* const what = word.starts_with("-") ? "option" : "command";
+  throw failure(
+      exit_usage, fmt::format("there is no {} '{}'", what, escape(word)),
+      near.empty() ? "'coview --help' lists what there is" : fmt::format("did you mean 'coview {}'?", near));
 }
 
 /// What CLI11 could not place, said with the nearest thing that would have been right.
@@ -90,11 +90,14 @@ int run_command(console& out, command const& which, arguments words) {
   } catch (CLI::ParseError const& e) {
     // A misspelt option says more than what is missing because of it.
     for (auto const& word : app.remaining()) {
-      if (word.starts_with("-")) reject_argument(which, app, word);
+      if (word.starts_with("-") && word != "--") reject_argument(which, app, word);
     }
-    throw failure(exit_usage, escape(e.what()), fmt::format("'coview {} --help' shows how it goes", which.name));
+    throw failure(exit_usage, escape(e.what()), fmt::format("'coview {} --help' explains it", which.name));
   }
-  if (auto const extra = app.remaining(); !extra.empty()) reject_argument(which, app, extra.front());
+  auto extra = app.remaining();
+  // It has done its part: what follows it was not taken for options.
+  std::erase(extra, "--");
+  if (!extra.empty()) reject_argument(which, app, extra.front());
   return act(out);
 }
 
@@ -114,7 +117,7 @@ int run(console& out, arguments words) {
     return exit_ok;
   }
   bool const help = first == "help" || first == "--help" || first == "-h";
-  if (help && words.empty()) {
+  if (help && (words.empty() || words.front() == "help")) {
     out.write(program_help(out));
     return exit_ok;
   }
@@ -177,8 +180,11 @@ int main(int argc, char** argv) {
   occupy_standard_streams();
   // A write to a closed pipe shall be an error, so that what a command holds is given back in order.
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): ignoring can always be set
+  // Ignored, as some callers hand it down, the end of a child would go unnoticed.
+  std::signal(SIGCHLD, SIG_DFL);  // NOLINT(cert-err33-c): the default can always be set
   // How wide a character is depends on it; numbers and messages do not.
   std::setlocale(LC_CTYPE, "C.UTF-8");  // NOLINT(cert-err33-c): without it, only alignment suffers
   console out;
-  return guarded(out, std::vector<std::string>(argv + 1, argv + argc));
+  // Before Linux 5.18, execve(2) could leave out even the program's name.
+  return guarded(out, std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
 }

@@ -22,19 +22,19 @@ struct arguments {
 
 int rm(console& out, arguments const& given) {
   // Asked before: afterwards a permanent object that is held looks like any other.
-  bool const was_permanent = stat(given.name).permanent;
+  auto const object = stat(given.name);
   bool const gone = remove(given.name, {.force = given.force}) == removed::now;
   if (given.json) {
     out.write_json(
-        {{"schema", "coview.rm/1"}, {"name", given.name}, {"removed", gone ? "now" : "with_the_last_handle"}});
+        {{"schema", "coview.rm/1"}, {"name", object.name}, {"removed", gone ? "now" : "with_the_last_handle"}});
   }
-  auto const name = escape(given.name);
+  auto const name = escape(object.name);
   if (gone) {
     if (!given.json) out.say("'{}' is gone", name);
     return exit_ok;
   }
   auto const holder = name_holders(given.name);
-  if (was_permanent) {
+  if (object.permanent) {
     if (!given.json) out.say("'{}' is no longer permanent: it goes with its last handle, held by {}", name, holder);
     return exit_ok;
   }

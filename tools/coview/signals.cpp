@@ -11,10 +11,23 @@
 
 namespace coview::tool {
 
+namespace {
+
+bool is_ignored(int signal_number) {
+  struct sigaction now {};
+  sigaction(signal_number, nullptr, &now);
+  return now.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
 signal_reader::signal_reader(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  for (int const each : signals) sigaddset(&set, each);
+  // Blocked, it would be queued although it is ignored.
+  for (int const each : signals) {
+    if (!is_ignored(each)) sigaddset(&set, each);
+  }
   sigprocmask(SIG_BLOCK, &set, &before_);
   fd_ = os::unique_fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_) throw std::system_error(errno, std::generic_category(), "cannot watch for signals");

@@ -13,8 +13,9 @@
 /// Signals as something to read, for commands that have to put things in order before they end.
 namespace coview::tool {
 
-/// While it exists, the given signals are kept from doing what they do and can be read instead. The destructor lets
-/// them through again. Threads made meanwhile inherit that.
+/// While it exists, the given signals are kept from doing what they do and can be read instead. One that was ignored
+/// when the program began stays so, as nohup(1) and a script's "&" want it. The destructor lets them through again.
+/// Threads made meanwhile inherit that.
 class signal_reader {
  public:
   signal_reader(std::initializer_list<int> signals);

@@ -33,12 +33,13 @@ nlohmann::ordered_json holder_json(holder const& each) {
 
 int who(console& out, arguments const& given) {
   auto const found = holders(given.name);
-  auto const sync = sync_of(stat(given.name));
+  auto const object = stat(given.name);
+  auto const sync = sync_of(object);
   if (given.json) {
     auto all = nlohmann::ordered_json::array();
     for (auto const& each : found) all.push_back(holder_json(each));
     out.write_json(
-        {{"schema", "coview.who/1"}, {"name", given.name}, {"holders", std::move(all)}, {"sync", sync_json(sync)}});
+        {{"schema", "coview.who/1"}, {"name", object.name}, {"holders", std::move(all)}, {"sync", sync_json(sync)}});
   } else if (found.empty()) {
     out.say("no process holds '{}'; it exists because it is permanent", escape(given.name));
   } else {
