@@ -73,6 +73,8 @@ TEST_F(Completion, AsksTheShellForFilesAndCommands) {
   EXPECT_EQ(candidates({"create", "X", "--from", ""}), words{":files"});
   EXPECT_EQ(candidates({"create", "X", "--size", ""}), words{});
   EXPECT_EQ(candidates({"create", "X", "--kind", ""}), (words{"mapping", "mutex", "event", "semaphore"}));
+  EXPECT_EQ(candidates({"create", "X", "--kind=m"}),
+            (words{"--kind=mapping", "--kind=mutex", "--kind=event", "--kind=semaphore"}));
   EXPECT_EQ(candidates({"copy", ""}), words{":files"});
   EXPECT_EQ(candidates({"cmp", "a", ""}), words{":files"});
   EXPECT_EQ(candidates({"copy", "--method", ""}),
@@ -99,14 +101,22 @@ TEST_F(Completion, PrintsTheScriptsThatArePackaged) {
 TEST_F(Completion, WorksInBash) {
   if (access("/bin/bash", X_OK) != 0) GTEST_SKIP() << "there is no bash here";
   auto const a = mapping::create("it's a name", 1);
+  auto const b = mapping::create("Cam:front", 1);
   start how;
   char const* const script =
       "coview() { " COVIEW_PROGRAM
       " \"$@\"; }; source <(coview completion bash); "
       "COMP_WORDS=(coview stat it); COMP_CWORD=2; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"; "
-      "COMP_WORDS=(coview st); COMP_CWORD=1; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"";
+      "COMP_WORDS=(coview st); COMP_CWORD=1; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"; "
+      // Readline takes words apart at colons and equals signs, and wants what comes after the last of them.
+      "COMP_LINE='coview stat Cam:fr'; COMP_WORDS=(coview stat Cam : fr); COMP_CWORD=4; _coview; "
+      "printf '%s\\n' \"${COMPREPLY[@]}\"; "
+      "COMP_LINE='coview stat Cam:'; COMP_WORDS=(coview stat Cam :); COMP_CWORD=3; _coview; "
+      "printf '%s\\n' \"${COMPREPLY[@]}\"; "
+      "COMP_LINE='coview create X --kind=mu'; COMP_WORDS=(coview create X --kind = mu); COMP_CWORD=5; _coview; "
+      "printf '%s\\n' \"${COMPREPLY[@]}\"";
   how.wrapper = {"/bin/bash", "-c", script};
-  EXPECT_EQ(coview({}, how).out, "it\\'s\\ a\\ name\nstat\n");
+  EXPECT_EQ(coview({}, how).out, "it\\'s\\ a\\ name\nstat\nfront\nfront\nmutex\n");
 }
 
 }  // namespace

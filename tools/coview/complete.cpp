@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include <coview/copy.hpp>
 #include <coview/object.hpp>
@@ -59,23 +58,25 @@ int offer_options(console& out, CLI::App const& app) {
   return exit_ok;
 }
 
-/// What an option's value could be; empty where the word before is no option that takes one.
-std::optional<int> offer_values(console& out, CLI::App const& app, std::string const& before) {
-  if (!before.starts_with("-")) return {};
-  auto const* const option = app.get_option_no_throw(before);
-  if (option == nullptr || option->get_items_expected_max() == 0) return {};
+/// An option's values, each with `prefix` in front; false where the word is no option that takes one.
+bool offer_values(console& out, CLI::App const& app, std::string const& word, std::string_view prefix) {
+  if (!word.starts_with("-")) return false;
+  auto const* const option = app.get_option_no_throw(word);
+  if (option == nullptr || option->get_items_expected_max() == 0) return false;
+  auto const offer = [&](auto const& values) {
+    for (auto const& value : values) out.print("{}{}\n", prefix, value);
+  };
   auto const type = option->get_type_name();
-  if (type.starts_with("FILE")) out.write(":files\n");
-  if (type.starts_with("KIND")) {
-    for (auto const kind : creatable_kinds()) out.print("{}\n", kind);
-  }
+  if (type.starts_with("FILE") && prefix.empty()) out.write(":files\n");
+  if (type.starts_with("KIND")) offer(creatable_kinds());
   if (type.starts_with("METHOD")) {
-    for (auto const method : all_methods) out.print("{}\n", to_string(method));
+    std::array<std::string_view, all_methods.size()> names;
+    std::transform(all_methods.begin(), all_methods.end(), names.begin(),
+                   [](copy_method method) { return to_string(method); });
+    offer(names);
   }
-  if (type.starts_with("HASH")) {
-    for (auto const& hash : hash_names()) out.print("{}\n", hash);
-  }
-  return exit_ok;
+  if (type.starts_with("HASH")) offer(hash_names());
+  return true;
 }
 
 int offer_positional(console& out, command const& which, CLI::App const& app) {
@@ -101,10 +102,16 @@ int complete(console& out, words const& line) {
     return exit_ok;
   }
   CLI::App app;
-  app.set_help_flag("-h,--help", "Show help");
+  app.set_help_flag("-h,--help", "Show this");
   [[maybe_unused]] auto const unused = which->prepare(app, {});
-  if (auto const offered = offer_values(out, app, line[line.size() - 2])) return *offered;
-  if (line.back().starts_with("-")) return offer_options(out, app);
+  auto const& current = line.back();
+  if (offer_values(out, app, line[line.size() - 2], "")) return exit_ok;
+  auto const equals = current.find('=');
+  if (equals != std::string::npos &&
+      offer_values(out, app, current.substr(0, equals), current.substr(0, equals + 1))) {
+    return exit_ok;
+  }
+  if (current.starts_with("-")) return offer_options(out, app);
   return offer_positional(out, *which, app);
 }
 
