@@ -141,6 +141,8 @@ TEST_F(Demo, DoctorFindsProblemsAndSaysWhatToDo) {
   EXPECT_EQ(finding(document, "directory")["status"], "problem");
   EXPECT_EQ(finding(document, "sharing")["status"], "problem");
   EXPECT_TRUE(finding(document, "directory")["remedy"].is_string());
+  // No limit is to blame for a directory that is not there.
+  EXPECT_TRUE(finding(document, "inotify")["remedy"].is_null());
   auto const text = coview({"doctor"}, how);
   EXPECT_EQ(text.status, 1);
   EXPECT_NE(text.out.find("problem  directory"), std::string::npos) << text.out;

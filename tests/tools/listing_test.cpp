@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview ls, stat and who: what they tell, as text and as JSON, and that hostile names cannot harm a terminal.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -108,6 +109,19 @@ TEST_F(Listing, EveryDocumentHasTheSameName) {
     auto const result = coview({command, "Local\\-dashed", "--json", command == "rm" ? "--force" : "--json"});
     EXPECT_EQ(nlohmann::json::parse(result.out)["name"], "-dashed") << command;
   }
+}
+
+TEST_F(Listing, WhoNamesHoldersOfWhatThisUserMayNotRead) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can act as another user";
+  chmod(root_.path().c_str(), 01777);
+  constexpr uid_t stranger = 4711;
+  holding const held("Global\\Private");
+  start how;
+  how.user = stranger;
+  EXPECT_EQ(coview({"stat", "Global\\Private"}, how).status, 4);
+  auto const who = coview({"who", "Global\\Private", "--json"}, how);
+  EXPECT_EQ(who.status, 0) << who.err;
+  EXPECT_EQ(nlohmann::json::parse(who.out)["holders"][0]["pid"], held.pid());
 }
 
 TEST_F(Listing, WhoNamesEveryHolder) {

@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <limits>
 #include <sstream>
+#include <system_error>
 
 #include <coview/error.hpp>
 #include <coview/mapping.hpp>
@@ -82,14 +84,18 @@ check check_inotify() {
   os::unique_fd const instance(inotify_init1(IN_CLOEXEC));
   auto const directory = root_path();
   bool const works = instance && inotify_add_watch(instance.get(), directory.c_str(), IN_CREATE) >= 0;
+  int const error = works ? 0 : errno;
   auto const instances = number_in("/proc/sys/fs/inotify/max_user_instances", 0);
   auto const watches = number_in("/proc/sys/fs/inotify/max_user_watches", 0);
   check result{"inotify", finding::ok, fmt::format("{} instances, {} watches per user", instances, watches),
                "'coview reaper' can be told when a holder dies", ""};
-  if (!works) {
-    result.status = finding::warning;
+  if (works) return result;
+  result.status = finding::warning;
+  if (error == EMFILE || error == ENOSPC || error == ENOMEM) {
     result.meaning = "none left for this user, so 'coview reaper' does not run; everything else does";
     result.remedy = "sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=65536";
+  } else {
+    result.meaning = fmt::format("{} cannot be watched: {}", directory, std::generic_category().message(error));
   }
   return result;
 }
@@ -168,9 +174,12 @@ check check_huge_pages() {
   // "deny" and "force" overrule the mount; otherwise named objects go by the mount and anonymous memory by the
   // setting.
   bool const named = chosen == "force" || (chosen != "deny" && chosen != "not there" && option != "never");
-  return {"huge pages", finding::ok, fmt::format("shmem_enabled {}, {} huge={}", chosen, where.point, option),
-          named ? "--huge-pages has an effect on named objects" : "--huge-pages has no effect on named objects",
-          named ? "" : fmt::format("if you want them: mount -o remount,huge=advise {}", where.point)};
+  return {
+      "huge pages", finding::ok,
+      fmt::format("shmem_enabled {}, {} huge={}", chosen, where.point.empty() ? root_path() : where.point, option),
+      named ? "--huge-pages has an effect on named objects" : "--huge-pages has no effect on named objects",
+      named || where.point.empty() ? ""
+                                   : fmt::format("if you want them: mount -o remount,huge=advise {}", where.point)};
 }
 
 std::vector<check> check_proc() {

@@ -50,14 +50,16 @@ check check_root(std::string const& root) {
                fmt::format("{} ({}, of {}, mode {:04o})", root, memory ? "tmpfs" : "not a tmpfs",
                            user_text(status.st_uid), status.st_mode & 07777U),
                "objects are in memory", ""};
-  if (!memory) {
+  if (access(root.c_str(), W_OK | X_OK) != 0) {
+    result.status = finding::problem;
+    int const error = errno;
+    result.meaning = "this user may not write to it: " + error_text(error);
+    result.remedy =
+        root == "/dev/shm" && error == EACCES ? "chmod 1777 /dev/shm" : "set COVIEW_ROOT to a directory of this user";
+  } else if (!memory) {
     result.status = finding::warning;
     result.meaning = "objects are files on a disk: they work, but are written back to it";
     result.remedy = "set COVIEW_ROOT to a directory in a tmpfs such as /dev/shm";
-  } else if (access(root.c_str(), W_OK | X_OK) != 0) {
-    result.status = finding::problem;
-    result.meaning = "this user may not write to it: " + error_text(errno);
-    result.remedy = root == "/dev/shm" ? "chmod 1777 /dev/shm" : "set COVIEW_ROOT to a directory of this user";
   }
   return result;
 }

@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include <coview/error.hpp>
 #include <coview/object.hpp>
 
 #include "command.hpp"
+#include "object/name.hpp"
 #include "object_text.hpp"
 #include "sync_text.hpp"
 #include "text.hpp"
@@ -31,15 +33,32 @@ nlohmann::ordered_json holder_json(holder const& each) {
   return all;
 }
 
+/// The name as every command shows it.
+std::string displayed(std::string const& name) {
+  object_name parsed;
+  return parse_name(name, parsed) == name_fault::none ? parsed.display() : name;
+}
+
+/// What this user may not read still has holders that can be named; who owns it then stays unknown.
+std::optional<sync_status> sync_if_readable(std::string const& name) {
+  try {
+    return sync_of(stat(name));
+  } catch (error const& e) {
+    if (e.code() == std::errc::permission_denied) return {};
+    throw;
+  }
+}
+
 int who(console& out, arguments const& given) {
   auto const found = holders(given.name);
-  auto const object = stat(given.name);
-  auto const sync = sync_of(object);
+  auto const sync = sync_if_readable(given.name);
   if (given.json) {
     auto all = nlohmann::ordered_json::array();
     for (auto const& each : found) all.push_back(holder_json(each));
-    out.write_json(
-        {{"schema", "coview.who/1"}, {"name", object.name}, {"holders", std::move(all)}, {"sync", sync_json(sync)}});
+    out.write_json({{"schema", "coview.who/1"},
+                    {"name", displayed(given.name)},
+                    {"holders", std::move(all)},
+                    {"sync", sync_json(sync)}});
   } else if (found.empty()) {
     out.say("no process holds '{}'; it exists because it is permanent", escape(given.name));
   } else {
