@@ -287,8 +287,9 @@ constinit command const demo_command = {
         "coview demo\n"
         "coview demo --json | jq .nanoseconds",
     .details =
-        "Works in directories of its own, which it removes; your objects are not touched. A file of 256 MiB is "
-        "copied among the temporary files (TMPDIR), where there is room for it. The status is 1 if anything was not "
+        "Works in directories of its own, which it removes, with those of demos that were killed; your objects are "
+        "not touched. A file of 256 MiB is copied among the temporary files (TMPDIR), where there is room for it. "
+        "The status is 1 if anything was not "
         "as promised.",
     .prepare = prepare};
 
