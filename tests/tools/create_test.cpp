@@ -161,6 +161,24 @@ TEST_F(Create, FromFillsItAndTakesTheSizeOfTheFile) {
   EXPECT_EQ(coview({"read", "F"}).out, "from a file");
 }
 
+TEST_F(Create, KilledWhileItFillsNothingHalfFilledStays) {
+  auto const path = root_.path() / "large";
+  std::ofstream(path).close();
+  std::filesystem::resize_file(path, 1U << 28U);  // sparse: takes no time to make, and some to fill
+  running filling({"create", "F", "--from", path, "--reserve", "--permanent"});
+  // There is a moment at which it exists and is not filled; when it is permanent, it is full.
+  while (!exists("F")) {
+  }
+  filling.kill();
+  auto const left = coview({"stat", "F", "--json"});
+  if (left.status == 0) {
+    EXPECT_EQ(nlohmann::json::parse(left.out)["object"]["resident"], (1U << 28U) + 4096U);
+  } else {
+    EXPECT_EQ(left.status, 3) << left.err;
+  }
+  std::filesystem::remove(path);
+}
+
 TEST_F(Create, FromLeavesTheRestZero) {
   EXPECT_EQ(coview({"create", "F", "--from", file_with("abc"), "--size", "6", "--permanent"}).status, 0);
   EXPECT_EQ(coview({"read", "F"}).out, std::string("abc\0\0\0", 6));

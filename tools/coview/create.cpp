@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <variant>
 
 #include <coview/mapping.hpp>
@@ -21,6 +20,7 @@
 #include "command.hpp"
 #include "create_sync.hpp"
 #include "object_text.hpp"
+#include "os/file.hpp"
 #include "payload.hpp"
 #include "signals.hpp"
 #include "text.hpp"
@@ -65,15 +65,16 @@ source open_source(std::string const& path) {
 }
 
 /// How large the mapping is to be. Everything that can be wrong is found here, before anything is made.
-std::uint64_t size_for(arguments const& given, std::optional<source> const& from) {
-  if (given.size == 0 && !from) {
-    throw failure(exit_usage, "a mapping needs a size", "say --size 4K, or --from FILE for the size of a file");
+std::uint64_t size_for(arguments const& given, source const* from) {
+  if (given.size == 0 && from == nullptr) {
+    throw failure(exit_usage, "a mapping needs a size, of one byte at least",
+                  "say --size 4K, or --from FILE for the size of a file");
   }
   if (given.size == 0 && from->size == 0) {
     throw failure(exit_failed, fmt::format("'{}' is empty, and a mapping cannot be", escape(given.from)),
                   "say how large it shall be with --size");
   }
-  if (given.size != 0 && from && from->size > given.size) {
+  if (given.size != 0 && from != nullptr && from->size > given.size) {
     throw failure(exit_failed, fmt::format("'{}' has {} bytes and does not fit into {}", escape(given.from),
                                            from->size, given.size));
   }
@@ -97,19 +98,24 @@ void fill(mapping const& to, source const& from, std::string const& path) {
   }
 }
 
-/// Creates; where filling it then fails, a permanent object must not stay behind half filled.
-mapping make_mapping(arguments const& given) {
-  std::optional<source> from;
-  if (!given.from.empty()) from = open_source(given.from);
-  auto made = mapping::create(given.name, size_for(given, from), given.create);
-  if (from) {
-    try {
-      fill(made, *from, given.from);
-    } catch (...) {
-      if (given.create.permanent) coview::remove(given.name);
-      throw;
-    }
+/// From now on without a holder as well (docs/layout.md: the sticky bit says so).
+void make_permanent(mapping const& which, mode_t mode) {
+  if (int const error = os::change_mode(which.native_handle(), mode | static_cast<mode_t>(S_ISVTX)); error != 0) {
+    throw std::system_error(error, std::generic_category(),
+                            fmt::format("cannot make '{}' permanent", escape(which.name())));
   }
+}
+
+/// What is to be filled becomes permanent only then: if that fails, or this process is killed, nothing half filled
+/// stays.
+mapping make_mapping(arguments const& given) {
+  if (given.from.empty()) return mapping::create(given.name, size_for(given, nullptr), given.create);
+  auto const from = open_source(given.from);
+  auto until_filled = given.create;
+  until_filled.permanent = false;
+  auto made = mapping::create(given.name, size_for(given, &from), until_filled);
+  fill(made, from, given.from);
+  if (given.create.permanent) make_permanent(made, given.create.mode);
   return made;
 }
 
