@@ -101,6 +101,12 @@ TEST_F(Listing, StatTellsOfAFileThatWasDeletedUnderItsHolder) {
   EXPECT_EQ(result.status, 3);
   EXPECT_NE(result.err.find("lost its name"), std::string::npos) << result.err;
   EXPECT_NE(result.err.find(std::to_string(held.pid())), std::string::npos) << result.err;
+  // The kernel shows the path without links, whatever COVIEW_ROOT says.
+  auto const link = root_.path() / "link";
+  std::filesystem::create_directory_symlink(root_.path(), link);
+  start how;
+  how.environment = {"COVIEW_ROOT=" + link.string()};
+  EXPECT_NE(coview({"stat", "Cleaned"}, how).err.find("lost its name"), std::string::npos);
 }
 
 TEST_F(Listing, EveryDocumentHasTheSameName) {

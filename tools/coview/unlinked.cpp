@@ -11,6 +11,7 @@
 #include <climits>
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "object/name.hpp"
 #include "object/place.hpp"
@@ -21,11 +22,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How the path of the name's files begins; the slot's number follows.
+/// How the path of the name's files begins, as the kernel shows it, without symbolic links; the slot's number
+/// follows.
 std::string path_prefix(object_name const& name) {
+  std::error_code unknown;
+  auto const root = fs::weakly_canonical(root_path(), unknown).string();
   auto const file = name.file + ".";
-  if (name.scope == name_scope::global) return root_path() + "/" + file;
-  return root_path() + "/" + local_directory_name(geteuid()) + "/" + file;
+  if (name.scope == name_scope::global) return root + "/" + file;
+  return root + "/" + local_directory_name(geteuid()) + "/" + file;
 }
 
 bool leads_to_deleted(fs::path const& descriptor, std::string const& prefix) {
