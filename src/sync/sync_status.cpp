@@ -48,9 +48,12 @@ void describe_mutex(std::uint64_t state, sync_status& status) {
 }  // namespace
 
 sync_status status_of(std::string_view name) {
+  return status_of(stat(name));
+}
+
+sync_status status_of(object_info const& info) {
   constexpr unsigned high_half = 32;
-  errand const asked{"look at", "object", name};
-  auto const info = stat(name);
+  errand const asked{"look at", "object", info.name};
   if (info.state == object_state::incompatible) asked.refuse(EBADMSG, info.problem);
   auto const raw = read_state(info, asked);
   sync_status status;

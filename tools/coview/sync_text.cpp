@@ -32,7 +32,7 @@ std::optional<sync_status> sync_of(object_info const& object) {
       object.kind == object_kind::mutex || object.kind == object_kind::event || object.kind == object_kind::semaphore;
   if (!readable || !has_one) return {};
   try {
-    return status_of(object.name);
+    return status_of(object);
   } catch (error const&) {
     return {};  // gone since it was found, or taken by an object of another kind
   }
