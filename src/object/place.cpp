@@ -178,6 +178,15 @@ place_ptr find_place(name_scope scope, if_missing missing, errand const& asked) 
   return found;
 }
 
+place_ptr find_place_of_many(name_scope scope, errand const& asked) {
+  try {
+    return find_place(scope, if_missing::leave, asked);
+  } catch (error const& refused) {
+    if (scope == name_scope::local || refused.code() != std::errc::operation_not_permitted) throw;
+    return nullptr;
+  }
+}
+
 void forget_places() noexcept {
   known_places::access known;
   for (auto& entry : *known) entry.where.reset();

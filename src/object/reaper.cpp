@@ -53,7 +53,8 @@ class reaper {
 
   /// The root holds the global objects, and is where the user's own directory appears.
   void watch_root() {
-    root_ = add(find_place(name_scope::global, if_missing::leave, asked_));
+    auto const global = find_place_of_many(name_scope::global, asked_);
+    root_ = global ? add(global) : watch(root_path());
     watch_local();
   }
 
@@ -61,12 +62,17 @@ class reaper {
     if (auto const where = find_place(name_scope::local, if_missing::leave, asked_)) add(where);
   }
 
-  int add(place_ptr const& where) {
-    auto const number = watch_.watch(where->path);
-    if (!number) asked_.refuse(number.error(), "directory " + where->path + " cannot be watched");
-    places_[*number] = where;
-    look_at_all(*number);
+  int watch(std::string const& path) {
+    auto const number = watch_.watch(path);
+    if (!number) asked_.refuse(number.error(), "directory " + path + " cannot be watched");
     return *number;
+  }
+
+  int add(place_ptr const& where) {
+    auto const number = watch(where->path);
+    places_[number] = where;
+    look_at_all(number);
+    return number;
   }
 
   void look_at_all(int watch) {

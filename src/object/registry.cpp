@@ -165,7 +165,7 @@ std::vector<object_info> list() {
   handle_counts const counts;
   std::vector<object_info> all;
   for (auto const scope : all_scopes) {
-    auto const where = find_place(scope, if_missing::leave, asked);
+    auto const where = find_place_of_many(scope, asked);
     if (!where) continue;
     walk(
         where, sweeps_in_passing, [&](sighting const& seen) { all.push_back(describe_object(*where, seen, counts)); },
@@ -233,7 +233,7 @@ reclaimed reclaim() {
   errand const asked{"reclaim", "what the dead left"};
   reclaimed all;
   for (auto const scope : all_scopes) {
-    auto const where = find_place(scope, if_missing::leave, asked);
+    auto const where = find_place_of_many(scope, asked);
     if (!where) continue;
     auto const part = walk(
         where, SIZE_MAX, [](sighting const&) {}, asked);

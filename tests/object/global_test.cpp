@@ -248,11 +248,26 @@ TEST_F(Global, AllSlotsTakenByTheDeadIsAnError) {
   EXPECT_EQ(reclaim().objects, 8U);
 }
 
+void leave_stale(char const* stale) {
+  child dead([stale](parent_link const& parent) {
+    auto const held = mapping::create(stale, 1);
+    parent.say("created");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(dead.hear(), "created");
+  dead.kill();
+}
+
 TEST_F(Global, ADirectoryThatIsNotStickyIsRefused) {
   NEEDS_ROOT();
   ASSERT_EQ(::chmod(root_.path().c_str(), 0777), 0);
   EXPECT_ERROR(std::errc::operation_not_permitted, "make it sticky with 'chmod +t", (void)mapping::create(name, 1));
-  (void)mapping::create("x", 1);  // local names do not need it
+  auto const local = mapping::create("x", 1);  // local names do not need it
+  auto const all = list();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].name, "x");
+  leave_stale("y");
+  EXPECT_EQ(reclaim().objects, 1U);
 }
 
 TEST_F(Global, AStrangersDirectoryIsRefused) {

@@ -3,6 +3,7 @@
 #include "object/reaper.hpp"
 
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -104,6 +105,14 @@ TEST_F(Reaper, LeavesPermanentAndHeldObjectsAlone) {
   finish();
   EXPECT_EQ(names_, std::vector<std::string>{"x"});
   EXPECT_EQ(list().size(), 2U);
+}
+
+TEST_F(Reaper, WorksWhereThereCanBeNoGlobalNames) {
+  NEEDS_ROOT();
+  ASSERT_EQ(::chmod(root_.path().c_str(), 0777), 0);
+  start();
+  leave_stale("x");
+  EXPECT_EQ(wait_for(1), std::vector<std::string>{"x"});
 }
 
 }  // namespace
