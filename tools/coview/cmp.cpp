@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview cmp: whether two files have the same bytes.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -45,12 +44,12 @@ int compare(console& out, arguments const& given) {
   return found.same ? exit_ok : exit_failed;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  app.add_option("FIRST", given->first, "A file; - is standard input")->type_name("")->required();
-  app.add_option("SECOND", given->second, "The other one")->type_name("")->required();
-  app.add_flag("-q,--quiet,-s", given->quiet, "Say nothing; the status tells");
-  add_json(app, given->as_json);
+  takes.option("FIRST", given->first, "A file; - is standard input").type_name("").required();
+  takes.option("SECOND", given->second, "The other one").type_name("").required();
+  takes.flag("-q,--quiet,-s", given->quiet, "Say nothing; the status tells");
+  add_json(takes, given->as_json);
   return [given](console& out) { return compare(out, *given); };
 }
 

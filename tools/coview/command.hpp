@@ -11,12 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "arguments.hpp"
 #include "console.hpp"
 #include "exit_code.hpp"
-
-namespace CLI {
-class App;
-}
 
 /// What a command is, and the list of all commands. A new command is one file that fills in a `command`, and one line
 /// in commands.cpp; help, completion and suggestions come from here.
@@ -34,7 +31,7 @@ struct command {
   std::string_view details;   ///< shown last; may be empty
   /// Declares the command's arguments and returns what to do with them. `rest` is what followed "--" on the command
   /// line of a command that takes another one.
-  action (*prepare)(CLI::App& app, std::vector<std::string> const& rest);
+  action (*prepare)(argument_list& takes, std::vector<std::string> const& rest);
   shown in_list = shown::in_help;
   bool takes_command = false;  ///< what follows "--" is a command to run
   bool needs_command = false;  ///< and there must be one
@@ -48,14 +45,15 @@ inline constexpr std::chrono::nanoseconds for_ever = std::chrono::nanoseconds::m
 
 // Arguments that several commands have; what is wrong with a value is a usage error that names the option.
 
-void add_name(CLI::App& app, std::string& name);
-void add_json(CLI::App& app, bool& json);
-void add_size(CLI::App& app, std::string const& option, std::uint64_t& value, std::string const& help);
-void add_duration(CLI::App& app, std::string const& option, std::chrono::nanoseconds& value, std::string const& help);
+void add_name(argument_list& takes, std::string& name);
+void add_json(argument_list& takes, bool& json);
+void add_size(argument_list& takes, std::string const& option, std::uint64_t& value, std::string const& help);
+void add_duration(argument_list& takes, std::string const& option, std::chrono::nanoseconds& value,
+                  std::string const& help);
 /// How many permits, `least` to 2 147 483 647.
-void add_permits(CLI::App& app, std::string const& option, std::uint32_t& value, std::uint32_t least,
+void add_permits(argument_list& takes, std::string const& option, std::uint32_t& value, std::uint32_t least,
                  std::string const& help);
-void add_mode(CLI::App& app, std::string const& option, mode_t& value, std::string const& help);
+void add_mode(argument_list& takes, std::string const& option, mode_t& value, std::string const& help);
 
 extern command const demo_command;
 extern command const demo_peer_command;

@@ -103,7 +103,8 @@ int complete(console& out, words const& line) {
   }
   CLI::App app;
   app.set_help_flag("-h,--help", "Show this");
-  [[maybe_unused]] auto const unused = which->prepare(app, {});
+  argument_list takes(app);
+  [[maybe_unused]] auto const unused = which->prepare(takes, {});
   auto const& current = line.back();
   if (offer_values(out, app, line[line.size() - 2], "")) return exit_ok;
   auto const equals = current.find('=');
@@ -115,7 +116,7 @@ int complete(console& out, words const& line) {
   return offer_positional(out, *which, app);
 }
 
-action prepare(CLI::App&, std::vector<std::string> const& rest) {
+action prepare(argument_list&, std::vector<std::string> const& rest) {
   return [rest](console& out) { return complete(out, rest); };
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview completion: the scripts that teach a shell to complete coview's commands, options and names. They ask the
 // program itself ("coview complete") what could come next, so that they never fall behind it.
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "command.hpp"
@@ -11,12 +10,9 @@ namespace coview::tool {
 
 namespace {
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto shell = std::make_shared<std::string>();
-  app.add_option("SHELL", *shell, "bash, zsh or fish")
-      ->type_name("")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  takes.option("SHELL", *shell, "bash, zsh or fish").type_name("").required().one_of({"bash", "zsh", "fish"});
   return [shell](console& out) {
     out.write(*shell == "bash" ? bash_completion : *shell == "zsh" ? zsh_completion : fish_completion);
     return exit_ok;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview copy: files and trees. One file goes through copy_file, which can tell most of it; everything else is a
 // tree.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <iostream>
 #include <memory>
@@ -276,9 +275,9 @@ void copying::tell_text(result const& done, failures const& failed) {
   }
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto words = std::make_shared<copy_words>();
-  add_copy_options(app, *words);
+  add_copy_options(takes, *words);
   return [words](console& out) { return copying(out, make_sense_of(*words)).run(); };
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "copy_wish.hpp"
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <fmt/format.h>
 #include <sstream>
@@ -132,54 +131,52 @@ void set_paths(copy_words const& words, copy_wish& wish) {
 
 }  // namespace
 
-void add_copy_options(CLI::App& app, copy_words& words) {
-  app.add_option("PATH", words.paths, "Sources, and last the target: a file, or a directory to put them in")
-      ->type_name("");
-  app.add_flag("-r,-R,--recursive", words.recursive, "Copy directories with all that is in them");
-  app.add_flag("-a,--archive", words.archive, "-r, links as links, special files, and every attribute");
-  app.add_flag("-p", words.keep_owner, "Keep owner and group too");
-  app.add_flag("-n,--no-clobber", words.no_clobber, "Leave targets that are there");
-  app.add_flag("-u,--update", words.update, "Replace targets only by newer sources");
-  app.add_flag("-f,--force", words.force, "Replace targets that cannot be written: always so");
-  app.add_flag("-i,--interactive", words.ask, "Ask before a target is replaced");
-  app.add_flag("-v,--verbose", words.verbose, "Print each entry that is copied");
-  app.add_flag("-q,--quiet", words.quiet, "Print no line at the end");
-  app.add_option("-t,--target-directory", words.into, "Put all sources into this directory")->type_name("FILE");
-  app.add_flag("-T,--no-target-directory", words.no_target_directory, "The target is the copy's name in any case");
-  app.add_flag("-P,--no-dereference", words.never_follow, "Copy symbolic links as links (usual with -r)");
-  app.add_flag("-L,--dereference", words.follow_all, "Copy what symbolic links lead to (usual without -r)");
-  app.add_flag("-H", words.follow_named, "Copy what links among the sources lead to, others as links");
-  app.add_flag("-d", words.links_as_links, "-P, and files of several names stay one file");
-  app.add_flag("-x,--one-file-system", words.one_file_system, "Do not enter what is mounted in a tree");
-  app.add_option("--sparse", words.sparse, "Holes: auto (as in the source), always (zeros become holes), never")
-      ->type_name("WHEN");
-  app.add_flag("--reflink{always}", words.reflink, "Share blocks: auto (where possible), always, never")
-      ->type_name("WHEN");
-  app.add_flag("--preserve{standard}", words.preserve,
-               "Keep also: mode, ownership, timestamps, links, xattr, acl, all")
-      ->type_name("LIST");
-  app.add_option("--no-preserve", words.no_preserve,
-                 "Do not keep: as --preserve, of which all but ownership is usual")
-      ->type_name("LIST");
-  app.add_flag("--remove-destination", words.remove_destination,
-               "Replace targets instead of writing into them: always so");
-  app.add_flag("--special", words.special, "Make FIFOs, sockets and devices anew");
-  app.add_flag("--copy-contents", words.copy_contents, "Read what FIFOs and devices give");
-  app.add_flag("--dry-run", words.dry_run, "Change nothing; print what would be copied");
-  app.add_option("--method", words.method, "automatic, reflink, in-kernel, mapped, buffered or direct")
-      ->type_name("METHOD");
-  app.add_flag("--verify{read-back}", words.verify, "read-back (from the device), inline (print the hash), none")
-      ->type_name("HOW");
-  add_hash(app, words.hash, "Print the hash: xxh3, sha256, or blake3 where it is built in");
-  app.add_flag("--resume", words.resume, "Keep what is copied if this is ended, and go on from it");
-  add_size(app, "--limit-rate", words.limit_rate, "Bytes per second at most: 4096, 10M");
-  app.add_option("-j,--jobs", words.jobs, "Files at a time (default: what suits the machine)")
-      ->type_name("N")
-      ->check(CLI::Range(1U, 256U));
-  app.add_flag("--no-durable", words.no_durable, "Do not wait until all is on the device");
-  app.add_option("--progress", words.progress, "Show how far it is: auto (at a terminal), always, never")
-      ->type_name("WHEN");
-  add_json(app, words.as_json);
+void add_copy_options(argument_list& takes, copy_words& words) {
+  takes.option("PATH", words.paths, "Sources, and last the target: a file, or a directory to put them in")
+      .type_name("");
+  takes.flag("-r,-R,--recursive", words.recursive, "Copy directories with all that is in them");
+  takes.flag("-a,--archive", words.archive, "-r, links as links, special files, and every attribute");
+  takes.flag("-p", words.keep_owner, "Keep owner and group too");
+  takes.flag("-n,--no-clobber", words.no_clobber, "Leave targets that are there");
+  takes.flag("-u,--update", words.update, "Replace targets only by newer sources");
+  takes.flag("-f,--force", words.force, "Replace targets that cannot be written: always so");
+  takes.flag("-i,--interactive", words.ask, "Ask before a target is replaced");
+  takes.flag("-v,--verbose", words.verbose, "Print each entry that is copied");
+  takes.flag("-q,--quiet", words.quiet, "Print no line at the end");
+  takes.option("-t,--target-directory", words.into, "Put all sources into this directory").type_name("FILE");
+  takes.flag("-T,--no-target-directory", words.no_target_directory, "The target is the copy's name in any case");
+  takes.flag("-P,--no-dereference", words.never_follow, "Copy symbolic links as links (usual with -r)");
+  takes.flag("-L,--dereference", words.follow_all, "Copy what symbolic links lead to (usual without -r)");
+  takes.flag("-H", words.follow_named, "Copy what links among the sources lead to, others as links");
+  takes.flag("-d", words.links_as_links, "-P, and files of several names stay one file");
+  takes.flag("-x,--one-file-system", words.one_file_system, "Do not enter what is mounted in a tree");
+  takes.option("--sparse", words.sparse, "Holes: auto (as in the source), always (zeros become holes), never")
+      .type_name("WHEN");
+  takes.flag("--reflink{always}", words.reflink, "Share blocks: auto (where possible), always, never")
+      .type_name("WHEN");
+  takes.flag("--preserve{standard}", words.preserve, "Keep also: mode, ownership, timestamps, links, xattr, acl, all")
+      .type_name("LIST");
+  takes.option("--no-preserve", words.no_preserve, "Do not keep: as --preserve, of which all but ownership is usual")
+      .type_name("LIST");
+  takes.flag("--remove-destination", words.remove_destination,
+             "Replace targets instead of writing into them: always so");
+  takes.flag("--special", words.special, "Make FIFOs, sockets and devices anew");
+  takes.flag("--copy-contents", words.copy_contents, "Read what FIFOs and devices give");
+  takes.flag("--dry-run", words.dry_run, "Change nothing; print what would be copied");
+  takes.option("--method", words.method, "automatic, reflink, in-kernel, mapped, buffered or direct")
+      .type_name("METHOD");
+  takes.flag("--verify{read-back}", words.verify, "read-back (from the device), inline (print the hash), none")
+      .type_name("HOW");
+  add_hash(takes, words.hash, "Print the hash: xxh3, sha256, or blake3 where it is built in");
+  takes.flag("--resume", words.resume, "Keep what is copied if this is ended, and go on from it");
+  add_size(takes, "--limit-rate", words.limit_rate, "Bytes per second at most: 4096, 10M");
+  takes.option("-j,--jobs", words.jobs, "Files at a time (default: what suits the machine)")
+      .type_name("N")
+      .between(1U, 256U);
+  takes.flag("--no-durable", words.no_durable, "Do not wait until all is on the device");
+  takes.option("--progress", words.progress, "Show how far it is: auto (at a terminal), always, never")
+      .type_name("WHEN");
+  add_json(takes, words.as_json);
 }
 
 copy_wish make_sense_of(copy_words const& words) {

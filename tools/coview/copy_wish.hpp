@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <CLI/App.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include <coview/copy_tree.hpp>
 
+#include "arguments.hpp"
 #include "copy_line.hpp"
 
 /// What `coview copy` was asked for: the options that people know from cp, and its own, as options of the library.
@@ -64,7 +64,7 @@ struct copy_words {
   bool as_json = false;
 };
 
-void add_copy_options(CLI::App& app, copy_words& words);
+void add_copy_options(argument_list& takes, copy_words& words);
 
 /// Throws `failure` where the words contradict each other.
 [[nodiscard]] copy_wish make_sense_of(copy_words const& words);

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -181,7 +180,7 @@ int hold(console& out, arguments const& given, held_object const& made) {
 }
 
 /// An option that says nothing about the kind asked for is a mistake, and not to be passed over.
-void refuse_options_of_other_kinds(CLI::App const& app, std::string const& kind) {
+void refuse_options_of_other_kinds(argument_list const& takes, std::string const& kind) {
   constexpr std::array<std::pair<char const*, std::string_view>, 8> options = {{{"--size", "mapping"},
                                                                                 {"--from", "mapping"},
                                                                                 {"--reserve", "mapping"},
@@ -191,7 +190,7 @@ void refuse_options_of_other_kinds(CLI::App const& app, std::string const& kind)
                                                                                 {"--initial", "semaphore"},
                                                                                 {"--maximum", "semaphore"}}};
   for (auto const& [option, of] : options) {
-    if (of == kind || app.count(option) == 0) continue;
+    if (of == kind || !takes.has(option)) continue;
     throw failure(exit_usage, fmt::format("'{}' is for {} {}", option, of == "event" ? "an" : "a", of),
                   fmt::format("what is to be created is {} {}; see 'coview create --help'",
                               kind == "event" ? "an" : "a", kind));
@@ -212,28 +211,28 @@ int create(console& out, arguments const& given) {
   return hold(out, given, made);
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const& rest) {
+action prepare(argument_list& takes, std::vector<std::string> const& rest) {
   auto given = std::make_shared<arguments>();
   given->command = rest;
-  add_name(app, given->name);
-  add_size(app, "-s,--size", given->size, "Bytes: 4096, 4K, 1M, 0x1000; K, M, G, T are powers of 1024");
-  app.add_option("--from", given->from, "Fill it with this file; its size unless --size says otherwise")
-      ->type_name("FILE");
-  add_mode(app, "--mode", given->create.mode, "Who may open it, as in chmod (default 0600: this user)");
-  app.add_flag("--permanent", given->create.permanent, "Keep the name without a holder, until 'coview rm'");
-  app.add_flag("--reserve", given->create.reserve, "Take memory at the first touch of a page instead of now");
-  app.add_flag("--huge-pages", given->create.huge_pages,
-               "Ask for huge pages; 'coview doctor' says if they are to be had");
-  app.add_option("--kind", given->kind, "What to create: mapping (default), mutex, event or semaphore")
-      ->type_name("KIND")
-      ->check(CLI::IsMember(std::vector<std::string>(creatable_kinds().begin(), creatable_kinds().end())));
-  app.add_flag("--manual", given->sync.manual, "Event: stays set until it is cleared, instead of one waiter each");
-  app.add_flag("--set", given->sync.set, "Event: set from the beginning");
-  add_permits(app, "--initial", given->sync.initial, 0, "Semaphore: so many permits at the beginning (default 0)");
-  add_permits(app, "--maximum", given->sync.maximum, 1, "Semaphore: never more than so many (default: no limit)");
-  add_json(app, given->json);
-  return [given, &app](console& out) {
-    refuse_options_of_other_kinds(app, given->kind);
+  add_name(takes, given->name);
+  add_size(takes, "-s,--size", given->size, "Bytes: 4096, 4K, 1M, 0x1000; K, M, G, T are powers of 1024");
+  takes.option("--from", given->from, "Fill it with this file; its size unless --size says otherwise")
+      .type_name("FILE");
+  add_mode(takes, "--mode", given->create.mode, "Who may open it, as in chmod (default 0600: this user)");
+  takes.flag("--permanent", given->create.permanent, "Keep the name without a holder, until 'coview rm'");
+  takes.flag("--reserve", given->create.reserve, "Take memory at the first touch of a page instead of now");
+  takes.flag("--huge-pages", given->create.huge_pages,
+             "Ask for huge pages; 'coview doctor' says if they are to be had");
+  takes.option("--kind", given->kind, "What to create: mapping (default), mutex, event or semaphore")
+      .type_name("KIND")
+      .one_of(std::vector<std::string>(creatable_kinds().begin(), creatable_kinds().end()));
+  takes.flag("--manual", given->sync.manual, "Event: stays set until it is cleared, instead of one waiter each");
+  takes.flag("--set", given->sync.set, "Event: set from the beginning");
+  add_permits(takes, "--initial", given->sync.initial, 0, "Semaphore: so many permits at the beginning (default 0)");
+  add_permits(takes, "--maximum", given->sync.maximum, 1, "Semaphore: never more than so many (default: no limit)");
+  add_json(takes, given->json);
+  return [given, &takes](console& out) {
+    refuse_options_of_other_kinds(takes, given->kind);
     return create(out, *given);
   };
 }

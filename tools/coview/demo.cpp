@@ -2,7 +2,6 @@
 // coview demo: shows in about three seconds what coview is for. Two processes share MySharedMem, talk through it, are
 // killed one after the other, and nothing is left; then a file is copied. It works in directories of its own, so that
 // it meets nobody else's MySharedMem.
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -272,9 +271,9 @@ int show_demo(console& out, bool as_json) {
   }
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto as_json = std::make_shared<bool>(false);
-  add_json(app, *as_json);
+  add_json(takes, *as_json);
   return [as_json](console& out) { return show_demo(out, *as_json); };
 }
 

@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -277,9 +276,9 @@ int play(pid_t parent) {
   }
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto parent = std::make_shared<pid_t>(0);
-  app.add_option("PARENT", *parent, "Process ID of the demo")->type_name("")->required();
+  takes.option("PARENT", *parent, "Process ID of the demo").type_name("").required();
   return [parent](console&) { return play(*parent); };
 }
 

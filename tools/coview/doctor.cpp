@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview doctor: whether this machine is fit for shared memory, and what to do where it is not.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
@@ -85,9 +84,9 @@ int doctor(console& out, bool json) {
   return exit_ok;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto json = std::make_shared<bool>(false);
-  add_json(app, *json);
+  add_json(takes, *json);
   return [json](console& out) { return doctor(out, *json); };
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hashes.hpp"
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <fmt/format.h>
 #include <memory>
@@ -95,10 +94,8 @@ hash_maker hash_named(std::string const& name) {
                 fmt::format("it has {}", fmt::join(hash_names(), ", ")));
 }
 
-void add_hash(CLI::App& app, std::string& name, std::string const& help) {
-  app.add_option("--hash", name, help)
-      ->type_name("HASH")
-      ->check(CLI::IsMember(std::vector<std::string>(known.begin(), known.end())));
+void add_hash(argument_list& takes, std::string& name, std::string const& help) {
+  takes.option("--hash", name, help).type_name("HASH").one_of(std::vector<std::string>(known.begin(), known.end()));
 }
 
 }  // namespace coview::tool

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <CLI/App.hpp>
 #include <string>
 #include <vector>
 
 #include <coview/copy.hpp>
+
+#include "arguments.hpp"
 
 /// The hashes that the program can make: the library's own, and those of libraries that were there when it was built.
 namespace coview::tool {
@@ -17,6 +18,6 @@ namespace coview::tool {
 [[nodiscard]] hash_maker hash_named(std::string const& name);
 
 /// `--hash NAME`; the value stays as it is where the option is not given.
-void add_hash(CLI::App& app, std::string& name, std::string const& help);
+void add_hash(argument_list& takes, std::string& name, std::string const& help);
 
 }  // namespace coview::tool

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview lock: runs a command while this process owns a named mutex. A mutex is owned by a thread, and exec would
 // abandon it, so the owner stays beside the command; should the owner be killed, the kernel kills the command too.
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -83,13 +82,13 @@ int lock(console& out, arguments const& given) {
   return status;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const& rest) {
+action prepare(argument_list& takes, std::vector<std::string> const& rest) {
   auto given = std::make_shared<arguments>();
   given->command = rest;
-  add_name(app, given->name);
-  add_duration(app, "-t,--timeout", given->time,
+  add_name(takes, given->name);
+  add_duration(takes, "-t,--timeout", given->time,
                "Wait so long for it: 100ms, 5s, 2m (default: for ever); 0 asks once");
-  add_mode(app, "--mode", given->create.mode, "Who may use it, if it is created (default 0600: this user)");
+  add_mode(takes, "--mode", given->create.mode, "Who may use it, if it is created (default 0600: this user)");
   return [given](console& out) { return lock(out, *given); };
 }
 

@@ -2,7 +2,6 @@
 // coview ls: what exists.
 #include <fnmatch.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -48,12 +47,11 @@ int ls(console& out, arguments const& given) {
   return exit_ok;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  app.add_option("PATTERN", given->pattern, "Only names that match, with *, ? and [a-z] as in a shell")
-      ->type_name("");
-  app.add_flag("-l,--long", given->all_columns, "Also scope, memory in use, owner, mode and creation time");
-  add_json(app, given->json);
+  takes.option("PATTERN", given->pattern, "Only names that match, with *, ? and [a-z] as in a shell").type_name("");
+  takes.flag("-l,--long", given->all_columns, "Also scope, memory in use, owner, mode and creation time");
+  add_json(takes, given->json);
   return [given](console& out) { return ls(out, *given); };
 }
 

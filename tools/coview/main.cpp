@@ -80,7 +80,8 @@ int run_command(console& out, command const& which, arguments words) {
   CLI::App app;
   app.set_help_flag("-h,--help", "Show this");
   app.allow_extras();
-  auto const act = which.prepare(app, rest);
+  argument_list takes(app);
+  auto const act = which.prepare(takes, rest);
   try {
     std::reverse(words.begin(), words.end());
     app.parse(std::move(words));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview post: gives permits to a semaphore.
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -18,10 +17,10 @@ struct arguments {
   std::uint32_t count = 1;
 };
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  app.add_option("SEMAPHORE", given->name, "Name of the semaphore")->type_name("")->required();
-  add_permits(app, "-n,--count", given->count, 1, "So many permits (default 1)");
+  takes.option("SEMAPHORE", given->name, "Name of the semaphore").type_name("").required();
+  add_permits(takes, "-n,--count", given->count, 1, "So many permits (default 1)");
   return [given](console&) {
     semaphore::open(given->name).release(given->count);
     return exit_ok;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview read: a mapping's bytes on standard output.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -62,15 +61,15 @@ int read(console& out, arguments const& given) {
   return exit_ok;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  add_name(app, given->name);
-  add_size(app, "-o,--offset", given->offset, "Begin there (default 0)");
-  add_size(app, "-n,--length", given->length, "So many bytes (default: to the end)");
-  auto* const hex = app.add_flag("--hex", given->hex, "As a hex dump, also into a pipe");
-  auto* const raw = app.add_flag("--raw", given->raw, "As they are, also to a terminal")->excludes(hex);
-  add_json(app, given->json);
-  app.get_option("--json")->excludes(hex)->excludes(raw);
+  add_name(takes, given->name);
+  add_size(takes, "-o,--offset", given->offset, "Begin there (default 0)");
+  add_size(takes, "-n,--length", given->length, "So many bytes (default: to the end)");
+  auto const hex = takes.flag("--hex", given->hex, "As a hex dump, also into a pipe");
+  auto const raw = takes.flag("--raw", given->raw, "As they are, also to a terminal").excludes(hex);
+  add_json(takes, given->json);
+  takes.declared("--json").excludes(hex).excludes(raw);
   return [given](console& out) { return read(out, *given); };
 }
 

@@ -3,7 +3,6 @@
 // never polls.
 #include "object/reaper.hpp"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -31,9 +30,9 @@ int watch_and_reap(console& out, bool json) {
   return exit_ok;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto json = std::make_shared<bool>(false);
-  add_json(app, *json);
+  add_json(takes, *json);
   return [json](console& out) { return watch_and_reap(out, *json); };
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview reclaim: gives back what killed holders left behind.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -25,9 +24,9 @@ int give_back(console& out, bool json) {
   return exit_ok;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto json = std::make_shared<bool>(false);
-  add_json(app, *json);
+  add_json(takes, *json);
   return [json](console& out) { return give_back(out, *json); };
 }
 

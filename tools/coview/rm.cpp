@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview rm: ends a permanent object, or any object by force.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -42,11 +41,11 @@ int rm(console& out, arguments const& given) {
                 "--force takes the name away now; holders keep their memory, but nobody finds it any more");
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  add_name(app, given->name);
-  app.add_flag("-f,--force", given->force, "Take the name away though it is held");
-  add_json(app, given->json);
+  add_name(takes, given->name);
+  takes.flag("-f,--force", given->force, "Take the name away though it is held");
+  add_json(takes, given->json);
   return [given](console& out) { return rm(out, *given); };
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview signal: sets, pulses or clears an event.
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include <coview/event.hpp>
@@ -29,11 +28,11 @@ int signal_event(arguments const& given) {
   return exit_ok;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  app.add_option("EVENT", given->name, "Name of the event")->type_name("")->required();
-  auto* const pulse = app.add_flag("--pulse", given->pulse, "Let those through that wait now, and nobody else");
-  app.add_flag("--clear", given->clear, "Not set from now on")->excludes(pulse);
+  takes.option("EVENT", given->name, "Name of the event").type_name("").required();
+  auto const pulse = takes.flag("--pulse", given->pulse, "Let those through that wait now, and nobody else");
+  takes.flag("--clear", given->clear, "Not set from now on").excludes(pulse);
   return [given](console&) { return signal_event(*given); };
 }
 

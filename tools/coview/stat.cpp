@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview stat: everything that is known of one object.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -112,10 +111,10 @@ int show_stat(console& out, arguments const& given) {
   }
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  add_name(app, given->name);
-  add_json(app, given->json);
+  add_name(takes, given->name);
+  add_json(takes, given->json);
   return [given](console& out) { return show_stat(out, *given); };
 }
 

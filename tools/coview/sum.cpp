@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview sum: the hash of files, in the lines that xxhsum and sha256sum print and check.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
@@ -140,13 +139,13 @@ int check(console& out, arguments const& given) {
   return different > 0 ? exit_failed : failed.status();
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  app.add_option("FILE", given->files, "Files; - is standard input")->type_name("");
-  add_hash(app, given->hash, "Which hash: xxh3 (default), sha256, or blake3 where it is built in");
-  app.add_option("-c,--check", given->check, "Compare with the lines in this file, as 'coview sum' printed them")
-      ->type_name("FILE");
-  add_json(app, given->as_json);
+  takes.option("FILE", given->files, "Files; - is standard input").type_name("");
+  add_hash(takes, given->hash, "Which hash: xxh3 (default), sha256, or blake3 where it is built in");
+  takes.option("-c,--check", given->check, "Compare with the lines in this file, as 'coview sum' printed them")
+      .type_name("FILE");
+  add_json(takes, given->as_json);
   return [given](console& out) {
     if (given->files.empty() == given->check.empty()) {
       throw failure(exit_usage, "name files, or a list of hashes with --check",

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview wait: until one of several events, semaphores and mutexes is there, or all of them.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
@@ -156,14 +155,12 @@ int wait(console& out, arguments const& given) {
   throw failure(exit_busy, too_late(given));
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  app.add_option("NAME", given->names, "Names of events, semaphores and mutexes, up to 64")
-      ->type_name("")
-      ->required();
-  app.add_flag("-a,--all", given->all, "Wait until all are there, and take them in one step");
-  add_duration(app, "-t,--timeout", given->time, "Wait so long: 100ms, 5s, 2m (default: for ever); 0 asks once");
-  add_json(app, given->json);
+  takes.option("NAME", given->names, "Names of events, semaphores and mutexes, up to 64").type_name("").required();
+  takes.flag("-a,--all", given->all, "Wait until all are there, and take them in one step");
+  add_duration(takes, "-t,--timeout", given->time, "Wait so long: 100ms, 5s, 2m (default: for ever); 0 asks once");
+  add_json(takes, given->json);
   return [given](console& out) { return wait(out, *given); };
 }
 

@@ -6,7 +6,6 @@
 // held, and where the last holder goes during a look, the name goes at its end.
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
@@ -181,14 +180,14 @@ int watch(console& out, arguments const& given) {
   }
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  add_name(app, given->name);
-  add_duration(app, "-i,--interval", given->interval, "Pause between two looks (default 100ms)");
-  app.add_option("-c,--count", given->count, "End after so many looks that found a change")->type_name("N");
-  add_size(app, "-o,--offset", given->offset, "Begin there (default 0)");
-  add_size(app, "-n,--length", given->length, "So many bytes (default: to the end)");
-  add_json(app, given->json);
+  add_name(takes, given->name);
+  add_duration(takes, "-i,--interval", given->interval, "Pause between two looks (default 100ms)");
+  takes.option("-c,--count", given->count, "End after so many looks that found a change").type_name("N");
+  add_size(takes, "-o,--offset", given->offset, "Begin there (default 0)");
+  add_size(takes, "-n,--length", given->length, "So many bytes (default: to the end)");
+  add_json(takes, given->json);
   return [given](console& out) {
     if (given->interval.count() == 0)
       throw failure(exit_usage, "there must be time between two looks", "--interval 1ms");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview who: which processes hold an object.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -67,10 +66,10 @@ int who(console& out, arguments const& given) {
   return exit_ok;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  add_name(app, given->name);
-  add_json(app, given->json);
+  add_name(takes, given->name);
+  add_json(takes, given->json);
   return [given](console& out) { return who(out, *given); };
 }
 

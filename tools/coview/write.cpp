@@ -2,7 +2,6 @@
 // coview write: bytes from the command line or standard input into a mapping, all of them or none.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -45,12 +44,12 @@ int write(console& out, arguments const& given) {
   return exit_ok;
 }
 
-action prepare(CLI::App& app, std::vector<std::string> const&) {
+action prepare(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<arguments>();
-  add_name(app, given->name);
-  add_size(app, "-o,--offset", given->offset, "Begin there (default 0)");
-  app.add_option("-d,--data", given->data, "Write this text instead of standard input")->type_name("TEXT");
-  add_json(app, given->json);
+  add_name(takes, given->name);
+  add_size(takes, "-o,--offset", given->offset, "Begin there (default 0)");
+  takes.option("-d,--data", given->data, "Write this text instead of standard input").type_name("TEXT");
+  add_json(takes, given->json);
   return [given](console& out) { return write(out, *given); };
 }
 
