@@ -3,6 +3,7 @@
 // are the characters of standard input, so that scripts can press them, and the input's end is EOF.
 #define COVIEW_WIN32_NATIVE_STDIO
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -100,7 +101,11 @@ int _kbhit() {
   std::fflush(stdout);
   raw_input const raw;
   pollfd waiting{STDIN_FILENO, POLLIN, 0};
-  return ::poll(&waiting, 1, 0) > 0 ? 1 : 0;
+  if (::poll(&waiting, 1, 0) <= 0 || (waiting.revents & POLLIN) == 0) return 0;
+  // Input that has ended can be read as well, but has no key.
+  int bytes = 0;
+  if (::ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0) return bytes > 0 ? 1 : 0;
+  return 0;
 }
 int _ungetch(int character) {
   int expected = none;

@@ -82,8 +82,8 @@ Char* environment_block() noexcept {
           all += Char{0};
         }
         all += Char{0};
-        auto* const block = static_cast<Char*>(std::malloc(all.size() * sizeof(Char)));
-        if (block == nullptr) throw_code(ERROR_NOT_ENOUGH_MEMORY);
+        auto* const block = static_cast<Char*>(LocalAlloc(LMEM_FIXED, all.size() * sizeof(Char)));
+        if (block == nullptr) return nullptr;
         std::copy(all.begin(), all.end(), block);
         return block;
       },
@@ -277,12 +277,10 @@ LPWSTR GetEnvironmentStringsW() {
   return environment_block<wchar_t>();
 }
 BOOL FreeEnvironmentStringsA(LPSTR penv) {
-  std::free(penv);
-  return TRUE;
+  return LocalFree(penv) == nullptr ? TRUE : FALSE;
 }
 BOOL FreeEnvironmentStringsW(LPWSTR penv) {
-  std::free(penv);
-  return TRUE;
+  return LocalFree(penv) == nullptr ? TRUE : FALSE;
 }
 DWORD ExpandEnvironmentStringsA(LPCSTR lpSrc, LPSTR lpDst, DWORD nSize) {
   return expand(lpSrc, lpDst, nSize);

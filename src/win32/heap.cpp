@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Heaps, and the older LocalAlloc and GlobalAlloc, all from the C library's memory.
 //
-// A heap other than the process's keeps its blocks in a list, so that HeapDestroy frees them. Memory of LocalAlloc
-// and GlobalAlloc is a block whose address is its handle, fixed and movable alike; so freeing what another function
-// allocated for the caller (FormatMessage) works as it does on Windows.
-#include <malloc.h>
-
+// A heap keeps its blocks in a list, so that HeapDestroy frees them. Memory of LocalAlloc and GlobalAlloc is a block
+// of the process's heap whose address is its handle, fixed and movable alike; so freeing what another function
+// allocated for the caller (FormatMessage) works as it does on Windows. A block says whose it is, and is asked before
+// it is freed.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -16,6 +15,7 @@
 #include <coview/win32/winbase.h>
 
 #include "win32/last_error.hpp"
+#include "win32/text.hpp"
 
 using namespace coview::win32;
 
@@ -77,7 +77,7 @@ void delist(heap& in, block* one) {
 }
 
 block* block_of(heap const& in, void const* memory) {
-  if (memory == nullptr) return nullptr;
+  if (leads_nowhere(memory) || reinterpret_cast<std::uintptr_t>(memory) % alignof(block) != 0) return nullptr;
   auto* const one = static_cast<block*>(const_cast<void*>(memory)) - 1;
   return one->owner == owner_mark(in) ? one : nullptr;
 }
@@ -120,23 +120,30 @@ void* reallocate(heap& in, DWORD flags, void* memory, std::size_t size) {
   return one + 1;
 }
 
+// LocalAlloc and GlobalAlloc: blocks of the process's heap.
+
 void* plain_allocate(bool zero, std::size_t size) {
-  void* const made = zero ? std::calloc(1, size == 0 ? 1 : size) : std::malloc(size == 0 ? 1 : size);
+  void* const made = allocate(process_heap(), zero ? HEAP_ZERO_MEMORY : 0, size);
   return made == nullptr ? fail_with<void*>(ERROR_NOT_ENOUGH_MEMORY, nullptr) : made;
 }
 
 void* plain_reallocate(void* memory, std::size_t size, UINT flags) {
   if ((flags & LMEM_MODIFY) != 0) return memory;
-  std::size_t const before = memory == nullptr ? 0 : ::malloc_usable_size(memory);
-  void* const made = std::realloc(memory, size == 0 ? 1 : size);
-  if (made == nullptr) return fail_with<void*>(ERROR_NOT_ENOUGH_MEMORY, nullptr);
-  if ((flags & LMEM_ZEROINIT) != 0 && size > before) std::memset(static_cast<char*>(made) + before, 0, size - before);
-  return made;
+  if (memory == nullptr) return plain_allocate((flags & LMEM_ZEROINIT) != 0, size);
+  return reallocate(process_heap(), (flags & LMEM_ZEROINIT) != 0 ? HEAP_ZERO_MEMORY : 0, memory, size);
+}
+
+/// The memory itself, with ERROR_INVALID_HANDLE, where it is no block.
+void* plain_free(void* memory) {
+  if (memory == nullptr || HeapFree(&process_heap(), 0, memory) != FALSE) return nullptr;
+  return fail_with(ERROR_INVALID_HANDLE, memory);
 }
 
 std::size_t plain_size(void* memory) {
-  if (memory == nullptr) return fail_with<std::size_t>(ERROR_INVALID_HANDLE, 0);
-  return ::malloc_usable_size(memory);
+  auto& in = process_heap();
+  std::lock_guard const guard(in.guard);
+  block const* const one = block_of(in, memory);
+  return one == nullptr ? fail_with<std::size_t>(ERROR_INVALID_HANDLE, 0) : one->size;
 }
 
 }  // namespace
@@ -225,8 +232,7 @@ HLOCAL LocalReAlloc(HLOCAL hMem, SIZE_T uBytes, UINT uFlags) {
   return plain_reallocate(hMem, uBytes, uFlags);
 }
 HLOCAL LocalFree(HLOCAL hMem) {
-  std::free(hMem);
-  return nullptr;
+  return plain_free(hMem);
 }
 SIZE_T LocalSize(HLOCAL hMem) {
   return plain_size(hMem);
@@ -250,8 +256,7 @@ HGLOBAL GlobalReAlloc(HGLOBAL hMem, SIZE_T dwBytes, UINT uFlags) {
   return plain_reallocate(hMem, dwBytes, uFlags);
 }
 HGLOBAL GlobalFree(HGLOBAL hMem) {
-  std::free(hMem);
-  return nullptr;
+  return plain_free(hMem);
 }
 SIZE_T GlobalSize(HGLOBAL hMem) {
   return plain_size(hMem);

@@ -63,6 +63,15 @@ bool is_of_windows(std::string_view name) {
   return std::any_of(known.begin(), known.end(), same);
 }
 
+/// The loader follows whatever it is given; its handles are the entries of its list.
+bool is_loaded(HMODULE module) {
+  if (module == nullptr) return true;
+  link_map* at = nullptr;
+  if (::dlinfo(program(), RTLD_DI_LINKMAP, static_cast<void*>(&at)) != 0) return false;
+  while (at != nullptr && static_cast<void*>(at) != static_cast<void*>(module)) at = at->l_next;
+  return at != nullptr;
+}
+
 std::string program_path() {
   std::string path(PATH_MAX, '\0');
   auto const length = ::readlink("/proc/self/exe", path.data(), path.size());
@@ -73,6 +82,7 @@ std::string program_path() {
 
 std::string path_of(HMODULE module) {
   if (module == nullptr || module == module_of(program())) return program_path();
+  if (!is_loaded(module)) throw_code(ERROR_MOD_NOT_FOUND);
   link_map* map = nullptr;
   if (::dlinfo(module, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr) throw_code(ERROR_MOD_NOT_FOUND);
   return map->l_name == nullptr || *map->l_name == '\0' ? program_path() : std::string(map->l_name);
@@ -198,6 +208,7 @@ FARPROC GetProcAddress(HMODULE hModule, LPCSTR lpProcName) {
   constexpr std::uintptr_t last_ordinal = 0xFFFF;
   if (reinterpret_cast<std::uintptr_t>(lpProcName) <= last_ordinal)
     return fail_with<FARPROC>(ERROR_PROC_NOT_FOUND, nullptr);  // functions have no numbers here
+  if (!is_loaded(hModule)) return fail_with<FARPROC>(ERROR_MOD_NOT_FOUND, nullptr);
   void* const found = ::dlsym(hModule == nullptr ? program() : hModule, lpProcName);
   if (found == nullptr) return fail_with<FARPROC>(ERROR_PROC_NOT_FOUND, nullptr);
   return reinterpret_cast<FARPROC>(found);
@@ -207,6 +218,7 @@ BOOL FreeLibrary(HMODULE hLibModule) {
   if (hLibModule == nullptr) return refuse(ERROR_INVALID_HANDLE);
   // What was not loaded by this call is not unloaded either.
   if (hLibModule == module_of(program()) || hLibModule == module_of(ourselves())) return TRUE;
+  if (!is_loaded(hLibModule)) return refuse(ERROR_MOD_NOT_FOUND);
   return ::dlclose(hLibModule) == 0 ? TRUE : refuse(ERROR_INVALID_HANDLE);
 }
 

@@ -48,6 +48,9 @@ generic_rights rights_of(object::kind what) noexcept {
     case token:
       return {READ_CONTROL | TOKEN_QUERY, READ_CONTROL | TOKEN_ADJUST_PRIVILEGES, READ_CONTROL, TOKEN_ALL_ACCESS};
     case job:
+    case snapshot:
+    case watch:
+    case timer_queue:
     case other:
       break;
   }

@@ -37,6 +37,9 @@ class object {
     process,
     token,
     job,
+    snapshot,
+    watch,
+    timer_queue,
     other,
   };
 

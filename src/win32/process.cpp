@@ -406,6 +406,7 @@ DWORD GetPriorityClass(HANDLE process) {
 BOOL GetProcessAffinityMask(HANDLE process, PDWORD_PTR process_mask, PDWORD_PTR system_mask) {
   auto const object = process_of(process, query);
   if (!object) return FALSE;
+  if (leads_nowhere(process_mask) || leads_nowhere(system_mask)) return refuse(ERROR_INVALID_PARAMETER);
   *process_mask = mask_of(static_cast<pid_t>(object->id()));
   long const cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
   constexpr long bits = 64;
@@ -430,12 +431,14 @@ BOOL GetProcessHandleCount(HANDLE process, PDWORD count) {
   auto const object = process_of(process, query);
   if (!object) return FALSE;
   if (object->id() != GetCurrentProcessId()) return refuse(ERROR_NOT_SUPPORTED);
+  if (leads_nowhere(count)) return refuse(ERROR_NOACCESS);
   *count = handle_table::count();
   return TRUE;
 }
 
 BOOL ProcessIdToSessionId(DWORD process_id, DWORD* session_id) {
   if (::kill(static_cast<pid_t>(process_id), 0) != 0 && errno == ESRCH) return refuse(ERROR_INVALID_PARAMETER);
+  if (leads_nowhere(session_id)) return refuse(ERROR_INVALID_PARAMETER);
   *session_id = 1;  // one that is not 0: Local\ and Global\ are different places (NM-04)
   return TRUE;
 }
@@ -450,4 +453,18 @@ VOID FlushProcessWriteBuffers() {
 
 BOOL IsProcessorFeaturePresent(DWORD /*feature*/) {
   return FALSE;
+}
+
+BOOL FlushInstructionCache(HANDLE process, LPCVOID address, SIZE_T size) {
+  if (!is_invalid_value(process) && GetProcessId(process) == 0) return FALSE;
+  auto* const begin = static_cast<char*>(const_cast<void*>(address));
+  if (is_invalid_value(process) && begin != nullptr) __builtin___clear_cache(begin, begin + size);
+  return TRUE;
+}
+
+BOOL IsWow64Process(HANDLE hProcess, PBOOL Wow64Process) {
+  if (!is_invalid_value(hProcess) && GetProcessId(hProcess) == 0) return FALSE;
+  if (leads_nowhere(Wow64Process)) return refuse(ERROR_NOACCESS);
+  *Wow64Process = FALSE;
+  return TRUE;
 }

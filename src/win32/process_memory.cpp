@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // psapi: which file is behind an address, and how much memory the process uses, as /proc tells.
+#include <fcntl.h>
 #include <sys/resource.h>
 
+#include <array>
+#include <atomic>
+#include <bit>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +19,7 @@
 #include "win32/handle_table.hpp"
 #include "win32/last_error.hpp"
 #include "win32/path.hpp"
+#include "win32/text.hpp"
 
 using namespace coview::win32;
 namespace os = coview::os;
@@ -50,6 +55,33 @@ void require_this_process(HANDLE process) {
   bool const ours = process == current_process_handle() || GetProcessId(process) == GetCurrentProcessId();
   if (!ours) throw_code(ERROR_ACCESS_DENIED);
 }
+
+/// What /proc/self/pagemap has for each page; 64 bits.
+constexpr std::uint64_t page_is_there = std::uint64_t{1} << 63U;
+constexpr std::uint64_t page_is_of_a_file = std::uint64_t{1} << 61U;
+
+PSAPI_WORKING_SET_EX_BLOCK attributes_of(int pagemap, void const* address) {
+  PSAPI_WORKING_SET_EX_BLOCK out{};
+  constexpr std::uintptr_t page = 4096;
+  std::array<std::byte, sizeof(std::uint64_t)> bytes{};
+  auto const at = reinterpret_cast<std::uintptr_t>(address) / page * bytes.size();
+  auto const n = os::read_at(pagemap, bytes, at);
+  auto const entry = n && *n == bytes.size() ? std::bit_cast<std::uint64_t>(bytes) : 0;
+  MEMORY_BASIC_INFORMATION facts{};
+  if (VirtualQuery(address, &facts, sizeof facts) == 0 || facts.State != MEM_COMMIT) return out;
+  out.Shared = facts.Type == MEM_PRIVATE ? 0 : 1;
+  if ((entry & page_is_there) == 0) return out;
+  constexpr DWORD protections = 0x7FF;
+  out.Valid = 1;
+  out.ShareCount = 1;
+  out.Win32Protection = facts.Protect & protections;
+  out.Shared = (entry & page_is_of_a_file) != 0 ? 1 : 0;
+  return out;
+}
+
+/// What SetProcessWorkingSetSize was told last; at first what Windows gives a process.
+std::atomic<SIZE_T> least_in_memory{SIZE_T{50} * 4096};
+std::atomic<SIZE_T> most_in_memory{SIZE_T{345} * 4096};
 
 template <class Char>
 DWORD mapped_name(HANDLE process, void const* pointer, Char* buffer, DWORD size) noexcept {
@@ -93,7 +125,66 @@ BOOL GetProcessMemoryInfo(HANDLE Process, PPROCESS_MEMORY_COUNTERS ppsmemCounter
         out.PeakWorkingSetSize = static_cast<std::size_t>(used.ru_maxrss) * kibibyte;
         out.WorkingSetSize = resident * page;
         out.PagefileUsage = out.PeakPagefileUsage = whole * page;
+        if (cb >= sizeof(PROCESS_MEMORY_COUNTERS_EX)) {
+          auto& more = *reinterpret_cast<PROCESS_MEMORY_COUNTERS_EX*>(ppsmemCounters);
+          more.cb = sizeof more;
+          more.PrivateUsage = whole * page;
+        }
         return TRUE;
       },
       FALSE);
+}
+
+BOOL QueryWorkingSetEx(HANDLE hProcess, PVOID pv, DWORD cb) {
+  return guarded(
+      [&] {
+        require_this_process(hProcess);
+        if (cb % sizeof(PSAPI_WORKING_SET_EX_INFORMATION) != 0 || cb == 0) return refuse(ERROR_BAD_LENGTH);
+        if (IsBadWritePtr(pv, cb) != FALSE) return refuse(ERROR_NOACCESS);
+        auto const pagemap = os::open("/proc/self/pagemap", O_RDONLY);
+        if (!pagemap) return refuse(error_from_errno(pagemap.error()));
+        auto* const entries = static_cast<PSAPI_WORKING_SET_EX_INFORMATION*>(pv);
+        for (std::size_t i = 0; i < cb / sizeof *entries; ++i)
+          entries[i].VirtualAttributes = attributes_of(pagemap->get(), entries[i].VirtualAddress);
+        return TRUE;
+      },
+      FALSE);
+}
+
+BOOL GetProcessWorkingSetSizeEx(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize, PSIZE_T lpMaximumWorkingSetSize,
+                                PDWORD Flags) {
+  return guarded(
+      [&] {
+        require_this_process(hProcess);
+        if (leads_nowhere(lpMinimumWorkingSetSize) || leads_nowhere(lpMaximumWorkingSetSize))
+          return refuse(ERROR_NOACCESS);
+        *lpMinimumWorkingSetSize = least_in_memory.load();
+        *lpMaximumWorkingSetSize = most_in_memory.load();
+        if (Flags != nullptr) *Flags = QUOTA_LIMITS_HARDWS_MIN_DISABLE | QUOTA_LIMITS_HARDWS_MAX_DISABLE;
+        return TRUE;
+      },
+      FALSE);
+}
+BOOL GetProcessWorkingSetSize(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize, PSIZE_T lpMaximumWorkingSetSize) {
+  return GetProcessWorkingSetSizeEx(hProcess, lpMinimumWorkingSetSize, lpMaximumWorkingSetSize, nullptr);
+}
+BOOL SetProcessWorkingSetSizeEx(HANDLE hProcess, SIZE_T dwMinimumWorkingSetSize, SIZE_T dwMaximumWorkingSetSize,
+                                DWORD Flags) {
+  return guarded(
+      [&] {
+        require_this_process(hProcess);
+        constexpr DWORD known = QUOTA_LIMITS_HARDWS_MIN_ENABLE | QUOTA_LIMITS_HARDWS_MIN_DISABLE |
+                                QUOTA_LIMITS_HARDWS_MAX_ENABLE | QUOTA_LIMITS_HARDWS_MAX_DISABLE;
+        bool const empties = dwMinimumWorkingSetSize == MAXSIZE_T && dwMaximumWorkingSetSize == MAXSIZE_T;
+        if ((Flags & ~known) != 0 || (!empties && dwMinimumWorkingSetSize >= dwMaximumWorkingSetSize))
+          return refuse(ERROR_INVALID_PARAMETER);
+        if (empties) return TRUE;
+        least_in_memory.store(dwMinimumWorkingSetSize);
+        most_in_memory.store(dwMaximumWorkingSetSize);
+        return TRUE;
+      },
+      FALSE);
+}
+BOOL SetProcessWorkingSetSize(HANDLE hProcess, SIZE_T dwMinimumWorkingSetSize, SIZE_T dwMaximumWorkingSetSize) {
+  return SetProcessWorkingSetSizeEx(hProcess, dwMinimumWorkingSetSize, dwMaximumWorkingSetSize, 0);
 }

@@ -4,11 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
+#include <coview/win32/shellapi.h>
+
 #include "win32/last_error.hpp"
 #include "win32/path.hpp"
+#include "win32/text.hpp"
 
 namespace coview::win32 {
 namespace {
@@ -167,3 +171,35 @@ program find_program(std::string_view application, std::string_view command_line
 }
 
 }  // namespace coview::win32
+
+using namespace coview::win32;
+
+LPWSTR* CommandLineToArgvW(LPCWSTR lpCmdLine, int* pNumArgs) {
+  return guarded(
+      [&]() -> LPWSTR* {
+        if (lpCmdLine == nullptr || pNumArgs == nullptr) throw_code(ERROR_INVALID_PARAMETER);
+        std::vector<std::wstring> arguments;
+        if (*lpCmdLine == 0) {
+          std::wstring own(MAX_PATH, L'\0');
+          own.resize(GetModuleFileNameW(nullptr, own.data(), MAX_PATH));
+          arguments.push_back(own);
+        } else {
+          for (auto const& one : split_command_line(utf8_from_wide(lpCmdLine)))
+            arguments.push_back(wide_from_utf8(one));
+        }
+        std::size_t characters = 0;
+        for (auto const& one : arguments) characters += one.size() + 1;
+        auto const pointers = (arguments.size() + 1) * sizeof(LPWSTR);
+        auto* const block = static_cast<LPWSTR*>(LocalAlloc(LMEM_FIXED, pointers + characters * sizeof(WCHAR)));
+        if (block == nullptr) return nullptr;
+        auto* text = reinterpret_cast<LPWSTR>(block + arguments.size() + 1);
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+          block[i] = text;
+          text = std::copy_n(arguments[i].c_str(), arguments[i].size() + 1, text);
+        }
+        block[arguments.size()] = nullptr;
+        *pNumArgs = static_cast<int>(arguments.size());
+        return block;
+      },
+      nullptr);
+}

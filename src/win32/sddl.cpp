@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Security descriptors as text: "O:…G:…D:flags(type;flags;rights;;;sid)…".
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -20,7 +21,7 @@ struct word {
   std::string_view text;
   DWORD value;
 };
-constexpr std::array<word, 24> rights = {{
+constexpr std::array<word, 25> rights = {{
     {"GA", GENERIC_ALL},
     {"GR", GENERIC_READ},
     {"GW", GENERIC_WRITE},
@@ -45,6 +46,7 @@ constexpr std::array<word, 24> rights = {{
     {"WP", 0x20},
     {"DT", 0x40},
     {"LO", 0x80},
+    {"CR", 0x100},
 }};
 constexpr std::array<word, 7> ace_flags = {{
     {"OI", OBJECT_INHERIT_ACE},
@@ -231,6 +233,17 @@ std::string rights_text(ACCESS_MASK mask) {
   for (auto const& one : rights) {
     if (one.value == mask) return std::string(one.text);
   }
+  // Several words one after the other, in the order that Windows has, where they say all of it; else a number.
+  std::string several;
+  ACCESS_MASK rest = mask;
+  for (auto const* const text :
+       {"CC", "DC", "LC", "SW", "RP", "WP", "DT", "LO", "CR", "SD", "RC", "WD", "WO", "GA", "GX", "GW", "GR"}) {
+    auto const one = std::find_if(rights.begin(), rights.end(), [text](word const& it) { return it.text == text; });
+    if ((rest & one->value) == 0) continue;
+    several += text;
+    rest &= ~one->value;
+  }
+  if (rest == 0 && mask != 0) return several;
   std::array<char, 16> digits{};
   auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), mask, 16).ptr;
   return "0x" + std::string(digits.data(), end);
@@ -289,7 +302,7 @@ BOOL sid_to_text(PSID sid, Char** out) {
   return guarded(
       [&] {
         if (out == nullptr) return refuse(ERROR_INVALID_PARAMETER);
-        if (!is_sound(static_cast<SID const*>(sid))) return refuse(ERROR_INVALID_SID);
+        if (!is_sid(sid)) return refuse(ERROR_INVALID_SID);
         *out = local_text(sid_text(*static_cast<SID const*>(sid)), static_cast<Char*>(nullptr));
         return TRUE;
       },

@@ -59,8 +59,8 @@ BOOL insert_entries(PACL acl, DWORD revision, DWORD index, void const* entries, 
 BOOL add_entry(PACL acl, DWORD revision, DWORD flags, DWORD mask, PSID who, BYTE type) {
   return guarded(
       [&] {
+        if (!is_sid(who)) return refuse(ERROR_INVALID_SID);
         auto const* const sid = static_cast<SID const*>(who);
-        if (!is_sound(sid)) return refuse(ERROR_INVALID_SID);
         auto const length = offsetof(ACCESS_ALLOWED_ACE, SidStart) + length_of(*sid);
         std::vector<std::byte> bytes(length);
         ACE_HEADER const head{type, static_cast<BYTE>(flags), static_cast<WORD>(length)};
@@ -246,6 +246,48 @@ BOOL MakeSelfRelativeSD(PSECURITY_DESCRIPTOR pAbsoluteSecurityDescriptor,
       FALSE);
 }
 
+BOOL MakeAbsoluteSD(PSECURITY_DESCRIPTOR pSelfRelativeSecurityDescriptor,
+                    PSECURITY_DESCRIPTOR pAbsoluteSecurityDescriptor, LPDWORD lpdwAbsoluteSecurityDescriptorSize,
+                    PACL pDacl, LPDWORD lpdwDaclSize, PACL pSacl, LPDWORD lpdwSaclSize, PSID pOwner,
+                    LPDWORD lpdwOwnerSize, PSID pPrimaryGroup, LPDWORD lpdwPrimaryGroupSize) {
+  descriptor_parts parts;
+  if (read(pSelfRelativeSecurityDescriptor, parts) == FALSE) return FALSE;
+  auto const* const given = static_cast<SECURITY_DESCRIPTOR const*>(pSelfRelativeSecurityDescriptor);
+  if ((given->Control & SE_SELF_RELATIVE) == 0) return refuse(ERROR_BAD_DESCRIPTOR_FORMAT);
+  struct part {
+    void const* from;
+    std::size_t size;
+    void* to;
+    DWORD* room;
+  };
+  std::array<part, 3> const copies = {
+      part{parts.dacl, parts.dacl == nullptr ? 0U : std::size_t{parts.dacl->AclSize}, pDacl, lpdwDaclSize},
+      part{parts.owner, parts.owner == nullptr ? 0 : length_of(*parts.owner), pOwner, lpdwOwnerSize},
+      part{parts.group, parts.group == nullptr ? 0 : length_of(*parts.group), pPrimaryGroup, lpdwPrimaryGroupSize}};
+  // All sizes are told before anything is copied, so that one more call is enough.
+  bool fits = pAbsoluteSecurityDescriptor != nullptr && *lpdwAbsoluteSecurityDescriptorSize >= sizeof *given;
+  *lpdwAbsoluteSecurityDescriptorSize = sizeof *given;
+  for (part const& one : copies) {
+    if (one.size != 0 && (one.room == nullptr || *one.room < one.size || one.to == nullptr)) fits = false;
+    if (one.room != nullptr) *one.room = static_cast<DWORD>(one.size);
+  }
+  if (lpdwSaclSize != nullptr) *lpdwSaclSize = 0;
+  (void)pSacl;  // there are no lists of what to log
+  if (!fits) return refuse(ERROR_INSUFFICIENT_BUFFER);
+  for (part const& one : copies) {
+    if (one.size != 0) std::memcpy(one.to, one.from, one.size);
+  }
+  auto* const made = static_cast<SECURITY_DESCRIPTOR*>(pAbsoluteSecurityDescriptor);
+  auto const control = given->Control;
+  *made = {};
+  made->Revision = SECURITY_DESCRIPTOR_REVISION;
+  made->Control = static_cast<SECURITY_DESCRIPTOR_CONTROL>(control & ~SE_SELF_RELATIVE);
+  made->Dacl = parts.dacl == nullptr ? nullptr : pDacl;
+  made->Owner = parts.owner == nullptr ? nullptr : pOwner;
+  made->Group = parts.group == nullptr ? nullptr : pPrimaryGroup;
+  return TRUE;
+}
+
 BOOL InitializeAcl(PACL pAcl, DWORD nAclLength, DWORD dwAclRevision) {
   if (dwAclRevision < ACL_REVISION || dwAclRevision > ACL_REVISION_DS || nAclLength > MAXWORD)
     return refuse(ERROR_INVALID_PARAMETER);
@@ -355,14 +397,16 @@ BOOL InitializeSid(PSID Sid, PSID_IDENTIFIER_AUTHORITY pIdentifierAuthority, BYT
 }
 
 BOOL IsValidSid(PSID pSid) {
-  return is_sound(static_cast<SID const*>(pSid)) ? TRUE : FALSE;
+  return is_sid(pSid) ? TRUE : FALSE;
 }
 
 BOOL EqualSid(PSID pSid1, PSID pSid2) {
+  if (!is_sid(pSid1) || !is_sid(pSid2)) return refuse(ERROR_INVALID_SID);
   return same(*static_cast<SID const*>(pSid1), *static_cast<SID const*>(pSid2)) ? TRUE : FALSE;
 }
 
 BOOL EqualPrefixSid(PSID pSid1, PSID pSid2) {
+  if (!is_sid(pSid1) || !is_sid(pSid2)) return refuse(ERROR_INVALID_SID);
   auto const& one = *static_cast<SID const*>(pSid1);
   auto const& other = *static_cast<SID const*>(pSid2);
   if (one.SubAuthorityCount != other.SubAuthorityCount) return FALSE;
@@ -371,6 +415,7 @@ BOOL EqualPrefixSid(PSID pSid1, PSID pSid2) {
 }
 
 BOOL CopySid(DWORD nDestinationSidLength, PSID pDestinationSid, PSID pSourceSid) {
+  if (!is_sid(pSourceSid)) return refuse(ERROR_INVALID_SID);
   auto const length = length_of(*static_cast<SID const*>(pSourceSid));
   if (length > nDestinationSidLength) return refuse(ERROR_INSUFFICIENT_BUFFER);
   std::memcpy(pDestinationSid, pSourceSid, length);

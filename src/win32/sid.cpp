@@ -7,6 +7,10 @@
 #include <charconv>
 #include <cstring>
 
+#include <coview/win32/winbase.h>
+
+#include "win32/text.hpp"
+
 namespace coview::win32 {
 namespace {
 
@@ -111,6 +115,12 @@ bool is_sound(SID const* sid) noexcept {
   return sid != nullptr && sid->Revision == SID_REVISION && sid->SubAuthorityCount <= SID_MAX_SUB_AUTHORITIES;
 }
 
+bool is_sid(void const* given) noexcept {
+  auto const* const sid = static_cast<SID const*>(given);
+  return !leads_nowhere(given) && IsBadReadPtr(given, sid_length(0)) == FALSE && is_sound(sid) &&
+         IsBadReadPtr(given, length_of(*sid)) == FALSE;
+}
+
 bool same(SID const& a, SID const& b) noexcept {
   return a.SubAuthorityCount == b.SubAuthorityCount && std::memcmp(&a, &b, length_of(a)) == 0;
 }
@@ -187,7 +197,8 @@ std::string sid_alias(SID const& sid) {
 
 bool read_descriptor(void const* descriptor, descriptor_parts& out) noexcept {
   auto const* const head = static_cast<SECURITY_DESCRIPTOR const*>(descriptor);
-  if (reinterpret_cast<std::uintptr_t>(descriptor) < 0x10000U || head->Revision != SECURITY_DESCRIPTOR_REVISION)
+  if (leads_nowhere(descriptor) || IsBadReadPtr(descriptor, sizeof(relative_header)) != FALSE ||
+      head->Revision != SECURITY_DESCRIPTOR_REVISION)
     return false;
   out = {};
   out.control = head->Control;

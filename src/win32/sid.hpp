@@ -25,6 +25,8 @@ audience who_is(SID const& sid);
   return sid_length(sid.SubAuthorityCount);
 }
 [[nodiscard]] bool is_sound(SID const* sid) noexcept;
+/// The same of a pointer that a caller gave, which may lead anywhere.
+[[nodiscard]] bool is_sid(void const* given) noexcept;
 [[nodiscard]] bool same(SID const& a, SID const& b) noexcept;
 /// Of every entry, whether it and its SID lie within the list.
 [[nodiscard]] bool is_sound(ACL const& acl) noexcept;

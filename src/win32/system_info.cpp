@@ -14,7 +14,9 @@
 #include "os/file.hpp"
 #include "win32/address_space.hpp"
 #include "win32/last_error.hpp"
+#include "win32/path.hpp"
 #include "win32/region.hpp"
+#include "win32/text.hpp"
 
 namespace coview::win32 {
 namespace {
@@ -60,6 +62,7 @@ std::uint64_t meminfo(std::string const& text, char const* what) {
 
 template <class Info>
 BOOL version(Info* out) {
+  if (leads_nowhere(out)) return refuse(ERROR_NOACCESS);
   if (out->dwOSVersionInfoSize < sizeof *out) return refuse(ERROR_INSUFFICIENT_BUFFER);
   out->dwMajorVersion = major_version;
   out->dwMinorVersion = 0;
@@ -68,6 +71,69 @@ BOOL version(Info* out) {
   std::memset(out->szCSDVersion, 0, sizeof out->szCSDVersion);
   return TRUE;
 }
+
+/// One comparison of VerifyVersionInfo: the condition's three bits lie at a place of their own for each thing
+/// compared.
+bool holds(ULONGLONG conditions, unsigned what, DWORD ours, DWORD wanted) {
+  constexpr unsigned bits = 3;
+  switch ((conditions >> (bits * what)) & 7U) {
+    case VER_EQUAL:
+      return ours == wanted;
+    case VER_GREATER:
+      return ours > wanted;
+    case VER_GREATER_EQUAL:
+      return ours >= wanted;
+    case VER_LESS:
+      return ours < wanted;
+    case VER_LESS_EQUAL:
+      return ours <= wanted;
+    case VER_AND:
+      return (ours & wanted) == wanted;
+    case VER_OR:
+      return (ours & wanted) != 0 || wanted == 0;
+    default:
+      return false;
+  }
+}
+
+/// Major, minor and service pack are one number with parts: a smaller part counts only where the larger ones are
+/// equal.
+template <class Info>
+BOOL verify(Info const* wanted, DWORD types, ULONGLONG conditions) {
+  constexpr DWORD all = 0xFF;
+  if (types == 0 || (types & ~all) != 0 || conditions == 0) return refuse(ERROR_BAD_ARGUMENTS);
+  if (leads_nowhere(wanted)) return refuse(ERROR_NOACCESS);
+  struct part {
+    DWORD type;
+    unsigned place;
+    DWORD ours;
+    DWORD theirs;
+  };
+  for (part const& one : {part{VER_BUILDNUMBER, 2, build, wanted->dwBuildNumber},
+                          part{VER_PLATFORMID, 3, VER_PLATFORM_WIN32_NT, wanted->dwPlatformId},
+                          part{VER_SUITENAME, 6, 0, wanted->wSuiteMask},
+                          part{VER_PRODUCT_TYPE, 7, VER_NT_WORKSTATION, wanted->wProductType}}) {
+    if ((types & one.type) != 0 && !holds(conditions, one.place, one.ours, one.theirs))
+      return refuse(ERROR_OLD_WIN_VERSION);
+  }
+  for (part const& one : {part{VER_MAJORVERSION, 1, major_version, wanted->dwMajorVersion},
+                          part{VER_MINORVERSION, 0, 0, wanted->dwMinorVersion},
+                          part{VER_SERVICEPACKMAJOR, 5, 0, wanted->wServicePackMajor},
+                          part{VER_SERVICEPACKMINOR, 4, 0, wanted->wServicePackMinor}}) {
+    if ((types & one.type) == 0) continue;
+    if (!holds(conditions, one.place, one.ours, one.theirs)) return refuse(ERROR_OLD_WIN_VERSION);
+    if (one.ours != one.theirs) break;
+  }
+  return TRUE;
+}
+
+/// The length without the end, or the size needed with it where the buffer is too small.
+template <class Char>
+UINT directory(char const* path, Char* buffer, UINT size) {
+  return guarded([&] { return give(path, buffer, buffer == nullptr ? 0 : size); }, 0U);
+}
+constexpr char const* windows_directory = "C:\\Windows";
+constexpr char const* system_directory = "C:\\Windows\\system32";
 
 template <class Extended, class Info>
 void extend(Info* out) {
@@ -104,6 +170,7 @@ void GetNativeSystemInfo(LPSYSTEM_INFO lpSystemInfo) {
 BOOL GlobalMemoryStatusEx(LPMEMORYSTATUSEX lpBuffer) {
   return guarded(
       [&] {
+        if (leads_nowhere(lpBuffer)) return refuse(ERROR_NOACCESS);
         if (lpBuffer->dwLength != sizeof *lpBuffer) return refuse(ERROR_INVALID_PARAMETER);
         auto const text = coview::os::read_whole("/proc/meminfo");
         if (!text) return refuse(ERROR_NOT_SUPPORTED);
@@ -156,4 +223,38 @@ BOOL GetVersionExW(LPOSVERSIONINFOW lpVersionInformation) {
   if (version(lpVersionInformation) == FALSE) return FALSE;
   extend<OSVERSIONINFOEXW>(lpVersionInformation);
   return TRUE;
+}
+
+ULONGLONG VerSetConditionMask(ULONGLONG ConditionMask, DWORD TypeMask, BYTE Condition) {
+  constexpr unsigned bits = 3;
+  constexpr unsigned types = 8;
+  for (unsigned place = 0; place < types; ++place) {
+    if (((TypeMask >> place) & 1U) != 0) ConditionMask |= ULONGLONG{Condition & 7U} << (bits * place);
+  }
+  return ConditionMask;
+}
+BOOL VerifyVersionInfoA(LPOSVERSIONINFOEXA lpVersionInformation, DWORD dwTypeMask, DWORDLONG dwlConditionMask) {
+  return verify(lpVersionInformation, dwTypeMask, dwlConditionMask);
+}
+BOOL VerifyVersionInfoW(LPOSVERSIONINFOEXW lpVersionInformation, DWORD dwTypeMask, DWORDLONG dwlConditionMask) {
+  return verify(lpVersionInformation, dwTypeMask, dwlConditionMask);
+}
+
+UINT GetWindowsDirectoryA(LPSTR lpBuffer, UINT uSize) {
+  return directory(windows_directory, lpBuffer, uSize);
+}
+UINT GetWindowsDirectoryW(LPWSTR lpBuffer, UINT uSize) {
+  return directory(windows_directory, lpBuffer, uSize);
+}
+UINT GetSystemWindowsDirectoryA(LPSTR lpBuffer, UINT uSize) {
+  return directory(windows_directory, lpBuffer, uSize);
+}
+UINT GetSystemWindowsDirectoryW(LPWSTR lpBuffer, UINT uSize) {
+  return directory(windows_directory, lpBuffer, uSize);
+}
+UINT GetSystemDirectoryA(LPSTR lpBuffer, UINT uSize) {
+  return directory(system_directory, lpBuffer, uSize);
+}
+UINT GetSystemDirectoryW(LPWSTR lpBuffer, UINT uSize) {
+  return directory(system_directory, lpBuffer, uSize);
 }

@@ -186,6 +186,7 @@ BOOL SetThreadPriorityBoost(HANDLE thread, BOOL disable) {
 BOOL GetThreadPriorityBoost(HANDLE thread, PBOOL disabled) {
   auto const object = thread_of(thread, query);
   if (!object) return FALSE;
+  if (leads_nowhere(disabled)) return refuse(ERROR_NOACCESS);
   *disabled = object->no_boost.load(std::memory_order_relaxed) ? TRUE : FALSE;
   return TRUE;
 }
@@ -234,6 +235,7 @@ HRESULT SetThreadDescription(HANDLE thread, PCWSTR description) {
 
 HRESULT GetThreadDescription(HANDLE thread, PWSTR* description) {
   constexpr HRESULT ok = 0;
+  if (leads_nowhere(description)) return static_cast<HRESULT>(0x80070000U | ERROR_INVALID_PARAMETER);
   *description = nullptr;
   auto const object = thread_of(thread, query);
   if (!object) return static_cast<HRESULT>(0x80070000U | GetLastError());
@@ -241,7 +243,7 @@ HRESULT GetThreadDescription(HANDLE thread, PWSTR* description) {
   auto const text = guarded([&] { return wide_from_utf8(object->description); }, std::wstring());
   ::pthread_mutex_unlock(&object->description_lock);
   auto const bytes = (text.size() + 1) * sizeof(wchar_t);
-  *description = static_cast<PWSTR>(std::malloc(bytes));  // LocalFree gives it back
+  *description = static_cast<PWSTR>(LocalAlloc(LMEM_FIXED, bytes));
   if (*description == nullptr) return static_cast<HRESULT>(0x80070000U | ERROR_NOT_ENOUGH_MEMORY);
   std::memcpy(*description, text.c_str(), bytes);
   return ok;

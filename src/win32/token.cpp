@@ -194,7 +194,7 @@ BOOL account_of(PSID sid, Char* name, LPDWORD name_room, Char* domain, LPDWORD d
   return guarded(
       [&] {
         account found;
-        if (!is_sound(static_cast<SID const*>(sid))) return refuse(ERROR_INVALID_SID);
+        if (!is_sid(sid)) return refuse(ERROR_INVALID_SID);
         if (!look_up_account(*static_cast<SID const*>(sid), found)) return refuse(ERROR_NONE_MAPPED);
         bool const name_fits = put_text(found.name, name, name_room);
         bool const domain_fits = put_text(found.domain, domain, domain_room);
@@ -244,7 +244,7 @@ template <class Entry>
 sid_bytes trustee_sid(Entry const& entry) {
   if (entry.Trustee.TrusteeForm == TRUSTEE_IS_SID) {
     auto const* const sid = reinterpret_cast<SID const*>(entry.Trustee.ptstrName);
-    if (!is_sound(sid)) throw_code(ERROR_INVALID_SID);
+    if (!is_sid(sid)) throw_code(ERROR_INVALID_SID);
     auto const* const first = reinterpret_cast<std::byte const*>(sid);
     return {first, first + length_of(*sid)};
   }
@@ -312,6 +312,7 @@ BOOL OpenProcessToken(HANDLE ProcessHandle, DWORD DesiredAccess, PHANDLE TokenHa
         ACCESS_MASK access = 0;
         auto const process = pin_any(ProcessHandle, access);
         if (!process || process->what() != object::kind::process) return refuse(ERROR_INVALID_HANDLE);
+        if (leads_nowhere(TokenHandle)) return refuse(ERROR_NOACCESS);
         *TokenHandle = make_handle(make_object<token>(), specific_rights(object::kind::token, DesiredAccess), false);
         return *TokenHandle != nullptr ? TRUE : FALSE;
       },
@@ -344,7 +345,7 @@ BOOL AdjustTokenPrivileges(HANDLE TokenHandle, BOOL /*DisableAllPrivileges*/, PT
 
 BOOL CheckTokenMembership(HANDLE TokenHandle, PSID SidToCheck, PBOOL IsMember) {
   if (TokenHandle != nullptr && !is_token(TokenHandle)) return FALSE;
-  if (!is_sound(static_cast<SID const*>(SidToCheck))) return refuse(ERROR_INVALID_SID);
+  if (!is_sid(SidToCheck)) return refuse(ERROR_INVALID_SID);
   auto const& sid = *static_cast<SID const*>(SidToCheck);
   bool const administrators = IsWellKnownSid(SidToCheck, WinBuiltinAdministratorsSid) != FALSE;
   bool const member = administrators ? ::geteuid() == 0 : who_is(sid) != audience::nobody_here;
@@ -450,4 +451,59 @@ DWORD SetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE /*ObjectType*/, SECURITY_INF
                       PSID /*psidOwner*/, PSID /*psidGroup*/, PACL /*pDacl*/, PACL /*pSacl*/) {
   ACCESS_MASK access = 0;
   return pin_any(handle, access) ? ERROR_NOT_SUPPORTED : ERROR_INVALID_HANDLE;
+}
+
+namespace {
+
+/// A handle with which the security of what has this name can be read; nullptr with the last error.
+template <class Char>
+HANDLE open_to_look(Char const* name, SE_OBJECT_TYPE type) {
+  if (type == SE_FILE_OBJECT) {
+    HANDLE file = INVALID_HANDLE_VALUE;
+    constexpr DWORD all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    if constexpr (sizeof(Char) > 1)
+      file = CreateFileW(name, READ_CONTROL, all, nullptr, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr);
+    else
+      file = CreateFileA(name, READ_CONTROL, all, nullptr, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr);
+    return file == INVALID_HANDLE_VALUE ? nullptr : file;
+  }
+  if (type != SE_KERNEL_OBJECT) return fail_with<HANDLE>(ERROR_NOT_SUPPORTED, nullptr);
+  auto const in_turn = [name](auto... open) {
+    HANDLE found = nullptr;
+    // A name of another kind answers ERROR_INVALID_HANDLE (C-25); any other answer is the answer.
+    ((found = open(READ_CONTROL, FALSE, name), found != nullptr || last_error != ERROR_INVALID_HANDLE) || ...);
+    return found;
+  };
+  if constexpr (sizeof(Char) > 1)
+    return in_turn(OpenFileMappingW, OpenMutexW, OpenEventW, OpenSemaphoreW);
+  else
+    return in_turn(OpenFileMappingA, OpenMutexA, OpenEventA, OpenSemaphoreA);
+}
+
+template <class Char>
+DWORD named_security(Char const* name, SE_OBJECT_TYPE type, SECURITY_INFORMATION what, PSID* owner, PSID* group,
+                     PACL* dacl, PACL* sacl, PSECURITY_DESCRIPTOR* descriptor) {
+  if (name == nullptr) return ERROR_INVALID_PARAMETER;
+  DWORD const before = last_error;
+  HANDLE const handle = open_to_look(name, type);
+  DWORD const code =
+      handle == nullptr ? last_error : GetSecurityInfo(handle, type, what, owner, group, dacl, sacl, descriptor);
+  if (handle != nullptr) CloseHandle(handle);
+  last_error = before;
+  return code;
+}
+
+}  // namespace
+
+DWORD GetNamedSecurityInfoA(LPCSTR pObjectName, SE_OBJECT_TYPE ObjectType, SECURITY_INFORMATION SecurityInfo,
+                            PSID* ppsidOwner, PSID* ppsidGroup, PACL* ppDacl, PACL* ppSacl,
+                            PSECURITY_DESCRIPTOR* ppSecurityDescriptor) {
+  return named_security(pObjectName, ObjectType, SecurityInfo, ppsidOwner, ppsidGroup, ppDacl, ppSacl,
+                        ppSecurityDescriptor);
+}
+DWORD GetNamedSecurityInfoW(LPCWSTR pObjectName, SE_OBJECT_TYPE ObjectType, SECURITY_INFORMATION SecurityInfo,
+                            PSID* ppsidOwner, PSID* ppsidGroup, PACL* ppDacl, PACL* ppSacl,
+                            PSECURITY_DESCRIPTOR* ppSecurityDescriptor) {
+  return named_security(pObjectName, ObjectType, SecurityInfo, ppsidOwner, ppsidGroup, ppDacl, ppSacl,
+                        ppSecurityDescriptor);
 }

@@ -59,6 +59,9 @@ wait_point const* point_of(object& one, ACCESS_MASK access, wait_point& own) noe
     case kind::change:
     case kind::console:
     case kind::job:
+    case kind::snapshot:
+    case kind::watch:
+    case kind::timer_queue:
     case kind::other:
       return fail_with<wait_point const*>(ERROR_INVALID_HANDLE, nullptr);
   }
@@ -125,9 +128,11 @@ class wanted {
     return true;
   }
   [[nodiscard]] std::span<wait_point const* const> points() const { return std::span(points_).first(count_); }
-  /// WA-07: two handles may lead to one object.
+  /// WA-07: two handles may lead to one object. A process is let through: what CreateProcess gives as its thread is
+  /// the process too, and to wait for both is usual.
   [[nodiscard]] bool has_duplicates() const {
     for (std::size_t i = 0; i < count_; ++i) {
+      if (objects_.at(i)->what() == kind::process) continue;
       for (std::size_t k = 0; k < i; ++k) {
         if (objects_.at(i).get() == objects_.at(k).get() || objects_.at(i)->is_same(*objects_.at(k))) return true;
       }

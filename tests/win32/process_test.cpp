@@ -135,6 +135,8 @@ TEST_F(Win32Process, IsSignaledWhenItHasEnded_WA09_WA12) {
   EXPECT_EQ(WaitForMultipleObjects(2, both.data(), FALSE, INFINITE), WAIT_OBJECT_0 + 1);
   EXPECT_EQ(WaitForSingleObject(opened, INFINITE), WAIT_OBJECT_0);
   EXPECT_EQ(WaitForSingleObject(made.hThread, INFINITE), WAIT_OBJECT_0);
+  std::array<HANDLE, 2> const its_own{made.hProcess, made.hThread};  // one object here, two there
+  EXPECT_EQ(WaitForMultipleObjects(2, its_own.data(), TRUE, INFINITE), WAIT_OBJECT_0);
   EXPECT_EQ(exit_code(made.hProcess), 0U);
   EXPECT_TRUE(GetExitCodeThread(made.hThread, &code));
   EXPECT_EQ(code, 0U);

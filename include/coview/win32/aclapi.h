@@ -25,6 +25,15 @@ COVIEW_WIN32_API VOID WINAPI BuildExplicitAccessWithNameW(PEXPLICIT_ACCESS_W pEx
 COVIEW_WIN32_API DWORD WINAPI GetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE ObjectType,
                                               SECURITY_INFORMATION SecurityInfo, PSID* ppsidOwner, PSID* ppsidGroup,
                                               PACL* ppDacl, PACL* ppSacl, PSECURITY_DESCRIPTOR* ppSecurityDescriptor);
+/* Of a file, or of the mapping, mutex, event or semaphore with that name. */
+COVIEW_WIN32_API DWORD WINAPI GetNamedSecurityInfoA(LPCSTR pObjectName, SE_OBJECT_TYPE ObjectType,
+                                                    SECURITY_INFORMATION SecurityInfo, PSID* ppsidOwner,
+                                                    PSID* ppsidGroup, PACL* ppDacl, PACL* ppSacl,
+                                                    PSECURITY_DESCRIPTOR* ppSecurityDescriptor);
+COVIEW_WIN32_API DWORD WINAPI GetNamedSecurityInfoW(LPCWSTR pObjectName, SE_OBJECT_TYPE ObjectType,
+                                                    SECURITY_INFORMATION SecurityInfo, PSID* ppsidOwner,
+                                                    PSID* ppsidGroup, PACL* ppDacl, PACL* ppSacl,
+                                                    PSECURITY_DESCRIPTOR* ppSecurityDescriptor);
 /* ERROR_NOT_SUPPORTED: an object's security is decided when it is created. */
 COVIEW_WIN32_API DWORD WINAPI SetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE ObjectType,
                                               SECURITY_INFORMATION SecurityInfo, PSID psidOwner, PSID psidGroup,
@@ -32,10 +41,12 @@ COVIEW_WIN32_API DWORD WINAPI SetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE Obje
 COVIEW_WIN32_END
 
 #ifdef UNICODE
+#define GetNamedSecurityInfo GetNamedSecurityInfoW
 #define SetEntriesInAcl SetEntriesInAclW
 #define BuildTrusteeWithSid BuildTrusteeWithSidW
 #define BuildExplicitAccessWithName BuildExplicitAccessWithNameW
 #else
+#define GetNamedSecurityInfo GetNamedSecurityInfoA
 #define SetEntriesInAcl SetEntriesInAclA
 #define BuildTrusteeWithSid BuildTrusteeWithSidA
 #define BuildExplicitAccessWithName BuildExplicitAccessWithNameA

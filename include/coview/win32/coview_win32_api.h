@@ -18,6 +18,19 @@
 /* In front of every function: the one way in which the library exports anything. */
 #define COVIEW_WIN32_API __attribute__((visibility("default")))
 
+/* C linkage, as headers of Windows programs write it. */
+#ifndef EXTERN_C
+#ifdef __cplusplus
+#define EXTERN_C extern "C"
+#define EXTERN_C_START extern "C" {
+#define EXTERN_C_END }
+#else
+#define EXTERN_C extern
+#define EXTERN_C_START
+#define EXTERN_C_END
+#endif
+#endif
+
 /* Which Windows the sources may believe in. */
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
@@ -137,6 +150,16 @@
 #ifndef __assume
 #define __assume(x) ((void)0)
 #endif
+#ifndef __noop
+#define __noop(...) ((void)0)
+#endif
+#ifndef __FUNCSIG__
+#define __FUNCSIG__ __PRETTY_FUNCTION__
+#endif
+#ifndef __debugbreak
+#define __debugbreak() __builtin_trap()
+#endif
+#define __w64
 #define UNREFERENCED_PARAMETER(P) ((void)(P))
 #define DBG_UNREFERENCED_PARAMETER(P) ((void)(P))
 #define DBG_UNREFERENCED_LOCAL_VARIABLE(V) ((void)(V))
@@ -155,17 +178,25 @@
 #define _In_range_(a, b)
 #define _In_count_(n)
 #define _In_bytecount_(n)
+#define _In_NLS_string_(n)
+#define _In_reads_to_ptr_(p)
 #define _Inout_
 #define _Inout_opt_
 #define _Inout_z_
 #define _Inout_updates_(n)
 #define _Inout_updates_opt_(n)
 #define _Inout_updates_bytes_(n)
+#define _Inout_updates_all_(n)
+#define _Inout_updates_bytes_all_(n)
 #define _Inout_updates_z_(n)
 #define _Out_
 #define _Out_opt_
 #define _Out_writes_(n)
 #define _Out_writes_opt_(n)
+#define _Out_range_(a, b)
+#define _Out_writes_all_(n)
+#define _Out_writes_bytes_to_opt_(n, m)
+#define _Out_writes_opt_z_(n)
 #define _Out_writes_z_(n)
 #define _Out_writes_bytes_(n)
 #define _Out_writes_bytes_opt_(n)
@@ -180,6 +211,10 @@
 #define _COM_Outptr_
 #define _Ret_maybenull_
 #define _Ret_notnull_
+#define _Ret_null_
+#define _Ret_range_(a, b)
+#define _Ret_writes_(n)
+#define _Ret_writes_bytes_(n)
 #define _Ret_z_
 #define _Check_return_
 #define _Must_inspect_result_

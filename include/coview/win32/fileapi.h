@@ -79,6 +79,8 @@ COVIEW_WIN32_API BOOL WINAPI SetFilePointerEx(HANDLE hFile, LARGE_INTEGER liDist
                                               PLARGE_INTEGER lpNewFilePointer, DWORD dwMoveMethod);
 COVIEW_WIN32_API BOOL WINAPI SetEndOfFile(HANDLE hFile);
 COVIEW_WIN32_API BOOL WINAPI SetFileValidData(HANDLE hFile, LONGLONG ValidDataLength);
+COVIEW_WIN32_API DWORD WINAPI GetCompressedFileSizeA(LPCSTR lpFileName, LPDWORD lpFileSizeHigh);
+COVIEW_WIN32_API DWORD WINAPI GetCompressedFileSizeW(LPCWSTR lpFileName, LPDWORD lpFileSizeHigh);
 COVIEW_WIN32_API DWORD WINAPI GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh);
 COVIEW_WIN32_API BOOL WINAPI GetFileSizeEx(HANDLE hFile, PLARGE_INTEGER lpFileSize);
 COVIEW_WIN32_API BOOL WINAPI FlushFileBuffers(HANDLE hFile);
@@ -194,6 +196,7 @@ COVIEW_WIN32_END
 #define DeleteFile DeleteFileW
 #define CreateDirectory CreateDirectoryW
 #define RemoveDirectory RemoveDirectoryW
+#define GetCompressedFileSize GetCompressedFileSizeW
 #define GetFileAttributes GetFileAttributesW
 #define SetFileAttributes SetFileAttributesW
 #define GetFileAttributesEx GetFileAttributesExW
@@ -219,6 +222,7 @@ COVIEW_WIN32_END
 #define DeleteFile DeleteFileA
 #define CreateDirectory CreateDirectoryA
 #define RemoveDirectory RemoveDirectoryA
+#define GetCompressedFileSize GetCompressedFileSizeA
 #define GetFileAttributes GetFileAttributesA
 #define SetFileAttributes SetFileAttributesA
 #define GetFileAttributesEx GetFileAttributesExA

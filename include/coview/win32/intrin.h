@@ -13,9 +13,6 @@
 #define _ReadWriteBarrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #define _ReadBarrier() __atomic_signal_fence(__ATOMIC_ACQUIRE)
 #define _WriteBarrier() __atomic_signal_fence(__ATOMIC_RELEASE)
-#ifndef __debugbreak
-#define __debugbreak() __builtin_trap()
-#endif
 #define __nop() __asm__ __volatile__("nop")
 #define _ReturnAddress() __builtin_return_address(0)
 

@@ -20,6 +20,11 @@
 #define FILE_CACHE_MIN_HARD_ENABLE 0x00000004
 #define FILE_CACHE_MIN_HARD_DISABLE 0x00000008
 
+#define QUOTA_LIMITS_HARDWS_MIN_ENABLE 0x00000001
+#define QUOTA_LIMITS_HARDWS_MIN_DISABLE 0x00000002
+#define QUOTA_LIMITS_HARDWS_MAX_ENABLE 0x00000004
+#define QUOTA_LIMITS_HARDWS_MAX_DISABLE 0x00000008
+
 typedef struct _WIN32_MEMORY_RANGE_ENTRY {
   PVOID VirtualAddress;
   SIZE_T NumberOfBytes;
@@ -138,6 +143,15 @@ COVIEW_WIN32_API BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAd
                                                SIZE_T* lpNumberOfBytesRead);
 COVIEW_WIN32_API BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer, SIZE_T nSize,
                                                 SIZE_T* lpNumberOfBytesWritten);
+/* Kept, without effect: Linux decides what stays in memory. */
+COVIEW_WIN32_API BOOL WINAPI GetProcessWorkingSetSize(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize,
+                                                      PSIZE_T lpMaximumWorkingSetSize);
+COVIEW_WIN32_API BOOL WINAPI SetProcessWorkingSetSize(HANDLE hProcess, SIZE_T dwMinimumWorkingSetSize,
+                                                      SIZE_T dwMaximumWorkingSetSize);
+COVIEW_WIN32_API BOOL WINAPI GetProcessWorkingSetSizeEx(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize,
+                                                        PSIZE_T lpMaximumWorkingSetSize, PDWORD Flags);
+COVIEW_WIN32_API BOOL WINAPI SetProcessWorkingSetSizeEx(HANDLE hProcess, SIZE_T dwMinimumWorkingSetSize,
+                                                        SIZE_T dwMaximumWorkingSetSize, DWORD Flags);
 COVIEW_WIN32_API BOOL WINAPI IsBadReadPtr(void const* lp, UINT_PTR ucb);
 COVIEW_WIN32_API BOOL WINAPI IsBadWritePtr(LPVOID lp, UINT_PTR ucb);
 COVIEW_WIN32_API BOOL WINAPI IsBadStringPtrA(LPCSTR lpsz, UINT_PTR ucchMax);

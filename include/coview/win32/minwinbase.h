@@ -10,6 +10,7 @@
 #define CopyMemory RtlCopyMemory
 #define FillMemory RtlFillMemory
 #define ZeroMemory RtlZeroMemory
+#define SecureZeroMemory RtlSecureZeroMemory
 
 typedef struct _SECURITY_ATTRIBUTES {
   DWORD nLength;

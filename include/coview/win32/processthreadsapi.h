@@ -245,6 +245,11 @@ COVIEW_WIN32_API BOOL WINAPI SetProcessAffinityMask(HANDLE process, DWORD_PTR ma
 COVIEW_WIN32_API BOOL WINAPI GetProcessHandleCount(HANDLE process, PDWORD count);
 COVIEW_WIN32_API BOOL WINAPI ProcessIdToSessionId(DWORD process_id, DWORD* session_id);
 COVIEW_WIN32_API VOID WINAPI FlushProcessWriteBuffers(void);
+COVIEW_WIN32_API BOOL WINAPI FlushInstructionCache(HANDLE process, LPCVOID address, SIZE_T size);
+/* Its program's path: with backslashes, or as Linux writes it where PROCESS_NAME_NATIVE is asked for. */
+#define PROCESS_NAME_NATIVE 1
+COVIEW_WIN32_API BOOL WINAPI QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, PDWORD size);
+COVIEW_WIN32_API BOOL WINAPI QueryFullProcessImageNameW(HANDLE process, DWORD flags, LPWSTR name, PDWORD size);
 COVIEW_WIN32_API BOOL WINAPI IsProcessorFeaturePresent(DWORD feature);
 
 #ifdef __cplusplus
@@ -254,6 +259,7 @@ COVIEW_WIN32_API BOOL WINAPI IsProcessorFeaturePresent(DWORD feature);
 #ifdef UNICODE
 #define CreateProcess CreateProcessW
 #define GetStartupInfo GetStartupInfoW
+#define QueryFullProcessImageName QueryFullProcessImageNameW
 typedef STARTUPINFOW STARTUPINFO;
 typedef LPSTARTUPINFOW LPSTARTUPINFO;
 typedef STARTUPINFOEXW STARTUPINFOEX;
@@ -261,6 +267,7 @@ typedef LPSTARTUPINFOEXW LPSTARTUPINFOEX;
 #else
 #define CreateProcess CreateProcessA
 #define GetStartupInfo GetStartupInfoA
+#define QueryFullProcessImageName QueryFullProcessImageNameA
 typedef STARTUPINFOA STARTUPINFO;
 typedef LPSTARTUPINFOA LPSTARTUPINFO;
 typedef STARTUPINFOEXA STARTUPINFOEX;

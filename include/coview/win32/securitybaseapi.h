@@ -32,6 +32,11 @@ COVIEW_WIN32_API BOOL WINAPI SetSecurityDescriptorGroup(PSECURITY_DESCRIPTOR pSe
                                                         BOOL bGroupDefaulted);
 COVIEW_WIN32_API BOOL WINAPI GetSecurityDescriptorGroup(PSECURITY_DESCRIPTOR pSecurityDescriptor, PSID* pGroup,
                                                         LPBOOL lpbGroupDefaulted);
+COVIEW_WIN32_API BOOL WINAPI MakeAbsoluteSD(PSECURITY_DESCRIPTOR pSelfRelativeSecurityDescriptor,
+                                            PSECURITY_DESCRIPTOR pAbsoluteSecurityDescriptor,
+                                            LPDWORD lpdwAbsoluteSecurityDescriptorSize, PACL pDacl,
+                                            LPDWORD lpdwDaclSize, PACL pSacl, LPDWORD lpdwSaclSize, PSID pOwner,
+                                            LPDWORD lpdwOwnerSize, PSID pPrimaryGroup, LPDWORD lpdwPrimaryGroupSize);
 COVIEW_WIN32_API BOOL WINAPI MakeSelfRelativeSD(PSECURITY_DESCRIPTOR pAbsoluteSecurityDescriptor,
                                                 PSECURITY_DESCRIPTOR pSelfRelativeSecurityDescriptor,
                                                 LPDWORD lpdwBufferLength);

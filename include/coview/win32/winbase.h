@@ -49,9 +49,9 @@
 #if __has_include("fibersapi.h")
 #include "fibersapi.h"
 #endif
-#if __has_include("processtopologyapi.h")
-#include "processtopologyapi.h"
-#endif
+#include "systemtopologyapi.h"
+#include "threadpoolapiset.h"
+#include "wow64apiset.h"
 #if __has_include("processenv.h")
 #include "processenv.h"
 #endif

@@ -209,6 +209,9 @@ COVIEW_WIN32_END
 #define CreateDirectoryEx CreateDirectoryExA
 #endif
 
+/* Calls are complete when they return, so this is always so. */
+#define HasOverlappedIoCompleted(overlapped) ((DWORD)(overlapped)->Internal != STATUS_PENDING)
+
 /* Control codes that make a file sparse, and others that are refused. */
 #ifndef FSCTL_SET_SPARSE
 #define FSCTL_SET_SPARSE 0x000900C4

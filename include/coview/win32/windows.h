@@ -37,9 +37,14 @@
 #include "msvcrt.h"
 #endif
 #if !defined(WIN32_LEAN_AND_MEAN)
+#include "shellapi.h"
 #if __has_include("mmsystem.h")
 #include "mmsystem.h"
 #endif
+#endif
+
+#if defined(__cplusplus) && __cplusplus >= 201103L && !defined(COVIEW_WIN32_STRICT_WORDS)
+#include "long_words.h"
 #endif
 
 #endif
