@@ -3,16 +3,20 @@
 // are the characters of standard input, so that scripts can press them, and the input's end is EOF.
 #define COVIEW_WIN32_NATIVE_STDIO
 #include <poll.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cwchar>
 #include <string>
+#include <string_view>
 
 #include <coview/win32/conio.h>
 
@@ -89,6 +93,26 @@ int print(Char const* format, va_list arguments) noexcept {
 }
 
 }  // namespace
+
+extern "C" COVIEW_WIN32_API int coview_msvcrt_system(char const* command) {
+  if (command == nullptr) return std::system(nullptr);
+  std::string_view const line(command);
+  auto const begin = std::min(line.find_first_not_of(" \t@"), line.size());
+  auto const end = std::min(line.find_first_of(" \t>&|", begin), line.size());
+  auto const is = [word = line.substr(begin, end - begin)](std::string_view which) {
+    return word.size() == which.size() && ::strncasecmp(word.data(), which.data(), which.size()) == 0;
+  };
+  bool const to_terminal = ::isatty(STDOUT_FILENO) == 1;
+  if (is("pause")) {
+    if (line.find('>') == std::string_view::npos) write_out("Press any key to continue... ");
+    key();
+    if (to_terminal) write_out("\n");
+    return 0;
+  }
+  if (is("cls")) return to_terminal ? write_out("\033[H\033[2J") : 0;
+  if (is("title") || is("color") || is("chcp")) return 0;
+  return std::system(command);
+}
 
 int _getch() {
   return key();

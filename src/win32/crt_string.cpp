@@ -26,6 +26,8 @@
 
 using namespace coview::win32;
 
+extern "C" int coview_msvcrt_system(char const* command);  // conio.cpp
+
 namespace {
 
 template <class Char>
@@ -616,7 +618,7 @@ wchar_t* _wgetenv(wchar_t const* name) {
   return found == nullptr ? nullptr : keep(found);
 }
 int _wsystem(wchar_t const* command) {
-  return std::system(command == nullptr ? nullptr : narrow(command).c_str());
+  return coview_msvcrt_system(command == nullptr ? nullptr : narrow(command).c_str());
 }
 errno_t strerror_s(char* buffer, size_t size, int error) {
   return give_error(buffer, size, error);

@@ -16,6 +16,7 @@
 
 #include "win32/inheritance.hpp"
 #include "win32/last_error.hpp"
+#include "win32/named_cache.hpp"
 #include "win32/sharing.hpp"
 
 namespace coview::win32 {
@@ -98,10 +99,20 @@ int set_attributes(std::string const& path, DWORD attributes) {
   return 0;
 }
 
+namespace {
+
+/// Under which the end of the process finds it; no object's name has two backslashes at its end.
+std::string key_at_exit(file_object const& file) {
+  return std::to_string(reinterpret_cast<std::uintptr_t>(&file)) + "\\\\";
+}
+
+}  // namespace
+
 file_object::file_object(os::unique_fd fd, std::string path, DWORD flags, mode_t mode)
     : object(type), fd_(std::move(fd)), path_(std::move(path)), flags_(flags), mode_(mode) {}
 
 file_object::~file_object() {
+  if (doomed_by_.load(std::memory_order_relaxed) != 0) named_cache::forget(key_at_exit(*this), *this);
   if (lent_) fd_.release();  // 0, 1 and 2 outlive every handle to them
 }
 
@@ -109,8 +120,15 @@ bool file_object::is_overlapped() const noexcept {
   return (flags_ & FILE_FLAG_OVERLAPPED) != 0;
 }
 
+void file_object::delete_at_close(bool yes) {
+  if (yes && doomed_by_.exchange(::getpid(), std::memory_order_relaxed) == 0)
+    named_cache::remember(key_at_exit(*this), *this);
+  doomed_.store(yes, std::memory_order_relaxed);
+}
+
 void file_object::last_handle_closed() noexcept {
-  if (!doomed() || path_.empty()) return;
+  if (doomed_by_.load(std::memory_order_relaxed) != 0) named_cache::forget(key_at_exit(*this), *this);
+  if (!doomed() || path_.empty() || doomed_by_.load(std::memory_order_relaxed) != ::getpid()) return;
   // Only the file that was opened: somebody may have moved it away and put another one in its place.
   struct ::stat mine {};
   struct ::stat there {};

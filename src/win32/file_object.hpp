@@ -39,8 +39,8 @@ class file_object final : public object {
   [[nodiscard]] bool directory() const noexcept { return S_ISDIR(mode_); }
   [[nodiscard]] bool pipe() const noexcept { return S_ISFIFO(mode_) || S_ISSOCK(mode_); }
   [[nodiscard]] bool is_overlapped() const noexcept;
-  /// The file goes when the last handle does.
-  void delete_at_close(bool yes) noexcept { doomed_.store(yes, std::memory_order_relaxed); }
+  /// Deleted with its last handle, which is also closed by the end of the process. A forked child deletes nothing.
+  void delete_at_close(bool yes);
   [[nodiscard]] bool doomed() const noexcept { return doomed_.load(std::memory_order_relaxed); }
   /// The descriptor belongs to somebody else (0, 1 and 2): it stays open.
   void lend() noexcept { lent_ = true; }
@@ -68,6 +68,7 @@ class file_object final : public object {
   mode_t mode_;
   bool lent_ = false;
   std::atomic<bool> doomed_{false};
+  std::atomic<pid_t> doomed_by_{0};
   std::mutex lock_guard_;
   std::condition_variable lock_changed_;
   std::vector<byte_range> locks_;

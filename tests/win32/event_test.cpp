@@ -208,7 +208,7 @@ TEST_F(Win32Semaphore, CountsMustFit_SM01) {
   }
 }
 
-TEST_F(Win32Semaphore, NeverMoreThanItsMaximum_SM02_SM03) {
+TEST_F(Win32Semaphore, NeverMoreThanItsMaximum_SM02_SM03_D6) {
   HANDLE const semaphore = CreateSemaphoreW(nullptr, 1, 3, L"s");
   LONG before = -1;
   EXPECT_TRUE(ReleaseSemaphore(semaphore, 1, &before));

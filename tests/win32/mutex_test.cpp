@@ -258,7 +258,7 @@ TEST_F(Win32Mutex, DuplicatesKeepTheObject_L04) {
 }
 
 // L-12: the name goes with the last handle though a thread still waits, and its wait goes on.
-TEST_F(Win32Mutex, AWaiterDoesNotKeepTheName_L12) {
+TEST_F(Win32Mutex, AWaiterDoesNotKeepTheName_L12_D14) {
   HANDLE const mutex = CreateMutexA(nullptr, TRUE, "m");
   std::atomic<pid_t> sleeper{0};
   DWORD found = 0;

@@ -20,32 +20,47 @@ using coview_if_long =
     typename std::enable_if<std::is_same<Word, unsigned long>::value || std::is_same<Word, long>::value,
                             Result>::type;
 
-/* Runs a call with a word of its size, and hands the word over to the caller's. */
+/* Runs a call with a word of its size, and hands the word over to the caller's: to one that the call also reads, to
+ * one that it writes, to one that it writes only where it succeeds. */
 template <class Short, class Word, class Call>
-auto coview_with_word(Word* out, Call call) -> decltype(call(static_cast<Short*>(nullptr))) {
-  if (out == nullptr) return call(static_cast<Short*>(nullptr));
-  Short word = static_cast<Short>(*out);
+auto coview_with_word(Word* in_out, Call call) -> decltype(call(static_cast<Short*>(nullptr))) {
+  if (in_out == nullptr) return call(static_cast<Short*>(nullptr));
+  Short word = static_cast<Short>(*in_out);
   auto const result = call(&word);
-  *out = static_cast<Word>(word);
+  *in_out = static_cast<Word>(word);
+  return result;
+}
+template <class Short, class Word, class Call>
+auto coview_into_word(Word* out, Call call) -> decltype(call(static_cast<Short*>(nullptr))) {
+  Short word = 0;
+  auto const result = call(out == nullptr ? nullptr : &word);
+  if (out != nullptr) *out = static_cast<Word>(word);
+  return result;
+}
+template <class Short, class Word, class Call>
+auto coview_into_word_if_done(Word* out, Call call) -> decltype(call(static_cast<Short*>(nullptr))) {
+  Short word = 0;
+  auto const result = call(out == nullptr ? nullptr : &word);
+  if (out != nullptr && result) *out = static_cast<Word>(word);
   return result;
 }
 
 template <class Word>
 coview_if_long<Word, BOOL> ReadFile(HANDLE file, LPVOID buffer, DWORD size, Word* read, LPOVERLAPPED overlapped) {
-  return coview_with_word<DWORD>(read, [&](DWORD* n) { return ::ReadFile(file, buffer, size, n, overlapped); });
+  return coview_into_word<DWORD>(read, [&](DWORD* n) { return ::ReadFile(file, buffer, size, n, overlapped); });
 }
 template <class Word>
 coview_if_long<Word, BOOL> WriteFile(HANDLE file, LPCVOID buffer, DWORD size, Word* written,
                                      LPOVERLAPPED overlapped) {
-  return coview_with_word<DWORD>(written, [&](DWORD* n) { return ::WriteFile(file, buffer, size, n, overlapped); });
+  return coview_into_word<DWORD>(written, [&](DWORD* n) { return ::WriteFile(file, buffer, size, n, overlapped); });
 }
 template <class Word>
 coview_if_long<Word, BOOL> GetOverlappedResult(HANDLE file, LPOVERLAPPED overlapped, Word* moved, BOOL wait) {
-  return coview_with_word<DWORD>(moved, [&](DWORD* n) { return ::GetOverlappedResult(file, overlapped, n, wait); });
+  return coview_into_word<DWORD>(moved, [&](DWORD* n) { return ::GetOverlappedResult(file, overlapped, n, wait); });
 }
 template <class Word>
 coview_if_long<Word, DWORD> GetFileSize(HANDLE file, Word* high) {
-  return coview_with_word<DWORD>(high, [&](DWORD* n) { return ::GetFileSize(file, n); });
+  return coview_into_word<DWORD>(high, [&](DWORD* n) { return ::GetFileSize(file, n); });
 }
 template <class Word>
 coview_if_long<Word, DWORD> SetFilePointer(HANDLE file, LONG low, Word* high, DWORD method) {
@@ -53,23 +68,23 @@ coview_if_long<Word, DWORD> SetFilePointer(HANDLE file, LONG low, Word* high, DW
 }
 template <class Word>
 coview_if_long<Word, BOOL> VirtualProtect(LPVOID address, SIZE_T size, DWORD protect, Word* before) {
-  return coview_with_word<DWORD>(before, [&](DWORD* n) { return ::VirtualProtect(address, size, protect, n); });
+  return coview_into_word<DWORD>(before, [&](DWORD* n) { return ::VirtualProtect(address, size, protect, n); });
 }
 template <class Word>
 coview_if_long<Word, BOOL> ReleaseSemaphore(HANDLE semaphore, LONG count, Word* before) {
-  return coview_with_word<LONG>(before, [&](LONG* n) { return ::ReleaseSemaphore(semaphore, count, n); });
+  return coview_into_word_if_done<LONG>(before, [&](LONG* n) { return ::ReleaseSemaphore(semaphore, count, n); });
 }
 template <class Word>
 coview_if_long<Word, BOOL> GetExitCodeThread(HANDLE thread, Word* code) {
-  return coview_with_word<DWORD>(code, [&](DWORD* n) { return ::GetExitCodeThread(thread, n); });
+  return coview_into_word_if_done<DWORD>(code, [&](DWORD* n) { return ::GetExitCodeThread(thread, n); });
 }
 template <class Word>
 coview_if_long<Word, BOOL> GetExitCodeProcess(HANDLE process, Word* code) {
-  return coview_with_word<DWORD>(code, [&](DWORD* n) { return ::GetExitCodeProcess(process, n); });
+  return coview_into_word_if_done<DWORD>(code, [&](DWORD* n) { return ::GetExitCodeProcess(process, n); });
 }
 template <class Word>
 coview_if_long<Word, BOOL> GetHandleInformation(HANDLE handle, Word* flags) {
-  return coview_with_word<DWORD>(flags, [&](DWORD* n) { return ::GetHandleInformation(handle, n); });
+  return coview_into_word_if_done<DWORD>(flags, [&](DWORD* n) { return ::GetHandleInformation(handle, n); });
 }
 template <class Word>
 coview_if_long<Word, BOOL> GetComputerNameA(LPSTR buffer, Word* size) {
@@ -92,7 +107,7 @@ coview_if_long<Word, BOOL> GetUserNameW(LPWSTR buffer, Word* size) {
 template <class Word>
 coview_if_long<Word, HANDLE> CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stack,
                                           LPTHREAD_START_ROUTINE start, LPVOID parameter, DWORD flags, Word* id) {
-  return coview_with_word<DWORD>(
+  return coview_into_word_if_done<DWORD>(
       id, [&](DWORD* n) { return ::CreateThread(attributes, stack, start, parameter, flags, n); });
 }
 template <class Word>

@@ -24,6 +24,8 @@ typedef void (*_invalid_parameter_handler)(wchar_t const* expression, wchar_t co
                                            unsigned line, uintptr_t reserved);
 typedef int (*_onexit_t)(void);
 COVIEW_WIN32_BEGIN
+/* Knows the words of Windows' shell that sources end with: pause, cls, title, color, chcp. */
+extern int system(char const* command) __asm__("coview_msvcrt_system");
 COVIEW_WIN32_API void* _aligned_malloc(size_t size, size_t alignment);
 COVIEW_WIN32_API void* _aligned_realloc(void* memory, size_t size, size_t alignment);
 COVIEW_WIN32_API void _aligned_free(void* memory);
