@@ -455,6 +455,13 @@ DWORD SetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE /*ObjectType*/, SECURITY_INF
 
 namespace {
 
+std::array<HANDLE(WINAPI*)(DWORD, BOOL, LPCSTR), 4> openers(LPCSTR /*name*/) {
+  return {OpenFileMappingA, OpenMutexA, OpenEventA, OpenSemaphoreA};
+}
+std::array<HANDLE(WINAPI*)(DWORD, BOOL, LPCWSTR), 4> openers(LPCWSTR /*name*/) {
+  return {OpenFileMappingW, OpenMutexW, OpenEventW, OpenSemaphoreW};
+}
+
 /// A handle with which the security of what has this name can be read; nullptr with the last error.
 template <class Char>
 HANDLE open_to_look(Char const* name, SE_OBJECT_TYPE type) {
@@ -468,16 +475,12 @@ HANDLE open_to_look(Char const* name, SE_OBJECT_TYPE type) {
     return file == INVALID_HANDLE_VALUE ? nullptr : file;
   }
   if (type != SE_KERNEL_OBJECT) return fail_with<HANDLE>(ERROR_NOT_SUPPORTED, nullptr);
-  auto const in_turn = [name](auto... open) {
-    HANDLE found = nullptr;
-    // A name of another kind answers ERROR_INVALID_HANDLE (C-25); any other answer is the answer.
-    ((found = open(READ_CONTROL, FALSE, name), found != nullptr || last_error != ERROR_INVALID_HANDLE) || ...);
-    return found;
-  };
-  if constexpr (sizeof(Char) > 1)
-    return in_turn(OpenFileMappingW, OpenMutexW, OpenEventW, OpenSemaphoreW);
-  else
-    return in_turn(OpenFileMappingA, OpenMutexA, OpenEventA, OpenSemaphoreA);
+  // A name of another kind answers ERROR_INVALID_HANDLE (C-25); any other answer is the answer.
+  for (auto* const open_it : openers(name)) {
+    HANDLE const found = open_it(READ_CONTROL, FALSE, name);
+    if (found != nullptr || last_error != ERROR_INVALID_HANDLE) return found;
+  }
+  return nullptr;
 }
 
 template <class Char>

@@ -384,4 +384,30 @@ TEST(FindFile, PatternsInEitherCase) {
   EXPECT_FAILS(ERROR_INVALID_HANDLE, FALSE, FindNextFileA(nullptr, &data));
 }
 
+/// The classic copy through two mappings.
+bool mapped_copy(std::string const& from, std::string const& to) {
+  scoped_handle const source(CreateFileA(from.c_str(), GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING,
+                                         FILE_FLAG_SEQUENTIAL_SCAN, nullptr));
+  scoped_handle const target(CreateFileA(to.c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS,
+                                         FILE_FLAG_WRITE_THROUGH, nullptr));
+  DWORD const size = GetFileSize(source, nullptr);
+  scoped_handle const read_from(CreateFileMappingA(source, nullptr, PAGE_READONLY, 0, 0, nullptr));
+  if (read_from.get() == nullptr) return false;
+  scoped_handle const write_to(CreateFileMappingA(target, nullptr, PAGE_READWRITE, 0, size, nullptr));
+  void* const bytes = MapViewOfFile(read_from, FILE_MAP_READ, 0, 0, 0);
+  void* const copy = MapViewOfFile(write_to, FILE_MAP_WRITE, 0, 0, 0);
+  CopyMemory(copy, bytes, size);
+  return UnmapViewOfFile(copy) != FALSE && UnmapViewOfFile(bytes) != FALSE;
+}
+
+TEST(MappedCopy, CopiesAllButAnEmptyFile_FI14) {
+  scoped_root const root;
+  auto const source = make_file(root, "source", 100'000, 'c');
+  auto const target = (root.path() / "target").string();
+  ASSERT_TRUE(mapped_copy(source, target));
+  std::ifstream copied(target, std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(copied), {}), std::string(100'000, 'c'));
+  EXPECT_FAILS(ERROR_FILE_INVALID, false, mapped_copy(make_file(root, "empty", 0), target));
+}
+
 }  // namespace

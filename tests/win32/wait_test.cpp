@@ -71,6 +71,7 @@ TEST_F(Win32Wait, TheNumberOfObjectsIsBounded_WA03) {
     EXPECT_EQ(GetLastError(), ERROR_INVALID_PARAMETER);
   }
   EXPECT_EQ(WaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS, many.data(), FALSE, 0), WAIT_OBJECT_0);
+  EXPECT_EQ(WaitForMultipleObjects(2, nullptr, FALSE, 0), WAIT_FAILED);  // D18
   CloseHandle(many.front());
 }
 
