@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -144,10 +145,11 @@ std::vector<module_facts> modules_of(DWORD id) {
     if (std::strncmp(end, " r-x", 4) == 0) runs.push_back(path);
     auto const known =
         std::find_if(seen.begin(), seen.end(), [&](module_facts const& one) { return one.path == path; });
-    if (known == seen.end())
+    if (known == seen.end()) {
       seen.push_back({id, first, last, path});
-    else
+    } else {
       known->last = last;
+    }
   }
   std::erase_if(seen,
                 [&](module_facts const& one) { return std::find(runs.begin(), runs.end(), one.path) == runs.end(); });
@@ -156,6 +158,7 @@ std::vector<module_facts> modules_of(DWORD id) {
   return seen;
 }
 
+// NOLINTBEGIN(modernize-avoid-c-arrays): the members of the structures are such
 template <std::size_t N>
 void put(std::string const& text, char (&out)[N]) {
   std::snprintf(out, N, "%s", text.c_str());
@@ -165,6 +168,7 @@ void put(std::string const& text, wchar_t (&out)[N]) {
   auto const wide = wide_from_utf8(text).substr(0, N - 1);
   std::copy_n(wide.c_str(), wide.size() + 1, out);
 }
+// NOLINTEND(modernize-avoid-c-arrays)
 
 /// Keeps the size that the caller wrote, and clears the rest.
 template <class Entry>
@@ -194,9 +198,9 @@ void fill(Entry& out, module_facts const& facts) {
   out.th32ModuleID = 1;
   out.th32ProcessID = facts.process;
   out.GlblcntUsage = out.ProccntUsage = 1;
-  out.modBaseAddr = reinterpret_cast<BYTE*>(facts.first);
+  out.modBaseAddr = std::bit_cast<BYTE*>(facts.first);
   out.modBaseSize = static_cast<DWORD>(facts.last - facts.first);
-  out.hModule = reinterpret_cast<HMODULE>(facts.first);
+  out.hModule = std::bit_cast<HMODULE>(facts.first);
   put(last_part(facts.path), out.szModule);
   put(facts.path, out.szExePath);
 }
@@ -228,7 +232,8 @@ std::string program_of(HANDLE process) {
   return path;
 }
 
-std::string with_backslashes(std::string path) {
+std::string with_backslashes(std::string const& native) {
+  std::string path = native;
   std::replace(path.begin(), path.end(), '/', '\\');
   return path;
 }
@@ -256,7 +261,7 @@ BOOL full_image_name(HANDLE process, DWORD flags, Char* name, DWORD* size) {
 }
 
 template <class Char>
-DWORD image_name(HANDLE process, Char* name, DWORD size, std::string (*how)(std::string)) {
+DWORD image_name(HANDLE process, Char* name, DWORD size, std::string (*how)(std::string const&)) {
   return guarded([&] { return give_name(how(program_of(process)), name, size); }, DWORD{0});
 }
 
@@ -354,8 +359,8 @@ DWORD GetModuleFileNameExW(HANDLE hProcess, HMODULE hModule, LPWSTR lpFilename, 
   return image_name(hProcess, lpFilename, nSize, with_backslashes);
 }
 DWORD GetModuleBaseNameA(HANDLE hProcess, HMODULE /*hModule*/, LPSTR lpBaseName, DWORD nSize) {
-  return image_name(hProcess, lpBaseName, nSize, [](std::string path) { return last_part(path); });
+  return image_name(hProcess, lpBaseName, nSize, last_part);
 }
 DWORD GetModuleBaseNameW(HANDLE hProcess, HMODULE /*hModule*/, LPWSTR lpBaseName, DWORD nSize) {
-  return image_name(hProcess, lpBaseName, nSize, [](std::string path) { return last_part(path); });
+  return image_name(hProcess, lpBaseName, nSize, last_part);
 }

@@ -39,7 +39,7 @@ namespace {
 /// What a cleanup group closes.
 class member {
  public:
-  explicit member(PTP_CALLBACK_ENVIRON environment, PVOID context);
+  member(PTP_CALLBACK_ENVIRON environment, PVOID given);
   member(member const&) = delete;
   member& operator=(member const&) = delete;
   virtual ~member() = default;

@@ -139,7 +139,7 @@ BOOL GetLogicalProcessorInformation(PSYSTEM_LOGICAL_PROCESSOR_INFORMATION Buffer
       [&] {
         if (ReturnedLength == nullptr) return refuse(ERROR_INVALID_PARAMETER);
         auto const all = everything();
-        DWORD const size = static_cast<DWORD>(all.size() * sizeof(record));
+        auto const size = static_cast<DWORD>(all.size() * sizeof(record));
         bool const fits = Buffer != nullptr && *ReturnedLength >= size;
         *ReturnedLength = size;
         if (!fits) return refuse(ERROR_INSUFFICIENT_BUFFER);
