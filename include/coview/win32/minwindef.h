@@ -123,7 +123,7 @@ typedef struct _FILETIME {
 /* In C++ a function template, which steps back where std::min fits as well; the macros would break the C++ library.
  */
 #ifndef NOMINMAX
-#ifdef __cplusplus
+#if defined(__cplusplus) && __cplusplus >= 201103L
 extern "C++" {
 template <class A, class B>
 constexpr auto(min)(A const& a, B const& b) -> decltype(b < a ? b : a) {
@@ -134,7 +134,7 @@ constexpr auto(max)(A const& a, B const& b) -> decltype(a < b ? b : a) {
   return a < b ? b : a;
 }
 }
-#else
+#elif !defined(__cplusplus)
 #ifndef max
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #endif

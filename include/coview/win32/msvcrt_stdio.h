@@ -14,7 +14,11 @@
 
 #include "corecrt.h"
 #ifdef __cplusplus
+#if __cplusplus >= 201103L
 #define COVIEW_MSVCRT_NOTHROW noexcept(true)
+#else
+#define COVIEW_MSVCRT_NOTHROW throw()
+#endif
 #else
 #define COVIEW_MSVCRT_NOTHROW
 #endif
