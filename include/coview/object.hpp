@@ -66,9 +66,9 @@ struct holder {
 
 /// Every object that exists in this user's local scope and in the global scope, ordered by name.
 /// Never shows a stale object: what nobody holds is given back on the way (bounded work, see `reclaim`).
-/// Where the root is not fit for global names (not sticky, not root's), nobody can have made any, and the local ones are
-/// all.
-/// Errors: errc::permission_denied and errc::operation_not_permitted where this user's directory is not to be trusted.
+/// Where the root is not fit for global names (not sticky, not root's), nobody can have made any, and the local ones
+/// are all. Errors: errc::permission_denied and errc::operation_not_permitted where this user's directory is not to
+/// be trusted.
 [[nodiscard]] COVIEW_EXPORT std::vector<object_info> list();
 
 /// One object in full.

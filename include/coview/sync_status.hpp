@@ -32,8 +32,8 @@ struct sync_status {
 [[nodiscard]] COVIEW_EXPORT sync_status status_of(std::string_view name);
 
 /// The same of an object that `list` or `stat` has told of. Does not look for the name again, which takes longer the
-/// more objects there are: whoever shows many of them asks so. Errors: errc::no_such_file_or_directory where it is gone
-/// since; errc::permission_denied; errc::invalid_argument and errc::bad_message as above.
+/// more objects there are: whoever shows many of them asks so. Errors: errc::no_such_file_or_directory where it is
+/// gone since; errc::permission_denied; errc::invalid_argument and errc::bad_message as above.
 [[nodiscard]] COVIEW_EXPORT sync_status status_of(object_info const& object);
 
 }  // namespace coview

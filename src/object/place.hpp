@@ -47,8 +47,8 @@ enum class if_missing : std::uint8_t { create, leave };
 /// ACL, not sticky), errc::permission_denied, errc::not_supported (kernel too old) and what mkdir(2) says.
 place_ptr find_place(name_scope scope, if_missing missing, errand const& asked);
 
-/// The same for whoever looks through all that there is: null also where the root is not fit for global names, as in a
-/// user namespace where /dev/shm is not root's. Nobody can have made any there.
+/// The same for whoever looks through all that there is: null also where the root is not fit for global names, as in
+/// a user namespace where /dev/shm is not root's. Nobody can have made any there.
 place_ptr find_place_of_many(name_scope scope, errand const& asked);
 
 /// Forgets the directories that were found, so that the next search looks again.
