@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -58,13 +57,15 @@ class folder {
 
 /// Bytes that differ from file to file and from block to block.
 inline std::string noise(std::size_t size, std::uint64_t seed = 1) {
-  std::string bytes(size, '\0');
-  std::mt19937_64 random(seed);
-  for (std::size_t at = 0; at < size; at += 8) {
-    auto const word = random();
-    for (std::size_t i = 0; i < 8 && at + i < size; ++i) bytes[at + i] = static_cast<char>(word >> (8 * i));
+  std::vector<std::uint64_t> words(size / 8 + 1);
+  std::uint64_t state = seed;
+  for (auto& word : words) {  // splitmix64: hundreds of MiB of it are wanted, also under sanitizers
+    state += 0x9e3779b97f4a7c15U;
+    word = (state ^ (state >> 30U)) * 0xbf58476d1ce4e5b9U;
+    word = (word ^ (word >> 27U)) * 0x94d049bb133111ebU;
+    word ^= word >> 31U;
   }
-  return bytes;
+  return {reinterpret_cast<char const*>(words.data()), size};
 }
 
 inline void put(fs::path const& path, std::string const& bytes) {
