@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strings, numbers as text and paths in parts, as Microsoft's C library has them, in both widths.
+// Strings, environment variables and error texts as Microsoft's C library has them, in both widths.
 #define COVIEW_WIN32_NATIVE_STDIO
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
-#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <cwchar>
 #include <cwctype>
 #include <string>
-#include <string_view>
 
 #include <coview/win32/msvcrt_stdlib.h>
 #include <coview/win32/msvcrt_string.h>
 #include <coview/win32/tchar.h>
 
+#include "win32/crt/checked.hpp"
 #include "win32/crt/invalid.hpp"
-#include "win32/files/path.hpp"
-#include "win32/handles/last_error.hpp"
+#include "win32/crt/width.hpp"
 #include "win32/text/unicode.hpp"
 
 using namespace coview::win32;
@@ -31,33 +27,10 @@ extern "C" int coview_msvcrt_system(char const* command);  // conio.cpp
 namespace {
 
 template <class Char>
-std::size_t length_of(Char const* text) {
-  return std::char_traits<Char>::length(text);
-}
-
-template <class Char>
 std::size_t bounded_length(Char const* text, std::size_t most) {
   std::size_t length = 0;
   while (length < most && text[length] != 0) ++length;
   return length;
-}
-
-/// Puts `length` characters and an end at `to + at`. The rule of all _s functions: what does not fit leaves nothing,
-/// unless the caller asked for as much as fits.
-template <class Char>
-errno_t place(Char* to, std::size_t size, std::size_t at, Char const* from, std::size_t length, bool cut) {
-  if (length < size - at) {
-    std::copy_n(from, length, to + at);
-    to[at + length] = 0;
-    return 0;
-  }
-  if (cut) {
-    std::copy_n(from, size - at - 1, to + at);
-    to[size - 1] = 0;
-    return STRUNCATE;
-  }
-  to[0] = 0;
-  return invalid_parameter(ERANGE);
 }
 
 template <class Char>
@@ -128,137 +101,6 @@ errno_t change_checked(Char* text, std::size_t size, Change how) {
   }
   change(text, how);
   return 0;
-}
-
-template <class Char>
-Char* duplicate(Char const* text) {
-  if (text == nullptr) return nullptr;
-  std::size_t const bytes = (length_of(text) + 1) * sizeof(Char);
-  auto* const made = static_cast<Char*>(std::malloc(bytes));
-  if (made != nullptr) std::memcpy(made, text, bytes);
-  return made;
-}
-
-template <class Char>
-errno_t number(unsigned long long value, bool negative, Char* to, std::size_t size, int radix) {
-  if (to == nullptr || size == 0 || radix < 2 || radix > 36) return invalid_parameter(EINVAL);
-  std::array<Char, 66> digits{};
-  std::size_t at = digits.size();
-  auto const base = static_cast<unsigned long long>(radix);
-  do {
-    digits[--at] = static_cast<Char>("0123456789abcdefghijklmnopqrstuvwxyz"[value % base]);
-    value /= base;
-  } while (value != 0);
-  if (negative) digits[--at] = '-';
-  return place(to, size, 0, digits.data() + at, digits.size() - at, false);
-}
-
-/// Only decimal numbers have a sign; others show the bits of their type.
-template <class Char, class Number>
-errno_t signed_number(Number value, Char* to, std::size_t size, int radix) {
-  using bits = std::make_unsigned_t<Number>;
-  bool const negative = radix == 10 && value < 0;
-  auto const raw = static_cast<bits>(value);
-  return number<Char>(negative ? static_cast<bits>(bits{0} - raw) : raw, negative, to, size, radix);
-}
-
-constexpr std::size_t any_number = 66;
-
-/// Windows' long has 32 bits.
-int as_long(long value) {
-  return static_cast<int>(value);
-}
-unsigned as_long(unsigned long value) {
-  return static_cast<unsigned>(value);
-}
-
-template <class Char>
-struct path_parts {
-  std::basic_string_view<Char> drive, directory, name, extension;
-};
-
-template <class Char>
-path_parts<Char> split(Char const* path) {
-  std::basic_string_view<Char> left = path;
-  path_parts<Char> made;
-  if (left.size() >= 2 && left[1] == ':') {
-    made.drive = left.substr(0, 2);
-    left.remove_prefix(2);
-  }
-  std::size_t after_slash = 0;
-  for (std::size_t i = 0; i < left.size(); ++i)
-    if (left[i] == '/' || left[i] == '\\') after_slash = i + 1;
-  made.directory = left.substr(0, after_slash);
-  left.remove_prefix(after_slash);
-  std::size_t const dot = left.rfind(Char{'.'});
-  made.name = left.substr(0, dot);
-  if (dot != std::basic_string_view<Char>::npos) made.extension = left.substr(dot);
-  return made;
-}
-
-template <class Char>
-errno_t give_part(std::basic_string_view<Char> part, Char* to, std::size_t size) {
-  if (to == nullptr) return size == 0 ? 0 : invalid_parameter(EINVAL);
-  if (size == 0) return invalid_parameter(EINVAL);
-  return place(to, size, 0, part.data(), part.size(), false);
-}
-
-template <class Char>
-errno_t split_checked(Char const* path, Char* drive, std::size_t drive_size, Char* directory,
-                      std::size_t directory_size, Char* name, std::size_t name_size, Char* extension,
-                      std::size_t extension_size) {
-  if (path == nullptr) return invalid_parameter(EINVAL);
-  auto const parts = split(path);
-  errno_t const answers[] = {
-      give_part(parts.drive, drive, drive_size), give_part(parts.directory, directory, directory_size),
-      give_part(parts.name, name, name_size), give_part(parts.extension, extension, extension_size)};
-  auto const* const failed =
-      std::find_if(std::begin(answers), std::end(answers), [](errno_t code) { return code != 0; });
-  return failed == std::end(answers) ? 0 : *failed;
-}
-
-template <class Char>
-errno_t join_parts(Char* to, std::size_t size, Char const* drive, Char const* directory, Char const* name,
-                   Char const* extension) {
-  if (to == nullptr || size == 0) return invalid_parameter(EINVAL);
-  std::basic_string<Char> made;
-  if (drive != nullptr && *drive != 0) made.append(1, *drive).append(1, Char{':'});
-  if (directory != nullptr && *directory != 0) {
-    made += directory;
-    if (made.back() != '/' && made.back() != '\\') made += Char{'\\'};
-  }
-  if (name != nullptr) made += name;
-  if (extension != nullptr && *extension != 0) {
-    if (*extension != '.') made += Char{'.'};
-    made += extension;
-  }
-  return place(to, size, 0, made.c_str(), made.size(), false);
-}
-
-std::string narrow(char const* text) {
-  return text == nullptr ? std::string() : std::string(text);
-}
-std::string narrow(wchar_t const* text) {
-  return text == nullptr ? std::string() : to_narrow(text);
-}
-std::string as(std::string const& text, char /*tag*/) {
-  return text;
-}
-std::wstring as(std::string const& text, wchar_t /*tag*/) {
-  return to_wide(text);
-}
-
-template <class Char>
-Char* full(Char* buffer, Char const* path, std::size_t size) {
-  try {
-    auto const made =
-        as(path == nullptr || *path == 0 ? current_directory() : full_path(native_path(narrow(path))), Char{});
-    if (buffer == nullptr) return duplicate(made.c_str());
-    return place(buffer, size, 0, made.c_str(), made.size(), false) == 0 ? buffer : nullptr;
-  } catch (...) {  // any failure is this call's only answer
-    errno = EINVAL;
-    return nullptr;
-  }
 }
 
 template <class Char>
@@ -449,146 +291,6 @@ wchar_t* _wcsnset(wchar_t* text, wchar_t character, size_t count) {
   return text;
 }
 
-errno_t _itoa_s(int value, char* buffer, size_t size, int radix) {
-  return signed_number(value, buffer, size, radix);
-}
-errno_t _itow_s(int value, wchar_t* buffer, size_t size, int radix) {
-  return signed_number(value, buffer, size, radix);
-}
-errno_t _ltoa_s(long value, char* buffer, size_t size, int radix) {
-  return signed_number(as_long(value), buffer, size, radix);
-}
-errno_t _ltow_s(long value, wchar_t* buffer, size_t size, int radix) {
-  return signed_number(as_long(value), buffer, size, radix);
-}
-errno_t _ultoa_s(unsigned long value, char* buffer, size_t size, int radix) {
-  return number(as_long(value), false, buffer, size, radix);
-}
-errno_t _ultow_s(unsigned long value, wchar_t* buffer, size_t size, int radix) {
-  return number(as_long(value), false, buffer, size, radix);
-}
-errno_t _i64toa_s(long long value, char* buffer, size_t size, int radix) {
-  return signed_number(value, buffer, size, radix);
-}
-errno_t _i64tow_s(long long value, wchar_t* buffer, size_t size, int radix) {
-  return signed_number(value, buffer, size, radix);
-}
-errno_t _ui64toa_s(unsigned long long value, char* buffer, size_t size, int radix) {
-  return number(value, false, buffer, size, radix);
-}
-errno_t _ui64tow_s(unsigned long long value, wchar_t* buffer, size_t size, int radix) {
-  return number(value, false, buffer, size, radix);
-}
-char* _itoa(int value, char* buffer, int radix) {
-  _itoa_s(value, buffer, any_number, radix);
-  return buffer;
-}
-wchar_t* _itow(int value, wchar_t* buffer, int radix) {
-  _itow_s(value, buffer, any_number, radix);
-  return buffer;
-}
-char* _ltoa(long value, char* buffer, int radix) {
-  _ltoa_s(value, buffer, any_number, radix);
-  return buffer;
-}
-wchar_t* _ltow(long value, wchar_t* buffer, int radix) {
-  _ltow_s(value, buffer, any_number, radix);
-  return buffer;
-}
-char* _ultoa(unsigned long value, char* buffer, int radix) {
-  _ultoa_s(value, buffer, any_number, radix);
-  return buffer;
-}
-wchar_t* _ultow(unsigned long value, wchar_t* buffer, int radix) {
-  _ultow_s(value, buffer, any_number, radix);
-  return buffer;
-}
-char* _i64toa(long long value, char* buffer, int radix) {
-  _i64toa_s(value, buffer, any_number, radix);
-  return buffer;
-}
-wchar_t* _i64tow(long long value, wchar_t* buffer, int radix) {
-  _i64tow_s(value, buffer, any_number, radix);
-  return buffer;
-}
-char* _ui64toa(unsigned long long value, char* buffer, int radix) {
-  _ui64toa_s(value, buffer, any_number, radix);
-  return buffer;
-}
-wchar_t* _ui64tow(unsigned long long value, wchar_t* buffer, int radix) {
-  _ui64tow_s(value, buffer, any_number, radix);
-  return buffer;
-}
-int _wtoi(wchar_t const* text) {
-  return static_cast<int>(std::wcstol(text, nullptr, 10));
-}
-long _wtol(wchar_t const* text) {
-  return std::wcstol(text, nullptr, 10);
-}
-long long _wtoi64(wchar_t const* text) {
-  return std::wcstoll(text, nullptr, 10);
-}
-double _wtof(wchar_t const* text) {
-  return std::wcstod(text, nullptr);
-}
-long long _atoi64(char const* text) {
-  return std::strtoll(text, nullptr, 10);
-}
-long long _strtoi64(char const* text, char** end, int radix) {
-  return std::strtoll(text, end, radix);
-}
-long long _wcstoi64(wchar_t const* text, wchar_t** end, int radix) {
-  return std::wcstoll(text, end, radix);
-}
-unsigned long long _strtoui64(char const* text, char** end, int radix) {
-  return std::strtoull(text, end, radix);
-}
-unsigned long long _wcstoui64(wchar_t const* text, wchar_t** end, int radix) {
-  return std::wcstoull(text, end, radix);
-}
-
-errno_t _splitpath_s(char const* path, char* drive, size_t drive_size, char* directory, size_t directory_size,
-                     char* name, size_t name_size, char* extension, size_t extension_size) {
-  return split_checked(path, drive, drive_size, directory, directory_size, name, name_size, extension,
-                       extension_size);
-}
-errno_t _wsplitpath_s(wchar_t const* path, wchar_t* drive, size_t drive_size, wchar_t* directory,
-                      size_t directory_size, wchar_t* name, size_t name_size, wchar_t* extension,
-                      size_t extension_size) {
-  return split_checked(path, drive, drive_size, directory, directory_size, name, name_size, extension,
-                       extension_size);
-}
-void _splitpath(char const* path, char* drive, char* directory, char* name, char* extension) {
-  split_checked(path, drive, drive == nullptr ? 0 : size_t{_MAX_DRIVE}, directory,
-                directory == nullptr ? 0 : size_t{_MAX_DIR}, name, name == nullptr ? 0 : size_t{_MAX_FNAME},
-                extension, extension == nullptr ? 0 : size_t{_MAX_EXT});
-}
-void _wsplitpath(wchar_t const* path, wchar_t* drive, wchar_t* directory, wchar_t* name, wchar_t* extension) {
-  split_checked(path, drive, drive == nullptr ? 0 : size_t{_MAX_DRIVE}, directory,
-                directory == nullptr ? 0 : size_t{_MAX_DIR}, name, name == nullptr ? 0 : size_t{_MAX_FNAME},
-                extension, extension == nullptr ? 0 : size_t{_MAX_EXT});
-}
-errno_t _makepath_s(char* path, size_t size, char const* drive, char const* directory, char const* name,
-                    char const* extension) {
-  return join_parts(path, size, drive, directory, name, extension);
-}
-errno_t _wmakepath_s(wchar_t* path, size_t size, wchar_t const* drive, wchar_t const* directory, wchar_t const* name,
-                     wchar_t const* extension) {
-  return join_parts(path, size, drive, directory, name, extension);
-}
-void _makepath(char* path, char const* drive, char const* directory, char const* name, char const* extension) {
-  join_parts(path, _MAX_PATH, drive, directory, name, extension);
-}
-void _wmakepath(wchar_t* path, wchar_t const* drive, wchar_t const* directory, wchar_t const* name,
-                wchar_t const* extension) {
-  join_parts(path, _MAX_PATH, drive, directory, name, extension);
-}
-char* _fullpath(char* buffer, char const* path, size_t size) {
-  return full(buffer, path, size);
-}
-wchar_t* _wfullpath(wchar_t* buffer, wchar_t const* path, size_t size) {
-  return full(buffer, path, size);
-}
 errno_t _dupenv_s(char** value, size_t* size, char const* name) {
   return duplicate_variable(value, size, name);
 }
