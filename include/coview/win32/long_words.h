@@ -10,6 +10,7 @@
 #include "winbase.h"
 #pragma GCC system_header
 
+#ifdef __cplusplus
 #include <type_traits>
 
 extern "C++" {
@@ -123,5 +124,6 @@ coview_if_long<Word, coview_if_long<Id, HANDLE>> CreateThread(LPSECURITY_ATTRIBU
 }
 
 }  // extern "C++"
+#endif
 
 #endif
