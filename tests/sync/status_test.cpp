@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <coview/mapping.hpp>
+#include <coview/object.hpp>
 #include <coview/semaphore.hpp>
 #include <coview/sync_status.hpp>
 
@@ -65,6 +66,22 @@ TEST_F(Status, OfSomethingElse) {
   auto const memory = mapping::create("x", 1);
   EXPECT_ERROR(std::errc::invalid_argument, "not a mutex, event or semaphore", (void)status_of("x"));
   EXPECT_ERROR(std::errc::no_such_file_or_directory, "nobody holds it", (void)status_of("none"));
+}
+
+TEST_F(Status, OfWhatAListTold) {
+  auto const m = mutex::create("m");
+  (void)m.acquire();
+  {
+    auto const slots = semaphore::create("slots", 3, 8);
+    auto const objects = list();
+    ASSERT_EQ(objects.size(), 2U);
+    EXPECT_EQ(status_of(objects[0]).owner_thread, ::gettid());
+    EXPECT_EQ(status_of(objects[1]).count, 3U);
+    EXPECT_EQ(status_of(objects[1]).maximum, 8U);
+  }
+  auto gone = stat("m");
+  gone.file += "-gone";
+  EXPECT_ERROR(std::errc::no_such_file_or_directory, "m", (void)status_of(gone));
 }
 
 }  // namespace
