@@ -336,8 +336,8 @@ TEST_F(SyncCommands, StatTellsItInWords) {
 
 TEST_F(SyncCommands, WhoTellsTheOwnerApart) {
   auto const object = mutex::create("lock");
+  (void)object.acquire();  // before the other one can
   running const other({"wait", "lock"});
-  (void)object.acquire();
   until_somebody_waits_for("lock");
   auto const text = coview({"who", "lock"}).out;
   EXPECT_TRUE(contains(text, "OWNER  COMMAND")) << text;
