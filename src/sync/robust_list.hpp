@@ -64,7 +64,8 @@ class this_thread {
   /// Errors: errc::not_supported where the C library keeps no list of the expected layout.
   static this_thread& get() {
     auto& self = current_;
-    if (self.life_ != life_of_process_.load(std::memory_order_relaxed)->load(std::memory_order_relaxed)) [[unlikely]]
+    // Pairs with the release that hands the page to the other threads.
+    if (self.life_ != life_of_process_.load(std::memory_order_acquire)->load(std::memory_order_relaxed)) [[unlikely]]
       self.refresh();
     return self;
   }
