@@ -65,16 +65,19 @@ struct requests {
 /// A filetime as the timers take it, in milliseconds from now: negative is relative, positive a point of time.
 DWORD milliseconds_until(FILETIME const& due) {
   constexpr unsigned half = 32;
-  constexpr std::int64_t ticks_in_a_millisecond = 10'000;
-  auto const value = static_cast<std::int64_t>((std::uint64_t{due.dwHighDateTime} << half) | due.dwLowDateTime);
-  std::int64_t ticks = -value;
-  if (value > 0) {
+  constexpr std::uint64_t ticks_in_a_millisecond = 10'000;
+  auto const wanted = (std::uint64_t{due.dwHighDateTime} << half) | due.dwLowDateTime;
+  std::uint64_t ticks = 0;
+  if (static_cast<std::int64_t>(wanted) <= 0) {
+    ticks = 0 - wanted;  // of the lowest number, too, which no signed one is the opposite of
+  } else {
     FILETIME now{};
     GetSystemTimeAsFileTime(&now);
-    ticks = value - static_cast<std::int64_t>((std::uint64_t{now.dwHighDateTime} << half) | now.dwLowDateTime);
+    auto const reached = (std::uint64_t{now.dwHighDateTime} << half) | now.dwLowDateTime;
+    ticks = wanted > reached ? wanted - reached : 0;
   }
-  auto const rounded = (std::max<std::int64_t>(ticks, 0) + ticks_in_a_millisecond - 1) / ticks_in_a_millisecond;
-  return static_cast<DWORD>(std::min<std::int64_t>(rounded, INFINITE - 1));
+  auto const rounded = ticks / ticks_in_a_millisecond + (ticks % ticks_in_a_millisecond != 0 ? 1 : 0);
+  return static_cast<DWORD>(std::min<std::uint64_t>(rounded, INFINITE - 1));
 }
 
 bool settle_watcher(watcher& one, bool cancel_pending) {

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <limits>
 
 #include <coview/win32/winbase.h>
 
@@ -120,7 +121,8 @@ BOOL SetWaitableTimerEx(HANDLE timer, LARGE_INTEGER const* due, LONG period, PTI
   if (object == nullptr) return FALSE;
   itimerspec when{};
   when.it_interval = from_ticks(period * ticks_in_a_millisecond);
-  std::int64_t left = -due->QuadPart;
+  constexpr auto longest = std::numeric_limits<std::int64_t>::max();
+  std::int64_t left = due->QuadPart < -longest ? longest : -due->QuadPart;
   if (due->QuadPart > 0) {  // a point of time, in ticks since 1601
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);

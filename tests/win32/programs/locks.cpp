@@ -110,6 +110,13 @@ int main() {
     InterlockedPushEntrySList(sl, &n->e);
   }
   printf("%d\n", QueryDepthSList(sl));
-  printf("%d\n", ((N*)InterlockedPopEntrySList(sl))->v);
-  InterlockedFlushSList(sl);
+  N* last = (N*)InterlockedPopEntrySList(sl);
+  printf("%d\n", last->v);
+  _aligned_free(last);
+  for (SLIST_ENTRY* e = InterlockedFlushSList(sl); e != NULL;) {
+    SLIST_ENTRY* next = e->Next;
+    _aligned_free(e);
+    e = next;
+  }
+  _aligned_free(sl);
 }

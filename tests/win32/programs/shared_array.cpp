@@ -62,12 +62,12 @@ struct SharedArray {
   LONG nCount;
   T aData[nMax];
 };
-#pragma pack(pop)
 struct POD {
   char tag;
   __int64 value;
   double d;
 };
+#pragma pack(pop)
 template <typename T, int nMax = 100>
 class CSharedArray {
  public:
