@@ -257,6 +257,15 @@ TEST_F(Win32Process, CanBeginSuspended) {
   CloseHandle(made.hProcess);
 }
 
+// The parent's last handle lets it begin, which must not touch the parent where it has been terminated.
+TEST_F(Win32Process, CanBeTerminatedBeforeItBegins) {
+  auto const made = start("exit 5", false, CREATE_SUSPENDED);
+  EXPECT_TRUE(TerminateProcess(made.hProcess, 7));
+  EXPECT_EQ(exit_code(made.hProcess), 7U);
+  CloseHandle(made.hThread);
+  CloseHandle(made.hProcess);
+}
+
 TEST_F(Win32Process, SaysWhyItCannotBegin) {
   struct row {
     char const* line;
@@ -297,6 +306,20 @@ TEST_F(Win32Process, Open) {
   EXPECT_TRUE(GetExitCodeProcess(GetCurrentProcess(), &code));
   EXPECT_EQ(code, STILL_ACTIVE);
   CloseHandle(self);
+}
+
+// H-10: handles to the current process and thread, again after the last one was closed.
+TEST_F(Win32Process, ThisOneCanBeOpenedAgainAndAgain_H10) {
+  HANDLE const self = GetCurrentProcess();
+  for (int i = 0; i < 3; ++i) {
+    HANDLE const opened = OpenProcess(PROCESS_ALL_ACCESS, FALSE, GetCurrentProcessId());
+    EXPECT_TRUE(CloseHandle(opened)) << i;
+    for (HANDLE const source : {self, GetCurrentThread()}) {
+      HANDLE made = nullptr;
+      EXPECT_TRUE(DuplicateHandle(self, source, self, &made, 0, FALSE, DUPLICATE_SAME_ACCESS)) << i;
+      EXPECT_TRUE(CloseHandle(made)) << i;
+    }
+  }
 }
 
 TEST_F(Win32Process, StandardHandlesAreTheChilds) {

@@ -76,7 +76,10 @@ bool object::add_handle() noexcept {
 
 void object::drop_handle() noexcept {
   auto count = handles_.load(std::memory_order_relaxed);
-  while (!handles_.compare_exchange_weak(count, count == 1 ? given_up : count - 1, std::memory_order_acq_rel)) {
+  // The current process and thread can be asked for again (H-10), and have no name that would go.
+  bool const for_good = kind_ != kind::process && kind_ != kind::thread;
+  while (!handles_.compare_exchange_weak(count, count == 1 && for_good ? given_up : count - 1,
+                                         std::memory_order_acq_rel)) {
   }
   if (count == 1) last_handle_closed();
   drop_reference();

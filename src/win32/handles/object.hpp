@@ -17,6 +17,7 @@ struct sync_object;
 /// 1. `references` counts everybody who uses the object: handles, waiters, calls that block. At zero it is deleted.
 /// 2. `handles` counts the handles in the table. When it becomes zero, `last_handle_closed` runs once, and from then
 ///    on no further handle can be made: the name goes with the last handle, whoever still waits (L-01, L-12).
+///    Processes and threads have no name: they get handles again, and it runs again.
 namespace coview::win32 {
 
 struct bequest;  // win32/inheritance.hpp

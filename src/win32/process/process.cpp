@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -261,7 +262,7 @@ bool process_object::bequeath(bequest& out) {
 DWORD process_object::resume() noexcept {
   if (!start_) return 0;
   char const go = 1;
-  (void)!::write(start_.get(), &go, sizeof go);
+  (void)::send(start_.get(), &go, sizeof go, MSG_NOSIGNAL);  // it may be terminated
   start_.reset();
   return 1;
 }

@@ -4,6 +4,7 @@
 // before it executes its program.
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -203,10 +204,11 @@ void close_all_but(std::vector<int> const& sorted) noexcept {
 }
 
 pid_t spawn_suspended(child_plan& plan, os::unique_fd& start) {
-  std::array<int, 2> pipe{};
-  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw_code(error_from_errno(errno));
-  os::unique_fd const reader(pipe[0]);
-  os::unique_fd writer(pipe[1]);
+  // Sockets, for writing into a pipe whose reader was terminated would be a signal.
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) throw_code(error_from_errno(errno));
+  os::unique_fd const reader(pair[0]);
+  os::unique_fd writer(pair[1]);
   auto arguments = pointers(plan.what.arguments);
   auto environment = pointers(plan.environment);
   auto kept = kept_descriptors(plan);
