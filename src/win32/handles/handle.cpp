@@ -3,46 +3,67 @@
 #include <coview/win32/handleapi.h>
 
 #include "win32/handles/handle_table.hpp"
+#include "win32/handles/passing.hpp"
 
 using namespace coview::win32;
 
 namespace {
 
-/// Whether a handle means this very process. FALSE with a code where it means none, or another one.
-BOOL is_this_process(HANDLE process) {
-  if (is_invalid_value(process)) return TRUE;  // the pseudo-handle has the same value
+constexpr DWORD flags_for(BOOL inherit) noexcept {
+  return inherit != FALSE ? HANDLE_FLAG_INHERIT : 0;
+}
+
+/// One of the two processes of DuplicateHandle.
+struct party {
+  object_ptr<> other;  // empty: this process
+};
+
+/// False with a code where the handle means no process, or does not let this one duplicate.
+bool find_party(HANDLE process, party& out) {
+  if (is_invalid_value(process)) return true;  // the pseudo-handle has the same value
   ACCESS_MASK access = 0;
-  auto const what = pin_any(process, access);
-  if (!what || what->what() != object::kind::process) return refuse(ERROR_INVALID_HANDLE);
-  if ((access & PROCESS_DUP_HANDLE) == 0) return refuse(ERROR_ACCESS_DENIED);
+  auto what = pin_any(process, access);
+  if (!what || what->what() != object::kind::process) return refuse(ERROR_INVALID_HANDLE) != FALSE;
+  if ((access & PROCESS_DUP_HANDLE) == 0) return refuse(ERROR_ACCESS_DENIED) != FALSE;
   auto const self = current_process_object != nullptr ? current_process_object() : object_ptr<>();
-  if (self && what->is_same(*self)) return TRUE;
-  return refuse(ERROR_NOT_SUPPORTED);  // a process's table is its own; inheritance is the way (docs/porting.md)
+  if (!self || !what->is_same(*self)) out.other = std::move(what);
+  return true;
 }
 
-/// What a duplicate may do; false with a code where that is more than the object lets this process have (H-06, H-07).
-bool duplicate_rights(object const& what, ACCESS_MASK source, DWORD desired, DWORD options, ACCESS_MASK& out) {
-  if ((options & DUPLICATE_SAME_ACCESS) != 0) {
-    out = source;
-    return true;
-  }
-  out = specific_rights(what.what(), desired);
-  if ((desired & MAXIMUM_ALLOWED) != 0) out = (out & what.permitted()) | source;
-  if ((out & ~source & ~what.permitted()) == 0) return true;
-  set_error(ERROR_ACCESS_DENIED);
-  return false;
+void close_source(party const& source, HANDLE handle) noexcept {
+  DWORD const code = last_error;
+  guarded(
+      [&] {
+        if (source.other) {
+          close_handle_of(*source.other, handle);
+        } else {
+          CloseHandle(handle);
+        }
+        return true;
+      },
+      false);
+  last_error = code;
 }
 
-BOOL duplicate(HANDLE source, LPHANDLE target, DWORD desired, BOOL inherit, DWORD options) {
+/// The source's object, in this process. The other process closes its handle itself, where it is to.
+passed take_from(party const& source, HANDLE handle, DWORD desired, DWORD options) {
+  if (source.other) return pull_handle(*source.other, handle, desired, options);
   ACCESS_MASK access = 0;
-  auto const what = pin_any(source, access);
-  if (!what) return FALSE;
-  ACCESS_MASK granted = 0;
-  if (!duplicate_rights(*what, access, desired, options, granted)) return FALSE;
-  if (target == nullptr) return TRUE;
-  auto* const made = handle_table::insert(*what, granted, inherit != FALSE ? HANDLE_FLAG_INHERIT : 0);
+  auto what = pin_any(handle, access);
+  if (!what) throw_code(ERROR_INVALID_HANDLE);
+  auto const granted = rights_of_duplicate(*what, access, desired, options);
+  if (!granted) throw_code(ERROR_ACCESS_DENIED);
+  return {std::move(what), *granted};
+}
+
+BOOL duplicate(party const& source, HANDLE handle, party const& target, LPHANDLE out, DWORD desired, BOOL inherit,
+               DWORD options) {
+  auto const found = take_from(source, handle, desired, options);
+  if (out == nullptr) return TRUE;
+  auto* const made = target.other ? push_handle(*target.other, *found.what, found.access, flags_for(inherit))
+                                  : handle_table::insert(*found.what, found.access, flags_for(inherit));
   if (made == nullptr) return FALSE;
-  *target = made;
+  *out = made;
   return TRUE;
 }
 
@@ -57,15 +78,20 @@ BOOL DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle, HANDLE h
                      LPHANDLE lpTargetHandle, DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions) {
   return guarded(
       [&] {
-        if (is_this_process(hSourceProcessHandle) == FALSE) return FALSE;
-        BOOL done = is_this_process(hTargetProcessHandle);
-        if (done != FALSE)
-          done = duplicate(hSourceHandle, lpTargetHandle, dwDesiredAccess, bInheritHandle, dwOptions);
-        if ((dwOptions & DUPLICATE_CLOSE_SOURCE) != 0) {  // H-08: also where duplicating it failed
-          DWORD const code = last_error;
-          CloseHandle(hSourceHandle);
-          last_error = code;
-        }
+        party source;
+        party target;
+        if (!find_party(hSourceProcessHandle, source)) return FALSE;
+        bool const closes = (dwOptions & DUPLICATE_CLOSE_SOURCE) != 0;
+        bool const has_target = find_party(hTargetProcessHandle, target);
+        BOOL const done = has_target ? guarded(
+                                           [&] {
+                                             return duplicate(source, hSourceHandle, target, lpTargetHandle,
+                                                              dwDesiredAccess, bInheritHandle, dwOptions);
+                                           },
+                                           FALSE)
+                                     : FALSE;
+        // H-08: also where duplicating it failed. Another process that was asked for it has closed it already.
+        if (closes && (!source.other || !has_target)) close_source(source, hSourceHandle);
         return done;
       },
       FALSE);

@@ -99,27 +99,6 @@ void write_table(collection const& from, inheritance& out) {
   out.variable = std::string(inheritance_variable) + "=" + std::to_string(out.table.get());
 }
 
-object_ptr<> adopt(bequest& from) {
-  using enum object::kind;
-  switch (from.what) {
-    case mapping:
-      return inherit_mapping != nullptr ? inherit_mapping(from) : object_ptr<>();
-    case mutex:
-    case event:
-    case semaphore:
-    case timer:
-      return inherit_waitable != nullptr ? inherit_waitable(from) : object_ptr<>();
-    case file:
-    case console:
-      return inherit_file != nullptr ? inherit_file(from) : object_ptr<>();
-    case thread:
-    case process:
-      return inherit_process != nullptr ? inherit_process(from) : object_ptr<>();
-    default:
-      return {};
-  }
-}
-
 /// Reads the table piece by piece; nothing beyond its end is believed in.
 struct table_reader {
   std::span<std::byte const> rest;
@@ -166,7 +145,7 @@ void adopt_table(std::span<std::byte const> bytes) {
     bequest from;
     if (!read_object(table, from)) return;
     try {
-      objects.push_back(adopt(from));
+      objects.push_back(adopt_object(from));
     } catch (std::exception const&) {  // this one is lost, as one that was closed would be; the others are not
       objects.emplace_back();
     } catch (win32_failure const&) {
@@ -185,6 +164,27 @@ void adopt_table(std::span<std::byte const> bytes) {
 }
 
 }  // namespace
+
+object_ptr<> adopt_object(bequest& from) {
+  using enum object::kind;
+  switch (from.what) {
+    case mapping:
+      return inherit_mapping != nullptr ? inherit_mapping(from) : object_ptr<>();
+    case mutex:
+    case event:
+    case semaphore:
+    case timer:
+      return inherit_waitable != nullptr ? inherit_waitable(from) : object_ptr<>();
+    case file:
+    case console:
+      return inherit_file != nullptr ? inherit_file(from) : object_ptr<>();
+    case thread:
+    case process:
+      return inherit_process != nullptr ? inherit_process(from) : object_ptr<>();
+    default:
+      return {};
+  }
+}
 
 void bequest::add_duplicate(int fd) {
   os::unique_fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, first_free_of_standard));

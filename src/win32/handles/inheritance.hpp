@@ -23,7 +23,7 @@
 /// A bequest carries locks of its own, so that parent and child hold an object independently of each other (L-04).
 namespace coview::win32 {
 
-/// One object, on its way into a child.
+/// One object, on its way into a child, or by DuplicateHandle into any other process (win32/handles/parcel.hpp).
 struct bequest {
   object::kind what = object::kind::other;
   std::vector<os::unique_fd> fds;
@@ -52,6 +52,8 @@ struct bequest {
   template <class T>
   requires std::is_trivially_copyable_v<T> T take()
   noexcept {
+    // Another process's byte need not be one of a bool's two.
+    if constexpr (std::is_same_v<T, bool>) return take<std::uint8_t>() != 0;
     T value{};
     if (bytes.size() - read_ >= sizeof value) {
       __builtin_memcpy(&value, bytes.data() + read_, sizeof value);
@@ -85,6 +87,9 @@ inheritance bequeath_handles(std::span<HANDLE const> chosen);
 
 /// Step 4. Runs before main; once.
 void adopt_inherited_handles() noexcept;
+
+/// The object that a bequest describes; null where that cannot be. Throws what its maker throws.
+object_ptr<> adopt_object(bequest& from);
 
 /// Makes an object from a bequest of its kind; null where that cannot be. Defined beside the objects.
 [[gnu::weak]] object_ptr<> inherit_mapping(bequest& from);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "win32/handles/object.hpp"
 
+#include <coview/win32/handleapi.h>
 #include <coview/win32/winbase.h>
 
 namespace coview::win32 {
@@ -75,9 +76,9 @@ bool object::add_handle() noexcept {
 }
 
 void object::drop_handle() noexcept {
-  auto count = handles_.load(std::memory_order_relaxed);
   // The current process and thread can be asked for again (H-10), and have no name that would go.
   bool const for_good = kind_ != kind::process && kind_ != kind::thread;
+  auto count = handles_.load(std::memory_order_relaxed);
   while (!handles_.compare_exchange_weak(count, count == 1 && for_good ? given_up : count - 1,
                                          std::memory_order_acq_rel)) {
   }
@@ -97,6 +98,15 @@ ACCESS_MASK specific_rights(object::kind what, ACCESS_MASK wanted) noexcept {
   if ((wanted & GENERIC_EXECUTE) != 0) granted |= rights.execute;
   if ((wanted & (GENERIC_ALL | MAXIMUM_ALLOWED)) != 0) granted |= rights.all;
   return granted;
+}
+
+std::optional<ACCESS_MASK> rights_of_duplicate(object const& what, ACCESS_MASK source, DWORD desired,
+                                               DWORD options) noexcept {
+  if ((options & DUPLICATE_SAME_ACCESS) != 0) return source;
+  auto rights = specific_rights(what.what(), desired);
+  if ((desired & MAXIMUM_ALLOWED) != 0) rights = (rights & what.permitted()) | source;
+  if ((rights & ~source & ~what.permitted()) != 0) return {};
+  return rights;
 }
 
 }  // namespace coview::win32

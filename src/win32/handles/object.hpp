@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <coview/win32/minwinbase.h>
@@ -118,6 +119,10 @@ object_ptr<T> make_object(Arguments&&... arguments) {
 
 /// GENERIC_* and MAXIMUM_ALLOWED as the rights of this kind (O-10); other bits stay.
 ACCESS_MASK specific_rights(object::kind what, ACCESS_MASK wanted) noexcept;
+/// What a duplicate may do, by DuplicateHandle's access and options. None where that is more than the object lets
+/// this process have (H-06, H-07).
+std::optional<ACCESS_MASK> rights_of_duplicate(object const& what, ACCESS_MASK source, DWORD desired,
+                                               DWORD options) noexcept;
 /// XXX_ALL_ACCESS of the kind.
 ACCESS_MASK all_rights(object::kind what) noexcept;
 

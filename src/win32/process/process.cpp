@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "os/process_wide.hpp"
+#include "win32/handles/desk.hpp"
 #include "win32/handles/handle_table.hpp"
 #include "win32/handles/inheritance.hpp"
 #include "win32/handles/named_cache.hpp"
@@ -125,9 +126,11 @@ void at_exit(int status, void* /*nothing*/) {
   auto const* const end = text + std::strlen(text);
   int fd = -1;
   std::uint64_t offset = 0;
-  auto const comma = std::from_chars(text, end, fd);
-  bool const sane = comma.ec == std::errc() && comma.ptr != end && fd > 2 &&
-                    std::from_chars(comma.ptr + 1, end, offset).ptr == end && ::fcntl(fd, F_GETFD) >= 0;
+  int desk = -1;
+  auto const first = std::from_chars(text, end, fd);
+  auto const second = first.ptr != end ? std::from_chars(first.ptr + 1, end, offset) : first;
+  bool const sane = first.ec == std::errc() && second.ec == std::errc() && second.ptr != end && fd > 2 &&
+                    std::from_chars(second.ptr + 1, end, desk).ptr == end && ::fcntl(fd, F_GETFD) >= 0;
   ::unsetenv(process_variable);
   if (!sane) return;
   guarded(
@@ -138,6 +141,10 @@ void at_exit(int status, void* /*nothing*/) {
       false);
   own_id = ::getpid();
   ::on_exit(&at_exit, nullptr);
+  adopt_inherited_handles();  // under the values that they have in the parent, so before anything else comes
+  os::unique_fd socket(desk > 2 && ::fcntl(desk, F_GETFD) >= 0 ? desk : -1);
+  if (socket) ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+  open_desk(std::move(socket));
 }
 
 object_ptr<process_object> process_of(HANDLE handle, ACCESS_MASK needed) noexcept {
@@ -267,6 +274,14 @@ DWORD process_object::resume() noexcept {
   return 1;
 }
 
+destination process_object::as_destination() const noexcept {
+  return {id_, pidfd_.get(), !start_};
+}
+
+destination destination_of(object const& process) noexcept {
+  return static_cast<process_object const&>(process).as_destination();
+}
+
 object_ptr<> inherit_process(bequest& from) {
   if (from.what != object::kind::process) return {};
   auto const id = from.take<pid_t>();
@@ -313,6 +328,7 @@ HANDLE GetCurrentProcess() {
 }
 
 DWORD GetCurrentProcessId() {
+  open_desk();  // whoever is told the number may come
   return static_cast<DWORD>(::getpid());
 }
 

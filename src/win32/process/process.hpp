@@ -10,6 +10,7 @@
 #include <coview/win32/winbase.h>
 
 #include "os/fd.hpp"
+#include "win32/handles/passing.hpp"
 #include "win32/sync/sync_objects.hpp"
 
 /// Processes as Win32 knows them: a handle that is there when the process has ended, and an exit code of 32 bits.
@@ -42,6 +43,7 @@ class process_object final : public waitable_object {
   /// A child that is to begin later: writing to it lets it. `resume` gives the suspend count before.
   void hold_back(os::unique_fd start) noexcept { start_ = std::move(start); }
   DWORD resume() noexcept;
+  [[nodiscard]] destination as_destination() const noexcept;
 
   std::atomic<DWORD> priority_class{NORMAL_PRIORITY_CLASS};
 
@@ -61,7 +63,8 @@ class process_object final : public waitable_object {
 /// ResumeThread on what CreateProcess gave as a thread.
 DWORD resume_process(object& process) noexcept;
 
-/// In a child's environment: "COVIEW_WIN32_PROCESS=7,128", descriptor and offset of its cell.
+/// In a child's environment: "COVIEW_WIN32_PROCESS=7,128,9", descriptor and offset of its cell, and the socket of its
+/// desk (win32/handles/desk.hpp), or -1.
 inline constexpr char const* process_variable = "COVIEW_WIN32_PROCESS";
 
 /// What this process leaves, for whoever waits for it.
