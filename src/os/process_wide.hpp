@@ -9,6 +9,8 @@ namespace coview::os {
 
 /// The one T of this process, for one user at a time. Its lock is held across fork, so that a child never inherits it
 /// locked by a thread that it does not have. Never destroyed: handles in static objects close after anything else.
+/// A fork takes the locks in the order opposite to that in which they were made: who takes a second lock while having
+/// one makes the second first (`make`).
 template <class T>
 class process_wide {
  public:
@@ -25,6 +27,9 @@ class process_wide {
    private:
     process_wide& all_;
   };
+
+  /// Makes it, unless it is there.
+  static void make() noexcept { instance(); }
 
  private:
   static process_wide& instance() {

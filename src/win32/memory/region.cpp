@@ -123,6 +123,10 @@ void page_runs::set(std::size_t begin, std::size_t end, page_facts facts) {
   runs_ = std::move(changed);
 }
 
+regions::arena_made_first::arena_made_first() noexcept {
+  the_arena::make();
+}
+
 region* regions::find(void const* address) noexcept {
   auto* const at = const_cast<std::byte*>(static_cast<std::byte const*>(address));
   auto found = all_->upper_bound(at);

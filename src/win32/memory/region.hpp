@@ -91,6 +91,11 @@ class regions {
   static void move_views(section& from, int fd) noexcept;
 
  private:
+  /// Before the table: `unmap_granules` takes the arena's lock while the table's is taken.
+  struct arena_made_first {
+    arena_made_first() noexcept;
+  };
+  arena_made_first arena_;
   using table = std::map<std::byte*, region>;
   os::process_wide<table>::access all_;
 };
