@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,6 +133,7 @@ wine::wine() {
   if (*program == '\0' || ::access(program, R_OK) != 0) return;
   ::setenv("WINEDEBUG", "-all", 1);
   ::setenv("WINEPREFIX", prefix, 0);
+  ::mkdir(prefix, S_IRWXU);  // the server makes none
   ::unsetenv("DISPLAY");
   std::fputs("bench: Wine starts …\n", stderr);
   // Its server stays for a while after the last program, so that each contender finds it running.

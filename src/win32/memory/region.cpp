@@ -23,7 +23,7 @@ class arena {
     }
     if (begin_ == 0) find();
     if (begin_ == 0 || length > size_) return 0;
-    if (next_ + length > begin_ + size_) next_ = begin_;
+    if (next_ + length > begin_ + size_) next_ = begin_ + granularity;
     return std::exchange(next_, next_ + length);
   }
   void remember(std::uintptr_t base, std::size_t length) noexcept {
@@ -37,8 +37,13 @@ class arena {
       void* const found = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (found == MAP_FAILED) continue;
       ::munmap(found, size);
-      begin_ = next_ = whole_granules(reinterpret_cast<std::uintptr_t>(found));
+      begin_ = whole_granules(reinterpret_cast<std::uintptr_t>(found));
       size_ = size - granularity;
+      // The kernel takes page tables down with the last mapping in their 2 MiB, and making them anew takes longer
+      // than the mapping: the first granule stays, inaccessible.
+      ::mmap(std::bit_cast<void*>(begin_), granularity, PROT_NONE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+      next_ = begin_ + granularity;
       return;
     }
   }
