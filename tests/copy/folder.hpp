@@ -77,7 +77,13 @@ inline void put(fs::path const& path, std::string const& bytes) {
 
 inline std::string contents(fs::path const& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string all;
+  std::vector<char> some(std::size_t{1} << 20U);
+  do {
+    file.read(some.data(), static_cast<std::streamsize>(some.size()));
+    all.append(some.data(), static_cast<std::size_t>(file.gcount()));
+  } while (file);
+  return all;
 }
 
 /// Writes at an offset, as another process would.
