@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sync_naive.hpp"
 
-#include <sched.h>
 #include <unistd.h>
 
 namespace sync_campaign::naive {
@@ -26,8 +25,9 @@ void unlock(coview::robust_node& node) {
 
 void set(coview::robust_node& node) {
   auto const before = node.state.exchange(owner_died);
-  ::sched_yield();  // makes the window as wide as a busy machine makes it
-  if ((before & sleepers) != 0) os::futex_wake(node.word(), 1);
+  if ((before & sleepers) == 0) return;
+  ::usleep(300);  // makes the window as wide as a busy machine makes it
+  os::futex_wake(node.word(), 1);
 }
 
 bool try_take(coview::robust_node& node) {
