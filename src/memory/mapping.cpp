@@ -21,8 +21,8 @@ using handle_ptr = std::shared_ptr<handle>;
 
 constexpr char const* what = "mapping";
 
-void require_size(std::uint64_t size, errand const& asked) {
-  if (size == 0) asked.refuse(EINVAL, "its size is 0 bytes", "ask for at least 1");
+void require_size(std::uint64_t size, operation_context const& context) {
+  if (size == 0) context.fail(EINVAL, "its size is 0 bytes", "ask for at least 1");
 }
 
 new_object describe_memory(std::uint64_t size, create_options const& options) {
@@ -36,22 +36,23 @@ new_object describe_memory(std::uint64_t size, create_options const& options) {
 }
 
 /// The file that a named file mapping leads to. The name may be older than the file that now stands at its path.
-os::unique_fd open_target(object_header const& header, bool writable, errand const& asked) {
+os::unique_fd open_target(object_header const& header, bool writable, operation_context const& context) {
   auto file = os::open(header.target.c_str(), (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY);
-  if (!file) asked.refuse(file.error(), "its file " + in_quotes(header.target) + ": " + std::strerror(file.error()));
+  if (!file) context.fail(file.error(), "its file " + in_quotes(header.target) + ": " + std::strerror(file.error()));
   auto const status = os::status(file->get());
-  if (!status) asked.refuse(status.error());
+  if (!status) context.fail(status.error());
   if (status->st_dev != header.target_device || status->st_ino != header.target_inode || !S_ISREG(status->st_mode)) {
-    asked.refuse(ENOENT,
+    context.fail(ENOENT,
                  "its file " + in_quotes(header.target) + " was moved or replaced since it was given the name");
   }
   return std::move(*file);
 }
 
-handle_ptr adopt(open_object opened, object_name const& name, access rights, bool created, errand const& asked) {
+handle_ptr adopt(open_object opened, object_name const& name, access rights, bool created,
+                 operation_context const& context) {
   auto made = std::make_shared<handle>();
   made->file_backed = opened.header.file_backed;
-  if (made->file_backed) made->separate = open_target(opened.header, rights == access::read_write, asked);
+  if (made->file_backed) made->separate = open_target(opened.header, rights == access::read_write, context);
   made->object = std::move(opened.file);
   made->name = name.display();
   made->size = opened.header.payload_size;
@@ -62,19 +63,19 @@ handle_ptr adopt(open_object opened, object_name const& name, access rights, boo
   return made;
 }
 
-void require_mapping(open_object const& opened, errand const& asked) {
+void require_mapping(open_object const& opened, operation_context const& context) {
   if (opened.header.kind == object_kind::mapping) return;
-  asked.refuse(EINVAL, "the name belongs to an object of another kind",
+  context.fail(EINVAL, "the name belongs to an object of another kind",
                "one namespace holds all kinds; 'coview stat' tells which it is");
 }
 
 handle_ptr try_open_handle(std::string_view name, access rights) {
-  errand const asked{"open", what, name};
-  auto const parsed = require_name(name, asked.operation);
-  auto opened = try_open_object(parsed, rights == access::read_write, asked);
+  operation_context const context{"open", what, name};
+  auto const parsed = require_name(name, context.operation);
+  auto opened = try_open_object(parsed, rights == access::read_write, context);
   if (!opened) return nullptr;
-  require_mapping(*opened, asked);
-  return adopt(std::move(*opened), parsed, rights, false, asked);
+  require_mapping(*opened, context);
+  return adopt(std::move(*opened), parsed, rights, false, context);
 }
 
 /// The user's file, open and long enough.
@@ -85,40 +86,41 @@ struct backing {
   std::uint64_t size = 0;
 };
 
-backing open_backing(std::filesystem::path const& path, access rights, bool may_create, errand const& asked) {
+backing open_backing(std::filesystem::path const& path, access rights, bool may_create,
+                     operation_context const& context) {
   int const flags = (rights == access::read_write ? O_RDWR : O_RDONLY) | (may_create ? O_CREAT : 0);
   constexpr mode_t as_the_umask_says = 0666;
   auto fd = os::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY, as_the_umask_says);
   if (!fd) {
-    if (fd.error() == ENXIO || fd.error() == ENODEV) asked.refuse(EINVAL, "it is not a regular file");
-    asked.refuse(fd.error());
+    if (fd.error() == ENXIO || fd.error() == ENODEV) context.fail(EINVAL, "it is not a regular file");
+    context.fail(fd.error());
   }
   backing file;
   file.fd = std::move(*fd);
   auto const status = os::status(file.fd.get());
-  if (!status) asked.refuse(status.error());
+  if (!status) context.fail(status.error());
   file.status = *status;
-  if (S_ISDIR(status->st_mode)) asked.refuse(EISDIR);
-  if (!S_ISREG(status->st_mode)) asked.refuse(EINVAL, "it is not a regular file", "only regular files can be mapped");
+  if (S_ISDIR(status->st_mode)) context.fail(EISDIR);
+  if (!S_ISREG(status->st_mode)) context.fail(EINVAL, "it is not a regular file", "only regular files can be mapped");
   std::error_code failure;
   file.path = std::filesystem::canonical(path, failure).string();
-  if (failure) asked.refuse(failure.value());
+  if (failure) context.fail(failure.value());
   return file;
 }
 
 /// C-10 to C-16: the size asked for, or the file's; a shorter file grows where that is allowed.
-void fit_size(backing& file, access rights, file_options const& options, errand const& asked) {
+void fit_size(backing& file, access rights, file_options const& options, operation_context const& context) {
   auto const length = static_cast<std::uint64_t>(file.status.st_size);
   file.size = options.size == 0 ? length : options.size;
   if (file.size <= length) return;
   if (rights != access::read_write) {
-    asked.refuse(
+    context.fail(
         EINVAL,
         "the file has " + std::to_string(length) + " bytes, and " + std::to_string(file.size) + " were asked for",
         "open it read-write to let it grow");
   }
   if (file.size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) {
-    asked.refuse(EFBIG, "no file can have " + std::to_string(file.size) + " bytes");
+    context.fail(EFBIG, "no file can have " + std::to_string(file.size) + " bytes");
   }
   int const failure =
       options.reserve ? os::resize(file.fd.get(), file.size) : os::commit(file.fd.get(), length, file.size - length);
@@ -126,7 +128,7 @@ void fit_size(backing& file, access rights, file_options const& options, errand 
   // A commit that failed half way leaves a longer file; nothing of the old contents is lost, and nothing is left of
   // the new.
   if (!options.reserve) os::resize(file.fd.get(), length);
-  asked.refuse(failure);
+  context.fail(failure);
 }
 
 bool leads_to(open_object const& named, backing const& file) {
@@ -136,7 +138,7 @@ bool leads_to(open_object const& named, backing const& file) {
 
 /// The name that leads to the file: made here, unless somebody was faster and gave it to the same file.
 open_object name_backing(backing const& file, object_name const& name, file_options const& options, bool& created,
-                         errand const& asked) {
+                         operation_context const& context) {
   new_object wanted;
   wanted.mode = options.mode;
   wanted.header.file_backed = true;
@@ -144,25 +146,26 @@ open_object name_backing(backing const& file, object_name const& name, file_opti
   wanted.header.target_device = file.status.st_dev;
   wanted.header.target_inode = file.status.st_ino;
   wanted.header.payload_size = file.size;
-  return open_or_create_object(name, wanted, created, asked);
+  return open_or_create_object(name, wanted, created, context);
 }
 
 }  // namespace
 
 mapping mapping::create(std::string_view name, std::uint64_t size, create_options const& options) {
-  errand const asked{"create", what, name};
-  auto const parsed = require_name(name, asked.operation);
-  require_size(size, asked);
-  auto made = try_create_object(parsed, describe_memory(size, options), asked);
+  operation_context const context{"create", what, name};
+  auto const parsed = require_name(name, context.operation);
+  require_size(size, context);
+  auto made = try_create_object(parsed, describe_memory(size, options), context);
   if (!made)
-    asked.refuse(EEXIST, "the name is taken", "open it, or use open_or_create; 'coview who' shows its holders");
-  return mapping(adopt(std::move(*made), parsed, access::read_write, true, asked));
+    context.fail(EEXIST, "the name is taken", "open it, or use open_or_create; 'coview who' shows its holders");
+  return mapping(adopt(std::move(*made), parsed, access::read_write, true, context));
 }
 
 mapping mapping::open(std::string_view name, access rights) {
   auto opened = try_open_handle(name, rights);
   if (!opened)
-    errand{"open", what, name}.refuse(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
+    operation_context{"open", what, name}.fail(ENOENT, "nobody holds it",
+                                               "create it first; 'coview ls' shows what exists");
   return mapping(std::move(opened));
 }
 
@@ -173,39 +176,39 @@ std::optional<mapping> mapping::try_open(std::string_view name, access rights) {
 }
 
 mapping mapping::open_or_create(std::string_view name, std::uint64_t size, create_options const& options) {
-  errand const asked{"open or create", what, name};
-  auto const parsed = require_name(name, asked.operation);
-  require_size(size, asked);
+  operation_context const context{"open or create", what, name};
+  auto const parsed = require_name(name, context.operation);
+  require_size(size, context);
   bool created = false;
-  auto opened = open_or_create_object(parsed, describe_memory(size, options), created, asked);
-  require_mapping(opened, asked);
+  auto opened = open_or_create_object(parsed, describe_memory(size, options), created, context);
+  require_mapping(opened, context);
   int const flags = ::fcntl(opened.file.fd(), F_GETFL);
   auto const rights = (flags & O_ACCMODE) == O_RDWR ? access::read_write : access::read_only;
-  return mapping(adopt(std::move(opened), parsed, rights, created, asked));
+  return mapping(adopt(std::move(opened), parsed, rights, created, context));
 }
 
 mapping mapping::file(std::filesystem::path const& path, access rights, file_options const& options) {
   std::string const shown = path.string();
-  errand const asked{"map", "file", shown};
+  operation_context const context{"map", "file", shown};
   bool const writable = rights == access::read_write;
   bool const named = !options.name.empty();
   object_name name;
   std::optional<open_object> found;
   if (named) {
     name = require_name(options.name, "create");
-    found = try_open_object(name, writable, asked);
+    found = try_open_object(name, writable, context);
   }
   // A name that exists keeps its size (C-21), and the file is neither made nor extended for it (C-23).
-  auto file = open_backing(path, rights, !found && writable && options.size > 0, asked);
+  auto file = open_backing(path, rights, !found && writable && options.size > 0, context);
   auto made = std::make_shared<handle>();
   if (!found) {
     made->created = true;
-    fit_size(file, rights, options, asked);
-    if (named) found = name_backing(file, name, options, made->created, asked);
+    fit_size(file, rights, options, context);
+    if (named) found = name_backing(file, name, options, made->created, context);
   }
   if (named) {
     if (!leads_to(*found, file)) {
-      asked.refuse(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else",
+      context.fail(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else",
                    "choose another name");
     }
     file.size = found->header.payload_size;
@@ -220,19 +223,19 @@ mapping mapping::file(std::filesystem::path const& path, access rights, file_opt
 }
 
 mapping mapping::anonymous(std::uint64_t size, create_options const& options) {
-  errand const asked{"create", "anonymous mapping"};
-  require_size(size, asked);
+  operation_context const context{"create", "anonymous mapping"};
+  require_size(size, context);
   if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()) - layout::first_page) {
-    asked.refuse(EFBIG, "no file can have " + std::to_string(size) + " bytes");
+    context.fail(EFBIG, "no file can have " + std::to_string(size) + " bytes");
   }
-  if (!options.reserve) require_memory(size, asked);
+  if (!options.reserve) require_memory(size, context);
   auto fd = os::anonymous_file("coview");
-  if (!fd) asked.refuse(fd.error());
+  if (!fd) context.fail(fd.error());
   // As in an object's file, a page for the state of construct_once comes before the payload.
   std::uint64_t const whole = layout::first_page + size;
   int const failure = options.reserve ? os::resize(fd->get(), whole) : os::commit(fd->get(), 0, whole);
-  if (failure != 0) asked.refuse(failure);
-  if (int const unsealed = os::seal_size(fd->get())) asked.refuse(unsealed);
+  if (failure != 0) context.fail(failure);
+  if (int const unsealed = os::seal_size(fd->get())) context.fail(unsealed);
   auto made = std::make_shared<handle>();
   made->separate = std::move(*fd);
   made->size = size;

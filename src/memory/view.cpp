@@ -43,49 +43,51 @@ page_range whole_pages(std::uint64_t offset, std::uint64_t length) {
 }
 
 /// The length that was asked for, once it is known to lie inside the mapping (V-02, V-05 to V-08).
-std::uint64_t require_range(std::uint64_t size, std::uint64_t offset, std::uint64_t length, errand const& asked) {
+std::uint64_t require_range(std::uint64_t size, std::uint64_t offset, std::uint64_t length,
+                            operation_context const& context) {
   if (offset <= size && length == to_end) return size - offset;
   if (offset <= size && length <= size - offset) return length;
-  asked.refuse(ERANGE, "the range " +
+  context.fail(ERANGE, "the range " +
                            (length == to_end ? "from " + std::to_string(offset) : range_text(offset, length)) +
                            " goes beyond its " + std::to_string(size) + " bytes");
 }
 
 /// A file can have become shorter since it was opened, and touching what is not there would be a SIGBUS.
-void require_file_length(handle const& from, std::uint64_t offset, std::uint64_t length, errand const& asked) {
+void require_file_length(handle const& from, std::uint64_t offset, std::uint64_t length,
+                         operation_context const& context) {
   auto const status = os::status(from.payload());
-  if (!status) asked.refuse(status.error());
+  if (!status) context.fail(status.error());
   auto const end = from.payload_offset + offset + length;
   if (static_cast<std::uint64_t>(status->st_size) >= end) return;
-  asked.refuse(ERANGE, "its file became shorter: it has " + std::to_string(status->st_size) +
+  context.fail(ERANGE, "its file became shorter: it has " + std::to_string(status->st_size) +
                            " bytes, and the range ends at " + std::to_string(end));
 }
 
 /// Where the caller's address puts the first page; nullptr for anywhere.
-std::byte* wished_base(void* address, page_range const& pages, errand const& asked) {
+std::byte* wished_base(void* address, page_range const& pages, operation_context const& context) {
   if (address == nullptr) return nullptr;
   auto const value = reinterpret_cast<std::uintptr_t>(address);
   if (value % os::page_size() != pages.before || value < os::page_size()) {
-    asked.refuse(EINVAL, "the wished address does not lie in its page as the offset does",
+    context.fail(EINVAL, "the wished address does not lie in its page as the offset does",
                  "both must have the same remainder by " + std::to_string(os::page_size()));
   }
   return static_cast<std::byte*>(address) - pages.before;
 }
 
-[[noreturn]] void refuse_to_map(int failure, std::uint64_t length, errand const& asked) {
-  if (failure == EEXIST) asked.refuse(EADDRINUSE, "the wished address range is taken", "wish another one, or none");
+[[noreturn]] void refuse_to_map(int failure, std::uint64_t length, operation_context const& context) {
+  if (failure == EEXIST) context.fail(EADDRINUSE, "the wished address range is taken", "wish another one, or none");
   if (failure == ENOMEM) {
-    asked.refuse(failure,
+    context.fail(failure,
                  "no range of " + std::to_string(length) + " free addresses, or too many views (vm.max_map_count)",
                  "map a part of it");
   }
-  asked.refuse(failure);
+  context.fail(failure);
 }
 
 /// For a view that does not count as a handle.
-os::unique_fd description_without_locks(handle const& from, bool writable, errand const& asked) {
+os::unique_fd description_without_locks(handle const& from, bool writable, operation_context const& context) {
   auto fd = from.object.reopen_without_locks(writable);
-  if (!fd) asked.refuse(fd.error());
+  if (!fd) context.fail(fd.error());
   return std::move(*fd);
 }
 
@@ -117,30 +119,30 @@ view mapping::map() const {
 
 view mapping::map(access rights, std::uint64_t offset, std::uint64_t length, map_options const& options) const {
   if (!handle_)
-    errand{"map a view of", "an empty mapping"}.refuse(EBADF, "it was moved from, closed, or never opened");
+    operation_context{"map a view of", "an empty mapping"}.fail(EBADF, "it was moved from, closed, or never opened");
   auto const& from = *handle_;
-  errand const asked{"map a view of", from.what(), from.name};
+  operation_context const context{"map a view of", from.what(), from.name};
   if (!permits(from.rights, rights)) {
-    asked.refuse(EACCES, "its handle was opened for reading only",
+    context.fail(EACCES, "its handle was opened for reading only",
                  "open it with access::read_write, or map it read-only or copy-on-write");
   }
-  length = require_range(from.size, offset, length, asked);
+  length = require_range(from.size, offset, length, context);
   view made;
   made.rights_ = made.mapped_rights_ = rights;
   if (options.keeps_name) made.handle_ = handle_;
   if (length == 0) return made;
-  if (from.file_backed) require_file_length(from, offset, length, asked);
+  if (from.file_backed) require_file_length(from, offset, length, context);
 
   auto const pages = whole_pages(from.payload_offset + offset, length);
   os::unique_fd unlocked;  // the kernel keeps the description as long as the view is there; this descriptor may go
   if (!options.keeps_name && !from.separate)
-    unlocked = description_without_locks(from, rights == access::read_write, asked);
+    unlocked = description_without_locks(from, rights == access::read_write, context);
   bool const huge = from.huge_pages && pages.before == 0 && pages.offset % os::huge_page_size == 0;
-  auto const mapped = os::map_file(wished_base(options.address, pages, asked), pages.length, protection_of(rights),
+  auto const mapped = os::map_file(wished_base(options.address, pages, context), pages.length, protection_of(rights),
                                    rights == access::copy_on_write ? os::sharing::copied : os::sharing::shared,
                                    unlocked ? unlocked.get() : from.payload(), pages.offset,
                                    huge ? os::huge_page_size : os::page_size());
-  if (!mapped) refuse_to_map(mapped.error(), length, asked);
+  if (!mapped) refuse_to_map(mapped.error(), length, context);
   made.base_ = *mapped;
   made.mapped_ = pages.length;
   made.data_ = made.base_ + pages.before;
@@ -186,12 +188,12 @@ void view::unmap() noexcept {
 }
 
 void view::check(std::uint64_t offset, std::size_t length, std::size_t alignment) const {
-  errand const asked{"look into", "view"};
+  operation_context const context{"look into", "view"};
   if (offset > size_ || length > size_ - offset) {
-    asked.refuse(ERANGE, range_text(offset, length) + " go beyond its " + std::to_string(size_) + " bytes");
+    context.fail(ERANGE, range_text(offset, length) + " go beyond its " + std::to_string(size_) + " bytes");
   }
   if (reinterpret_cast<std::uintptr_t>(data_ + offset) % alignment != 0) {
-    asked.refuse(EINVAL,
+    context.fail(EINVAL,
                  "offset " + std::to_string(offset) + " is not aligned to " + std::to_string(alignment) + " bytes");
   }
 }
@@ -209,7 +211,8 @@ void view::flush(std::uint64_t offset, std::uint64_t length) const {
   if (range.length == 0 || mapped_rights_ != access::read_write) return;
   // msync with MS_SYNC writes the data and what is needed to find it again, as fdatasync does, and reports its
   // errors.
-  if (int const failure = os::synchronise(range.first, range.length)) errand{"flush", "view"}.refuse(failure);
+  if (int const failure = os::synchronise(range.first, range.length))
+    operation_context{"flush", "view"}.fail(failure);
 }
 
 void view::prefault(std::uint64_t offset, std::uint64_t length) const {
@@ -217,9 +220,9 @@ void view::prefault(std::uint64_t offset, std::uint64_t length) const {
   if (range.length == 0) return;
   int const failure = os::populate(range.first, range.length, rights_ == access::read_write);
   if (failure == 0) return;
-  errand const asked{"prefault", "view"};
-  if (failure == EFAULT) asked.refuse(failure, no_memory_behind, "'coview doctor' shows how much there is");
-  asked.refuse(failure);
+  operation_context const context{"prefault", "view"};
+  if (failure == EFAULT) context.fail(failure, no_memory_behind, "'coview doctor' shows how much there is");
+  context.fail(failure);
 }
 
 void view::advise(advice what, std::uint64_t offset, std::uint64_t length) const {
@@ -229,11 +232,11 @@ void view::advise(advice what, std::uint64_t offset, std::uint64_t length) const
 }
 
 void view::protect(access rights) {
-  errand const asked{"protect", "view"};
+  operation_context const context{"protect", "view"};
   bool const allowed = rights == access::read_only || rights == mapped_rights_;
-  if (!allowed) asked.refuse(EACCES, "it was not mapped for that", "map another view with these rights");
+  if (!allowed) context.fail(EACCES, "it was not mapped for that", "map another view with these rights");
   if (base_ != nullptr) {
-    if (int const failure = os::protect(base_, mapped_, protection_of(rights))) asked.refuse(failure);
+    if (int const failure = os::protect(base_, mapped_, protection_of(rights))) context.fail(failure);
   }
   rights_ = rights;
 }

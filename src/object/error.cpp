@@ -58,12 +58,12 @@ void fail(int errno_value, error::parts text) {
   throw error(errno_value, std::move(text));
 }
 
-std::string errand::object() const {
+std::string operation_context::object() const {
   return name.empty() ? what : std::string(what) + " " + in_quotes(name);
 }
 
-void errand::refuse(int errno_value, std::string cause, std::string remedy) const {
-  fail(errno_value, {operation, object(), std::move(cause), std::move(remedy)});
+void operation_context::fail(int errno_value, std::string cause, std::string remedy) const {
+  coview::fail(errno_value, {operation, object(), std::move(cause), std::move(remedy)});
 }
 
 std::string in_quotes(std::string_view name) {

@@ -18,13 +18,13 @@ namespace coview {
 
 /// What a caller asked for, so that every error below can name it. Cheap to make: texts are put together only when
 /// something fails.
-struct errand {
+struct operation_context {
   char const* operation;       ///< "open"
   char const* what;            ///< "mapping"
   std::string_view name = {};  ///< as a person wrote it; empty: none
 
   [[nodiscard]] std::string object() const;
-  [[noreturn]] void refuse(int errno_value, std::string cause = {}, std::string remedy = {}) const;
+  [[noreturn]] void fail(int errno_value, std::string cause = {}, std::string remedy = {}) const;
 };
 
 /// In quotation marks, with control characters and quotation marks escaped: names come from strangers.

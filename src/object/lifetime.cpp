@@ -24,7 +24,7 @@ namespace {
 using os::lock_answer;
 
 /// "busy", with the process that stands in the way.
-[[noreturn]] void refuse_busy(place const& where, std::string const& file, errand const& asked) {
+[[noreturn]] void refuse_busy(place const& where, std::string const& file, operation_context const& context) {
   std::string who = "another process";
   auto const entry =
       file == "." ? os::status(where.directory.get()) : os::status_at(where.directory.get(), file.c_str());
@@ -36,13 +36,13 @@ using os::lock_answer;
       if (lock.exclusive) break;
     }
   }
-  asked.refuse(EBUSY, who + " keeps " + where.path + (file == "." ? "" : "/" + file) + " locked",
+  context.fail(EBUSY, who + " keeps " + where.path + (file == "." ? "" : "/" + file) + " locked",
                "wait for that process, or end it");
 }
 
 [[noreturn]] void refuse_alien(place const& where, std::string const& file, std::string const& why,
-                               errand const& asked) {
-  asked.refuse(EPERM, why + ": " + where.path + "/" + file, "look who put it there, then remove it");
+                               operation_context const& context) {
+  context.fail(EPERM, why + ": " + where.path + "/" + file, "look who put it there, then remove it");
 }
 
 enum class visit_answer : std::uint8_t { absent, live, stale, again, forbidden };
@@ -54,13 +54,13 @@ struct visit {
 };
 
 /// O1 to O4 on one file, without its header.
-visit visit_file(place const& where, std::string const& file, bool writable, errand const& asked) {
+visit visit_file(place const& where, std::string const& file, bool writable, operation_context const& context) {
   auto fd = os::open_at(where.directory.get(), file.c_str(), (writable ? O_RDWR : O_RDONLY) | object_flags);  // O1
   if (!fd) {
     if (fd.error() == ENOENT) return {visit_answer::absent, {}, {}};
     if (fd.error() == EACCES) return {visit_answer::forbidden, {}, {}};
-    if (char const* const why = alien_reason(fd.error())) refuse_alien(where, file, why, asked);
-    asked.refuse(fd.error());
+    if (char const* const why = alien_reason(fd.error())) refuse_alien(where, file, why, context);
+    context.fail(fd.error());
   }
   switch (os::try_hold(fd->get())) {  // O2
     case lock_answer::taken:
@@ -68,27 +68,27 @@ visit visit_file(place const& where, std::string const& file, bool writable, err
     case lock_answer::refused:
       return {visit_answer::again, {}, {}};
     case lock_answer::failed:
-      asked.refuse(errno);
+      context.fail(errno);
   }
   auto const marked = os::marked_by_another(fd->get());  // O3
-  if (!marked) asked.refuse(marked.error());
+  if (!marked) context.fail(marked.error());
   if (!*marked) {
     auto const status = os::status(fd->get());
-    if (!status) asked.refuse(status.error());
+    if (!status) context.fail(status.error());
     if (status->st_nlink == 0) return {visit_answer::again, {}, {}};
-    if (auto const why = alien_reason(where, *status); !why.empty()) refuse_alien(where, file, why, asked);
+    if (auto const why = alien_reason(where, *status); !why.empty()) refuse_alien(where, file, why, context);
     if (!is_permanent(*status)) return {visit_answer::stale, std::move(*fd), *status};
   }
   auto const status = os::status(fd->get());  // O4
-  if (!status) asked.refuse(status.error());
+  if (!status) context.fail(status.error());
   if (status->st_nlink == 0) return {visit_answer::again, {}, {}};
-  if (auto const why = alien_reason(where, *status); !why.empty()) refuse_alien(where, file, why, asked);
+  if (auto const why = alien_reason(where, *status); !why.empty()) refuse_alien(where, file, why, context);
   return {visit_answer::live, std::move(*fd), *status};
 }
 
 /// The rest of O4, and O5. Empty where somebody keeps the mark away: ask again.
 std::optional<open_object> read_object(visit seen, place_ptr const& where, std::string file, object_name const& name,
-                                       errand const& asked) {
+                                       operation_context const& context) {
   auto const size = static_cast<std::uint64_t>(seen.status.st_size);
   // From here on the file is a handle: should reading it fail, its close must take the name along where it is the
   // last.
@@ -99,20 +99,20 @@ std::optional<open_object> read_object(visit seen, place_ptr const& where, std::
     case header_answer::ok:
       break;
     case header_answer::unreadable:
-      asked.refuse(errno, describe(answer) + std::string(": ") + std::strerror(errno));
+      context.fail(errno, describe(answer) + std::string(": ") + std::strerror(errno));
     case header_answer::other_version:
     case header_answer::other_machine:
-      asked.refuse(ENOTSUP, describe(answer), "use the coview that its holder uses; the file is " + path());
+      context.fail(ENOTSUP, describe(answer), "use the coview that its holder uses; the file is " + path());
     default:
-      asked.refuse(EBADMSG, describe(answer),
+      context.fail(EBADMSG, describe(answer),
                    "end its holders ('fuser " + path() + "' names them), then it is given back");
   }
   if (opened.header.name != name.leaf) {
-    asked.refuse(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name),
+    context.fail(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name),
                  "the file is " + path());
   }
   if (auto const mark = os::try_mark(opened.file.fd()); mark != lock_answer::taken) {  // O5
-    if (mark == lock_answer::failed) asked.refuse(errno);
+    if (mark == lock_answer::failed) context.fail(errno);
     return {};
   }
   return opened;
@@ -126,7 +126,8 @@ struct pass {
 };
 
 /// A file that may not be opened as asked: is there a living object behind it? Refuses where there is.
-pass_answer judge_forbidden(place const& where, sighting const& seen, bool& refused_before, errand const& asked) {
+pass_answer judge_forbidden(place const& where, sighting const& seen, bool& refused_before,
+                            operation_context const& context) {
   switch (seen.what) {
     case sighting::state::absent:
     case sighting::state::unfinished:
@@ -134,16 +135,16 @@ pass_answer judge_forbidden(place const& where, sighting const& seen, bool& refu
     case sighting::state::stale:  // unless a visitor is about to make it live
       return seen.visited ? pass_answer::again : pass_answer::absent;
     case sighting::state::alien:
-      refuse_alien(where, seen.file, seen.problem, asked);
+      refuse_alien(where, seen.file, seen.problem, context);
     case sighting::state::failed:
-      asked.refuse(seen.failure);
+      context.fail(seen.failure);
     case sighting::state::hidden:
     case sighting::state::live:
       break;
   }
   // It may just have been created, and have got its mode only after it kept this user out.
   if (!std::exchange(refused_before, true)) return pass_answer::again;
-  asked.refuse(
+  context.fail(
       EACCES,
       "it belongs to user " + std::to_string(seen.status.st_uid) + " and its permissions do not let this user in",
       "its creator can choose a wider mode");
@@ -151,22 +152,22 @@ pass_answer judge_forbidden(place const& where, sighting const& seen, bool& refu
 
 /// One way through the slots of a name.
 pass open_pass(place_ptr const& where, object_name const& name, bool writable, bool& refused_before,
-               errand const& asked) {
+               operation_context const& context) {
   for (unsigned slot = 0; slot < slots_of(*where); ++slot) {
     std::string file = slot_file(name.file, slot);
-    auto seen = visit_file(*where, file, writable, asked);
+    auto seen = visit_file(*where, file, writable, context);
     switch (seen.answer) {
       case visit_answer::absent:
         break;
       case visit_answer::again:
         return {pass_answer::again};
       case visit_answer::live:
-        if (auto object = read_object(std::move(seen), where, std::move(file), name, asked)) {
+        if (auto object = read_object(std::move(seen), where, std::move(file), name, context)) {
           return {pass_answer::found, std::move(object)};
         }
         return {pass_answer::again};
       case visit_answer::forbidden:
-        if (judge_forbidden(*where, look_at(*where, file), refused_before, asked) == pass_answer::again) {
+        if (judge_forbidden(*where, look_at(*where, file), refused_before, context) == pass_answer::again) {
           return {pass_answer::again};
         }
         break;
@@ -183,18 +184,18 @@ pass open_pass(place_ptr const& where, object_name const& name, bool writable, b
 
 /// Fails early where a large object cannot fit: filling a tmpfs to the brim only to find that out would hurt
 /// everybody.
-void require_space(int fd, place const& where, std::uint64_t bytes, errand const& asked) {
+void require_space(int fd, place const& where, std::uint64_t bytes, operation_context const& context) {
   constexpr std::uint64_t not_worth_asking = std::uint64_t{1} << 20U;
   if (bytes < not_worth_asking) return;
   struct ::statvfs space {};
   if (::fstatvfs(fd, &space) == 0 && space.f_blocks != 0) {
     auto const free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
     if (free_bytes < bytes) {
-      asked.refuse(ENOSPC, "it needs " + std::to_string(bytes) + " bytes, and " + where.path + " has " +
+      context.fail(ENOSPC, "it needs " + std::to_string(bytes) + " bytes, and " + where.path + " has " +
                                std::to_string(free_bytes) + " left");
     }
   }
-  require_memory(bytes, asked);
+  require_memory(bytes, context);
 }
 
 /// C4: mode, size, memory, header. 0 or the errno.
@@ -225,11 +226,11 @@ int fill(int fd, struct ::stat const& status, new_object const& wanted) {
 
 /// C4 to C6 on a file that has its sweep lock.
 open_object complete(os::unique_fd fd, struct ::stat const& status, place_ptr const& where, std::string file,
-                     new_object wanted, errand const& asked) {
+                     new_object wanted, operation_context const& context) {
   int failure = 0;
   try {
     if (!wanted.header.file_backed && !wanted.header.reserve)
-      require_space(fd.get(), *where, wanted.header.payload_size, asked);
+      require_space(fd.get(), *where, wanted.header.payload_size, context);
     failure = fill(fd.get(), status, wanted);                                           // C4
     if (failure == 0 && os::try_mark(fd.get()) != lock_answer::taken) failure = errno;  // C5
     if (failure == 0 && os::try_hold(fd.get()) != lock_answer::taken) failure = errno;  // C6
@@ -239,8 +240,8 @@ open_object complete(os::unique_fd fd, struct ::stat const& status, place_ptr co
   }
   if (failure != 0) {
     os::unlink_at(where->directory.get(), file.c_str());
-    if (failure == ENOSPC) asked.refuse(failure, where->path + " is full");
-    asked.refuse(failure);
+    if (failure == ENOSPC) context.fail(failure, where->path + " is full");
+    context.fail(failure);
   }
   return {held_file(std::move(fd), where, std::move(file)), std::move(wanted.header)};
 }
@@ -255,31 +256,32 @@ struct claim {
 };
 
 /// C1 to C3 on one slot.
-claim claim_file(place const& where, std::string const& file, errand const& asked) {
+claim claim_file(place const& where, std::string const& file, operation_context const& context) {
   auto fd = os::open_at(where.directory.get(), file.c_str(), O_CREAT | O_EXCL | O_RDWR | object_flags,
                         S_IRUSR | S_IWUSR);  // C1
   if (!fd) {
     if (fd.error() == EEXIST) return {claim::answer::exists};
     if (fd.error() == ENOENT) return {claim::answer::directory_gone};
-    asked.refuse(fd.error(), "a file in " + where.path + ": " + std::strerror(fd.error()));
+    context.fail(fd.error(), "a file in " + where.path + ": " + std::strerror(fd.error()));
   }
   patience patience;
   for (lock_answer answer{}; (answer = os::try_sweep(fd->get())) != lock_answer::taken;) {  // C2
     int const failure = errno;
     if (answer == lock_answer::failed || !patience.pause()) {
       // Not ours to remove without the lock; nobody marks it, so it is stale as soon as the other one lets go.
-      if (answer == lock_answer::failed) asked.refuse(failure);
-      refuse_busy(where, file, asked);
+      if (answer == lock_answer::failed) context.fail(failure);
+      refuse_busy(where, file, context);
     }
   }
   auto const status = os::status(fd->get());  // C3
-  if (!status) asked.refuse(status.error());
+  if (!status) context.fail(status.error());
   if (status->st_nlink == 0) return {claim::answer::again};
   return {claim::answer::claimed, std::move(*fd), *status, file};
 }
 
 /// The name's file is there: is it taken, or in the way?
-claim judge_existing(place const& where, std::string const& file, bool& refused_before, errand const& asked) {
+claim judge_existing(place const& where, std::string const& file, bool& refused_before,
+                     operation_context const& context) {
   auto const seen = look_at(where, file);
   switch (seen.what) {
     case sighting::state::live:
@@ -287,7 +289,7 @@ claim judge_existing(place const& where, std::string const& file, bool& refused_
     case sighting::state::stale: {
       auto const swept = sweep_file(where, file);
       if (swept.what == sweep_answer::kept && swept.failure != 0) {
-        asked.refuse(swept.failure, "a stale file cannot be removed: " + where.path + "/" + file + ": " +
+        context.fail(swept.failure, "a stale file cannot be removed: " + where.path + "/" + file + ": " +
                                         std::strerror(swept.failure));
       }
       return {claim::answer::again};
@@ -300,19 +302,21 @@ claim judge_existing(place const& where, std::string const& file, bool& refused_
     case sighting::state::failed:
       break;
   }
-  judge_forbidden(where, seen, refused_before, asked);
+  judge_forbidden(where, seen, refused_before, context);
   return {claim::answer::again};
 }
 
-claim claim_local(place const& where, object_name const& name, bool& refused_before, errand const& asked) {
+claim claim_local(place const& where, object_name const& name, bool& refused_before,
+                  operation_context const& context) {
   std::string const file = slot_file(name.file, 0);
-  auto claimed = claim_file(where, file, asked);
-  return claimed.what == claim::answer::exists ? judge_existing(where, file, refused_before, asked)
+  auto claimed = claim_file(where, file, context);
+  return claimed.what == claim::answer::exists ? judge_existing(where, file, refused_before, context)
                                                : std::move(claimed);
 }
 
 /// The lowest free slot, once none of them lives. Stale files of this user go on the way. The caller has D.
-claim claim_slot(place const& where, object_name const& name, bool& refused_before, errand const& asked) {
+claim claim_slot(place const& where, object_name const& name, bool& refused_before,
+                 operation_context const& context) {
   std::optional<unsigned> free_slot;
   for (unsigned slot = 0; slot < slots_of(where); ++slot) {
     std::string const file = slot_file(name.file, slot);
@@ -324,42 +328,43 @@ claim claim_slot(place const& where, object_name const& name, bool& refused_befo
     if (seen.what == sighting::state::stale && where.may_unlink(seen.status.st_uid)) {
       seen.fd.reset();
       auto const swept = sweep_file(where, file);
-      if (swept.failure != 0) asked.refuse(swept.failure);
+      if (swept.failure != 0) context.fail(swept.failure);
       if (swept.what == sweep_answer::refused) return {claim::answer::again};
       is_free = swept.what == sweep_answer::swept || swept.what == sweep_answer::gone;
     } else if (!is_free && seen.what != sighting::state::stale) {
-      judge_forbidden(where, seen, refused_before, asked);
+      judge_forbidden(where, seen, refused_before, context);
       return {claim::answer::again};
     }
     if (is_free && !free_slot) free_slot = slot;
   }
   if (!free_slot) {
-    asked.refuse(ENOSPC,
+    context.fail(ENOSPC,
                  "stale files of other users take all " + std::to_string(slots_of(where)) +
                      " slots of this name in " + where.path,
                  "'coview reclaim' as root removes them");
   }
-  auto claimed = claim_file(where, slot_file(name.file, *free_slot), asked);
+  auto claimed = claim_file(where, slot_file(name.file, *free_slot), context);
   return claimed.what == claim::answer::exists ? claim{claim::answer::again} : std::move(claimed);
 }
 
-claim claim_global(place const& where, object_name const& name, bool& refused_before, errand const& asked) {
+claim claim_global(place const& where, object_name const& name, bool& refused_before,
+                   operation_context const& context) {
   directory_lock d;
   if (int const failure = d.take(where, patience())) {
-    if (failure == EBUSY) refuse_busy(where, ".", asked);
-    asked.refuse(failure);
+    if (failure == EBUSY) refuse_busy(where, ".", context);
+    context.fail(failure);
   }
-  return claim_slot(where, name, refused_before, asked);
+  return claim_slot(where, name, refused_before, context);
 }
 
-void require_sane(new_object const& wanted, errand const& asked) {
+void require_sane(new_object const& wanted, operation_context const& context) {
   constexpr std::uint64_t largest_file = INT64_MAX;
   if (wanted.header.payload_size > largest_file - wanted.header.payload_offset) {
-    asked.refuse(EFBIG, "no file can have " + std::to_string(wanted.header.payload_size) + " bytes");
+    context.fail(EFBIG, "no file can have " + std::to_string(wanted.header.payload_size) + " bytes");
   }
-  if ((wanted.mode & ~mode_t{0777}) != 0) asked.refuse(EINVAL, "the mode has bits beyond 0777");
+  if ((wanted.mode & ~mode_t{0777}) != 0) context.fail(EINVAL, "the mode has bits beyond 0777");
   if ((wanted.mode & S_IRUSR) == 0) {
-    asked.refuse(EINVAL, "the mode does not let its owner read", "add 0400: its owner must be able to open it");
+    context.fail(EINVAL, "the mode does not let its owner read", "add 0400: its owner must be able to open it");
   }
 }
 
@@ -429,41 +434,42 @@ held_file held_file::another(bool writable) const {
   return {std::move(*again), where_, file_};
 }
 
-std::optional<open_object> try_open_object(object_name const& name, bool writable, errand const& asked) {
+std::optional<open_object> try_open_object(object_name const& name, bool writable, operation_context const& context) {
   patience patience;
   bool refused_before = false;
   for (;;) {
-    auto const where = find_place(name.scope, if_missing::leave, asked);
+    auto const where = find_place(name.scope, if_missing::leave, context);
     if (!where) return {};
-    auto tried = open_pass(where, name, writable, refused_before, asked);
+    auto tried = open_pass(where, name, writable, refused_before, context);
     if (tried.answer == pass_answer::found) return std::move(tried.object);
     if (tried.answer == pass_answer::absent) {
       if (!where->gone()) return {};
       forget_places();
     } else if (!patience.pause()) {
-      refuse_busy(*where, slot_file(name.file, 0), asked);
+      refuse_busy(*where, slot_file(name.file, 0), context);
     }
   }
 }
 
-std::optional<open_object> try_create_object(object_name const& name, new_object wanted, errand const& asked) {
+std::optional<open_object> try_create_object(object_name const& name, new_object wanted,
+                                             operation_context const& context) {
   wanted.header.name = name.leaf;
   wanted.header.payload_offset = payload_offset_for(wanted.header);
   wanted.header.creator = static_cast<std::uint32_t>(::getpid());
   wanted.header.created = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-  require_sane(wanted, asked);
+  require_sane(wanted, context);
 
   patience patience;
   bool refused_before = false;
   for (;;) {
-    auto const where = find_place(name.scope, if_missing::create, asked);
-    auto claimed = name.scope == name_scope::local ? claim_local(*where, name, refused_before, asked)
-                                                   : claim_global(*where, name, refused_before, asked);
+    auto const where = find_place(name.scope, if_missing::create, context);
+    auto claimed = name.scope == name_scope::local ? claim_local(*where, name, refused_before, context)
+                                                   : claim_global(*where, name, refused_before, context);
     switch (claimed.what) {
       case claim::answer::claimed:
         wanted.header.creator_user = where->user;
         return complete(std::move(claimed.fd), claimed.status, where, std::move(claimed.file), std::move(wanted),
-                        asked);
+                        context);
       case claim::answer::exists:
         return {};
       case claim::answer::directory_gone:
@@ -472,35 +478,35 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
       case claim::answer::again:
         break;
     }
-    if (!patience.pause()) refuse_busy(*where, slot_file(name.file, 0), asked);
+    if (!patience.pause()) refuse_busy(*where, slot_file(name.file, 0), context);
   }
 }
 
 open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
-                                  errand const& asked) {
+                                  operation_context const& context) {
   patience patience;
   for (;;) {
     bool const writable = (wanted.mode & S_IWUSR) != 0 || ::geteuid() == 0;
     created = false;
-    if (auto opened = try_open_object(name, writable, asked)) return std::move(*opened);
+    if (auto opened = try_open_object(name, writable, context)) return std::move(*opened);
     created = true;
-    if (auto made = try_create_object(name, wanted, asked)) return std::move(*made);
-    if (!patience.pause()) asked.refuse(EBUSY, "it comes and goes faster than it can be opened");
+    if (auto made = try_create_object(name, wanted, context)) return std::move(*made);
+    if (!patience.pause()) context.fail(EBUSY, "it comes and goes faster than it can be opened");
   }
 }
 
-void require_memory(std::uint64_t bytes, errand const& asked) {
+void require_memory(std::uint64_t bytes, operation_context const& context) {
   constexpr std::uint64_t worth_reading_meminfo = std::uint64_t{64} << 20U;
   if (bytes < worth_reading_meminfo) return;
   if (auto const memory = os::available_memory(); memory && *memory < bytes) {
-    asked.refuse(
+    context.fail(
         ENOMEM,
         "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) + " left",
         "ask for less, or for 'reserve' to take memory only as it is used");
   }
 }
 
-sighting find_object(place_ptr const& where, object_name const& name, errand const& asked) {
+sighting find_object(place_ptr const& where, object_name const& name, operation_context const& context) {
   patience patience;
   for (unsigned slot = 0; slot < slots_of(*where);) {
     auto seen = look_at(*where, slot_file(name.file, slot));
@@ -509,9 +515,9 @@ sighting find_object(place_ptr const& where, object_name const& name, errand con
       case sighting::state::hidden:
         return seen;
       case sighting::state::alien:
-        refuse_alien(*where, seen.file, seen.problem, asked);
+        refuse_alien(*where, seen.file, seen.problem, context);
       case sighting::state::failed:
-        asked.refuse(seen.failure);
+        context.fail(seen.failure);
       case sighting::state::unfinished:  // a stranger makes or removes it just now
         if (patience.pause()) continue;
         break;

@@ -71,7 +71,7 @@ struct open_object {
 /// O1 to O5. Empty where nobody holds the name.
 /// Errors: errc::permission_denied, errc::not_supported, errc::bad_message, errc::operation_not_permitted,
 /// errc::device_or_resource_busy and what open(2) says.
-std::optional<open_object> try_open_object(object_name const& name, bool writable, errand const& asked);
+std::optional<open_object> try_open_object(object_name const& name, bool writable, operation_context const& context);
 
 /// How an object's file is made.
 struct new_object {
@@ -83,18 +83,19 @@ struct new_object {
 
 /// C1 to C6. Empty where the name exists. The payload is committed unless the header says `reserve`.
 /// Errors: as try_open_object, and errc::no_space_on_device, errc::not_enough_memory, errc::file_too_large.
-std::optional<open_object> try_create_object(object_name const& name, new_object wanted, errand const& asked);
+std::optional<open_object> try_create_object(object_name const& name, new_object wanted,
+                                             operation_context const& context);
 
 /// Opens, or creates where nobody holds the name; `created` tells.
 open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
-                                  errand const& asked);
+                                  operation_context const& context);
 
 /// Refuses with errc::not_enough_memory what the system's memory and swap cannot hold: asking the kernel would end in
 /// its OOM killer. Only asked for sizes of 64 MiB and more; believes in any size where /proc is not mounted.
-void require_memory(std::uint64_t bytes, errand const& asked);
+void require_memory(std::uint64_t bytes, operation_context const& context);
 
 /// Looks for a name through all its slots; gives stale files back on the way. `live`, `hidden`, `alien`, or `absent`.
-sighting find_object(place_ptr const& where, object_name const& name, errand const& asked);
+sighting find_object(place_ptr const& where, object_name const& name, operation_context const& context);
 
 /// Takes the name away though it is held. 0 or the errno.
 int unlink_by_force(place_ptr const& where, std::string const& file);

@@ -26,7 +26,7 @@ char const* root_text() noexcept {
   return root != nullptr && *root != '\0' ? root : default_root;
 }
 
-void require_kernel(errand const& asked) {
+void require_kernel(operation_context const& context) {
   // No guarded static here or anywhere below: a fork in the middle of its making would leave the child waiting for
   // ever.
   static constinit std::atomic<bool> new_enough{false};
@@ -39,43 +39,43 @@ void require_kernel(errand const& asked) {
     new_enough.store(true, std::memory_order_relaxed);
     return;
   }
-  asked.refuse(ENOTSUP, "Linux " + kernel.text + " is too old", "coview needs Linux 5.16 or newer");
+  context.fail(ENOTSUP, "Linux " + kernel.text + " is too old", "coview needs Linux 5.16 or newer");
 }
 
 /// An inherited ACL would let others in whatever the mode says.
-void refuse_default_acl(int directory, std::string const& path, errand const& asked) {
+void refuse_default_acl(int directory, std::string const& path, operation_context const& context) {
   if (::fgetxattr(directory, "system.posix_acl_default", nullptr, 0) <= 0) return;
-  asked.refuse(EPERM, "directory " + path + " has a default ACL, which would open new objects to others",
+  context.fail(EPERM, "directory " + path + " has a default ACL, which would open new objects to others",
                "remove it with 'setfacl -k " + path + "'");
 }
 
-os::unique_fd open_root(std::string const& path, errand const& asked) {
-  if (path.front() != '/') asked.refuse(EINVAL, "COVIEW_ROOT is " + in_quotes(path), "it must be an absolute path");
+os::unique_fd open_root(std::string const& path, operation_context const& context) {
+  if (path.front() != '/') context.fail(EINVAL, "COVIEW_ROOT is " + in_quotes(path), "it must be an absolute path");
   auto root = os::open(path.c_str(), O_RDONLY | O_DIRECTORY);
   if (root) return std::move(*root);
   std::string const remedy = path == default_root ? "mount a tmpfs there, or set COVIEW_ROOT to a directory in one"
                                                   : "COVIEW_ROOT must name a directory that this user may read";
-  asked.refuse(root.error(), "directory " + path + ": " + std::strerror(root.error()), remedy);
+  context.fail(root.error(), "directory " + path + ": " + std::strerror(root.error()), remedy);
 }
 
-struct ::stat status_of(int directory, std::string const& path, errand const& asked) {
+struct ::stat status_of(int directory, std::string const& path, operation_context const& context) {
   auto const found = os::status(directory);
-  if (!found) asked.refuse(found.error(), "directory " + path + " cannot be looked at", "");
+  if (!found) context.fail(found.error(), "directory " + path + " cannot be looked at", "");
   return *found;
 }
 
-place_ptr open_global(os::unique_fd root, std::string const& path, uid_t user, errand const& asked) {
-  auto const found = status_of(root.get(), path, asked);
+place_ptr open_global(os::unique_fd root, std::string const& path, uid_t user, operation_context const& context) {
+  auto const found = status_of(root.get(), path, context);
   bool const others_write = (found.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   bool const sticky = (found.st_mode & S_ISVTX) != 0;
   if (found.st_uid != 0 && found.st_uid != user) {
-    asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid),
+    context.fail(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid),
                  "global names need a directory of root, such as /dev/shm");
   }
   if (others_write && !sticky) {
-    asked.refuse(EPERM, "anybody may remove files in " + path, "make it sticky with 'chmod +t " + path + "'");
+    context.fail(EPERM, "anybody may remove files in " + path, "make it sticky with 'chmod +t " + path + "'");
   }
-  refuse_default_acl(root.get(), path, asked);
+  refuse_default_acl(root.get(), path, context);
   auto global = std::make_shared<place>();
   global->directory = std::move(root);
   global->path = path;
@@ -87,17 +87,17 @@ place_ptr open_global(os::unique_fd root, std::string const& path, uid_t user, e
 }
 
 /// Makes the user's directory where it is missing. Mode 0700 whatever the umask.
-void make_local(int root, std::string const& name, std::string const& path, errand const& asked) {
+void make_local(int root, std::string const& name, std::string const& path, operation_context const& context) {
   if (::mkdirat(root, name.c_str(), S_IRWXU) != 0) {
     if (errno == EEXIST) return;
-    asked.refuse(errno, "directory " + path + " cannot be made: " + std::strerror(errno), "");
+    context.fail(errno, "directory " + path + " cannot be made: " + std::strerror(errno), "");
   }
   // A umask that takes the owner's own rights away would lock us out of what we just made.
   ::fchmodat(root, name.c_str(), S_IRWXU, AT_SYMLINK_NOFOLLOW);
 }
 
 place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t user, if_missing missing,
-                     errand const& asked) {
+                     operation_context const& context) {
   std::string const name = local_directory_name(user);
   std::string const path = root_name + "/" + name;
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
@@ -105,28 +105,28 @@ place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t use
   // A reclaim that finds the directory empty may remove it between the two steps: start again, though not for ever.
   for (int attempt = 0; attempt < 1000 && !directory && directory.error() == ENOENT; ++attempt) {
     if (missing == if_missing::leave) return nullptr;
-    make_local(root.get(), name, path, asked);
+    make_local(root.get(), name, path, context);
     directory = os::open_at(root.get(), name.c_str(), flags);
   }
   std::string const remedy =
       "somebody put it there before you; ask its owner or root to remove " + path + ", or set COVIEW_ROOT";
   if (!directory) {
     if (directory.error() == ELOOP || directory.error() == ENOTDIR)
-      asked.refuse(EPERM, path + " is not a directory", remedy);
+      context.fail(EPERM, path + " is not a directory", remedy);
     // Another user's directory of mode 0700 cannot even be opened: say whose it is, as below.
     auto const entry = os::status_at(root.get(), name.c_str());
     if (!entry || entry->st_uid == user) {
-      asked.refuse(directory.error(), "directory " + path + ": " + std::strerror(directory.error()), "");
+      context.fail(directory.error(), "directory " + path + ": " + std::strerror(directory.error()), "");
     }
-    asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(entry->st_uid), remedy);
+    context.fail(EPERM, "directory " + path + " belongs to user " + std::to_string(entry->st_uid), remedy);
   }
-  auto const found = status_of(directory->get(), path, asked);
+  auto const found = status_of(directory->get(), path, context);
   if (found.st_uid != user)
-    asked.refuse(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid), remedy);
+    context.fail(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid), remedy);
   if ((found.st_mode & others_bits) != 0) {
-    asked.refuse(EPERM, "others may enter directory " + path, "look who changed it, then 'chmod 700 " + path + "'");
+    context.fail(EPERM, "others may enter directory " + path, "look who changed it, then 'chmod 700 " + path + "'");
   }
-  refuse_default_acl(directory->get(), path, asked);
+  refuse_default_acl(directory->get(), path, context);
   auto local = std::make_shared<place>();
   local->directory = std::move(*directory);
   local->path = path;
@@ -157,7 +157,7 @@ std::string local_directory_name(uid_t user) {
   return "coview-" + std::to_string(user);
 }
 
-place_ptr find_place(name_scope scope, if_missing missing, errand const& asked) {
+place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context) {
   char const* const root = root_text();
   uid_t const user = ::geteuid();
   auto const index = static_cast<std::size_t>(scope);
@@ -166,11 +166,11 @@ place_ptr find_place(name_scope scope, if_missing missing, errand const& asked) 
     auto const& entry = known->at(index);
     if (entry.where && entry.where->user == user && entry.root == root) return entry.where;
   }
-  require_kernel(asked);
+  require_kernel(context);
   std::string const path = root;
-  auto directory = open_root(path, asked);
-  auto found = scope == name_scope::global ? open_global(std::move(directory), path, user, asked)
-                                           : open_local(std::move(directory), path, user, missing, asked);
+  auto directory = open_root(path, context);
+  auto found = scope == name_scope::global ? open_global(std::move(directory), path, user, context)
+                                           : open_local(std::move(directory), path, user, missing, context);
   if (found) {
     known_places::access known;
     known->at(index) = {path, found};
@@ -178,9 +178,9 @@ place_ptr find_place(name_scope scope, if_missing missing, errand const& asked) 
   return found;
 }
 
-place_ptr find_place_of_many(name_scope scope, errand const& asked) {
+place_ptr find_place_of_many(name_scope scope, operation_context const& context) {
   try {
-    return find_place(scope, if_missing::leave, asked);
+    return find_place(scope, if_missing::leave, context);
   } catch (error const& refused) {
     if (scope == name_scope::local || refused.code() != std::errc::operation_not_permitted) throw;
     return nullptr;

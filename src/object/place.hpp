@@ -45,11 +45,11 @@ enum class if_missing : std::uint8_t { create, leave };
 /// The directory of a scope; null where there is none yet and it is to be left so.
 /// Errors: errc::no_such_file_or_directory (no root), errc::operation_not_permitted (squatted, wrong mode, default
 /// ACL, not sticky), errc::permission_denied, errc::not_supported (kernel too old) and what mkdir(2) says.
-place_ptr find_place(name_scope scope, if_missing missing, errand const& asked);
+place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context);
 
 /// The same for whoever looks through all that there is: null also where the root is not fit for global names, as in
 /// a user namespace where /dev/shm is not root's. Nobody can have made any there.
-place_ptr find_place_of_many(name_scope scope, errand const& asked);
+place_ptr find_place_of_many(name_scope scope, operation_context const& context);
 
 /// Forgets the directories that were found, so that the next search looks again.
 void forget_places() noexcept;

@@ -32,7 +32,7 @@ class reaper {
   explicit reaper(std::function<void(reaper_event const&)> const& on_event) : on_event_(on_event) {}
 
   void run(int stop_fd) {
-    if (int const failure = watch_.start()) asked_.refuse(failure);
+    if (int const failure = watch_.start()) asked_.fail(failure);
     watch_root();
     for (;;) {
       look_at_due();
@@ -64,7 +64,7 @@ class reaper {
 
   int watch(std::string const& path) {
     auto const number = watch_.watch(path);
-    if (!number) asked_.refuse(number.error(), "directory " + path + " cannot be watched");
+    if (!number) asked_.fail(number.error(), "directory " + path + " cannot be watched");
     return *number;
   }
 
@@ -149,7 +149,7 @@ class reaper {
     return true;
   }
 
-  errand const asked_{"watch", "objects"};
+  operation_context const asked_{"watch", "objects"};
   std::function<void(reaper_event const&)> const& on_event_;
   os::directory_watch watch_;
   int root_ = -1;

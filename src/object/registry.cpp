@@ -108,15 +108,15 @@ bool exists(sighting::state what) {
 
 /// Calls for every object file of the scope; gives at most `sweeps` stale ones back on the way.
 template <class Visit>
-reclaimed walk(place_ptr const& where, std::size_t sweeps, Visit visit, errand const& asked) {
+reclaimed walk(place_ptr const& where, std::size_t sweeps, Visit visit, operation_context const& context) {
   reclaimed given_back;
   auto const names = os::entries(where->directory.get());
-  if (!names) asked.refuse(names.error(), "directory " + where->path + " cannot be read");
+  if (!names) context.fail(names.error(), "directory " + where->path + " cannot be read");
   for (auto const& file : *names) {
     file_name_parts parts;
     if (!parse_file_name(file, where->scope, parts)) continue;
     auto seen = look_at(*where, file);
-    if (seen.what == sighting::state::failed) asked.refuse(seen.failure);
+    if (seen.what == sighting::state::failed) context.fail(seen.failure);
     if (exists(seen.what)) visit(seen);
     if (seen.what != sighting::state::stale || given_back.objects >= sweeps) continue;
     seen.fd.reset();
@@ -135,13 +135,13 @@ struct found_object {
 
 /// A name's object, or "not found".
 found_object require_object(std::string_view name, char const* operation) {
-  errand const asked{operation, "object", name};
+  operation_context const context{operation, "object", name};
   auto const parsed = require_name(name, operation);
-  if (auto where = find_place(parsed.scope, if_missing::leave, asked)) {
-    auto seen = find_object(where, parsed, asked);
+  if (auto where = find_place(parsed.scope, if_missing::leave, context)) {
+    auto seen = find_object(where, parsed, context);
     if (exists(seen.what)) return {std::move(where), std::move(seen)};
   }
-  asked.refuse(ENOENT, "nobody holds it", "'coview ls' shows what exists");
+  context.fail(ENOENT, "nobody holds it", "'coview ls' shows what exists");
 }
 
 /// Removes an object that is permanent no longer, unless somebody holds it. A refused sweep can come from one who
@@ -161,15 +161,15 @@ constexpr std::array all_scopes{name_scope::local, name_scope::global};
 
 std::vector<object_info> list() {
   constexpr std::size_t sweeps_in_passing = 64;
-  errand const asked{"list", "objects"};
+  operation_context const context{"list", "objects"};
   handle_counts const counts;
   std::vector<object_info> all;
   for (auto const scope : all_scopes) {
-    auto const where = find_place_of_many(scope, asked);
+    auto const where = find_place_of_many(scope, context);
     if (!where) continue;
     walk(
         where, sweeps_in_passing, [&](sighting const& seen) { all.push_back(describe_object(*where, seen, counts)); },
-        asked);
+        context);
   }
   std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
   return all;
@@ -178,9 +178,9 @@ std::vector<object_info> list() {
 object_info stat(std::string_view name) {
   auto const found = require_object(name, "look at");
   if (found.seen.what == sighting::state::hidden) {
-    errand{"look at", "object", name}.refuse(EACCES, "it belongs to user " +
-                                                         std::to_string(found.seen.status.st_uid) +
-                                                         " and its permissions do not let this user in");
+    operation_context{"look at", "object", name}.fail(EACCES, "it belongs to user " +
+                                                                  std::to_string(found.seen.status.st_uid) +
+                                                                  " and its permissions do not let this user in");
   }
   return describe_object(*found.where, found.seen, handle_counts());
 }
@@ -190,8 +190,8 @@ std::vector<holder> holders(std::string_view name) {
   auto const& status = found.seen.status;
   auto const locks = os::file_locks();
   if (!locks) {
-    errand{"find the holders of", "object", name}.refuse(ENOSYS, "/proc is not mounted",
-                                                         "mount it: 'mount -t proc proc /proc'");
+    operation_context{"find the holders of", "object", name}.fail(ENOSYS, "/proc is not mounted",
+                                                                  "mount it: 'mount -t proc proc /proc'");
   }
   // A lock is shown with the process that took it. Where a child inherited it, only its descriptors tell; and who
   // took it may have closed it since. So descriptors decide wherever this user may look at them.
@@ -209,34 +209,34 @@ std::vector<holder> holders(std::string_view name) {
 }
 
 removed remove(std::string_view name, remove_options options) {
-  errand const asked{"remove", "object", name};
-  auto found = require_object(name, asked.operation);
+  operation_context const context{"remove", "object", name};
+  auto found = require_object(name, context.operation);
   auto const& status = found.seen.status;
   if (found.where->user != 0 && found.where->user != status.st_uid) {
-    asked.refuse(EACCES, "it belongs to user " + std::to_string(status.st_uid),
+    context.fail(EACCES, "it belongs to user " + std::to_string(status.st_uid),
                  "only its owner and root can remove it");
   }
   if (options.force) {
     int const failure = unlink_by_force(found.where, found.seen.file);
-    if (failure != 0 && failure != ENOENT) asked.refuse(failure);
+    if (failure != 0 && failure != ENOENT) context.fail(failure);
     return removed::now;
   }
   if ((status.st_mode & S_ISVTX) != 0) {
-    if (!found.seen.fd) asked.refuse(EACCES, "its mode does not let even its owner read it");
-    if (int const failure = os::change_mode(found.seen.fd.get(), status.st_mode & 0777U)) asked.refuse(failure);
+    if (!found.seen.fd) context.fail(EACCES, "its mode does not let even its owner read it");
+    if (int const failure = os::change_mode(found.seen.fd.get(), status.st_mode & 0777U)) context.fail(failure);
   }
   found.seen.fd.reset();
   return end_when_unheld(*found.where, found.seen.file);
 }
 
 reclaimed reclaim() {
-  errand const asked{"reclaim", "what the dead left"};
+  operation_context const context{"reclaim", "what the dead left"};
   reclaimed all;
   for (auto const scope : all_scopes) {
-    auto const where = find_place_of_many(scope, asked);
+    auto const where = find_place_of_many(scope, context);
     if (!where) continue;
     auto const part = walk(
-        where, SIZE_MAX, [](sighting const&) {}, asked);
+        where, SIZE_MAX, [](sighting const&) {}, context);
     all.objects += part.objects;
     all.bytes += part.bytes;
     // A creator that is just coming finds the directory gone and makes it anew.

@@ -17,7 +17,7 @@ sync_description described(reset kind, bool set) {
   return event;
 }
 
-errand asks(char const* operation, std::string_view name) {
+operation_context asks(char const* operation, std::string_view name) {
   return {operation, "event", name};
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr sync_description free_mutex{object_kind::mutex, {}, 0};
 
-errand asks(char const* operation, std::string_view name) {
+operation_context asks(char const* operation, std::string_view name) {
   return {operation, "mutex", name};
 }
 
@@ -32,7 +32,7 @@ acquired answer(lock_outcome outcome) noexcept {
 
 [[noreturn]] void refuse_release(std::string_view name) {
   asks("release", name)
-      .refuse(EPERM, "this thread does not own it", "each acquire by a thread needs one release by the same");
+      .fail(EPERM, "this thread does not own it", "each acquire by a thread needs one release by the same");
 }
 
 }  // namespace

@@ -25,24 +25,24 @@ class once_lock {
   robust_node& node_;
 };
 
-os::unique_fd description_of(detail::handle const& from, errand const& asked) {
+os::unique_fd description_of(detail::handle const& from, operation_context const& context) {
   auto fd = from.object ? from.object.reopen_without_locks(true)
                         : os::result<os::unique_fd>(os::unique_fd(::fcntl(from.payload(), F_DUPFD_CLOEXEC, 0)));
-  if (!fd || !*fd) asked.refuse(fd ? errno : fd.error());
+  if (!fd || !*fd) context.fail(fd ? errno : fd.error());
   return std::move(*fd);
 }
 
 }  // namespace
 
 void view::construct_once_with(std::function<void()> const& construct) const {
-  errand const asked{"construct in", "view"};
+  operation_context const context{"construct in", "view"};
   if (rights_ != access::read_write)
-    asked.refuse(EACCES, "it is not a read-write view", "map it with access::read_write");
-  if (!handle_) asked.refuse(ENOTSUP, "it does not keep its name", "map it without keeps_name = false");
-  if (handle_->file_backed) asked.refuse(ENOTSUP, "it shows a file, whose bytes are its own");
+    context.fail(EACCES, "it is not a read-write view", "map it with access::read_write");
+  if (!handle_) context.fail(ENOTSUP, "it does not keep its name", "map it without keeps_name = false");
+  if (handle_->file_backed) context.fail(ENOTSUP, "it shows a file, whose bytes are its own");
 
-  auto const description = description_of(*handle_, asked);
-  auto const page = state_page::map(description.get(), {}, asked);
+  auto const description = description_of(*handle_, context);
+  auto const page = state_page::map(description.get(), {}, context);
   std::atomic_ref<std::uint32_t> const constructed(page->facts().constructed);
   if (constructed.load(std::memory_order_acquire) != 0) return;
   once_lock const guard(page->node());  // abandoned or not: what is half constructed is constructed anew

@@ -46,14 +46,14 @@ std::uint32_t this_thread::this_life() {
   static constinit std::atomic<std::uint32_t> lives{0};  // a child inherits it
   auto* number = life_of_process_.load(std::memory_order_acquire);
   if (number == &nobody_asked) {
-    errand const asked{"use", "synchronisation objects"};
+    operation_context const context{"use", "synchronisation objects"};
     // No guarded static: a fork in the middle of its making would leave the child waiting for ever.
     void* const page = ::mmap(nullptr, os::page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED) asked.refuse(errno);
+    if (page == MAP_FAILED) context.fail(errno);
     if (::madvise(page, os::page_size(), MADV_WIPEONFORK) != 0) {
       int const failure = errno;
       ::munmap(page, os::page_size());
-      asked.refuse(failure, "the kernel cannot keep memory from a forked child");
+      context.fail(failure, "the kernel cannot keep memory from a forked child");
     }
     auto* const fresh = new (page) life_number(0);
     if (life_of_process_.compare_exchange_strong(number, fresh, std::memory_order_acq_rel)) {
@@ -71,15 +71,15 @@ std::uint32_t this_thread::this_life() {
 }
 
 void this_thread::refresh() {
-  errand const asked{"use", "synchronisation objects"};
+  operation_context const context{"use", "synchronisation objects"};
   auto const life = this_life();
   void* head = nullptr;
   std::size_t length = 0;
-  if (::syscall(SYS_get_robust_list, 0, &head, &length) != 0) asked.refuse(errno);
+  if (::syscall(SYS_get_robust_list, 0, &head, &length) != 0) context.fail(errno);
   list_ = static_cast<list_head*>(head);
   if (list_ == nullptr || length != sizeof(list_head) ||
       list_->futex_offset != -static_cast<long>(offsetof(robust_node, next))) {
-    asked.refuse(ENOTSUP, "the C library keeps no robust list of the layout that is expected", "coview needs glibc");
+    context.fail(ENOTSUP, "the C library keeps no robust list of the layout that is expected", "coview needs glibc");
   }
   id_ = static_cast<std::uint32_t>(::syscall(SYS_gettid));
   cookie_ = unique_number();

@@ -17,23 +17,23 @@ sync_description described(std::uint32_t initial, std::uint32_t maximum) {
   return semaphore;
 }
 
-errand asks(char const* operation, std::string_view name) {
+operation_context asks(char const* operation, std::string_view name) {
   return {operation, "semaphore", name};
 }
 
 /// SM-01.
-void require_counts(std::uint32_t initial, std::uint32_t maximum, errand const& asked) {
-  if (maximum == 0 || maximum > INT32_MAX) asked.refuse(EINVAL, "its maximum is not between 1 and 2147483647");
-  if (initial > maximum) asked.refuse(EINVAL, "it would begin with more than its maximum");
+void require_counts(std::uint32_t initial, std::uint32_t maximum, operation_context const& context) {
+  if (maximum == 0 || maximum > INT32_MAX) context.fail(EINVAL, "its maximum is not between 1 and 2147483647");
+  if (initial > maximum) context.fail(EINVAL, "it would begin with more than its maximum");
 }
 
 }  // namespace
 
 semaphore semaphore::create(std::string_view name, std::uint32_t initial, std::uint32_t maximum,
                             sync_options const& options) {
-  auto const asked = asks("create", name);
-  require_counts(initial, maximum, asked);
-  return semaphore(open_sync(name, name_wish::create, described(initial, maximum), options, asked));
+  auto const context = asks("create", name);
+  require_counts(initial, maximum, context);
+  return semaphore(open_sync(name, name_wish::create, described(initial, maximum), options, context));
 }
 
 semaphore semaphore::open(std::string_view name) {
@@ -48,9 +48,9 @@ std::optional<semaphore> semaphore::try_open(std::string_view name) {
 
 semaphore semaphore::open_or_create(std::string_view name, std::uint32_t initial, std::uint32_t maximum,
                                     sync_options const& options) {
-  auto const asked = asks("open or create", name);
-  require_counts(initial, maximum, asked);
-  return semaphore(open_sync(name, name_wish::open_or_create, described(initial, maximum), options, asked));
+  auto const context = asks("open or create", name);
+  require_counts(initial, maximum, context);
+  return semaphore(open_sync(name, name_wish::open_or_create, described(initial, maximum), options, context));
 }
 
 bool semaphore::acquire(timeout until) const {
@@ -59,12 +59,12 @@ bool semaphore::acquire(timeout until) const {
 
 std::uint32_t semaphore::release(std::uint32_t count) const {
   auto const& object = behind(object_, "release", "semaphore");
-  if (count == 0) asks("release", object.name).refuse(EINVAL, "0 permits were given back", "give back at least 1");
+  if (count == 0) asks("release", object.name).fail(EINVAL, "0 permits were given back", "give back at least 1");
   std::uint32_t before = 0;
   if (!put(object.node(), gate_kind::counting, count, object.maximum, before)) {
     asks("release", object.name)
-        .refuse(EOVERFLOW, std::to_string(before) + " and " + std::to_string(count) +
-                               " permits are more than its maximum of " + std::to_string(object.maximum));
+        .fail(EOVERFLOW, std::to_string(before) + " and " + std::to_string(count) +
+                             " permits are more than its maximum of " + std::to_string(object.maximum));
   }
   return before;
 }

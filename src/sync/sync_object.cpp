@@ -39,18 +39,18 @@ std::vector<std::byte> initial_state(sync_description const& description) {
 }
 
 /// What is in shared memory is read once and checked before it is believed.
-void adopt_facts(sync_object& object, errand const& asked) {
+void adopt_facts(sync_object& object, operation_context const& context) {
   auto const facts = object.page->facts();
   if (facts.pid_namespace != pid_namespace() && facts.pid_namespace != 0) {
-    asked.refuse(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
+    context.fail(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
                  "use it from processes of one pid namespace");
   }
   if (object.kind == object_kind::event) {
-    if (facts.flavour > 1) asked.refuse(EBADMSG, "its state is damaged");
+    if (facts.flavour > 1) context.fail(EBADMSG, "its state is damaged");
     object.gate = facts.flavour == 1 ? gate_kind::manual : gate_kind::automatic;
   }
   if (object.kind == object_kind::semaphore) {
-    if (facts.maximum == 0 || facts.maximum > INT32_MAX) asked.refuse(EBADMSG, "its state is damaged");
+    if (facts.maximum == 0 || facts.maximum > INT32_MAX) context.fail(EBADMSG, "its state is damaged");
     object.gate = gate_kind::counting;
     object.maximum = facts.maximum;
   }
@@ -60,10 +60,10 @@ void adopt_facts(sync_object& object, errand const& asked) {
 /// whoever closes what: the kernel could not tell others of that thread's death if it were gone.
 using pages = os::process_wide<std::map<state_page::file_id, std::shared_ptr<state_page>>>;
 
-std::shared_ptr<state_page> shared_page(int fd, state_page::file_id const& file, errand const& asked) {
+std::shared_ptr<state_page> shared_page(int fd, state_page::file_id const& file, operation_context const& context) {
   pages::access all;
   if (auto const found = all->find(file); found != all->end()) return found->second;
-  return all->emplace(file, state_page::map(fd, file, asked)).first->second;
+  return all->emplace(file, state_page::map(fd, file, context)).first->second;
 }
 
 void forget_page(std::shared_ptr<state_page> page) {
@@ -88,13 +88,13 @@ bool undo(sync_object& object, bool (*unlock_node)(robust_node&)) {
 
 }  // namespace
 
-std::shared_ptr<state_page> state_page::map(int fd, file_id const& file, errand const& asked) {
-  if (os::page_size() != layout::first_page) asked.refuse(ENOTSUP, "pages of this machine are not of 4096 bytes");
+std::shared_ptr<state_page> state_page::map(int fd, file_id const& file, operation_context const& context) {
+  if (os::page_size() != layout::first_page) context.fail(ENOTSUP, "pages of this machine are not of 4096 bytes");
   void* const both = ::mmap(nullptr, both_pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (both == MAP_FAILED) asked.refuse(errno);
+  if (both == MAP_FAILED) context.fail(errno);
   std::shared_ptr<state_page> page(new state_page(static_cast<std::byte*>(both), file));
   if (::mmap(both, layout::first_page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
-    asked.refuse(errno);
+    context.fail(errno);
   }
   return page;
 }
@@ -108,7 +108,7 @@ detail::sync_object::~sync_object() {
 }
 
 void refuse_empty(char const* operation, char const* what) {
-  errand{operation, what}.refuse(EBADF, "it was moved from, or never opened");
+  operation_context{operation, what}.fail(EBADF, "it was moved from, or never opened");
 }
 
 std::string const& name_of(sync_ptr const& handle) noexcept {
@@ -131,14 +131,14 @@ void give_back_noted(detail::sync_object& object) {
   undo(object, &give_back);
 }
 
-sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, errand const& asked) {
+sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, operation_context const& context) {
   (void)this_thread::get();  // so that nothing can fail later, when the object is used
   auto made = std::make_shared<sync_object>();
   auto const unlocked = opened.file.reopen_without_locks(true);
-  if (!unlocked) asked.refuse(unlocked.error());
+  if (!unlocked) context.fail(unlocked.error());
   auto const status = os::status(unlocked->get());
-  if (!status) asked.refuse(status.error());
-  made->page = shared_page(unlocked->get(), {status->st_dev, status->st_ino}, asked);
+  if (!status) context.fail(status.error());
+  made->page = shared_page(unlocked->get(), {status->st_dev, status->st_ino}, context);
   made->order = status->st_ino;
   made->file = std::move(opened.file);
   made->name = name.display();
@@ -146,13 +146,13 @@ sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, e
   made->created = created;
   made->annex = opened.header.annex;
   made->creator_user = opened.header.creator_user;
-  adopt_facts(*made, asked);
+  adopt_facts(*made, context);
   return made;
 }
 
 sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const& description,
-                   sync_options const& options, errand const& asked) {
-  auto const parsed = require_name(name, asked.operation);
+                   sync_options const& options, operation_context const& context) {
+  auto const parsed = require_name(name, context.operation);
   new_object wanted;
   wanted.mode = options.mode;
   wanted.permanent = options.permanent;
@@ -164,25 +164,25 @@ sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const
   std::optional<open_object> opened;
   switch (wish) {
     case name_wish::create:
-      opened = try_create_object(parsed, std::move(wanted), asked);
-      if (!opened) asked.refuse(EEXIST, "the name is taken", "open it, or use open_or_create");
+      opened = try_create_object(parsed, std::move(wanted), context);
+      if (!opened) context.fail(EEXIST, "the name is taken", "open it, or use open_or_create");
       created = true;
       break;
     case name_wish::open_or_create:
-      opened = open_or_create_object(parsed, wanted, created, asked);
+      opened = open_or_create_object(parsed, wanted, created, context);
       break;
     case name_wish::open:
     case name_wish::try_open:
-      opened = try_open_object(parsed, true, asked);
+      opened = try_open_object(parsed, true, context);
       if (!opened && wish == name_wish::try_open) return nullptr;
-      if (!opened) asked.refuse(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
+      if (!opened) context.fail(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
       break;
   }
   if (opened->header.kind != description.kind) {
-    asked.refuse(EINVAL, "the name belongs to an object of another kind",
+    context.fail(EINVAL, "the name belongs to an object of another kind",
                  "one namespace holds all kinds; 'coview stat' tells which it is");
   }
-  return adopt_sync(std::move(*opened), parsed, created, asked);
+  return adopt_sync(std::move(*opened), parsed, created, context);
 }
 
 }  // namespace coview

@@ -31,7 +31,7 @@ class state_page {
   using file_id = std::pair<dev_t, ino_t>;
 
   /// The first page of the file. The description must carry no lock: a mapping must not keep the name.
-  static std::shared_ptr<state_page> map(int fd, file_id const& file, errand const& asked);
+  static std::shared_ptr<state_page> map(int fd, file_id const& file, operation_context const& context);
 
   [[nodiscard]] robust_node& node() const noexcept {
     return *reinterpret_cast<robust_node*>(base_ + layout::node_offset);
@@ -110,9 +110,9 @@ void give_back_noted(detail::sync_object& object);
 
 /// Opens or creates. Null where `try_open` finds nothing.
 sync_ptr open_sync(std::string_view name, name_wish wish, sync_description const& description,
-                   sync_options const& options, errand const& asked);
+                   sync_options const& options, operation_context const& context);
 
 /// The handle of an object that is open: its file, and what its header says.
-sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, errand const& asked);
+sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, operation_context const& context);
 
 }  // namespace coview

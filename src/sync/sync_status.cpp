@@ -22,13 +22,13 @@ struct raw_state {
   std::uint64_t state;
 };
 
-raw_state read_state(object_info const& info, errand const& asked) {
+raw_state read_state(object_info const& info, operation_context const& context) {
   auto const fd = os::open(info.file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (!fd) asked.refuse(fd.error());
+  if (!fd) context.fail(fd.error());
   std::array<std::byte, layout::first_page> page{};
   auto const n = os::read_at(fd->get(), page, 0);
-  if (!n) asked.refuse(n.error());
-  if (*n != page.size()) asked.refuse(EBADMSG, "its file is too short");
+  if (!n) context.fail(n.error());
+  if (*n != page.size()) context.fail(EBADMSG, "its file is too short");
   raw_state raw{};
   std::memcpy(&raw.facts, page.data() + layout::state_offset, sizeof raw.facts);
   std::memcpy(&raw.state, page.data() + layout::node_offset, sizeof raw.state);
@@ -53,9 +53,9 @@ sync_status status_of(std::string_view name) {
 
 sync_status status_of(object_info const& info) {
   constexpr unsigned high_half = 32;
-  errand const asked{"look at", "object", info.name};
-  if (info.state == object_state::incompatible) asked.refuse(EBADMSG, info.problem);
-  auto const raw = read_state(info, asked);
+  operation_context const context{"look at", "object", info.name};
+  if (info.state == object_state::incompatible) context.fail(EBADMSG, info.problem);
+  auto const raw = read_state(info, context);
   sync_status status;
   status.kind = info.kind;
   status.may_have_sleepers = (raw.state & sleepers) != 0;
@@ -75,7 +75,7 @@ sync_status status_of(object_info const& info) {
     case object_kind::mapping:
     case object_kind::queue:
     case object_kind::topic:
-      asked.refuse(EINVAL, "it is not a mutex, event or semaphore");
+      context.fail(EINVAL, "it is not a mutex, event or semaphore");
   }
   return status;
 }

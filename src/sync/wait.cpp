@@ -29,12 +29,12 @@ struct waiting {
 
   static object& of(waitable const& one) { return *one.object_; }
 
-  waiting(std::span<waitable const> wanted, errand const& asked) {
+  waiting(std::span<waitable const> wanted, operation_context const& context) {
     if (wanted.empty() || wanted.size() > most) {
-      asked.refuse(EINVAL, std::to_string(wanted.size()) + " objects were given", "wait for 1 to 64");
+      context.fail(EINVAL, std::to_string(wanted.size()) + " objects were given", "wait for 1 to 64");
     }
     for (auto const& one : wanted) {
-      if (one.object_ == nullptr) asked.refuse(EINVAL, "a handle was moved from or never opened");
+      if (one.object_ == nullptr) context.fail(EINVAL, "a handle was moved from or never opened");
       objects.at(count) = one.object_;
       if (!is_lock(*one.object_)) pulses_before.at(count) = pulses(node(count));
       ++count;
@@ -198,12 +198,12 @@ std::optional<waited> wait_any(std::span<waitable const> objects, timeout until)
 }
 
 waited_for_all wait_all(std::span<waitable const> objects, timeout until) {
-  errand const asked{"wait for", "all of several objects"};
-  waiting wait(objects, asked);
+  operation_context const context{"wait for", "all of several objects"};
+  waiting wait(objects, context);
   for (std::size_t i = 0; i < wait.count; ++i) {
     for (std::size_t k = 0; k < i; ++k) {
       if (wait.objects.at(i)->order == wait.objects.at(k)->order)
-        asked.refuse(EINVAL, "the same object was given twice");
+        context.fail(EINVAL, "the same object was given twice");
     }
   }
   return wait.all(until.deadline());
@@ -213,12 +213,12 @@ std::optional<waited> signal_and_wait(waitable signal, waitable wait, timeout un
   std::array const both{signal, wait};
   waiting const checked(both, {"signal and wait for", "objects"});
   auto& object = waiting::of(signal);
-  errand const asked{"signal", "object", object.name};
+  operation_context const context{"signal", "object", object.name};
   if (waiting::is_lock(object)) {
-    if (!unlock_noted(object)) asked.refuse(EPERM, "this thread does not own it");
+    if (!unlock_noted(object)) context.fail(EPERM, "this thread does not own it");
   } else {
     std::uint32_t before = 0;
-    if (!put(object.node(), object.gate, 1, object.maximum, before)) asked.refuse(EOVERFLOW, "the semaphore is full");
+    if (!put(object.node(), object.gate, 1, object.maximum, before)) context.fail(EOVERFLOW, "the semaphore is full");
   }
   return wait_any(std::span(&both[1], 1), until);
 }

@@ -40,7 +40,7 @@ bool is_installed(char const* program) {
   return std::system(("command -v " + std::string(program) + " >/dev/null 2>&1").c_str()) == 0;
 }
 
-int by_library(errand const& what, coview::copy_method method) {
+int by_library(operation_context const& what, coview::copy_method method) {
   try {
     coview::copy_options options;
     options.method = method;
@@ -53,7 +53,7 @@ int by_library(errand const& what, coview::copy_method method) {
   }
 }
 
-int by_standard_library(errand const& what) {
+int by_standard_library(operation_context const& what) {
   try {
     fs::copy_file(what.source, what.target, fs::copy_options::overwrite_existing);
     return 0;
@@ -64,7 +64,7 @@ int by_standard_library(errand const& what) {
 }
 
 /// The sample that everybody learns file mappings with.
-int by_whole_mappings(errand const& what) {
+int by_whole_mappings(operation_context const& what) {
   int const in = ::open(what.source.c_str(), O_RDONLY | O_CLOEXEC);
   int const out = ::open(what.target.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   struct ::stat is {};
@@ -98,7 +98,7 @@ std::vector<copier> copiers(fs::path const& program) {
   auto const theirs = 512 * mebi;  // they cannot be held back
   if (!program.empty())
     all.push_back({"coview copy",
-                   [=](errand const& what) {
+                   [=](operation_context const& what) {
                      auto const rate = std::to_string(what.rate);
                      return execute({program, "copy", "-T", "-f", "--limit-rate", rate, what.source, what.target});
                    },
@@ -107,13 +107,22 @@ std::vector<copier> copiers(fs::path const& program) {
        {std::pair("copy_file", copy_method::automatic), std::pair("its in-kernel", copy_method::in_kernel),
         std::pair("its mapped", copy_method::mapped), std::pair("its buffered", copy_method::buffered),
         std::pair("its direct", copy_method::direct)})
-    all.push_back({name, [method = method](errand const& what) { return by_library(what, method); }, ours});
-  all.push_back({"cp", [](errand const& what) { return execute({"cp", what.source, what.target}); }, theirs});
+    all.push_back(
+        {name, [method = method](operation_context const& what) { return by_library(what, method); }, ours});
+  all.push_back({"cp",
+                 [](operation_context const& what) {
+                   return execute({"cp", what.source, what.target});
+                 },
+                 theirs});
   if (is_installed("rsync"))
-    all.push_back({"rsync", [](errand const& what) { return execute({"rsync", what.source, what.target}); }, theirs});
+    all.push_back({"rsync",
+                   [](operation_context const& what) {
+                     return execute({"rsync", what.source, what.target});
+                   },
+                   theirs});
   all.push_back(
       {"dd",
-       [](errand const& what) {
+       [](operation_context const& what) {
          return execute({"dd", "bs=1M", "status=none", "if=" + what.source.string(), "of=" + what.target.string()});
        },
        theirs});
@@ -122,7 +131,8 @@ std::vector<copier> copiers(fs::path const& program) {
   return all;
 }
 
-at_work::at_work(copier const& who, errand const& what, std::function<void()> const& prepare) : seen_(who.seen) {
+at_work::at_work(copier const& who, operation_context const& what, std::function<void()> const& prepare)
+    : seen_(who.seen) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
   pid_ = ::fork();

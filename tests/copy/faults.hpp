@@ -20,7 +20,7 @@ namespace faults {
 namespace fs = std::filesystem;
 
 /// What a copier is asked to do.
-struct errand {
+struct operation_context {
   fs::path source;
   fs::path target;
   std::uint64_t rate;  ///< bytes per second at most, for those that can be held back
@@ -29,7 +29,7 @@ struct errand {
 struct copier {
   std::string name;
   /// Runs in a child: copies, and returns the exit status; or executes a program.
-  std::function<int(errand const&)> copy;
+  std::function<int(operation_context const&)> copy;
   /// How many bytes it needs so that it can be caught in the middle.
   std::uint64_t enough_bytes;
   /// What was seen of its runs, for whoever wants to know why an answer is wrong.
@@ -53,7 +53,7 @@ struct ending {
 /// A copier at work. Killed and reaped by the destructor.
 class at_work {
  public:
-  at_work(copier const& who, errand const& what, std::function<void()> const& prepare = {});
+  at_work(copier const& who, operation_context const& what, std::function<void()> const& prepare = {});
   at_work(copier const& who, fs::path const& source, fs::path const& target)
       : at_work(who, {source, target, usual_rate}) {}
   at_work(at_work const&) = delete;

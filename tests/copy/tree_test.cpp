@@ -437,14 +437,14 @@ TEST_F(Existing, CanBeAnError) {
 }
 
 TEST_F(Existing, IsAskedAbout) {
-  std::set<std::string> asked;
+  std::set<std::string> context;
   auto options = quick();
   options.may_replace = [&](fs::path const& target) {
-    asked.insert(target.filename());
+    context.insert(target.filename());
     return target.filename() == "old";
   };
   EXPECT_FINE(copy(options));
-  EXPECT_EQ(asked, (std::set<std::string>{"new", "old", "same"}));
+  EXPECT_EQ(context, (std::set<std::string>{"new", "old", "same"}));
   EXPECT_EQ(replaced(), names({"missing", "old"}));
 }
 

@@ -22,7 +22,7 @@
 namespace coview {
 namespace {
 
-constexpr errand asked{"open", "object"};
+constexpr operation_context context{"open", "object"};
 
 TEST(Place, FollowsCoviewRoot) {
   coview_test::scoped_root const first;
@@ -50,11 +50,11 @@ TEST(Place, LookingMakesNoDirectory) {
 
 TEST(Place, IsFoundOnce) {
   coview_test::scoped_root const root;
-  auto const first = find_place(name_scope::local, if_missing::create, asked);
-  EXPECT_EQ(find_place(name_scope::local, if_missing::create, asked), first);
+  auto const first = find_place(name_scope::local, if_missing::create, context);
+  EXPECT_EQ(find_place(name_scope::local, if_missing::create, context), first);
   EXPECT_FALSE(first->gone());
   forget_places();
-  EXPECT_NE(find_place(name_scope::local, if_missing::create, asked), first);
+  EXPECT_NE(find_place(name_scope::local, if_missing::create, context), first);
   std::filesystem::remove_all(root.local());
   EXPECT_TRUE(first->gone());
 }
@@ -105,7 +105,7 @@ TEST(Place, AForkWhileOthersSearchLeavesTheChildAbleTo) {
   std::thread searcher([&] {
     while (!stop) {
       forget_places();
-      (void)find_place(name_scope::local, if_missing::create, asked);
+      (void)find_place(name_scope::local, if_missing::create, context);
     }
   });
   for (int i = 0; i < 50; ++i) {

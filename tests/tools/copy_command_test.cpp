@@ -121,8 +121,8 @@ TEST_F(CopyCommand, WhatIsThereIsKeptOrAskedAbout) {
   EXPECT_EQ(contents(folder_ / "b"), "old");
   start no;
   no.input = "n\n";
-  auto const asked = copy({"-i", "a", "b"}, no);
-  EXPECT_TRUE(contains(asked.err, "replace 'b'? ")) << asked.err;
+  auto const context = copy({"-i", "a", "b"}, no);
+  EXPECT_TRUE(contains(context.err, "replace 'b'? ")) << context.err;
   EXPECT_TRUE(contains(copy({"-i", "-f", "a", "b"}, no).err, "replace 'b'? ")) << "as in cp";
   EXPECT_EQ(copy({"-n", "-u", "a", "b"}).status, 0);
   EXPECT_EQ(contents(folder_ / "b"), "old");

@@ -475,7 +475,7 @@ TEST_F(Win32Passing, GarbageIsRefused_H08) {
     for (std::size_t const size : {0U, 1U, 8U, 20U, 300U, 16384U}) {
       for (std::size_t fds = 0; fds < 3; ++fds) {
         coview::win32::parcel lie;
-        lie.head.errand = coview::win32::errand_of_parcel::take;
+        lie.head.operation_context = coview::win32::errand_of_parcel::take;
         lie.head.access = static_cast<std::uint32_t>(random());
         lie.object.what = static_cast<coview::win32::object::kind>(what);
         for (std::size_t i = 0; i < size; ++i) lie.object.bytes += static_cast<char>(random());

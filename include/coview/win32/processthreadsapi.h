@@ -246,7 +246,7 @@ COVIEW_WIN32_API BOOL WINAPI GetProcessHandleCount(HANDLE process, PDWORD count)
 COVIEW_WIN32_API BOOL WINAPI ProcessIdToSessionId(DWORD process_id, DWORD* session_id);
 COVIEW_WIN32_API VOID WINAPI FlushProcessWriteBuffers(void);
 COVIEW_WIN32_API BOOL WINAPI FlushInstructionCache(HANDLE process, LPCVOID address, SIZE_T size);
-/* Its program's path: with backslashes, or as Linux writes it where PROCESS_NAME_NATIVE is asked for. */
+/* Its program's path: with backslashes, or as Linux writes it where PROCESS_NAME_NATIVE is context for. */
 #define PROCESS_NAME_NATIVE 1
 COVIEW_WIN32_API BOOL WINAPI QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, PDWORD size);
 COVIEW_WIN32_API BOOL WINAPI QueryFullProcessImageNameW(HANDLE process, DWORD flags, LPWSTR name, PDWORD size);

@@ -59,29 +59,29 @@ class formatter {
  private:
   void one() {
     Char const* const start = at_;
-    conversion asked;
-    parse(asked);
-    if (asked.type == 0) {  // the format ends in the middle of a conversion: Windows drops it
+    conversion context;
+    parse(context);
+    if (context.type == 0) {  // the format ends in the middle of a conversion: Windows drops it
       return;
     }
-    if (!emit(asked)) out_.append(start, at_);  // an unknown letter stands for itself
+    if (!emit(context)) out_.append(start, at_);  // an unknown letter stands for itself
   }
 
-  void parse(conversion& asked) {
+  void parse(conversion& context) {
     for (; *at_ == '-' || *at_ == '+' || *at_ == ' ' || *at_ == '#' || *at_ == '0'; ++at_)
-      asked.flags.push_back(static_cast<char>(*at_));
-    asked.width = number();
-    if (asked.width < -1) {
-      asked.flags.push_back('-');
-      asked.width = -asked.width;
+      context.flags.push_back(static_cast<char>(*at_));
+    context.width = number();
+    if (context.width < -1) {
+      context.flags.push_back('-');
+      context.width = -context.width;
     }
     if (*at_ == '.') {
       ++at_;
-      asked.precision = number();
-      if (asked.precision == -1 && (at_[-1] == '.')) asked.precision = 0;
+      context.precision = number();
+      if (context.precision == -1 && (at_[-1] == '.')) context.precision = 0;
     }
-    parse_length(asked);
-    asked.type = static_cast<wchar_t>(*at_);
+    parse_length(context);
+    context.type = static_cast<wchar_t>(*at_);
     if (*at_ != 0) ++at_;
   }
 
@@ -106,7 +106,7 @@ class formatter {
     return true;
   }
 
-  void parse_length(conversion& asked) {
+  void parse_length(conversion& context) {
     struct prefix {
       char const* text;
       size length;
@@ -126,22 +126,22 @@ class formatter {
     for (auto const& [text, length] : prefixes) {
       if (!follows(text)) continue;
       at_ += std::char_traits<char>::length(text);
-      asked.length = length;
-      asked.narrow = text[0] == 'h';
-      asked.wide = text[0] == 'l' || text[0] == 'w';
+      context.length = length;
+      context.narrow = text[0] == 'h';
+      context.wide = text[0] == 'l' || text[0] == 'w';
       return;
     }
   }
 
-  bool emit(conversion& asked) {
-    switch (asked.type) {
+  bool emit(conversion& context) {
+    switch (context.type) {
       case 'd':
       case 'i':
       case 'u':
       case 'o':
       case 'x':
       case 'X':
-        integer(asked);
+        integer(context);
         return true;
       case 'a':
       case 'A':
@@ -151,18 +151,18 @@ class formatter {
       case 'F':
       case 'g':
       case 'G':
-        floating(asked);
+        floating(context);
         return true;
       case 'p':
-        pointer(asked);
+        pointer(context);
         return true;
       case 'c':
       case 'C':
-        character(asked);
+        character(context);
         return true;
       case 's':
       case 'S':
-        string(asked);
+        string(context);
         return true;
       case 'n':  // Windows refuses it; the argument is there all the same
         (void)va_arg(left_.list, void*);
@@ -173,11 +173,11 @@ class formatter {
   }
 
   /// What the C library is asked: the same flags, width and precision, with a length of ours.
-  static std::string native(conversion const& asked, char const* length) {
-    std::string made = "%" + asked.flags;
-    if (asked.width >= 0) made += std::to_string(asked.width);
-    if (asked.precision >= 0) made += "." + std::to_string(asked.precision);
-    return made + length + static_cast<char>(asked.type);
+  static std::string native(conversion const& context, char const* length) {
+    std::string made = "%" + context.flags;
+    if (context.width >= 0) made += std::to_string(context.width);
+    if (context.precision >= 0) made += "." + std::to_string(context.precision);
+    return made + length + static_cast<char>(context.type);
   }
 
   template <class Value>
@@ -197,53 +197,53 @@ class formatter {
     out_.append(large.begin(), large.end() - 1);
   }
 
-  void integer(conversion const& asked) {
-    bool const is_signed = asked.type == 'd' || asked.type == 'i';
-    if (asked.length == size::word64) {
-      print(native(asked, "ll"), va_arg(left_.list, long long));
+  void integer(conversion const& context) {
+    bool const is_signed = context.type == 'd' || context.type == 'i';
+    if (context.length == size::word64) {
+      print(native(context, "ll"), va_arg(left_.list, long long));
       return;
     }
     int const raw = va_arg(left_.list, int);  // also for l: 32 bits
     long long value = is_signed ? static_cast<long long>(raw) : static_cast<long long>(static_cast<unsigned>(raw));
-    if (asked.length == size::half) {
+    if (context.length == size::half) {
       value = is_signed ? static_cast<long long>(static_cast<short>(raw))
                         : static_cast<long long>(static_cast<unsigned short>(raw));
-    } else if (asked.length == size::tiny) {
+    } else if (context.length == size::tiny) {
       value = is_signed ? static_cast<long long>(static_cast<signed char>(raw))
                         : static_cast<long long>(static_cast<unsigned char>(raw));
     }
-    print(native(asked, "ll"), value);
+    print(native(context, "ll"), value);
   }
 
-  void floating(conversion const& asked) {
+  void floating(conversion const& context) {
     // long double is double on Windows; a program compiled here passes its own.
-    if (asked.length == size::long_double) {
-      print(native(asked, "L"), va_arg(left_.list, long double));
+    if (context.length == size::long_double) {
+      print(native(context, "L"), va_arg(left_.list, long double));
     } else {
-      print(native(asked, ""), va_arg(left_.list, double));
+      print(native(context, ""), va_arg(left_.list, double));
     }
   }
 
-  void pointer(conversion const& asked) {
+  void pointer(conversion const& context) {
     auto const value = reinterpret_cast<std::uintptr_t>(va_arg(left_.list, void*));
     std::array<char, 20> digits{};
     std::snprintf(digits.data(), digits.size(), "%016llX", static_cast<unsigned long long>(value));
     std::string const text = digits.data();
-    pad(asked, std::basic_string<Char>(text.begin(), text.end()));
+    pad(context, std::basic_string<Char>(text.begin(), text.end()));
   }
 
-  [[nodiscard]] static bool is_wide(conversion const& asked) {
+  [[nodiscard]] static bool is_wide(conversion const& context) {
     constexpr bool format_is_wide = sizeof(Char) > 1;
-    if (asked.narrow) return false;
-    if (asked.wide) return true;
-    bool const capital = asked.type == 'S' || asked.type == 'C';
+    if (context.narrow) return false;
+    if (context.wide) return true;
+    bool const capital = context.type == 'S' || context.type == 'C';
     return format_is_wide != capital;
   }
 
-  void character(conversion const& asked) {
+  void character(conversion const& context) {
     int const raw = va_arg(left_.list, int);
     std::basic_string<Char> one_character;
-    if (is_wide(asked)) {
+    if (is_wide(context)) {
       auto const unit = static_cast<wchar_t>(raw);
       if constexpr (sizeof(Char) > 1) {
         one_character.assign(1, unit);
@@ -253,28 +253,28 @@ class formatter {
     } else {
       one_character.assign(1, static_cast<Char>(static_cast<unsigned char>(raw)));
     }
-    pad(asked, one_character);
+    pad(context, one_character);
   }
 
-  void string(conversion const& asked) {
-    if (is_wide(asked)) {
+  void string(conversion const& context) {
+    if (is_wide(context)) {
       auto const* const text = va_arg(left_.list, wchar_t const*);
-      auto const view = text == nullptr ? std::wstring_view(L"(null)") : bounded(text, asked.precision);
+      auto const view = text == nullptr ? std::wstring_view(L"(null)") : bounded(text, context.precision);
       if constexpr (sizeof(Char) > 1) {
-        pad(asked, std::wstring(view));
+        pad(context, std::wstring(view));
       } else {
         auto narrow = to_narrow(view);
-        if (asked.precision >= 0 && narrow.size() > static_cast<std::size_t>(asked.precision))
-          narrow.resize(whole_characters(narrow, static_cast<std::size_t>(asked.precision)));
-        pad(asked, narrow);
+        if (context.precision >= 0 && narrow.size() > static_cast<std::size_t>(context.precision))
+          narrow.resize(whole_characters(narrow, static_cast<std::size_t>(context.precision)));
+        pad(context, narrow);
       }
     } else {
       auto const* const text = va_arg(left_.list, char const*);
-      auto const view = text == nullptr ? std::string_view("(null)") : bounded(text, asked.precision);
+      auto const view = text == nullptr ? std::string_view("(null)") : bounded(text, context.precision);
       if constexpr (sizeof(Char) > 1) {
-        pad(asked, to_wide(view));
+        pad(context, to_wide(view));
       } else {
-        pad(asked, std::string(view));
+        pad(context, std::string(view));
       }
     }
   }
@@ -287,11 +287,11 @@ class formatter {
     return {text, length};
   }
 
-  void pad(conversion const& asked, std::basic_string<Char> const& text) {
-    auto const width = asked.width > 0 ? static_cast<std::size_t>(asked.width) : 0;
+  void pad(conversion const& context, std::basic_string<Char> const& text) {
+    auto const width = context.width > 0 ? static_cast<std::size_t>(context.width) : 0;
     std::size_t const missing = width > text.size() ? width - text.size() : 0;
-    bool const left = asked.flags.find('-') != std::string::npos;
-    bool const zeros = !left && asked.flags.find('0') != std::string::npos;
+    bool const left = context.flags.find('-') != std::string::npos;
+    bool const zeros = !left && context.flags.find('0') != std::string::npos;
     if (!left) out_.append(missing, static_cast<Char>(zeros ? '0' : ' '));
     out_ += text;
     if (left) out_.append(missing, static_cast<Char>(' '));

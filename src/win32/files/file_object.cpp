@@ -166,9 +166,9 @@ bool file_object::byte_range::meets(byte_range const& other) const noexcept {
   return offset <= other_last && other.offset <= last;
 }
 
-bool file_object::own_conflict(byte_range const& asked) const noexcept {
-  return std::any_of(locks_.begin(), locks_.end(), [&asked](byte_range const& held) {
-    return (held.exclusive || asked.exclusive) && held.meets(asked);
+bool file_object::own_conflict(byte_range const& context) const noexcept {
+  return std::any_of(locks_.begin(), locks_.end(), [&context](byte_range const& held) {
+    return (held.exclusive || context.exclusive) && held.meets(context);
   });
 }
 
@@ -197,19 +197,19 @@ int file_object::ask_kernel(byte_range const& range, short lock_type, bool wait)
 
 DWORD file_object::lock(std::uint64_t offset, std::uint64_t length, bool exclusive, bool wait) {
   if (length != 0 && offset + (length - 1) < offset) return ERROR_INVALID_LOCK_RANGE;
-  byte_range const asked{offset, length, exclusive};
+  byte_range const context{offset, length, exclusive};
   std::unique_lock guard(lock_guard_);
-  while (own_conflict(asked)) {
+  while (own_conflict(context)) {
     if (!wait) return ERROR_LOCK_VIOLATION;
     lock_changed_.wait(guard);
   }
-  locks_.push_back(asked);  // before the kernel is asked: nobody of this process asks for the same meanwhile
+  locks_.push_back(context);  // before the kernel is asked: nobody of this process asks for the same meanwhile
   guard.unlock();
-  int const failure = ask_kernel(asked, exclusive ? F_WRLCK : F_RDLCK, wait);
+  int const failure = ask_kernel(context, exclusive ? F_WRLCK : F_RDLCK, wait);
   if (failure == 0) return ERROR_SUCCESS;
   guard.lock();
-  auto const mine = std::find_if(locks_.rbegin(), locks_.rend(), [&asked](byte_range const& held) {
-    return held.offset == asked.offset && held.length == asked.length && held.exclusive == asked.exclusive;
+  auto const mine = std::find_if(locks_.rbegin(), locks_.rend(), [&context](byte_range const& held) {
+    return held.offset == context.offset && held.length == context.length && held.exclusive == context.exclusive;
   });
   if (mine != locks_.rend()) locks_.erase(std::next(mine).base());
   lock_changed_.notify_all();

@@ -59,7 +59,7 @@ class file_object final : public object {
     bool exclusive;
     [[nodiscard]] bool meets(byte_range const& other) const noexcept;
   };
-  [[nodiscard]] bool own_conflict(byte_range const& asked) const noexcept;
+  [[nodiscard]] bool own_conflict(byte_range const& context) const noexcept;
   int ask_kernel(byte_range const& range, short type, bool wait) const noexcept;
 
   os::unique_fd fd_;

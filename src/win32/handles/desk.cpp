@@ -85,13 +85,13 @@ HANDLE handle_from(std::uint64_t value) noexcept {
   return std::bit_cast<HANDLE>(static_cast<std::uintptr_t>(value));
 }
 
-DWORD give(parcel_head const& asked, HANDLE handle, parcel& answer) {
+DWORD give(parcel_head const& context, HANDLE handle, parcel& answer) {
   // Handles to threads do not pass, and the pseudo-handle would mean this one.
   if (handle == current_thread_handle()) return ERROR_NOT_SUPPORTED;
   ACCESS_MASK access = 0;
   auto const what = pin_any(handle, access);
   if (!what) return ERROR_INVALID_HANDLE;
-  auto const granted = rights_of_duplicate(*what, access, asked.access, asked.options);
+  auto const granted = rights_of_duplicate(*what, access, context.access, context.options);
   if (!granted) return ERROR_ACCESS_DENIED;
   answer.object.what = what->what();
   if (!what->bequeath(answer.object)) return ERROR_NOT_SUPPORTED;
@@ -99,22 +99,22 @@ DWORD give(parcel_head const& asked, HANDLE handle, parcel& answer) {
   return 0;
 }
 
-DWORD take(parcel& asked, parcel& answer) {
-  auto const what = adopt_object(asked.object);
+DWORD take(parcel& context, parcel& answer) {
+  auto const what = adopt_object(context.object);
   if (!what) return ERROR_NOT_SUPPORTED;
-  auto* const made = handle_table::insert(*what, asked.head.access, asked.head.flags & HANDLE_FLAG_INHERIT);
+  auto* const made = handle_table::insert(*what, context.head.access, context.head.flags & HANDLE_FLAG_INHERIT);
   if (made == nullptr) return last_error;
   answer.head.handle = std::bit_cast<std::uintptr_t>(made);
   return 0;
 }
 
-DWORD serve(parcel& asked, parcel& answer) {
-  auto* const handle = handle_from(asked.head.handle);
-  switch (asked.head.errand) {
+DWORD serve(parcel& context, parcel& answer) {
+  auto* const handle = handle_from(context.head.handle);
+  switch (context.head.operation_context) {
     case errand_of_parcel::give:
-      return give(asked.head, handle, answer);
+      return give(context.head, handle, answer);
     case errand_of_parcel::take:
-      return take(asked, answer);
+      return take(context, answer);
     case errand_of_parcel::close:
       return CloseHandle(handle) != FALSE ? 0 : ERROR_INVALID_HANDLE;
     case errand_of_parcel::answer:
@@ -125,15 +125,15 @@ DWORD serve(parcel& asked, parcel& answer) {
 
 /// One request; nothing that a caller sends or does not receive is more than its own loss.
 void serve_caller(int caller) {
-  parcel asked;
+  parcel context;
   parcel answer;
-  if (!is_own_user(caller) || asked.receive(caller) != 0) return;
-  bool const done = guarded([&] { return (answer.head.code = serve(asked, answer)) == 0; }, false);
+  if (!is_own_user(caller) || context.receive(caller) != 0) return;
+  bool const done = guarded([&] { return (answer.head.code = serve(context, answer)) == 0; }, false);
   if (!done && answer.head.code == 0) answer.head.code = last_error;
   if (!done) answer.object = {};
-  bool const closes =
-      asked.head.errand == errand_of_parcel::give && (asked.head.options & DUPLICATE_CLOSE_SOURCE) != 0;
-  if (closes) CloseHandle(handle_from(asked.head.handle));
+  bool const closes = context.head.operation_context == errand_of_parcel::give &&
+                      (context.head.options & DUPLICATE_CLOSE_SOURCE) != 0;
+  if (closes) CloseHandle(handle_from(context.head.handle));
   int failure = answer.send(caller);
   if (failure == EMSGSIZE) {
     answer.object = {};

@@ -80,7 +80,7 @@ int parcel::receive(int socket) {
   auto const size = static_cast<std::size_t>(got);
   bool const whole = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 && size >= sizeof read &&
                      read.magic == magic && size - sizeof read == read.length &&
-                     read.errand <= errand_of_parcel::close &&
+                     read.operation_context <= errand_of_parcel::close &&
                      read.what <= static_cast<std::uint32_t>(object::kind::other);
   if (!whole) return EBADMSG;
   head = read;

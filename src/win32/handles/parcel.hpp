@@ -21,7 +21,7 @@ enum class errand_of_parcel : std::uint32_t {
 
 struct parcel_head {
   std::uint32_t magic = 0;
-  errand_of_parcel errand = errand_of_parcel::answer;
+  errand_of_parcel operation_context = errand_of_parcel::answer;
   std::uint64_t handle = 0;
   std::uint32_t code = 0;  // of Win32; 0 is success
   std::uint32_t access = 0;

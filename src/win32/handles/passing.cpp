@@ -66,7 +66,7 @@ parcel ask(object const& whom, parcel& request, DWORD once_ended) {
   if (int const failure = wait_for_answer(desk->get(), process.pidfd)) report(process, failure, once_ended);
   parcel answer;
   if (int const failure = answer.receive(desk->get())) report(process, failure, once_ended);
-  if (answer.head.errand != errand_of_parcel::answer) report(process, EBADMSG, once_ended);
+  if (answer.head.operation_context != errand_of_parcel::answer) report(process, EBADMSG, once_ended);
   if (answer.head.code != 0) throw_code(answer.head.code);
   return answer;
 }
@@ -79,7 +79,7 @@ std::uint64_t value_of(HANDLE handle) noexcept {
 
 passed pull_handle(object const& from, HANDLE handle, DWORD desired, DWORD options) {
   parcel request;
-  request.head.errand = errand_of_parcel::give;
+  request.head.operation_context = errand_of_parcel::give;
   request.head.handle = value_of(handle);
   request.head.access = desired;
   request.head.options = options;
@@ -91,7 +91,7 @@ passed pull_handle(object const& from, HANDLE handle, DWORD desired, DWORD optio
 
 HANDLE push_handle(object const& to, object& what, ACCESS_MASK access, DWORD flags) {
   parcel request;
-  request.head.errand = errand_of_parcel::take;
+  request.head.operation_context = errand_of_parcel::take;
   request.head.access = access;
   request.head.flags = flags;
   request.object.what = what.what();
@@ -101,7 +101,7 @@ HANDLE push_handle(object const& to, object& what, ACCESS_MASK access, DWORD fla
 
 void close_handle_of(object const& process, HANDLE handle) {
   parcel request;
-  request.head.errand = errand_of_parcel::close;
+  request.head.operation_context = errand_of_parcel::close;
   request.head.handle = value_of(handle);
   ask(process, request, ERROR_INVALID_HANDLE);
 }

@@ -87,10 +87,10 @@ int status_by_pidfd(int pidfd) noexcept {
   constexpr std::uint64_t exit_wanted = 1U << 3U;
   constexpr unsigned magic = 0xFF;
   constexpr unsigned number = 11;
-  info asked{};
-  asked.mask = exit_wanted;
-  if (::ioctl(pidfd, _IOWR(magic, number, info), &asked) != 0 || (asked.mask & exit_wanted) == 0) return 0;
-  return asked.exit_code;
+  info context{};
+  context.mask = exit_wanted;
+  if (::ioctl(pidfd, _IOWR(magic, number, info), &context) != 0 || (context.mask & exit_wanted) == 0) return 0;
+  return context.exit_code;
 }
 
 /// What the status and the child's own words make together.

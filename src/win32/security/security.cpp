@@ -60,8 +60,8 @@ protection protection_from(SECURITY_ATTRIBUTES const* attributes, object::kind w
   return read_dacl(*parts.dacl, what);
 }
 
-annex_bytes to_header(protection const& asked, std::uint32_t section) noexcept {
-  annex const facts{1, section, asked.owner, asked.others};
+annex_bytes to_header(protection const& context, std::uint32_t section) noexcept {
+  annex const facts{1, section, context.owner, context.others};
   annex_bytes bytes{};
   static_assert(sizeof facts <= sizeof bytes);
   std::memcpy(bytes.data(), &facts, sizeof facts);

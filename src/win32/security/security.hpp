@@ -36,7 +36,7 @@ struct annex {
 };
 using annex_bytes = std::array<std::uint8_t, 40>;
 
-annex_bytes to_header(protection const& asked, std::uint32_t section = 0) noexcept;
+annex_bytes to_header(protection const& context, std::uint32_t section = 0) noexcept;
 annex from_header(annex_bytes const& bytes) noexcept;
 
 /// The rights that this process may have at an object that is there. Root has them all.

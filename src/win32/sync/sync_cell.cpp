@@ -52,19 +52,19 @@ void adopt(pool& all) {
 }
 
 block map_block(os::unique_fd fd, std::uint64_t size) {
-  errand const asked{"make", "synchronisation objects"};
+  operation_context const context{"make", "synchronisation objects"};
   auto base = os::map_file(nullptr, size, PROT_READ | PROT_WRITE, os::sharing::shared, fd.get(), 0, 0);
-  if (!base) asked.refuse(base.error());
+  if (!base) context.fail(base.error());
   auto const status = os::status(fd.get());
-  if (!status) asked.refuse(status.error());
+  if (!status) context.fail(status.error());
   return {std::move(fd), *base, size, status->st_dev, status->st_ino};
 }
 
 void add_block(pool& all) {
-  errand const asked{"make", "synchronisation objects"};
+  operation_context const context{"make", "synchronisation objects"};
   auto fd = os::anonymous_file("coview synchronisation");
-  if (!fd) asked.refuse(fd.error());
-  if (int const error = os::resize(fd->get(), all.next_size); error != 0) asked.refuse(error);
+  if (!fd) context.fail(fd.error());
+  if (int const error = os::resize(fd->get(), all.next_size); error != 0) context.fail(error);
   all.blocks.push_back(map_block(std::move(*fd), all.next_size));
   all.fresh = all.blocks.back().base;
   all.fresh_end = all.fresh + all.next_size;
