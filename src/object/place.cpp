@@ -8,9 +8,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
+#include "os/environment.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"
 #include "os/process_wide.hpp"
@@ -22,8 +22,8 @@ constexpr mode_t others_bits = 077;
 constexpr char const* default_root = "/dev/shm";
 
 char const* root_text() noexcept {
-  char const* const root = std::getenv("COVIEW_ROOT");  // secure_getenv is not needed: every directory is verified
-  return root != nullptr && *root != '\0' ? root : default_root;
+  char const* const root = os::environment("COVIEW_ROOT");
+  return root != nullptr ? root : default_root;
 }
 
 void require_kernel(operation_context const& context) {

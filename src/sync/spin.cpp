@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
+
+#include "os/environment.hpp"
 
 namespace coview {
 namespace {
@@ -69,7 +70,7 @@ std::uint32_t length_of_a_pause() noexcept {
 
 permission find_out() noexcept {
   pause_ns.store(length_of_a_pause(), std::memory_order_relaxed);
-  if (char const* const wish = std::getenv("COVIEW_SPIN")) {
+  if (char const* const wish = os::environment("COVIEW_SPIN")) {
     if (std::strcmp(wish, "0") == 0) return permission::off;
     if (std::strcmp(wish, "1") == 0) return permission::on;
   }
