@@ -6,14 +6,14 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine.hpp"
-#include "copy/failure.hpp"
+#include "copy/engine/failure.hpp"
+#include "copy/engine/file_copy.hpp"
 #include "os/file.hpp"
 
 namespace coview {
 namespace {
 
-using copying::refuse;
+using copying::fail;
 
 /// The directory of a target, and its name in there.
 struct open_place {
@@ -23,14 +23,14 @@ struct open_place {
 
 open_place place_of(std::filesystem::path const& target) {
   std::string const name = target.filename().native();
-  if (target.empty()) refuse("copy to", target, ENOENT, "the target has no name", "name a target");
+  if (target.empty()) fail("copy to", target, ENOENT, "the target has no name", "name a target");
   if (name.empty() || name == "." || name == "..")
-    refuse("create", target, EISDIR, "it names a directory", "name the file that shall be in it");
+    fail("create", target, EISDIR, "it names a directory", "name the file that shall be in it");
   std::filesystem::path const parent = target.has_parent_path() ? target.parent_path() : ".";
   auto directory = os::open(parent.c_str(), O_RDONLY | O_DIRECTORY);
   // One that may be written and not read: enough for everything but flushing it.
   if (!directory && directory.error() == EACCES) directory = os::open(parent.c_str(), O_PATH | O_DIRECTORY);
-  if (!directory) refuse("open the directory of", target, directory.error());
+  if (!directory) fail("open the directory of", target, directory.error());
   int const fd = directory->get();
   return {std::move(*directory), {fd, name, target}};
 }
@@ -42,10 +42,10 @@ std::filesystem::path resolved(std::filesystem::path target) {
     std::error_code none;
     if (!std::filesystem::is_symlink(target, none)) return target;
     auto const leads_to = std::filesystem::read_symlink(target, none);
-    if (none) refuse("read the link", target, none.value());
+    if (none) fail("read the link", target, none.value());
     target = target.parent_path() / leads_to;
   }
-  refuse("follow the links of", target, ELOOP);
+  fail("follow the links of", target, ELOOP);
 }
 
 }  // namespace

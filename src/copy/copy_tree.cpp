@@ -7,15 +7,15 @@
 
 #include <coview/copy_tree.hpp>
 
-#include "copy/failure.hpp"
-#include "copy/tree.hpp"
+#include "copy/engine/failure.hpp"
+#include "copy/tree/tree_copy.hpp"
 #include "os/file.hpp"
 
 namespace coview {
 namespace {
 
 namespace fs = std::filesystem;
-using copying::refuse;
+using copying::fail;
 using names = std::vector<std::pair<std::string, std::string>>;
 
 /// A path without the slashes at its end, but for the one that is all of it.
@@ -40,10 +40,10 @@ struct destination {
 os::unique_fd open_target(fs::path const& path, fs::path const& shown) {
   auto opened = copying::open_directory(AT_FDCWD, path.c_str(), copying::through_links::yes);
   if (!opened && opened.error() == ENOTDIR)
-    refuse("copy to", shown, ENOTDIR, "it is no directory", "name a directory to put the copies in");
+    fail("copy to", shown, ENOTDIR, "it is no directory", "name a directory to put the copies in");
   if (!opened && opened.error() == ENOENT)
-    refuse("copy to", shown, ENOENT, "there is no such directory", "make it first with 'mkdir'");
-  if (!opened) refuse("open", shown, opened.error());
+    fail("copy to", shown, ENOENT, "there is no such directory", "make it first with 'mkdir'");
+  if (!opened) fail("open", shown, opened.error());
   return std::move(*opened);
 }
 
@@ -61,8 +61,8 @@ destination as_named(fs::path const& source, fs::path const& target) {
   if (name.empty() || name == "." || name == ".." || name == "/")
     return {open_target(target, target), target, {{source.native(), "."}}};
   if (path != target && !fs::is_directory(source)) {
-    refuse("copy to", target, ENOTDIR, "it ends with a slash, as a directory does, and there is none",
-           "make it first with 'mkdir', or leave the slash out");
+    fail("copy to", target, ENOTDIR, "it ends with a slash, as a directory does, and there is none",
+         "make it first with 'mkdir', or leave the slash out");
   }
   fs::path const parent = path.has_parent_path() ? path.parent_path() : ".";
   // Shown as it was written.
@@ -70,14 +70,14 @@ destination as_named(fs::path const& source, fs::path const& target) {
 }
 
 destination find(std::span<fs::path const> sources, fs::path const& target, tree_target kind) {
-  if (sources.empty()) refuse("copy to", target, EINVAL, "there is nothing to copy", "name a source");
-  if (target.empty()) refuse("copy to", target, ENOENT, "the target has no name", "name a target");
+  if (sources.empty()) fail("copy to", target, EINVAL, "there is nothing to copy", "name a source");
+  if (target.empty()) fail("copy to", target, ENOENT, "the target has no name", "name a target");
   std::error_code ignored;
   bool const directory = kind != tree_target::exact && fs::is_directory(target, ignored);
   if (directory || kind == tree_target::directory || (sources.size() > 1 && kind != tree_target::exact))
     return into(sources, target);
   if (sources.size() > 1)
-    refuse("copy to", target, EINVAL, "several sources cannot have one name", "name a directory to put them in");
+    fail("copy to", target, EINVAL, "several sources cannot have one name", "name a directory to put them in");
   return as_named(sources.front(), target);
 }
 

@@ -13,10 +13,10 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/buffer.hpp"
-#include "copy/failure.hpp"
-#include "copy/source.hpp"
-#include "copy/storage.hpp"
+#include "copy/engine/failure.hpp"
+#include "copy/engine/source.hpp"
+#include "copy/engine/storage.hpp"
+#include "copy/methods/buffer.hpp"
 #include "os/file.hpp"
 
 namespace coview {
@@ -51,7 +51,7 @@ class reader {
   /// The next bytes; fewer than the buffer takes only at the end.
   std::span<std::byte const> fill(std::span<std::byte> buffer) {
     auto const n = file_.sized ? os::read_at(file_.fd.get(), buffer, at_) : os::read_on(file_.fd.get(), buffer);
-    if (!n) copying::refuse("read", file_.shown, n.error());
+    if (!n) copying::fail("read", file_.shown, n.error());
     at_ += *n;
     return buffer.first(*n);
   }

@@ -10,7 +10,7 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/block_hash.hpp"
+#include "copy/engine/block_hash.hpp"
 
 namespace coview {
 namespace {

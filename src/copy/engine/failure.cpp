@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "copy/engine/failure.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include "object/fail.hpp"
+
+namespace coview::copying {
+namespace {
+
+/// What helps against an errno that files on disks give; those of shared memory have other remedies.
+char const* remedy_for(int errno_value) {
+  switch (errno_value) {
+    case ENOSPC:
+      return "free some space there, or copy to another filesystem";
+    case EDQUOT:
+      return "the disk quota of this user is used up; delete something, or have it raised";
+    case EROFS:
+      return "that filesystem is mounted read-only; copy to another one";
+    case EFBIG:
+      return "the filesystem, or the limit of 'ulimit -f', allows no larger file";
+    case EIO:
+      return "the device or the connection to it fails; look at the kernel's messages with 'dmesg'";
+    case EACCES:
+    case EPERM:
+      return "look at the permissions with 'ls -ld', of the directories above as well";
+    case ENOENT:
+      return "look at how it is spelt";
+    case ETXTBSY:
+      return "it is being run; stop that program first";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+void fail(char const* operation, std::filesystem::path const& file, int errno_value, std::string cause,
+          std::string remedy) {
+  if (remedy.empty()) remedy = remedy_for(errno_value);
+  coview::fail(errno_value, {operation, "file " + in_quotes(file.native()), std::move(cause), std::move(remedy)});
+}
+
+}  // namespace coview::copying

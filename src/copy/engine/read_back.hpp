@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include <coview/copy.hpp>
+
+#include "copy/engine/progress_meter.hpp"
+
+namespace coview::copying {
+
+/// Reads a file to its end, from the device: its pages are given back first, and read past the page cache where the
+/// filesystem lets us. Call it after fsync. Holes are read as well, so that nothing rests on what the filesystem says
+/// of them. Empty: cancelled. Throws coview::error that names `shown`.
+std::string hash_of_what_is_there(int fd, std::filesystem::path const& shown, hash_maker const& make,
+                                  progress_meter& meter);
+
+}  // namespace coview::copying

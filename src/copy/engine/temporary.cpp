@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "copy/engine/temporary.hpp"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <span>
+#include <utility>
+
+#include "copy/engine/block_hash.hpp"
+#include "copy/engine/failure.hpp"
+#include "os/file.hpp"
+#include "os/lock.hpp"
+
+namespace coview::copying {
+namespace {
+
+constexpr int slots = 8;
+
+/// ".NAME.HASH.": readable, and short enough for the longest name a filesystem has.
+std::string stem_of(std::string const& name) {
+  constexpr std::size_t readable = 160;
+  auto const sum = hash_of(std::as_bytes(std::span(name)));
+  std::array<char, 17> hash{};
+  std::snprintf(hash.data(), hash.size(), "%016llx", static_cast<unsigned long long>(sum.low));
+  return "." + name.substr(0, readable) + "." + hash.data() + ".";
+}
+
+std::string slot_name(std::string const& stem, std::string const& slot) {
+  return stem + slot + ".coview-copy";
+}
+
+std::string random_slot() {
+  std::uint64_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<std::uint64_t>(::getpid());
+  return "r" + std::to_string(random);
+}
+
+/// O_NONBLOCK: a FIFO that somebody put there must not stop us.
+constexpr int existing_flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+bool is_ours(struct ::stat const& found) {
+  return S_ISREG(found.st_mode) && found.st_nlink == 1 && found.st_uid == ::geteuid();
+}
+
+}  // namespace
+
+temporary::temporary(target_place const& target, left_over rule) : target_(target), stem_(stem_of(target.name)) {
+  for (int slot = 0; slot < slots; ++slot)
+    if (try_slot(slot_name(stem_, std::to_string(slot)), rule)) return;
+  // Every one in use by another copy, or squatted by a stranger.
+  if (try_slot(slot_name(stem_, random_slot()), rule)) return;
+  fail("create a temporary file for", target_.shown, EBUSY, "others use every name for it",
+       "wait until the other copies to this target are done");
+}
+
+/// T1 to T3. False: try another name.
+bool temporary::try_slot(std::string const& name, left_over rule) {
+  for (int attempt = 0; attempt < 16; ++attempt) {
+    auto made =
+        os::open_at(target_.directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+    if (!made && made.error() == ENAMETOOLONG && stem_.size() > 24) {
+      stem_ = "." + stem_.substr(stem_.size() - 18);  // the hash alone
+      return try_slot(slot_name(stem_, "0"), rule);
+    }
+    bool const found = !made && made.error() == EEXIST;
+    if (!made && !found) fail("create a temporary file for", target_.shown, made.error());
+    if (found) {
+      made = os::open_at(target_.directory, name.c_str(), existing_flags);
+      if (!made && made.error() == ENOENT) continue;
+      if (!made) return false;
+      auto const what = os::status(made->get());
+      if (!what || !is_ours(*what)) {
+        if (what && what->st_nlink == 0) continue;  // cleared in this moment
+        return false;
+      }
+    }
+    fd_ = std::move(*made);
+    name_ = name;
+    auto const lock = os::try_sweep(fd_.get());
+    if (lock == os::lock_answer::refused) return false;
+    // A filesystem without locks (some network ones): then what a killed copy left cannot be told from what is in
+    // use.
+    if (lock == os::lock_answer::failed && found) return false;
+    if (!still_named()) continue;
+    found_ = found;
+    if (found && rule == left_over::clear) {
+      os::unlink_at(target_.directory, journal_name().c_str());
+      os::unlink_at(target_.directory, name.c_str());
+      found_ = false;
+      continue;
+    }
+    return true;
+  }
+  return false;
+}
+
+/// T3.
+bool temporary::still_named() const {
+  auto const open = os::status(fd_.get());
+  auto const named = os::status_at(target_.directory, name_.c_str());
+  return open && named && os::same_file(*open, *named);
+}
+
+/// What killed copies left in the other slots.
+void temporary::clear_others() const {
+  for (int slot = 0; slot < slots; ++slot) {
+    std::string const name = slot_name(stem_, std::to_string(slot));
+    if (name == name_) continue;
+    auto const other = os::open_at(target_.directory, name.c_str(), existing_flags);
+    if (!other) {
+      if (slot > 0) break;  // slots are filled from the bottom up
+      continue;
+    }
+    auto const what = os::status(other->get());
+    if (!what || !is_ours(*what) || os::try_sweep(other->get()) != os::lock_answer::taken) continue;
+    auto const named = os::status_at(target_.directory, name.c_str());
+    if (!named || !os::same_file(*what, *named)) continue;
+    os::unlink_at(target_.directory, (name + ".journal").c_str());
+    os::unlink_at(target_.directory, name.c_str());
+  }
+}
+
+temporary::~temporary() {
+  if (!fd_ || placed_ || kept_) return;
+  remove_journal();
+  os::unlink_at(target_.directory, name_.c_str());
+}
+
+/// Always before the file it belongs to goes, so that no journal is ever alone.
+void temporary::remove_journal() const {
+  if (has_journal_) os::unlink_at(target_.directory, journal_name().c_str());
+}
+
+bool temporary::put_in_place(bool may_replace) {
+  remove_journal();
+  // Without replacing, in one step where the filesystem can, else by a link, which never replaces.
+  int failure = 0;
+  if (may_replace) {
+    failure = ::renameat(target_.directory, name_.c_str(), target_.directory, target_.name.c_str()) == 0 ? 0 : errno;
+  } else {
+    failure =
+        ::renameat2(target_.directory, name_.c_str(), target_.directory, target_.name.c_str(), RENAME_NOREPLACE) == 0
+            ? 0
+            : errno;
+    if (failure == EINVAL || failure == ENOSYS) {
+      failure =
+          ::linkat(target_.directory, name_.c_str(), target_.directory, target_.name.c_str(), 0) == 0 ? 0 : errno;
+      if (failure == 0) os::unlink_at(target_.directory, name_.c_str());
+    }
+    if (failure == EEXIST) return false;
+  }
+  if (failure != 0) fail("put in place", target_.shown, failure);
+  placed_ = true;
+  clear_others();
+  return true;
+}
+
+}  // namespace coview::copying

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <coview/copy_tree.hpp>
+
+#include "copy/tree/entry.hpp"
+#include "copy/tree/hard_links.hpp"
+#include "copy/tree/node.hpp"
+#include "copy/tree/progress_record.hpp"
+#include "copy/tree/small_file.hpp"
+#include "copy/tree/worker_pool.hpp"
+
+/// The copy of a tree, while it goes on.
+///
+///   1  the sources are the entries of a root node, and the tasks begin with them
+///   2  a directory is opened on both sides (made where it is not there) and read; its entries become tasks, in
+///      batches, subdirectories last, so that they are done first and few tasks wait
+///   3  a batch is gone through entry by entry: what fails is noted, and the rest goes on
+///   4  a directory is finished when nothing below it is left: attributes and times, which all that went on inside
+///      would have changed; then its parent may be
+///   5  when no task is left, one flush for all that is new
+namespace coview::copying {
+
+class tree_copy {
+ public:
+  tree_copy(tree_options const& options, node_pointer root, os::unique_fd target);
+  tree_copy(tree_copy const&) = delete;
+  tree_copy& operator=(tree_copy const&) = delete;
+
+  /// All of it. `sources` are paths, with the names they get.
+  tree_report run(std::vector<std::pair<std::string, std::string>> const& sources);
+
+ private:
+  using places = std::vector<tree_place>;
+
+  void begin(std::vector<std::pair<std::string, std::string>> const& sources);
+  void put_batch(places&& batch);
+  void do_batch(places const& batch);
+  void do_entry(entry_directory const& directory, tree_place const& place);
+  void dispatch(entry_directory const& directory, tree_place const& place);
+
+  void enter_directory(tree_place const& place, bool through_link);
+  void scan(node_pointer const& node);
+  node_pointer open_both(entry_directory const& directory, tree_place const& place, bool through_link);
+  void make_target(entry_directory const& directory, tree_node& node, open_pair& opened);
+  void check_loops(tree_node const& node, std::filesystem::path const& shown);
+  void release(node_pointer node);
+  void finish(tree_node& node, node_pointer const& pointer);
+
+  /// What several names of one file become.
+  enum class names_are : bool { one_file, several_files };
+  [[nodiscard]] bool is_shared(struct ::stat const& status, names_are rule) const noexcept;
+  void copy_regular(entry_directory const& directory, tree_place const& place, bool through_link, names_are rule);
+  bool copy_bytes(entry_directory const& directory, tree_place const& place, source_file const& source,
+                  existing_entry const& target);
+  template <class Copy>
+  void copy_once(entry_directory const& directory, tree_place const& place, struct ::stat const& status,
+                 Copy const& copy);
+  void link_to(entry_directory const& directory, tree_place const& place, tree_place const& first);
+  void copy_other(entry_directory const& directory, tree_place const& place, struct ::stat const& status,
+                  names_are rule);
+  bool copy_by_name(entry_directory const& directory, tree_place const& place, struct ::stat const& status);
+
+  [[nodiscard]] bool follows(tree_node const& node) const noexcept;
+  void note(entry_directory const& directory, tree_place const& place, entry_kind kind, entry_outcome outcome,
+            copy_report const& report = {});
+  template <class Work>
+  bool guarded(tree_place const& place, Work const& work);
+  void will_write_to(int directory);
+  void remember(entry_directory const& directory, std::string const& name, copy_report const& report);
+  [[nodiscard]] bool must_flush() const noexcept;
+  void flush_while(std::stop_token const& going);
+  [[nodiscard]] int flush();
+  void find_lost(int failure);
+  void read_back();
+
+  tree_options const& options_;
+  progress_record progress_;
+  open_directories directories_;
+  link_table links_;
+  filesystem_abilities abilities_;
+  node_pointer root_;
+
+  /// A new file that is not known to be on the device yet.
+  struct unflushed {
+    node_pointer node;
+    std::string name;
+    std::string hash;  ///< to be compared with what the device has; empty: not wanted, or done
+    std::uint64_t bytes;
+  };
+  void lose(unflushed const& file, entry_directory const& directory, char const* operation, int failure,
+            std::string cause);
+
+  std::mutex lock_;                            // what follows
+  std::set<std::pair<dev_t, ino_t>> targets_;  // directories that the sources became: not to be copied again
+  std::set<std::string> taken_;                // names in the target directory that a source got
+  std::vector<unflushed> unflushed_;
+  // One descriptor on each filesystem written to, opened before: only such a one hears of every failed write-back.
+  std::map<dev_t, os::unique_fd> filesystems_;
+
+  std::atomic<int> failed_flush_{0};  // the first errno of a filesystem that could not write all it was given
+
+  worker_pool workers_;  // last: its threads use all of the above
+};
+
+}  // namespace coview::copying
