@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "arguments.hpp"
-#include "console.hpp"
-#include "exit_code.hpp"
+#include "shared/arguments.hpp"
+#include "shared/console.hpp"
+#include "shared/exit_code.hpp"
 
-/// What a command is, and the list of all commands. A new command is one file that fills in a `command`, and one line
+/// What a command is, and the list of all commands. A new command is one file in commands/ that fills in a `command`, and one line
 /// in commands.cpp; help, completion and suggestions come from here.
 namespace coview::tool {
 

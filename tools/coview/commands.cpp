@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "command.hpp"
-#include "text.hpp"
+#include "shared/text.hpp"
 
 namespace coview::tool {
 

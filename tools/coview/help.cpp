@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "text.hpp"
+#include "shared/text.hpp"
 
 namespace coview::tool {
 

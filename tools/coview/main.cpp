@@ -18,7 +18,7 @@
 
 #include "command.hpp"
 #include "help.hpp"
-#include "text.hpp"
+#include "shared/text.hpp"
 
 namespace coview::tool {
 

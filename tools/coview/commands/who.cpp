@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// coview who: which processes hold an object.
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include <coview/error.hpp>
+#include <coview/object.hpp>
+
+#include "command.hpp"
+#include "object/name.hpp"
+#include "shared/object_text.hpp"
+#include "shared/sync_text.hpp"
+#include "shared/text.hpp"
+
+namespace coview::tool {
+
+namespace {
+
+struct arguments {
+  std::string name;
+  bool json = false;
+};
+
+nlohmann::ordered_json holder_json(holder const& each) {
+  nlohmann::ordered_json all = {{"pid", each.pid}, {"user", nullptr}, {"uid", nullptr}, {"command", nullptr}};
+  if (each.user) {
+    all["user"] = user_text(*each.user);
+    all["uid"] = *each.user;
+  }
+  if (!each.command.empty()) all["command"] = each.command;
+  return all;
+}
+
+/// The name as every command shows it.
+std::string displayed(std::string const& name) {
+  object_name parsed;
+  return parse_name(name, parsed) == name_fault::none ? parsed.display() : name;
+}
+
+/// What this user may not read still has holders that can be named; who owns it then stays unknown.
+std::optional<sync_status> sync_if_readable(std::string const& name) {
+  try {
+    return sync_of(stat(name));
+  } catch (error const& e) {
+    if (e.code() == std::errc::permission_denied) return {};
+    throw;
+  }
+}
+
+int who(console& out, arguments const& given) {
+  auto const found = holders(given.name);
+  auto const sync = sync_if_readable(given.name);
+  if (given.json) {
+    auto all = nlohmann::ordered_json::array();
+    for (auto const& each : found) all.push_back(holder_json(each));
+    out.write_json({{"schema", "coview.who/1"},
+                    {"name", displayed(given.name)},
+                    {"holders", std::move(all)},
+                    {"sync", sync_json(sync)}});
+  } else if (found.empty()) {
+    out.say("no process holds '{}'; it exists because it is permanent", escape(given.name));
+  } else {
+    print_holders(out, found, {}, sync ? sync->owner_process : std::nullopt);
+  }
+  return exit_ok;
+}
+
+action prepare(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<arguments>();
+  add_name(takes, given->name);
+  add_json(takes, given->json);
+  return [given](console& out) { return who(out, *given); };
+}
+
+}  // namespace
+
+constinit command const who_command = {
+    .name = "who",
+    .summary = "Show which processes hold an object",
+    .examples =
+        "coview who Frames\n"
+        "kill $(coview who Frames --json | jq '.holders[].pid')",
+    .details =
+        "Other users' processes are shown as well. A '?' stands for what /proc hides from this user.\n"
+        "Of a mutex that is owned, a column tells which of them owns it.",
+    .prepare = prepare};
+
+}  // namespace coview::tool

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// What doctor checks of the kernel, limits, huge pages and /proc. Places are in checks_places.cpp, logind in
+// checks_logind.cpp.
+#include "doctor/checks.hpp"
+
+#include <sys/inotify.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <system_error>
+
+#include <coview/error.hpp>
+#include <coview/mapping.hpp>
+
+#include "object/place.hpp"
+#include "os/fd.hpp"
+#include "os/process.hpp"
+#include "shared/text.hpp"
+
+namespace coview::tool {
+
+namespace {
+
+std::uint64_t number_in(std::string const& path, std::uint64_t otherwise) {
+  std::ifstream file(path);
+  std::uint64_t number = otherwise;
+  file >> number;
+  return file ? number : otherwise;
+}
+
+std::string limit_text(rlim_t value) {
+  return value == RLIM_INFINITY ? "unlimited" : std::to_string(value);
+}
+
+check check_descriptors() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  check result{"descriptors", finding::ok, limit_text(limit.rlim_cur),
+               "open files per process; each handle takes one", ""};
+  if (limit.rlim_cur < 1024) {
+    result.status = limit.rlim_cur < 64 ? finding::problem : finding::warning;
+    result.remedy =
+        fmt::format("ulimit -n {}", limit.rlim_max == RLIM_INFINITY ? "65536" : limit_text(limit.rlim_max));
+  }
+  return result;
+}
+
+check check_file_size() {
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  check result{"file size", finding::ok, limit_text(limit.rlim_cur), "largest file a process may make", ""};
+  if (limit.rlim_cur != RLIM_INFINITY) {
+    result.status = finding::warning;
+    result.value = human_size(limit.rlim_cur);
+    result.meaning = "objects are files: none can become larger than this";
+    result.remedy = "ulimit -f unlimited";
+  }
+  return result;
+}
+
+check check_maps() {
+  constexpr std::uint64_t usual = 65530;
+  auto const count = number_in("/proc/sys/vm/max_map_count", 0);
+  if (count == 0) return {"views", finding::ok, "not known", "vm.max_map_count cannot be read", ""};
+  check result{"views", finding::ok, std::to_string(count), "ranges that a process can map; each view takes one", ""};
+  if (count < usual) {
+    result.status = finding::warning;
+    result.remedy = fmt::format("sysctl vm.max_map_count={}", usual);
+  }
+  return result;
+}
+
+/// The reaper needs one instance and two watches; the limits are per user, so others may have used them up.
+check check_inotify() {
+  os::unique_fd const instance(inotify_init1(IN_CLOEXEC));
+  auto const directory = root_path();
+  bool const works = instance && inotify_add_watch(instance.get(), directory.c_str(), IN_CREATE) >= 0;
+  int const error = works ? 0 : errno;
+  auto const instances = number_in("/proc/sys/fs/inotify/max_user_instances", 0);
+  auto const watches = number_in("/proc/sys/fs/inotify/max_user_watches", 0);
+  check result{"inotify", finding::ok, fmt::format("{} instances, {} watches per user", instances, watches),
+               "'coview reaper' can be told when a holder dies", ""};
+  if (works) return result;
+  result.status = finding::warning;
+  if (error == EMFILE || error == ENOSPC || error == ENOMEM) {
+    result.meaning = "none left for this user, so 'coview reaper' does not run; everything else does";
+    result.remedy = "sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=65536";
+  } else {
+    result.meaning = fmt::format("{} cannot be watched: {}", directory, std::generic_category().message(error));
+  }
+  return result;
+}
+
+check check_proc_mount() {
+  auto const locks = os::file_locks();
+  if (!locks) {
+    return {"/proc", finding::warning, first_line("/proc/version").empty() ? "not mounted" : "/proc/locks is hidden",
+            "'coview who' and the number of handles are not known", "mount -t proc proc /proc"};
+  }
+  auto const hidepid = mount_of("/proc").option("hidepid").value_or("0");
+  if (hidepid != "0" && hidepid != "off" && geteuid() != 0) {
+    return {"/proc", finding::ok, "hidepid=" + hidepid,
+            "'coview who' shows other users' processes without their commands", ""};
+  }
+  return {"/proc", finding::ok, "complete", "'coview who' sees every holder and its command", ""};
+}
+
+check check_pid_namespace() {
+  // The inode of the first pid namespace has been fixed since Linux 3.8.
+  struct ::stat status {};
+  constexpr ino_t first = 0xEFFFFFFC;
+  if (::stat("/proc/self/ns/pid", &status) != 0) {
+    return {"processes", finding::ok, "not known", "/proc does not tell which processes are seen from here", ""};
+  }
+  if (status.st_ino == first)
+    return {"processes", finding::ok, "all", "every process of the machine is seen from here", ""};
+  return {
+      "processes", finding::ok, "those of this container",
+      "where the directory is shared with other containers, their holders are not shown, and a global name that a "
+      "stranger may hold is refused",
+      ""};
+}
+
+}  // namespace
+
+check check_kernel() {
+  auto const kernel = os::running_kernel();
+  bool const recent = kernel.major_number > 5 || (kernel.major_number == 5 && kernel.minor_number >= 16);
+  check result{"kernel", finding::ok, "Linux " + kernel.text, "5.16 or newer is needed", ""};
+  if (!recent) {
+    result.status = finding::problem;
+    result.meaning = "too old: coview needs 5.16 or newer";
+    result.remedy = "boot a newer kernel";
+  }
+  return result;
+}
+
+check check_round_trip() {
+  // A name of its own, in case another doctor runs at the same time.
+  auto const name = fmt::format("coview doctor {}", getpid());
+  auto const begin = std::chrono::steady_clock::now();
+  try {
+    auto const made = mapping::create(name, 4096);
+    auto const view = mapping::open(name).map();
+    view.data()[0] = std::byte{1};
+    auto const time = std::chrono::steady_clock::now() - begin;
+    return {"sharing", finding::ok, fmt::format("works, {}", human_duration(time)),
+            "an object was created, opened, mapped and written", ""};
+  } catch (error const& e) {
+    return {"sharing", finding::problem, "does not work", escape(e.what()), "see the other problems"};
+  }
+}
+
+std::vector<check> check_limits() {
+  return {check_descriptors(), check_file_size(), check_maps(), check_inotify()};
+}
+
+check check_huge_pages() {
+  auto const setting = first_line("/sys/kernel/mm/transparent_hugepage/shmem_enabled");
+  auto const begin = setting.find('[');
+  auto const chosen = begin == std::string::npos ? std::string("not there")
+                                                 : setting.substr(begin + 1, setting.find(']') - begin - 1);
+  auto const where = mount_of(root_path());
+  auto const option = where.option("huge").value_or("never");
+  // "deny" and "force" overrule the mount; otherwise named objects go by the mount and anonymous memory by the
+  // setting.
+  bool const named = chosen == "force" || (chosen != "deny" && chosen != "not there" && option != "never");
+  return {
+      "huge pages", finding::ok,
+      fmt::format("shmem_enabled {}, {} huge={}", chosen, where.point.empty() ? root_path() : where.point, option),
+      named ? "--huge-pages has an effect on named objects" : "--huge-pages has no effect on named objects",
+      named || where.point.empty() ? ""
+                                   : fmt::format("if you want them: mount -o remount,huge=advise {}", where.point)};
+}
+
+std::vector<check> check_proc() {
+  return {check_proc_mount(), check_pid_namespace()};
+}
+
+std::vector<check> run_checks() {
+  std::vector<check> all = {check_kernel(), check_round_trip()};
+  auto const append = [&](std::vector<check> more) { std::move(more.begin(), more.end(), std::back_inserter(all)); };
+  append(check_places());
+  all.push_back(check_remove_ipc());
+  append(check_limits());
+  all.push_back(check_huge_pages());
+  append(check_proc());
+  return all;
+}
+
+std::optional<std::string> mount::option(std::string_view name) const {
+  std::istringstream words(options);
+  for (std::string word; std::getline(words, word, ',');) {
+    auto const equals = std::min(word.find('='), word.size());
+    if (std::string_view(word).substr(0, equals) != name) continue;
+    return equals < word.size() ? word.substr(equals + 1) : std::string();
+  }
+  return {};
+}
+
+mount mount_of(std::string const& path) {
+  mount best;
+  std::error_code unknown;
+  auto const wanted = std::filesystem::weakly_canonical(path, unknown).string();
+  std::ifstream lines("/proc/self/mountinfo");
+  for (std::string line; std::getline(lines, line);) {
+    // "36 35 98:0 /root /point options optional… - type source superoptions"
+    std::istringstream words(line);
+    std::string skipped;
+    mount one;
+    for (int i = 0; i < 4; ++i) words >> skipped;
+    words >> one.point >> one.options;
+    while (words >> skipped && skipped != "-") {
+    }
+    std::string super_options;
+    words >> one.type >> skipped >> super_options;
+    one.options += "," + super_options;
+    auto const base = one.point == "/" ? std::string() : one.point;
+    bool const inside = wanted == one.point || wanted.starts_with(base + "/");
+    // Of two mounts at one point the later one is seen.
+    if (inside && one.point.size() >= best.point.size()) best = one;
+  }
+  return best;
+}
+
+std::string first_line(std::string const& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+}  // namespace coview::tool

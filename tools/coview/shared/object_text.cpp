@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// How objects and holders look.
+#include "shared/object_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <coview/error.hpp>
+
+#include "shared/sync_text.hpp"
+#include "shared/text.hpp"
+
+namespace coview::tool {
+
+std::string_view kind_text(object_kind kind) {
+  switch (kind) {
+    case object_kind::mapping:
+      return "mapping";
+    case object_kind::mutex:
+      return "mutex";
+    case object_kind::event:
+      return "event";
+    case object_kind::semaphore:
+      return "semaphore";
+    case object_kind::queue:
+      return "queue";
+    case object_kind::topic:
+      return "topic";
+  }
+  return "unknown";  // of an object that cannot be read
+}
+
+std::span<std::string_view const> creatable_kinds() {
+  static constexpr std::array<std::string_view, 4> all = {"mapping", "mutex", "event", "semaphore"};
+  return all;
+}
+
+std::string_view scope_text(name_scope scope) {
+  return scope == name_scope::global ? "global" : "local";
+}
+
+std::string_view state_text(object_state state) {
+  switch (state) {
+    case object_state::held:
+      return "held";
+    case object_state::permanent:
+      return "permanent";
+    case object_state::unreadable:
+      return "unreadable";
+    case object_state::incompatible:
+      return "incompatible";
+  }
+  return "unknown";
+}
+
+nlohmann::ordered_json object_json(object_info const& object) {
+  nlohmann::ordered_json all = {{"name", object.name},
+                                {"kind", kind_text(object.kind)},
+                                {"scope", scope_text(object.scope)},
+                                {"size", object.size},
+                                {"resident", object.resident},
+                                {"handles", nullptr},
+                                {"owner", user_text(object.owner)},
+                                {"mode", fmt::format("{:04o}", object.mode)},
+                                {"created", nullptr},
+                                {"state", state_text(object.state)}};
+  if (object.handles) all["handles"] = *object.handles;
+  if (object.created.time_since_epoch().count() != 0) all["created"] = iso_time(object.created);
+  all["sync"] = sync_json(sync_of(object));
+  return all;
+}
+
+void print_objects(console& out, std::span<object_info const> objects, columns which, std::string_view indent) {
+  using enum table::align;
+  bool const all = which == columns::all;
+  std::vector<std::string> states;
+  for (auto const& each : objects) {
+    auto const status = sync_of(each);
+    states.push_back(status ? sync_text(*status) : "");
+  }
+  // Only where there is something to tell: most lists are of mappings.
+  bool const sync = std::any_of(states.begin(), states.end(), [](auto const& text) { return !text.empty(); });
+  auto const with_sync = [&](auto columns, auto cell) {
+    if (sync) columns.insert(columns.begin() + (all ? 7 : 5), std::move(cell));
+    return columns;
+  };
+  using cells = std::vector<std::string>;
+  table rows(with_sync(all ? std::vector{left, left, left, right, right, right, left, left, left, left}
+                           : std::vector{left, left, right, right, left, right},
+                       left));
+  rows.add(with_sync(
+      all ? cells{"NAME", "KIND", "SCOPE", "SIZE", "RESIDENT", "HANDLES", "STATE", "OWNER", "MODE", "CREATED"}
+          : cells{"NAME", "KIND", "SIZE", "HANDLES", "STATE", "AGE"},
+      "SYNC"));
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    auto const& each = objects[i];
+    bool const dated = each.created.time_since_epoch().count() != 0;
+    auto const name = escape(each.name);
+    auto const kind = std::string(kind_text(each.kind));
+    auto const handles = each.handles ? std::to_string(*each.handles) : "?";
+    auto const state = std::string(state_text(each.state));
+    rows.add(with_sync(
+        all ? cells{name, kind, std::string(scope_text(each.scope)), human_size(each.size), human_size(each.resident),
+                    handles, state, escape(user_text(each.owner)), fmt::format("{:04o}", each.mode),
+                    dated ? local_time(each.created) : "?"}
+            : cells{name, kind, human_size(each.size), handles, state, dated ? human_age(each.created) : "?"},
+        states[i]));
+  }
+  rows.print(out, 0, indent);
+}
+
+void print_holders(console& out, std::span<holder const> holders, std::string_view indent,
+                   std::optional<pid_t> owner) {
+  using enum table::align;
+  auto const with_owner = [&](auto columns, auto cell) {
+    if (owner) columns.insert(columns.begin() + 2, std::move(cell));
+    return columns;
+  };
+  using cells = std::vector<std::string>;
+  table rows(with_owner(std::vector{right, left, left}, left));
+  rows.add(with_owner(cells{"PID", "USER", "COMMAND"}, "OWNER"));
+  for (auto const& each : holders) {
+    rows.add(with_owner(cells{std::to_string(each.pid), each.user ? escape(user_text(*each.user)) : "?",
+                              each.command.empty() ? "?" : escape(each.command)},
+                        owner == each.pid ? "yes" : ""));
+  }
+  rows.print(out, owner ? 3 : 2, indent);
+}
+
+std::string name_holders(std::string_view object) {
+  try {
+    auto const found = holders(object);
+    if (found.empty()) return "somebody";
+    auto const& first = found.front();
+    auto text = first.command.empty() ? fmt::format("process {}", first.pid)
+                                      : fmt::format("process {} ({})", first.pid, escape(first.command));
+    if (found.size() > 1) text += fmt::format(" and {} more", found.size() - 1);
+    return text;
+  } catch (error const&) {
+    return "somebody";  // gone meanwhile, or /proc does not tell
+  }
+}
+
+}  // namespace coview::tool

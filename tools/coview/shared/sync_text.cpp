@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the state of a mutex, event or semaphore looks.
+#include "shared/sync_text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <coview/error.hpp>
+
+#include "os/process.hpp"
+#include "shared/text.hpp"
+
+namespace coview::tool {
+
+namespace {
+
+std::string mutex_text(sync_status const& status) {
+  if (status.owner_process) return fmt::format("owned by {}", *status.owner_process);
+  if (status.owner_thread) return fmt::format("owned by thread {}", *status.owner_thread);
+  return status.abandoned ? "abandoned" : "free";
+}
+
+nlohmann::ordered_json number_or_null(std::optional<pid_t> const& id) {
+  return id ? nlohmann::ordered_json(*id) : nlohmann::ordered_json();
+}
+
+}  // namespace
+
+std::optional<sync_status> sync_of(object_info const& object) {
+  bool const readable = object.state == object_state::held || object.state == object_state::permanent;
+  bool const has_one =
+      object.kind == object_kind::mutex || object.kind == object_kind::event || object.kind == object_kind::semaphore;
+  if (!readable || !has_one) return {};
+  try {
+    return status_of(object);
+  } catch (error const&) {
+    return {};  // gone since it was found, or taken by an object of another kind
+  }
+}
+
+std::string sync_text(sync_status const& status) {
+  switch (status.kind) {
+    case object_kind::mutex:
+      return mutex_text(status);
+    case object_kind::event:
+      return status.set ? "set" : "not set";
+    case object_kind::semaphore:
+      return fmt::format("{} of {}", status.count, status.maximum);
+    case object_kind::mapping:
+    case object_kind::queue:
+    case object_kind::topic:
+      break;
+  }
+  return {};
+}
+
+std::string owner_text(sync_status const& status) {
+  if (!status.owner_process) {
+    return status.owner_thread ? fmt::format("thread {}", *status.owner_thread) : "somebody";
+  }
+  auto const command = os::command_line(*status.owner_process);
+  if (command.empty()) return fmt::format("process {}", *status.owner_process);
+  return fmt::format("process {} ({})", *status.owner_process, escape(command));
+}
+
+nlohmann::ordered_json sync_json(std::optional<sync_status> const& status) {
+  if (!status) return nullptr;
+  nlohmann::ordered_json all;
+  if (status->kind == object_kind::mutex) {
+    all["owned"] = status->owner_thread.has_value();
+    all["abandoned"] = status->abandoned;
+    all["owner_process"] = number_or_null(status->owner_process);
+    all["owner_thread"] = number_or_null(status->owner_thread);
+  } else if (status->kind == object_kind::event) {
+    all["set"] = status->set;
+    all["reset"] = status->event_kind == reset::manual ? "manual" : "automatic";
+  } else {
+    all["count"] = status->count;
+    all["maximum"] = status->maximum;
+  }
+  all["may_have_waiters"] = status->may_have_sleepers;
+  return all;
+}
+
+}  // namespace coview::tool
