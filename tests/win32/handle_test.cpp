@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "win32/handles/handle_table.hpp"
-#include "win32/handles/inheritance.hpp"
+#include "win32/core/handles/handle_table.hpp"
+#include "win32/core/handles/inheritance.hpp"
 #include "win32/win32_support.hpp"
 
 namespace {

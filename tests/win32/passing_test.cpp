@@ -20,8 +20,8 @@
 #include <coview/win32/windows.h>
 
 #include "support/scoped_root.hpp"
-#include "win32/handles/desk.hpp"
-#include "win32/handles/parcel.hpp"
+#include "win32/core/handles/desk.hpp"
+#include "win32/core/handles/parcel.hpp"
 #include "win32_support.hpp"
 
 namespace {

@@ -17,7 +17,7 @@
 #include <coview/win32/windows.h>
 
 #include "support/scoped_root.hpp"
-#include "win32/process/program.hpp"
+#include "win32/core/process/program.hpp"
 
 namespace {
 

@@ -15,8 +15,8 @@
 #include <coview/win32/strsafe.h>
 #include <coview/win32/tchar.h>
 
-#include "win32/files/path.hpp"
-#include "win32/handles/last_error.hpp"
+#include "win32/core/files/path.hpp"
+#include "win32/core/handles/last_error.hpp"
 #include "win32/win32_support.hpp"
 
 namespace {

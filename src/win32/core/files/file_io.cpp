@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is done with an open file: reading, writing, its position, its end, byte-range locks (FI-11 to FI-13, T-01 to
+// T-03). Overlapped calls are complete when they return; so an event that waits for them is set at once.
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <ctime>
+#include <limits>
+
+#include <coview/win32/winbase.h>
+
+#include "win32/core/files/file_object.hpp"
+#include "win32/core/files/sharing.hpp"
+#include "win32/core/handles/handle_table.hpp"
+#include "win32/core/handles/last_error.hpp"
+
+using namespace coview::win32;
+
+namespace {
+
+constexpr ACCESS_MASK writes = FILE_WRITE_DATA | FILE_APPEND_DATA;
+constexpr std::uint64_t largest_offset = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
+
+std::uint64_t join(DWORD low, DWORD high) {
+  return (std::uint64_t{high} << 32U) | low;
+}
+
+/// A reference that outlives blocking, with the rights of the handle; null with the last error.
+struct file_in_use {
+  object_ptr<file_object> file;
+  ACCESS_MASK access = 0;
+  explicit file_in_use(HANDLE handle) {
+    borrowed const use(handle);
+    file = use.pin_as<file_object>();
+    access = use.access();
+  }
+};
+
+/// A reader that is gone is an error here, not a signal.
+class no_pipe_signal {
+ public:
+  explicit no_pipe_signal(bool needed) : needed_(needed) {
+    if (!needed_) return;
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  no_pipe_signal(no_pipe_signal const&) = delete;
+  no_pipe_signal& operator=(no_pipe_signal const&) = delete;
+  ~no_pipe_signal() {
+    if (!needed_) return;
+    int const failure = errno;
+    timespec const now{};
+    if (!was_pending_) ::sigtimedwait(&pipe_, nullptr, &now);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = failure;
+  }
+
+ private:
+  bool needed_;
+  bool was_pending_ = false;
+  sigset_t pipe_{};
+  sigset_t before_{};
+};
+
+struct transfer {
+  DWORD bytes = 0;
+  DWORD code = ERROR_SUCCESS;
+};
+
+/// Until all is there for a regular file; for others what there is.
+template <class Call>
+transfer repeat(DWORD wanted, bool whole, Call call) {
+  transfer done;
+  do {
+    ssize_t const n = call(done.bytes, wanted - done.bytes);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      if (done.bytes == 0) done.code = errno == EBADF ? ERROR_ACCESS_DENIED : error_from_errno(errno);
+      break;
+    }
+    if (n == 0) break;
+    done.bytes += static_cast<DWORD>(n);
+  } while (whole && done.bytes < wanted);
+  return done;
+}
+
+/// Tells an overlapped caller that it is over.
+void complete(LPOVERLAPPED overlapped, transfer const& done) {
+  if (overlapped == nullptr) return;
+  overlapped->InternalHigh = done.bytes;
+  overlapped->Internal = done.code;
+  auto const event = reinterpret_cast<std::uintptr_t>(overlapped->hEvent) & ~std::uintptr_t{1};
+  if (event == 0) return;
+  DWORD const before = last_error;
+  SetEvent(reinterpret_cast<HANDLE>(event));  // NOLINT(performance-no-int-to-ptr): a handle is a number
+  set_error(before);
+}
+
+BOOL report(transfer const& done, LPDWORD count, LPOVERLAPPED overlapped) {
+  if (count != nullptr) *count = done.bytes;
+  complete(overlapped, done);
+  return done.code == ERROR_SUCCESS ? TRUE : refuse(done.code);
+}
+
+/// An overlapped handle has no position; another one moves along.
+void advance(file_object const& file, std::uint64_t offset, DWORD bytes) {
+  if (!file.is_overlapped()) ::lseek(file.fd(), static_cast<off_t>(offset + bytes), SEEK_SET);
+}
+
+transfer read_some(file_object const& file, void* buffer, DWORD wanted, OVERLAPPED const* overlapped) {
+  auto* const bytes = static_cast<char*>(buffer);
+  if (overlapped == nullptr || !file.regular()) {
+    auto done =
+        repeat(wanted, file.regular(), [&](DWORD at, DWORD left) { return ::read(file.fd(), bytes + at, left); });
+    if (done.code == ERROR_SUCCESS && done.bytes == 0 && wanted > 0 && file.pipe()) done.code = ERROR_BROKEN_PIPE;
+    return done;
+  }
+  std::uint64_t const offset = join(overlapped->Offset, overlapped->OffsetHigh);
+  if (offset > largest_offset) return {0, ERROR_INVALID_PARAMETER};
+  auto done = repeat(wanted, true, [&](DWORD at, DWORD left) {
+    return ::pread(file.fd(), bytes + at, left, static_cast<off_t>(offset + at));
+  });
+  if (done.code == ERROR_SUCCESS && done.bytes == 0 && wanted > 0) done.code = ERROR_HANDLE_EOF;
+  advance(file, offset, done.bytes);
+  return done;
+}
+
+transfer write_some(file_object const& file, void const* buffer, DWORD wanted, OVERLAPPED const* overlapped) {
+  auto const* const bytes = static_cast<char const*>(buffer);
+  no_pipe_signal const quiet(file.pipe());
+  if (overlapped == nullptr || !file.regular())
+    return repeat(wanted, true, [&](DWORD at, DWORD left) { return ::write(file.fd(), bytes + at, left); });
+  std::uint64_t offset = join(overlapped->Offset, overlapped->OffsetHigh);
+  if (offset == ~std::uint64_t{0}) {  // this offset means: at the end
+    struct ::stat status {};
+    if (::fstat(file.fd(), &status) != 0) return {0, error_from_errno(errno)};
+    offset = static_cast<std::uint64_t>(status.st_size);
+  }
+  if (offset > largest_offset) return {0, ERROR_INVALID_PARAMETER};
+  auto const done = repeat(wanted, true, [&](DWORD at, DWORD left) {
+    return ::pwrite(file.fd(), bytes + at, left, static_cast<off_t>(offset + at));
+  });
+  advance(file, offset, done.bytes);
+  return done;
+}
+
+/// 0, or why not. Shrinking stops where a section or view of anybody still needs the bytes.
+DWORD set_size(file_object const& file, std::uint64_t size) {
+  if (size > largest_offset) return ERROR_INVALID_PARAMETER;
+  struct ::stat status {};
+  if (::fstat(file.fd(), &status) != 0) return error_from_errno(errno);
+  if (!S_ISREG(status.st_mode)) return ERROR_INVALID_PARAMETER;
+  sharing::decision const alone(file.fd());
+  if (size < static_cast<std::uint64_t>(status.st_size) && sharing::mapped_beyond(file.fd(), size))
+    return ERROR_USER_MAPPED_FILE;
+  int answer = 0;
+  do {
+    answer = ::ftruncate(file.fd(), static_cast<off_t>(size));
+  } while (answer != 0 && errno == EINTR);
+  return answer == 0 ? ERROR_SUCCESS : error_from_errno(errno);
+}
+
+/// 0, or why not.
+DWORD size_of(file_object const& file, std::uint64_t& size) {
+  struct ::stat status {};
+  if (::fstat(file.fd(), &status) != 0) return error_from_errno(errno);
+  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+    size = S_ISDIR(status.st_mode) ? 0 : static_cast<std::uint64_t>(status.st_size);
+    return ERROR_SUCCESS;
+  }
+  if (S_ISBLK(status.st_mode)) {
+    off_t const here = ::lseek(file.fd(), 0, SEEK_CUR);
+    off_t const end = ::lseek(file.fd(), 0, SEEK_END);
+    ::lseek(file.fd(), here, SEEK_SET);
+    if (end < 0) return error_from_errno(errno);
+    size = static_cast<std::uint64_t>(end);
+    return ERROR_SUCCESS;
+  }
+  return ERROR_INVALID_FUNCTION;
+}
+
+/// 0, or why not.
+DWORD move_position(file_object const& file, std::int64_t distance, DWORD method, std::int64_t& position) {
+  int const whence = method == FILE_BEGIN ? SEEK_SET : method == FILE_CURRENT ? SEEK_CUR : SEEK_END;
+  if (method > FILE_END) return ERROR_INVALID_PARAMETER;
+  std::int64_t base = 0;
+  if (method != FILE_BEGIN) {
+    struct ::stat status {};
+    if (method == FILE_END && ::fstat(file.fd(), &status) != 0) return error_from_errno(errno);
+    base = method == FILE_END && S_ISREG(status.st_mode) ? status.st_size : ::lseek(file.fd(), 0, whence);
+    if (base < 0) return errno == ESPIPE ? ERROR_INVALID_FUNCTION : error_from_errno(errno);
+  }
+  if (distance < -base) return ERROR_NEGATIVE_SEEK;
+  off_t const now = ::lseek(file.fd(), distance, whence);
+  if (now < 0) return errno == ESPIPE ? ERROR_INVALID_FUNCTION : error_from_errno(errno);
+  position = now;
+  return ERROR_SUCCESS;
+}
+
+}  // namespace
+
+BOOL ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPDWORD lpNumberOfBytesRead,
+              LPOVERLAPPED lpOverlapped) {
+  if (lpNumberOfBytesRead != nullptr) *lpNumberOfBytesRead = 0;
+  return guarded(
+      [&] {
+        file_in_use const use(hFile);
+        if (!use.file) return FALSE;
+        if ((use.access & FILE_READ_DATA) == 0) return refuse(ERROR_ACCESS_DENIED);
+        if (use.file->is_overlapped() && lpOverlapped == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+        if (use.file->directory()) return refuse(ERROR_INVALID_FUNCTION);
+        return report(read_some(*use.file, lpBuffer, nNumberOfBytesToRead, lpOverlapped), lpNumberOfBytesRead,
+                      lpOverlapped);
+      },
+      FALSE);
+}
+
+BOOL WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPDWORD lpNumberOfBytesWritten,
+               LPOVERLAPPED lpOverlapped) {
+  if (lpNumberOfBytesWritten != nullptr) *lpNumberOfBytesWritten = 0;
+  return guarded(
+      [&] {
+        file_in_use const use(hFile);
+        if (!use.file) return FALSE;
+        if ((use.access & writes) == 0) return refuse(ERROR_ACCESS_DENIED);  // FI-13
+        if (use.file->is_overlapped() && lpOverlapped == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+        return report(write_some(*use.file, lpBuffer, nNumberOfBytesToWrite, lpOverlapped), lpNumberOfBytesWritten,
+                      lpOverlapped);
+      },
+      FALSE);
+}
+
+BOOL ReadFileEx(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPOVERLAPPED lpOverlapped,
+                LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) {
+  if (lpOverlapped == nullptr || lpCompletionRoutine == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+  return refuse(hFile == nullptr || lpBuffer == nullptr || nNumberOfBytesToRead == 0 ? ERROR_INVALID_PARAMETER
+                                                                                     : ERROR_CALL_NOT_IMPLEMENTED);
+}
+
+BOOL WriteFileEx(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPOVERLAPPED lpOverlapped,
+                 LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) {
+  if (lpOverlapped == nullptr || lpCompletionRoutine == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+  return refuse(hFile == nullptr || lpBuffer == nullptr || nNumberOfBytesToWrite == 0 ? ERROR_INVALID_PARAMETER
+                                                                                      : ERROR_CALL_NOT_IMPLEMENTED);
+}
+
+BOOL GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberOfBytesTransferred,
+                         BOOL /*bWait*/) {
+  if (lpOverlapped == nullptr || lpNumberOfBytesTransferred == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+  if (!borrowed(hFile)) return refuse(ERROR_INVALID_HANDLE);
+  *lpNumberOfBytesTransferred = static_cast<DWORD>(lpOverlapped->InternalHigh);
+  auto const code = static_cast<DWORD>(lpOverlapped->Internal);
+  return code == ERROR_SUCCESS ? TRUE : refuse(code);
+}
+
+BOOL GetOverlappedResultEx(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberOfBytesTransferred,
+                           DWORD /*dwMilliseconds*/, BOOL /*bAlertable*/) {
+  return GetOverlappedResult(hFile, lpOverlapped, lpNumberOfBytesTransferred, TRUE);
+}
+
+BOOL CancelIo(HANDLE hFile) {
+  return borrowed(hFile).as<file_object>() != nullptr ? TRUE : FALSE;
+}
+
+BOOL CancelIoEx(HANDLE hFile, LPOVERLAPPED /*lpOverlapped*/) {
+  return borrowed(hFile).as<file_object>() != nullptr ? refuse(ERROR_NOT_FOUND) : FALSE;
+}
+
+DWORD SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistanceToMoveHigh, DWORD dwMoveMethod) {
+  return guarded(
+      [&]() -> DWORD {
+        file_in_use const use(hFile);
+        if (!use.file) return INVALID_SET_FILE_POINTER;
+        std::int64_t const distance =
+            lpDistanceToMoveHigh == nullptr
+                ? lDistanceToMove
+                : static_cast<std::int64_t>(
+                      join(static_cast<DWORD>(lDistanceToMove), static_cast<DWORD>(*lpDistanceToMoveHigh)));
+        std::int64_t position = 0;
+        std::int64_t const before = ::lseek(use.file->fd(), 0, SEEK_CUR);
+        DWORD const code = move_position(*use.file, distance, dwMoveMethod, position);
+        if (code != ERROR_SUCCESS) return fail_with(code, INVALID_SET_FILE_POINTER);
+        if (lpDistanceToMoveHigh == nullptr && position > std::int64_t{0xFFFFFFFF}) {
+          ::lseek(use.file->fd(), before, SEEK_SET);
+          return fail_with(DWORD{ERROR_INVALID_PARAMETER}, INVALID_SET_FILE_POINTER);
+        }
+        auto const low = static_cast<DWORD>(position);
+        if (lpDistanceToMoveHigh != nullptr) *lpDistanceToMoveHigh = static_cast<LONG>(position >> 32);
+        if (low == INVALID_SET_FILE_POINTER) set_error(ERROR_SUCCESS);
+        return low;
+      },
+      INVALID_SET_FILE_POINTER);
+}
+
+BOOL SetFilePointerEx(HANDLE hFile, LARGE_INTEGER liDistanceToMove, PLARGE_INTEGER lpNewFilePointer,
+                      DWORD dwMoveMethod) {
+  return guarded(
+      [&] {
+        file_in_use const use(hFile);
+        if (!use.file) return FALSE;
+        std::int64_t position = 0;
+        DWORD const code = move_position(*use.file, liDistanceToMove.QuadPart, dwMoveMethod, position);
+        if (code != ERROR_SUCCESS) return refuse(code);
+        if (lpNewFilePointer != nullptr) lpNewFilePointer->QuadPart = position;
+        return TRUE;
+      },
+      FALSE);
+}
+
+BOOL SetEndOfFile(HANDLE hFile) {
+  return guarded(
+      [&] {
+        file_in_use const use(hFile);
+        if (!use.file) return FALSE;
+        if ((use.access & FILE_WRITE_DATA) == 0) return refuse(ERROR_ACCESS_DENIED);
+        off_t const position = ::lseek(use.file->fd(), 0, SEEK_CUR);
+        if (position < 0) return refuse(errno == ESPIPE ? ERROR_INVALID_FUNCTION : error_from_errno(errno));
+        DWORD const code = set_size(*use.file, static_cast<std::uint64_t>(position));
+        return code == ERROR_SUCCESS ? TRUE : refuse(code);
+      },
+      FALSE);
+}
+
+BOOL SetFileValidData(HANDLE hFile, LONGLONG ValidDataLength) {
+  std::uint64_t size = 0;
+  auto const file = borrowed(hFile).pin_as<file_object>(FILE_WRITE_DATA);
+  if (!file) return FALSE;
+  DWORD const code = size_of(*file, size);
+  if (code != ERROR_SUCCESS) return refuse(code);
+  if (ValidDataLength < 0 || static_cast<std::uint64_t>(ValidDataLength) > size)
+    return refuse(ERROR_INVALID_PARAMETER);
+  return TRUE;  // bytes that nobody wrote read as zero in any case
+}
+
+DWORD GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh) {
+  std::uint64_t size = 0;
+  auto const file = borrowed(hFile).pin_as<file_object>();
+  if (!file) return INVALID_FILE_SIZE;
+  DWORD const code = size_of(*file, size);
+  if (code != ERROR_SUCCESS) return fail_with(code, INVALID_FILE_SIZE);
+  if (lpFileSizeHigh != nullptr) *lpFileSizeHigh = static_cast<DWORD>(size >> 32U);
+  auto const low = static_cast<DWORD>(size);
+  if (low == INVALID_FILE_SIZE) set_error(ERROR_SUCCESS);  // FI-11: how a caller tells it from a failure
+  return low;
+}
+
+BOOL GetFileSizeEx(HANDLE hFile, PLARGE_INTEGER lpFileSize) {
+  std::uint64_t size = 0;
+  auto const file = borrowed(hFile).pin_as<file_object>();
+  if (!file) return FALSE;
+  DWORD const code = size_of(*file, size);
+  if (code != ERROR_SUCCESS) return refuse(code);
+  if (lpFileSize == nullptr) return refuse(ERROR_NOACCESS);
+  lpFileSize->QuadPart = static_cast<LONGLONG>(size);
+  return TRUE;
+}
+
+BOOL FlushFileBuffers(HANDLE hFile) {
+  file_in_use const use(hFile);
+  if (!use.file) return FALSE;
+  if ((use.access & writes) == 0) return refuse(ERROR_ACCESS_DENIED);  // FI-13
+  if (::fsync(use.file->fd()) == 0 || errno == EINVAL || errno == EROFS || errno == EBADF) return TRUE;
+  return refuse(error_from_errno(errno));
+}
+
+BOOL LockFileEx(HANDLE hFile, DWORD dwFlags, DWORD dwReserved, DWORD nNumberOfBytesToLockLow,
+                DWORD nNumberOfBytesToLockHigh, LPOVERLAPPED lpOverlapped) {
+  constexpr DWORD known = LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY;
+  if (dwReserved != 0 || lpOverlapped == nullptr || (dwFlags & ~known) != 0) return refuse(ERROR_INVALID_PARAMETER);
+  return guarded(
+      [&] {
+        file_in_use const use(hFile);
+        if (!use.file) return FALSE;
+        if ((use.access & (FILE_READ_DATA | writes)) == 0) return refuse(ERROR_ACCESS_DENIED);
+        if (!use.file->regular()) return refuse(ERROR_INVALID_FUNCTION);
+        DWORD const code =
+            use.file->lock(join(lpOverlapped->Offset, lpOverlapped->OffsetHigh),
+                           join(nNumberOfBytesToLockLow, nNumberOfBytesToLockHigh),
+                           (dwFlags & LOCKFILE_EXCLUSIVE_LOCK) != 0, (dwFlags & LOCKFILE_FAIL_IMMEDIATELY) == 0);
+        complete(lpOverlapped, {0, code});
+        return code == ERROR_SUCCESS ? TRUE : refuse(code);
+      },
+      FALSE);
+}
+
+BOOL LockFile(HANDLE hFile, DWORD dwFileOffsetLow, DWORD dwFileOffsetHigh, DWORD nNumberOfBytesToLockLow,
+              DWORD nNumberOfBytesToLockHigh) {
+  OVERLAPPED where{};
+  where.Offset = dwFileOffsetLow;
+  where.OffsetHigh = dwFileOffsetHigh;
+  return LockFileEx(hFile, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, nNumberOfBytesToLockLow,
+                    nNumberOfBytesToLockHigh, &where);
+}
+
+BOOL UnlockFileEx(HANDLE hFile, DWORD dwReserved, DWORD nNumberOfBytesToUnlockLow, DWORD nNumberOfBytesToUnlockHigh,
+                  LPOVERLAPPED lpOverlapped) {
+  if (dwReserved != 0 || lpOverlapped == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+  return UnlockFile(hFile, lpOverlapped->Offset, lpOverlapped->OffsetHigh, nNumberOfBytesToUnlockLow,
+                    nNumberOfBytesToUnlockHigh);
+}
+
+BOOL UnlockFile(HANDLE hFile, DWORD dwFileOffsetLow, DWORD dwFileOffsetHigh, DWORD nNumberOfBytesToUnlockLow,
+                DWORD nNumberOfBytesToUnlockHigh) {
+  return guarded(
+      [&] {
+        file_in_use const use(hFile);
+        if (!use.file) return FALSE;
+        DWORD const code = use.file->unlock(join(dwFileOffsetLow, dwFileOffsetHigh),
+                                            join(nNumberOfBytesToUnlockLow, nNumberOfBytesToUnlockHigh));
+        return code == ERROR_SUCCESS ? TRUE : refuse(code);
+      },
+      FALSE);
+}
+
+BOOL CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe, LPSECURITY_ATTRIBUTES lpPipeAttributes, DWORD nSize) {
+  if (hReadPipe == nullptr || hWritePipe == nullptr) return refuse(ERROR_NOACCESS);
+  return guarded(
+      [&] {
+        int ends[2] = {-1, -1};
+        if (::pipe2(ends, O_CLOEXEC) != 0) return refuse(error_from_errno(errno));
+        coview::os::unique_fd read(ends[0]);
+        coview::os::unique_fd write(ends[1]);
+        if (nSize > 4096) ::fcntl(write.get(), F_SETPIPE_SZ, static_cast<int>(std::min(nSize, DWORD{1} << 20U)));
+        bool const inherit = inherits(lpPipeAttributes);
+        HANDLE const reader = adopt_descriptor(std::move(read), FILE_GENERIC_READ, inherit);
+        if (reader == nullptr) return FALSE;
+        HANDLE const writer = adopt_descriptor(std::move(write), FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES, inherit);
+        if (writer == nullptr) {
+          handle_table::close(reader);
+          return refuse(ERROR_NO_SYSTEM_RESOURCES);
+        }
+        *hReadPipe = reader;
+        *hWritePipe = writer;
+        return TRUE;
+      },
+      FALSE);
+}
+
+BOOL PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize, LPDWORD lpBytesRead,
+                   LPDWORD lpTotalBytesAvail, LPDWORD lpBytesLeftThisMessage) {
+  auto const file = borrowed(hNamedPipe).pin_as<file_object>(FILE_READ_DATA);
+  if (!file) return FALSE;
+  if (!file->pipe()) return refuse(ERROR_INVALID_FUNCTION);
+  int available = 0;
+  if (::ioctl(file->fd(), FIONREAD, &available) != 0) return refuse(error_from_errno(errno));
+  if (lpBuffer != nullptr && nBufferSize != 0) return refuse(ERROR_NOT_SUPPORTED);  // Linux cannot read and leave
+  if (lpBytesRead != nullptr) *lpBytesRead = 0;
+  if (lpTotalBytesAvail != nullptr) *lpTotalBytesAvail = static_cast<DWORD>(available);
+  if (lpBytesLeftThisMessage != nullptr) *lpBytesLeftThisMessage = 0;
+  return TRUE;
+}
+
+BOOL DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer, DWORD nInBufferSize,
+                     LPVOID /*lpOutBuffer*/, DWORD /*nOutBufferSize*/, LPDWORD lpBytesReturned,
+                     LPOVERLAPPED lpOverlapped) {
+  auto const file = borrowed(hDevice).pin_as<file_object>();
+  if (!file) return FALSE;
+  if (lpBytesReturned != nullptr) *lpBytesReturned = 0;
+  DWORD code = ERROR_INVALID_FUNCTION;
+  if (dwIoControlCode == FSCTL_SET_SPARSE) {
+    code = ERROR_SUCCESS;  // files here are sparse without being asked
+  } else if (dwIoControlCode == FSCTL_SET_ZERO_DATA) {
+    auto const* const range = static_cast<FILE_ZERO_DATA_INFORMATION const*>(lpInBuffer);
+    bool const valid = range != nullptr && nInBufferSize >= sizeof *range && range->FileOffset.QuadPart >= 0 &&
+                       range->BeyondFinalZero.QuadPart > range->FileOffset.QuadPart;
+    if (!valid) return refuse(ERROR_INVALID_PARAMETER);
+    int const answer = ::fallocate(file->fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, range->FileOffset.QuadPart,
+                                   range->BeyondFinalZero.QuadPart - range->FileOffset.QuadPart);
+    code = answer == 0 ? ERROR_SUCCESS : error_from_errno(errno);
+  }
+  return report({0, code}, nullptr, lpOverlapped);
+}
+
+UINT SetHandleCount(UINT uNumber) {
+  return uNumber;
+}
+
+namespace coview::win32 {
+
+DWORD change_file_size(file_object const& file, std::uint64_t size) {
+  return set_size(file, size);
+}
+
+}  // namespace coview::win32

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "win32/core/handles/passing.hpp"
+
+#include <poll.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <chrono>
+
+#include "win32/core/handles/desk.hpp"
+#include "win32/core/handles/last_error.hpp"
+#include "win32/core/handles/parcel.hpp"
+
+namespace coview::win32 {
+namespace {
+
+bool has_ended(destination const& process, int wait_in_ms = 0) noexcept {
+  pollfd one{process.pidfd, POLLIN, 0};
+  return ::poll(&one, 1, wait_in_ms) > 0;
+}
+
+[[noreturn]] void report(destination const& process, int failure, DWORD once_ended) {
+  // The kernel closes the descriptors of one that is killed before it counts as ended.
+  bool const hung_up = failure == EPIPE || failure == ECONNRESET;
+  if (has_ended(process, hung_up ? patience_in_ms : 0)) throw_code(once_ended);
+  switch (failure) {
+    case ECONNREFUSED:  // no desk
+    case EPERM:
+    case EMSGSIZE:
+      throw_code(ERROR_NOT_SUPPORTED);
+    case EAGAIN:
+      throw_code(ERROR_TIMEOUT);
+    case EPIPE:  // a desk that is no longer there, or that did not understand
+    case ECONNRESET:
+    case EBADMSG:
+      throw_code(ERROR_GEN_FAILURE);
+    default:
+      throw_code(error_from_errno(failure));
+  }
+}
+
+/// 0 once there is something to receive, or the errno.
+int wait_for_answer(int socket, int pidfd) noexcept {
+  using std::chrono::steady_clock;
+  auto const end = steady_clock::now() + std::chrono::milliseconds(patience_in_ms);
+  for (;;) {
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now()).count();
+    std::array<pollfd, 2> both{{{socket, POLLIN, 0}, {pidfd, POLLIN, 0}}};
+    int const ready = ::poll(both.data(), both.size(), left > 0 ? static_cast<int>(left) : 0);
+    if (ready > 0) return both[0].revents != 0 ? 0 : ECONNRESET;
+    if (ready == 0) return EAGAIN;
+    if (errno != EINTR) return errno;
+  }
+}
+
+/// Sends a request and receives its answer. `once_ended`: what it means that the process has ended.
+parcel ask(object const& whom, parcel& request, DWORD once_ended) {
+  if (destination_of == nullptr) throw_code(ERROR_INVALID_HANDLE);
+  auto const process = destination_of(whom);
+  if (has_ended(process)) throw_code(once_ended);
+  if (!process.has_begun) throw_code(ERROR_NOT_SUPPORTED);  // there is nobody yet who could do it
+  auto const desk = go_to_desk(process.id);
+  if (!desk) report(process, desk.error(), once_ended);
+  if (int const failure = request.send(desk->get())) report(process, failure, once_ended);
+  if (int const failure = wait_for_answer(desk->get(), process.pidfd)) report(process, failure, once_ended);
+  parcel answer;
+  if (int const failure = answer.receive(desk->get())) report(process, failure, once_ended);
+  if (answer.head.operation_context != errand_of_parcel::answer) report(process, EBADMSG, once_ended);
+  if (answer.head.code != 0) throw_code(answer.head.code);
+  return answer;
+}
+
+std::uint64_t value_of(HANDLE handle) noexcept {
+  return std::bit_cast<std::uintptr_t>(handle);
+}
+
+}  // namespace
+
+passed pull_handle(object const& from, HANDLE handle, DWORD desired, DWORD options) {
+  parcel request;
+  request.head.operation_context = errand_of_parcel::give;
+  request.head.handle = value_of(handle);
+  request.head.access = desired;
+  request.head.options = options;
+  auto answer = ask(from, request, ERROR_INVALID_HANDLE);
+  passed made{adopt_object(answer.object), answer.head.access};
+  if (!made.what) throw_code(ERROR_NOT_SUPPORTED);
+  return made;
+}
+
+HANDLE push_handle(object const& to, object& what, ACCESS_MASK access, DWORD flags) {
+  parcel request;
+  request.head.operation_context = errand_of_parcel::take;
+  request.head.access = access;
+  request.head.flags = flags;
+  request.object.what = what.what();
+  if (!what.bequeath(request.object)) throw_code(ERROR_NOT_SUPPORTED);
+  return std::bit_cast<HANDLE>(static_cast<std::uintptr_t>(ask(to, request, ERROR_ACCESS_DENIED).head.handle));
+}
+
+void close_handle_of(object const& process, HANDLE handle) {
+  parcel request;
+  request.head.operation_context = errand_of_parcel::close;
+  request.head.handle = value_of(handle);
+  ask(process, request, ERROR_INVALID_HANDLE);
+}
+
+}  // namespace coview::win32

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+// Creating and opening file mappings (C-*, S-*, SA-*, N-*, O-*). Checks come in Windows' order: protection and flags,
+// then the size, then the name, and only for a new object the file and its rights.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <string>
+
+#include <coview/win32/memoryapi.h>
+#include <coview/win32/winbase.h>
+
+#include "object/patience.hpp"
+#include "os/file.hpp"
+#include "os/virtual_memory.hpp"
+#include "win32/core/files/file_object.hpp"
+#include "win32/core/files/sharing.hpp"
+#include "win32/core/handles/handle_table.hpp"
+#include "win32/core/handles/named_cache.hpp"
+#include "win32/core/memory/region.hpp"
+#include "win32/core/memory/section.hpp"
+#include "win32/core/text/text.hpp"
+
+namespace coview::win32 {
+namespace {
+
+constexpr DWORD page_protections = PAGE_READONLY | PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READ |
+                                   PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+constexpr DWORD section_kinds = SEC_RESERVE | SEC_COMMIT;
+constexpr DWORD caching = SEC_NOCACHE | SEC_WRITECOMBINE;
+constexpr std::uint64_t longest_section = std::uint64_t{1} << 47U;  // no view could ever be longer
+constexpr ACCESS_MASK by_protection = 0;                            // the rights that follow from the protection
+
+/// What a caller asked for, once it is known to be sound by itself.
+struct demand {
+  HANDLE file = nullptr;  // null: shared memory
+  SECURITY_ATTRIBUTES const* attributes = nullptr;
+  DWORD protect = 0;
+  DWORD flags = 0;
+  std::uint64_t size = 0;
+  ACCESS_MASK access = 0;
+};
+
+/// C-06 and S-01 to S-11.
+demand require_sound(HANDLE file, SECURITY_ATTRIBUTES const* attributes, DWORD protect, DWORD flags,
+                     std::uint64_t size, ACCESS_MASK wanted) {
+  bool const one_protection = (protect & (protect - 1)) == 0 && (protect & page_protections) == protect;
+  if (protect == 0 || !one_protection) throw_code(ERROR_INVALID_PARAMETER);
+  constexpr DWORD known = section_kinds | caching | SEC_IMAGE | SEC_LARGE_PAGES;
+  DWORD const kind = flags & section_kinds;
+  bool const image = (flags & SEC_IMAGE) != 0;
+  if ((flags & ~known) != 0 || kind == section_kinds) throw_code(ERROR_INVALID_PARAMETER);
+  if (image && (flags & ~DWORD{SEC_IMAGE | SEC_NOCACHE}) != 0) throw_code(ERROR_INVALID_PARAMETER);
+  if (!image && flags != 0 && kind == 0) throw_code(ERROR_INVALID_PARAMETER);  // S-05
+  bool const large = (flags & SEC_LARGE_PAGES) != 0;
+  bool const memory = file == nullptr || is_invalid_value(file);                       // C-01, C-03
+  if (large && (kind != SEC_COMMIT || !memory)) throw_code(ERROR_INVALID_PARAMETER);   // S-07, S-08
+  if (image && memory) throw_code(ERROR_BAD_EXE_FORMAT);                               // S-09
+  if (size > INT64_MAX || (memory && size == 0)) throw_code(ERROR_INVALID_PARAMETER);  // C-02, C-17
+  if (large) throw_code(ERROR_PRIVILEGE_NOT_HELD);                                     // S-07: nobody has it here
+
+  demand context{
+      memory ? nullptr : file, attributes, protect, kind == 0 && !image ? flags | SEC_COMMIT : flags, size, wanted};
+  if (wanted == by_protection) {  // C-20, C-24
+    context.access = STANDARD_RIGHTS_REQUIRED | SECTION_QUERY | SECTION_MAP_READ;
+    if (protects_writable(protect)) context.access |= SECTION_MAP_WRITE;
+    if (protects_executable(protect)) context.access |= SECTION_MAP_EXECUTE;
+  }
+  return context;
+}
+
+/// What a failure to get the memory means: C-18.
+[[noreturn]] void refuse_memory(int failure, DWORD flags) {
+  bool const reserve = (flags & SEC_RESERVE) != 0;
+  if (failure == ENOSPC || failure == ENOMEM || failure == EFBIG || failure == EDQUOT)
+    throw_code(reserve ? ERROR_NOT_ENOUGH_MEMORY : ERROR_COMMITMENT_LIMIT);
+  throw_code(failure == ENOENT ? ERROR_PATH_NOT_FOUND : error_from_errno(failure));
+}
+
+/// The file behind a handle, and whether the handle allows what the section's protection needs (C-04 to C-09).
+struct backing {
+  os::unique_fd fd;  // a description of its own: it carries the section's marks
+  std::string path;
+  struct ::stat status {};
+  std::uint64_t size = 0;
+};
+
+ACCESS_MASK file_rights_for(DWORD protect) {
+  ACCESS_MASK needed = FILE_READ_DATA;
+  if (protects_writable(protect)) needed |= FILE_WRITE_DATA;
+  if (protects_executable(protect)) needed |= FILE_EXECUTE;  // D3
+  return needed;
+}
+
+/// Asked before blocks are taken: a filesystem that was filled to the brim only to find that out would hurt
+/// everybody.
+bool has_room(int fd, std::uint64_t bytes) {
+  struct ::statvfs space {};
+  return ::fstatvfs(fd, &space) != 0 || std::uint64_t{space.f_bavail} * space.f_frsize >= bytes;
+}
+
+/// C-10 to C-15.
+void fit_size(backing& file, demand const& context) {
+  auto const length = static_cast<std::uint64_t>(file.status.st_size);
+  if (context.size == 0 && length == 0) throw_code(ERROR_FILE_INVALID);
+  file.size = context.size == 0 ? length : context.size;
+  if (file.size <= length) return;
+  if (!protects_writable(context.protect)) throw_code(ERROR_NOT_ENOUGH_MEMORY);
+  if (!has_room(file.fd.get(), file.size - length)) throw_code(ERROR_DISK_FULL);
+  int failure = os::commit(file.fd.get(), length, file.size - length);
+  if (failure == EOPNOTSUPP || failure == ENOSYS) failure = os::resize(file.fd.get(), file.size);
+  if (failure == 0) return;
+  os::resize(file.fd.get(), length);
+  if (failure == EINVAL || failure == EFBIG || failure == ENOSPC || failure == EDQUOT) throw_code(ERROR_DISK_FULL);
+  throw_code(error_from_errno(failure));
+}
+
+backing require_backing(demand const& context) {
+  object_ptr<file_object> source;
+  {
+    borrowed const in_use(context.file);
+    auto* const found = in_use.as<file_object>();
+    if (found == nullptr) throw_code(ERROR_INVALID_HANDLE);
+    if (!found->regular()) throw_code(found->directory() ? ERROR_INVALID_HANDLE : ERROR_BAD_EXE_FORMAT);  // C-05
+    source = in_use.pin_as<file_object>(file_rights_for(context.protect));
+    if (!source) throw_code(ERROR_ACCESS_DENIED);
+  }
+  backing file;
+  file.fd = sharing::section_description(source->fd(), protects_writable(context.protect));
+  if (!file.fd) throw_code(error_from_errno(errno));
+  file.path = source->path();
+  auto const status = os::status(file.fd.get());
+  if (!status) throw_code(error_from_errno(status.error()));
+  file.status = *status;
+  if ((context.flags & SEC_IMAGE) != 0) {
+    std::array<std::byte, 2> head{};
+    auto const read = os::read_at(file.fd.get(), head, 0);
+    bool const image = read && *read == head.size() && head[0] == std::byte{'M'} && head[1] == std::byte{'Z'};
+    if (!image) throw_code(ERROR_BAD_EXE_FORMAT);  // S-09, S-12
+  }
+  fit_size(file, context);
+  return file;
+}
+
+section::parts parts_of_file(backing file, demand const& context) {
+  section::parts made;
+  sharing::declare_section(file.fd.get(), file.size, protects_writable(context.protect));
+  made.payload = std::move(file.fd);
+  made.size = file.size;
+  made.protect = context.protect;
+  made.flags = context.flags;
+  made.file_backed = true;
+  return made;
+}
+
+object_ptr<section> make_unnamed(demand const& context) {
+  if (context.file != nullptr) return make_object<section>(parts_of_file(require_backing(context), context));
+  section::parts made;
+  made.size = os::round_up(context.size, page);
+  made.protect = context.protect;
+  made.flags = context.flags;
+  if (context.size > longest_section) refuse_memory(EFBIG, context.flags);
+  bool const reserve = (context.flags & SEC_RESERVE) != 0;
+  try {
+    if (!reserve) require_memory(made.size, {"create", "file mapping"});
+  } catch (error const&) {
+    refuse_memory(ENOMEM, context.flags);
+  }
+  auto fd = os::anonymous_file("coview-win32");
+  if (!fd) throw_code(error_from_errno(fd.error()));
+  int const failure = reserve ? os::resize(fd->get(), made.size) : os::commit(fd->get(), 0, made.size);
+  if (failure != 0) refuse_memory(failure, context.flags);
+  made.payload = std::move(*fd);
+  return make_object<section>(std::move(made));
+}
+
+/// A section from an object's file: what others said of it when they made it counts (C-21).
+object_ptr<section> adopt(open_object opened, bool writable, demand const* fresh, backing* file) {
+  auto const& header = opened.header;
+  if (header.kind != object_kind::mapping) throw_code(ERROR_INVALID_HANDLE);  // C-25
+  section::parts made;
+  made.security = from_header(header.annex);
+  made.creator = header.creator_user;
+  made.payload_offset = header.payload_offset;
+  made.file_backed = header.file_backed;
+  made.protect = made.security.section & page_protections;
+  made.flags = made.security.section & ~page_protections;
+  if (made.security.win32 == 0) {  // made through another interface of this library
+    made.protect = PAGE_READWRITE;
+    made.flags = SEC_COMMIT;
+  }
+  made.size = header.file_backed ? header.payload_size : os::round_up(header.payload_size, page);
+  if (made.file_backed) {
+    if (fresh != nullptr && file != nullptr) {
+      made.payload = std::move(file->fd);
+    } else {
+      auto target = os::open(header.target.c_str(), (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY);
+      if (!target) throw_code(error_from_errno(target.error()));
+      auto const status = os::status(target->get());
+      if (!status || status->st_dev != header.target_device || status->st_ino != header.target_inode)
+        throw_code(ERROR_FILE_NOT_FOUND);  // moved or replaced since
+      made.payload = std::move(*target);
+    }
+    sharing::declare_section(made.payload.get(), made.size, protects_writable(made.protect));
+  }
+  made.name = std::move(opened.file);
+  return make_object<section>(std::move(made));
+}
+
+/// The rights that Open gives (O-06 to O-10): FILE_MAP_EXECUTE says explicitly what SECTION_MAP_EXECUTE means.
+ACCESS_MASK section_rights(ACCESS_MASK wanted) {
+  auto access = specific_rights(object::kind::mapping, wanted);
+  if ((access & SECTION_MAP_EXECUTE_EXPLICIT) != 0) access |= SECTION_MAP_EXECUTE;
+  return access;
+}
+
+/// Opens a name with these rights. Null where nobody holds it.
+object_ptr<section> open_named(wanted_name const& name, ACCESS_MASK& access) {
+  operation_context const context{"open", "file mapping", name.text};
+  bool const most = (access & MAXIMUM_ALLOWED) != 0;
+  access = section_rights(access);
+  bool writable = (access & SECTION_MAP_WRITE) != 0;
+  std::optional<open_object> opened;
+  try {
+    opened = try_open_object(name.parsed, writable, context);
+  } catch (error const& failure) {
+    if (failure.code() != std::errc::permission_denied || !writable) throw;
+    writable = false;  // all rights that are to be had; or the section itself is not for writing
+    opened = try_open_object(name.parsed, false, context);
+    if (!opened) return {};
+    bool const readonly =
+        opened->header.kind == object_kind::mapping && !protects_writable(from_header(opened->header.annex).section);
+    if (!most && !readonly) throw_code(ERROR_ACCESS_DENIED);
+    if (most) access &= ~ACCESS_MASK{SECTION_MAP_WRITE};
+  }
+  if (!opened) return {};
+  auto const security = from_header(opened->header.annex);
+  auto const permitted = permitted_by(security, opened->header.creator_user);
+  if (opened->header.kind != object_kind::mapping) throw_code(ERROR_INVALID_HANDLE);
+  if (most) access &= permitted;
+  if ((access & ~permitted) != 0) throw_code(ERROR_ACCESS_DENIED);
+  writable = writable && (security.win32 == 0 || protects_writable(security.section));
+  return adopt(std::move(*opened), writable, nullptr, nullptr);
+}
+
+/// C1 to C6 of the layer below. Null where the name was taken meanwhile.
+object_ptr<section> create_named(wanted_name const& name, demand const& context) {
+  operation_context const errand_{"create", "file mapping", name.text};
+  auto const security = protection_from(context.attributes, object::kind::mapping);
+  new_object wanted;
+  wanted.mode = security.mode;
+  wanted.header.kind = object_kind::mapping;
+  wanted.header.reserve = (context.flags & SEC_RESERVE) != 0;
+  wanted.header.annex = to_header(security, context.protect | context.flags);
+  std::optional<backing> file;
+  if (context.file != nullptr) {
+    file = require_backing(context);
+    wanted.header.file_backed = true;
+    wanted.header.reserve = false;
+    wanted.header.target = file->path;
+    wanted.header.target_device = file->status.st_dev;
+    wanted.header.target_inode = file->status.st_ino;
+    wanted.header.payload_size = file->size;
+  } else {
+    if (context.size > longest_section) refuse_memory(EFBIG, context.flags);
+    wanted.header.payload_size = os::round_up(context.size, page);
+  }
+  try {
+    auto made = try_create_object(name.parsed, std::move(wanted), errand_);
+    if (!made) return {};
+    return adopt(std::move(*made), true, &context, file ? &*file : nullptr);
+  } catch (error const& failure) {
+    if (context.file == nullptr) refuse_memory(failure.code().value(), context.flags);
+    throw;
+  }
+}
+
+bool is_usable(object const& one) {
+  return one.what() != object::kind::mapping || static_cast<section const&>(one).still_named();
+}
+bool is_usable_for_writing(object const& one) {
+  return is_usable(one) &&
+         (one.what() != object::kind::mapping || static_cast<section const&>(one).opened_for_writing());
+}
+
+/// A handle to a section that a handle of this process leads to already. Nullptr where there is none, or the kernel
+/// has to be asked whether it may be written.
+HANDLE handle_to_known(std::string const& key, ACCESS_MASK wanted, bool inherit) {
+  auto access = section_rights(wanted);
+  bool const writing = (access & SECTION_MAP_WRITE) != 0;
+  auto const known = named_cache::find(key, writing ? &is_usable_for_writing : &is_usable);
+  if (!known) return nullptr;
+  if (known->what() != object::kind::mapping) throw_code(ERROR_INVALID_HANDLE);  // C-25
+  auto const permitted = known->permitted();
+  if ((wanted & MAXIMUM_ALLOWED) != 0) access &= permitted;
+  if ((access & ~permitted) != 0) throw_code(ERROR_ACCESS_DENIED);
+  DWORD const before = last_error;
+  auto* const handle = make_handle(known, access, inherit);
+  if (handle == nullptr && last_error != ERROR_INVALID_HANDLE) throw_code(last_error);
+  last_error = before;
+  return handle;  // none where its last handle has been closed meanwhile
+}
+
+/// A handle to what has just been opened or made.
+HANDLE handle_to_new(object_ptr<section> const& what, std::string key, ACCESS_MASK access, bool inherit) {
+  if (!key.empty()) what->know_by(std::move(key));
+  auto* const handle = make_handle(what, access, inherit);
+  if (handle == nullptr) what->forget();
+  return handle;
+}
+
+std::string key_of(wanted_name const& name) {
+  return name.unnamed ? std::string() : named_cache::key_of(name.parsed);
+}
+
+struct found_or_made {
+  object_ptr<section> what;
+  bool existed = false;
+};
+
+found_or_made open_or_create(wanted_name const& name, demand& context) {
+  if (name.unnamed) {  // NM-12
+    auto made = make_unnamed(context);
+    return {std::move(made), false};
+  }
+  // Most names that are asked for so are new. But a file must not grow, nor much memory be looked for, for one that
+  // is not (C-21, C-23).
+  constexpr std::uint64_t little = std::uint64_t{1} << 20U;
+  if (context.file == nullptr && context.size <= little) {
+    if (auto made = create_named(name, context)) return {std::move(made), false};
+  }
+  patience patience;
+  for (;;) {
+    ACCESS_MASK access = context.access;
+    if (auto found = open_named(name, access)) return {std::move(found), true};
+    if (auto made = create_named(name, context)) return {std::move(made), false};
+    if (!patience.pause()) throw_code(ERROR_BUSY);
+  }
+}
+
+template <class Char>
+HANDLE create_mapping(HANDLE file, SECURITY_ATTRIBUTES const* attributes, DWORD protect, DWORD flags,
+                      std::uint64_t size, Char const* text, ACCESS_MASK access) noexcept {
+  return guarded(
+      [&]() -> HANDLE {
+        auto context = require_sound(file, attributes, protect, flags, size, access);
+        auto const name = name_to_create(text);
+        auto key = key_of(name);
+        if (auto* const known = key.empty() ? nullptr : handle_to_known(key, context.access, inherits(attributes)))
+          return fail_with(ERROR_ALREADY_EXISTS, known);  // C-21
+        auto const found = open_or_create(name, context);
+        auto* const handle =
+            handle_to_new(found.what, std::move(key), context.access, inherits(attributes));     // SA-02
+        if (handle != nullptr) set_error(found.existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);  // G-03
+        return handle;
+      },
+      nullptr);
+}
+
+template <class Char>
+HANDLE open_mapping(ACCESS_MASK access, BOOL inherit, Char const* text) noexcept {
+  return guarded(
+      [&]() -> HANDLE {
+        auto const name = name_to_open(text);
+        auto key = key_of(name);
+        if (auto* const known = handle_to_known(key, access, inherit != FALSE)) return known;
+        auto const found = open_named(name, access);
+        if (!found) throw_code(ERROR_FILE_NOT_FOUND);  // O-01
+        return handle_to_new(found, std::move(key), access, inherit != FALSE);
+      },
+      nullptr);
+}
+
+constexpr std::uint64_t wide(DWORD high, DWORD low) {
+  return (std::uint64_t{high} << 32U) | low;
+}
+constexpr DWORD protection_bits = 0x0000FFFF;  // the rest of flProtect are SEC_ flags
+
+}  // namespace
+}  // namespace coview::win32
+
+using namespace coview::win32;
+
+HANDLE CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect,
+                          DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName) {
+  return create_mapping(hFile, lpFileMappingAttributes, flProtect & protection_bits, flProtect & ~protection_bits,
+                        wide(dwMaximumSizeHigh, dwMaximumSizeLow), lpName, by_protection);
+}
+
+HANDLE CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect,
+                          DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCWSTR lpName) {
+  return create_mapping(hFile, lpFileMappingAttributes, flProtect & protection_bits, flProtect & ~protection_bits,
+                        wide(dwMaximumSizeHigh, dwMaximumSizeLow), lpName, by_protection);
+}
+
+HANDLE CreateFileMappingNumaA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect,
+                              DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName,
+                              DWORD /*nndPreferred*/) {
+  return CreateFileMappingA(hFile, lpFileMappingAttributes, flProtect, dwMaximumSizeHigh, dwMaximumSizeLow, lpName);
+}
+
+HANDLE CreateFileMappingNumaW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect,
+                              DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCWSTR lpName,
+                              DWORD /*nndPreferred*/) {
+  return CreateFileMappingW(hFile, lpFileMappingAttributes, flProtect, dwMaximumSizeHigh, dwMaximumSizeLow, lpName);
+}
+
+HANDLE CreateFileMappingFromApp(HANDLE hFile, PSECURITY_ATTRIBUTES SecurityAttributes, ULONG PageProtection,
+                                ULONG64 MaximumSize, PCWSTR Name) {
+  return create_mapping(hFile, SecurityAttributes, PageProtection & protection_bits,
+                        PageProtection & ~protection_bits, MaximumSize, Name, by_protection);
+}
+
+HANDLE CreateFileMapping2(HANDLE File, SECURITY_ATTRIBUTES* SecurityAttributes, ULONG DesiredAccess,
+                          ULONG PageProtection, ULONG AllocationAttributes, ULONG64 MaximumSize, PCWSTR Name,
+                          MEM_EXTENDED_PARAMETER* ExtendedParameters, ULONG ParameterCount) {
+  if (ParameterCount != 0 && ExtendedParameters == nullptr)
+    return fail_with<HANDLE>(ERROR_INVALID_PARAMETER, nullptr);
+  constexpr DWORD without_effect = SEC_NO_CHANGE | SEC_64K_PAGES;
+  auto access = specific_rights(object::kind::mapping, DesiredAccess);
+  if ((access & SECTION_MAP_EXECUTE_EXPLICIT) != 0) access |= SECTION_MAP_EXECUTE;
+  if (access == 0) access = STANDARD_RIGHTS_READ;
+  return create_mapping(File, SecurityAttributes, PageProtection, AllocationAttributes & ~without_effect, MaximumSize,
+                        Name, access);
+}
+
+HANDLE OpenFileMappingA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName) {
+  return open_mapping(dwDesiredAccess, bInheritHandle, lpName);
+}
+
+HANDLE OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName) {
+  return open_mapping(dwDesiredAccess, bInheritHandle, lpName);
+}
+
+HANDLE OpenFileMappingFromApp(ULONG DesiredAccess, BOOL InheritHandle, PCWSTR Name) {
+  return open_mapping(DesiredAccess, InheritHandle, Name);
+}

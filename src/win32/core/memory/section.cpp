@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "win32/core/memory/section.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "os/file.hpp"
+#include "win32/core/files/sharing.hpp"
+#include "win32/core/handles/inheritance.hpp"
+#include "win32/core/handles/named_cache.hpp"
+#include "win32/core/memory/region.hpp"
+
+namespace coview::win32 {
+namespace {
+
+constinit std::atomic<std::uint32_t> forks{0};
+
+bool is_writable(int fd) noexcept {
+  return fd >= 0 && (::fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
+}
+
+}  // namespace
+
+std::uint32_t forks_so_far() noexcept {
+  static bool const once = [] {
+    ::pthread_atfork([] { forks.fetch_add(1, std::memory_order_relaxed); }, nullptr, nullptr);
+    return true;
+  }();
+  (void)once;
+  return forks.load(std::memory_order_relaxed);
+}
+
+int kernel_protection(DWORD protect) noexcept {
+  int bits = PROT_NONE;
+  if ((protect & PAGE_GUARD) != 0) return bits;
+  if ((protect & (PAGE_READONLY | PAGE_EXECUTE_READ)) != 0) bits |= PROT_READ;
+  if (protects_writable(protect) || protects_copying(protect)) bits |= PROT_READ | PROT_WRITE;
+  if (protects_executable(protect)) bits |= PROT_EXEC | PROT_READ;
+  return bits;
+}
+
+section::section(parts made) : object(type), parts_(std::move(made)), forks_(forks_so_far()) {}
+
+section::~section() = default;
+
+int section::descriptor(bool writable) noexcept {
+  int const present = any_descriptor();
+  if (!writable || !protects_writable(parts_.protect)) return present;
+  std::lock_guard const guard(reopening_);
+  if (writable_) return writable_.get();
+  if (is_writable(present)) return present;
+  auto again = parts_.name && !parts_.payload
+                   ? parts_.name.reopen_without_locks(true)
+                   : os::open(("/proc/self/fd/" + std::to_string(present)).c_str(), O_RDWR);
+  if (!again) {
+    errno = again.error();
+    return -1;
+  }
+  writable_ = std::move(*again);
+  return writable_.get();
+}
+
+void section::know_by(std::string key) {
+  key_ = std::move(key);
+  named_cache::remember(key_, *this);
+}
+
+void section::forget() noexcept {
+  if (!key_.empty()) named_cache::forget(key_, *this);
+}
+
+bool section::opened_for_writing() const noexcept {
+  return is_writable(any_descriptor());
+}
+
+void section::last_handle_closed() noexcept {
+  forget();
+  if (!parts_.name) return;
+  if (parts_.payload || views_.load(std::memory_order_acquire) == 0) {
+    parts_.name.close();
+    return;
+  }
+  if (forks_ == forks_so_far()) {
+    parts_.payload = parts_.name.give_up_name();
+    return;
+  }
+  // A forked child shares the description, whose locks must stay for it. So the views of this process move to
+  // another.
+  auto other = parts_.name.reopen_without_locks(is_writable(parts_.name.fd()));
+  if (other) {
+    regions::move_views(*this, other->get());
+    parts_.payload = std::move(*other);
+  }
+  parts_.name.close();
+}
+
+ACCESS_MASK section::permitted() const noexcept {
+  return permitted_by(parts_.security, parts_.creator);
+}
+
+bool section::is_same(object const& other) const noexcept {
+  if (this == &other) return true;
+  if (other.what() != type) return false;
+  auto const& that = static_cast<section const&>(other);
+  auto const& here = parts_.name ? parts_.name.fd() : any_descriptor();
+  auto const& there = that.parts_.name ? that.parts_.name.fd() : that.any_descriptor();
+  // Two sections of one file are two objects, unless they have one name.
+  if (parts_.file_backed && (!parts_.name || !that.parts_.name)) return false;
+  auto const mine = os::status(here);
+  auto const its = os::status(there);
+  return mine && its && os::same_file(*mine, *its);
+}
+
+bool section::bequeath(bequest& out) {
+  bool const named = static_cast<bool>(parts_.name);
+  out.put(named);
+  if (named) out.add_held(parts_.name, is_writable(parts_.name.fd()));
+  bool const separate = static_cast<bool>(parts_.payload);
+  out.put(separate);
+  if (separate) out.add(sharing::section_description(parts_.payload.get(), is_writable(parts_.payload.get())));
+  out.put(parts_.payload_offset);
+  out.put(parts_.size);
+  out.put(parts_.protect);
+  out.put(parts_.flags);
+  out.put(parts_.file_backed);
+  out.put(parts_.security);
+  out.put(parts_.creator);
+  return true;
+}
+
+object_ptr<> inherit_mapping(bequest& from) {
+  section::parts made;
+  if (from.take<bool>()) made.name = from.take_held();
+  if (from.take<bool>()) made.payload = from.take_fd();
+  made.payload_offset = from.take<std::uint64_t>();
+  made.size = from.take<std::uint64_t>();
+  made.protect = from.take<DWORD>();
+  made.flags = from.take<DWORD>();
+  made.file_backed = from.take<bool>();
+  made.security = from.take<annex>();
+  made.creator = from.take<uid_t>();
+  if (!made.name && !made.payload) return {};
+  if (made.file_backed) sharing::declare_section(made.payload.get(), made.size, protects_writable(made.protect));
+  return make_object<section>(std::move(made));
+}
+
+}  // namespace coview::win32

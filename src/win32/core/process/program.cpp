@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "win32/core/process/program.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include <coview/win32/shellapi.h>
+
+#include "win32/core/files/path.hpp"
+#include "win32/core/handles/last_error.hpp"
+#include "win32/core/text/text.hpp"
+
+namespace coview::win32 {
+namespace {
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+bool ends_with_exe(std::string_view path) {
+  constexpr std::string_view ending = ".exe";
+  if (path.size() <= ending.size()) return false;
+  auto const tail = path.substr(path.size() - ending.size());
+  for (std::size_t i = 0; i < ending.size(); ++i) {
+    if ((tail[i] | 0x20) != ending[i] && tail[i] != ending[i]) return false;
+  }
+  return true;
+}
+
+bool is_program(std::string const& path) {
+  struct ::stat found {};
+  return ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
+}
+
+/// The file, with or without ".exe"; empty where there is none.
+std::string existing(std::string const& path) {
+  if (is_program(path)) return path;
+  if (ends_with_exe(path)) {
+    auto const bare = path.substr(0, path.size() - 4);
+    return is_program(bare) ? bare : std::string();
+  }
+  auto const with_ending = path + ".exe";
+  return is_program(with_ending) ? with_ending : std::string();
+}
+
+std::string directory_of_this_program() {
+  std::array<char, 4096> buffer{};
+  auto const n = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
+  if (n <= 0) return {};
+  std::string const path(buffer.data(), static_cast<std::size_t>(n));
+  return path.substr(0, path.rfind('/'));
+}
+
+/// Empty where it is nowhere.
+std::string search(std::string const& name) {
+  auto native = native_path(std::string_view(name));
+  if (native.find('/') != std::string::npos) return existing(full_path(native));
+  if (auto found = existing(directory_of_this_program() + '/' + native); !found.empty()) return found;
+  if (auto found = existing(full_path(native)); !found.empty()) return found;
+  char const* const path = std::getenv("PATH");
+  std::string_view rest = path != nullptr ? path : "";
+  while (!rest.empty()) {
+    auto const end = rest.find(':');
+    auto const directory = rest.substr(0, end);
+    if (auto found = existing(full_path(std::string(directory) + '/' + native)); !found.empty()) return found;
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  }
+  return {};
+}
+
+std::string first_token(std::string_view line, std::size_t& after) {
+  if (!line.empty() && line.front() == '"') {
+    auto const end = line.find('"', 1);
+    after = end == std::string_view::npos ? line.size() : end + 1;
+    return std::string(line.substr(1, end == std::string_view::npos ? end : end - 1));
+  }
+  after = 0;
+  while (after < line.size() && !is_blank(line[after])) ++after;
+  return std::string(line.substr(0, after));
+}
+
+/// A path with blanks and without quotation marks: the shortest beginning that is a program.
+std::string search_unquoted(std::string_view line) {
+  for (std::size_t end = 0; end <= line.size(); ++end) {
+    if (end < line.size() && !is_blank(line[end])) continue;
+    auto const candidate = line.substr(0, end);
+    if (candidate.find_first_of("\"<>|") != std::string_view::npos) break;  // no file's name: arguments have begun
+    if (auto found = search(std::string(candidate)); !found.empty()) return found;
+  }
+  return {};
+}
+
+[[noreturn]] void refuse_program(std::string const& name) {
+  throw_code(missing_error(full_path(native_path(std::string_view(name)))));
+}
+
+}  // namespace
+
+std::vector<std::string> split_command_line(std::string_view line) {
+  std::vector<std::string> arguments;
+  std::size_t i = 0;
+  while (i < line.size() && is_blank(line[i])) ++i;
+  if (i == line.size()) return arguments;
+  std::size_t after = 0;
+  arguments.push_back(first_token(line.substr(i), after));
+  i += after;
+  for (;;) {
+    while (i < line.size() && is_blank(line[i])) ++i;
+    if (i >= line.size()) return arguments;
+    std::string argument;
+    bool quoted = false;
+    for (; i < line.size() && (quoted || !is_blank(line[i])); ++i) {
+      std::size_t backslashes = 0;
+      while (i < line.size() && line[i] == '\\') {
+        ++backslashes;
+        ++i;
+      }
+      bool const before_quote = i < line.size() && line[i] == '"';
+      argument.append(before_quote ? backslashes / 2 : backslashes, '\\');
+      if (i >= line.size()) break;
+      if (before_quote && backslashes % 2 == 0) {
+        if (quoted && i + 1 < line.size() && line[i + 1] == '"') {
+          argument += '"';
+          ++i;
+        } else {
+          quoted = !quoted;
+        }
+        continue;
+      }
+      if (!quoted && is_blank(line[i])) break;
+      argument += line[i];
+    }
+    arguments.push_back(std::move(argument));
+  }
+}
+
+std::string quote_argument(std::string_view argument) {
+  if (!argument.empty() && argument.find_first_of(" \t\"") == std::string_view::npos) return std::string(argument);
+  std::string quoted = "\"";
+  std::size_t backslashes = 0;
+  for (char const c : argument) {
+    if (c == '"') quoted.append(backslashes + 1, '\\');
+    backslashes = c == '\\' ? backslashes + 1 : 0;
+    quoted += c;
+  }
+  return quoted.append(backslashes, '\\') + '"';
+}
+
+program find_program(std::string_view application, std::string_view command_line) {
+  program found;
+  if (application.empty() && command_line.find_first_not_of(" \t") == std::string_view::npos)
+    throw_code(ERROR_INVALID_PARAMETER);
+  found.arguments = split_command_line(command_line);
+  if (!application.empty()) {
+    // As given, relative to the current directory: no search, and no ending is added.
+    auto const native = full_path(native_path(application));
+    found.path = is_program(native) ? native : existing(native);
+    if (found.path.empty()) refuse_program(std::string(application));
+    if (found.arguments.empty()) found.arguments.emplace_back(application);
+  } else {
+    auto const line = command_line.substr(command_line.find_first_not_of(" \t"));
+    found.path = line.front() == '"' ? search(found.arguments.front()) : search_unquoted(line);
+    if (found.path.empty()) refuse_program(found.arguments.front());
+  }
+  if (::access(found.path.c_str(), X_OK) != 0) throw_code(ERROR_ACCESS_DENIED);
+  return found;
+}
+
+}  // namespace coview::win32
+
+using namespace coview::win32;
+
+LPWSTR* CommandLineToArgvW(LPCWSTR lpCmdLine, int* pNumArgs) {
+  return guarded(
+      [&]() -> LPWSTR* {
+        if (lpCmdLine == nullptr || pNumArgs == nullptr) throw_code(ERROR_INVALID_PARAMETER);
+        std::vector<std::wstring> arguments;
+        if (*lpCmdLine == 0) {
+          std::wstring own(MAX_PATH, L'\0');
+          own.resize(GetModuleFileNameW(nullptr, own.data(), MAX_PATH));
+          arguments.push_back(own);
+        } else {
+          for (auto const& one : split_command_line(utf8_from_wide(lpCmdLine)))
+            arguments.push_back(wide_from_utf8(one));
+        }
+        std::size_t characters = 0;
+        for (auto const& one : arguments) characters += one.size() + 1;
+        auto const pointers = (arguments.size() + 1) * sizeof(LPWSTR);
+        auto* const block = static_cast<LPWSTR*>(LocalAlloc(LMEM_FIXED, pointers + characters * sizeof(WCHAR)));
+        if (block == nullptr) return nullptr;
+        auto* text = reinterpret_cast<LPWSTR>(block + arguments.size() + 1);
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+          block[i] = text;
+          text = std::copy_n(arguments[i].c_str(), arguments[i].size() + 1, text);
+        }
+        block[arguments.size()] = nullptr;
+        *pNumArgs = static_cast<int>(arguments.size());
+        return block;
+      },
+      nullptr);
+}

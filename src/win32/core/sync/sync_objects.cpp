@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+// CreateMutex, CreateEvent, CreateSemaphore and what opens, signals and releases them.
+#include "win32/core/sync/sync_objects.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include <coview/win32/winbase.h>
+
+#include "win32/core/handles/handle_table.hpp"
+#include "win32/core/handles/inheritance.hpp"
+#include "win32/core/handles/named_cache.hpp"
+#include "win32/core/security/security.hpp"
+#include "win32/core/text/text.hpp"
+
+namespace coview::win32 {
+namespace {
+
+gate_kind gate_of(object::kind what, std::uint32_t flavour) {
+  if (what == object::kind::semaphore) return gate_kind::counting;
+  return flavour == state_object::manual_flavour ? gate_kind::manual : gate_kind::automatic;
+}
+
+/// What a new object begins with, named or not.
+struct beginning {
+  object_kind kind;
+  std::uint32_t flavour = 0;
+  std::uint32_t maximum = 0;
+  std::uint64_t state = 0;
+};
+
+beginning new_event(bool manual, bool set) {
+  return {object_kind::event, manual ? state_object::manual_flavour : 0, 0, set ? std::uint64_t{available} : 0};
+}
+
+beginning new_semaphore(LONG initial, LONG maximum) {
+  constexpr unsigned high_half = 32;
+  auto const count = static_cast<std::uint32_t>(initial);
+  std::uint64_t const state = (std::uint64_t{count} << high_half) | (count > 0 ? available : 0);
+  return {object_kind::semaphore, 0, static_cast<std::uint32_t>(maximum), state};
+}
+
+/// The layer below answers EINVAL where a legal name belongs to another kind (C-25).
+template <class Body>
+auto named_call(Body body) {
+  try {
+    return body();
+  } catch (coview::error const& failure) {
+    if (failure.code().value() == EINVAL) throw_code(ERROR_INVALID_HANDLE);
+    throw;
+  }
+}
+
+sync_ptr create_named(wanted_name const& name, object::kind what, beginning const& begin,
+                      SECURITY_ATTRIBUTES const* attributes) {
+  sync_description description{begin.kind, {}, begin.state};
+  description.facts.flavour = begin.flavour;
+  description.facts.maximum = begin.maximum;
+  auto const protection = protection_from(attributes, what);
+  description.annex = to_header(protection);
+  sync_options options;
+  options.mode = protection.mode;
+  return named_call([&] {
+    return open_sync(name.text, name_wish::open_or_create, description, options, {"create", "object", name.text});
+  });
+}
+
+cell& create_unnamed(beginning const& begin) {
+  cell& made = take_cell();
+  made.flavour = begin.flavour;
+  made.maximum = begin.maximum;
+  made.node.state.store(begin.state, std::memory_order_release);
+  return made;
+}
+
+/// The state of a new mutex names its owner from the first moment on, so that nobody is faster (MX-01); this is the
+/// rest of having taken it.
+void own_from_birth(wait_point const& point) {
+  auto& self = this_thread::get();
+  pending_guard const guard(self, *point.node);
+  self.push(*point.node);
+  point.node->owner_cookie.store(self.cookie(), std::memory_order_relaxed);
+  point.node->recursion = 1;
+  if (point.notes != nullptr) point.notes->store(1, std::memory_order_relaxed);
+}
+
+template <class State>
+object_ptr<> state_of(object::kind what, State&& state) {
+  switch (what) {
+    case object::kind::mutex:
+      return make_object<mutex_object>(std::forward<State>(state));
+    case object::kind::event:
+      return make_object<event_object>(std::forward<State>(state));
+    case object::kind::semaphore:
+      return make_object<semaphore_object>(std::forward<State>(state));
+    default:
+      return {};
+  }
+}
+
+/// The rights that a handle gets: MAXIMUM_ALLOWED is what the object's security leaves. Throws where that is too
+/// little.
+ACCESS_MASK granted(object const& one, ACCESS_MASK wanted) {
+  auto access = specific_rights(one.what(), wanted);
+  if ((wanted & MAXIMUM_ALLOWED) != 0) access &= one.permitted();
+  if ((access & ~one.permitted()) != 0) throw_code(ERROR_ACCESS_DENIED);
+  return access;
+}
+
+bool still_named(object const& one) {
+  auto const* const state = dynamic_cast<state_object const*>(&one);
+  return state == nullptr || state->still_named();
+}
+
+/// A handle to an object that a handle of this process leads to already. Nullptr where there is none.
+HANDLE handle_to_known(std::string const& key, object::kind what, ACCESS_MASK wanted, bool inherit) {
+  auto const known = named_cache::find(key, &still_named);
+  if (!known) return nullptr;
+  if (known->what() != what) throw_code(ERROR_INVALID_HANDLE);
+  auto const access = granted(*known, wanted);
+  if (access == 0) throw_code(ERROR_ACCESS_DENIED);  // MX-08
+  DWORD const before = last_error;
+  HANDLE const handle = make_handle(known, access, inherit);
+  if (handle == nullptr && last_error != ERROR_INVALID_HANDLE) throw_code(last_error);
+  last_error = before;
+  return handle;  // none where its last handle has been closed meanwhile
+}
+
+/// A handle to a new object of this process, which is known by its name from now on.
+template <class Thing>
+HANDLE handle_to_new(object_ptr<Thing> const& made, std::string key, ACCESS_MASK access, bool inherit) {
+  made->know_by(std::move(key));
+  HANDLE const handle = make_handle(made, access, inherit);
+  if (handle == nullptr) made->forget();
+  return handle;
+}
+
+template <class Thing>
+HANDLE create_new_unnamed(SECURITY_ATTRIBUTES const* attributes, beginning const& begin, ACCESS_MASK wanted,
+                          bool owned) {
+  auto const made = make_object<Thing>(create_unnamed(begin));
+  if (owned) own_from_birth(made->point());
+  HANDLE const handle = make_handle(made, specific_rights(Thing::type, wanted), inherits(attributes));
+  if (handle != nullptr) set_error(ERROR_SUCCESS);
+  if (handle == nullptr && owned) release_lock(made->point());
+  return handle;
+}
+
+template <class Thing, class Char>
+HANDLE create(SECURITY_ATTRIBUTES const* attributes, Char const* text, beginning const& begin, ACCESS_MASK wanted,
+              bool owned = false) {
+  return guarded(
+      [&]() -> HANDLE {
+        auto const name = name_to_create(text);
+        if (name.unnamed) return create_new_unnamed<Thing>(attributes, begin, wanted, owned);
+        auto key = named_cache::key_of(name.parsed);
+        if (HANDLE const known = handle_to_known(key, Thing::type, wanted, inherits(attributes)))
+          return fail_with(ERROR_ALREADY_EXISTS, known);  // G-03
+        auto named = create_named(name, Thing::type, begin, attributes);
+        bool const created = named->created;
+        auto const made = make_object<Thing>(std::move(named));
+        if (owned && created) own_from_birth(made->point());
+        // MX-11: an existing one must grant the rights.
+        auto const access = created ? specific_rights(Thing::type, wanted) : granted(*made, wanted);
+        HANDLE const handle = handle_to_new(made, std::move(key), access, inherits(attributes));
+        if (handle != nullptr) set_error(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
+        if (handle == nullptr && owned && created) release_lock(made->point());
+        return handle;
+      },
+      nullptr);
+}
+
+template <class Thing, class Char>
+HANDLE open(Char const* text, object_kind kind, ACCESS_MASK wanted, bool inherit) {
+  return guarded(
+      [&]() -> HANDLE {
+        auto const name = name_to_open(text);
+        auto key = named_cache::key_of(name.parsed);
+        if (HANDLE const known = handle_to_known(key, Thing::type, wanted, inherit)) return known;
+        auto named = named_call([&] {
+          return open_sync(name.text, name_wish::try_open, {kind, {}, 0}, {}, {"open", "object", name.text});
+        });
+        if (!named) throw_code(ERROR_FILE_NOT_FOUND);
+        auto const object = make_object<Thing>(std::move(named));
+        auto const access = granted(*object, wanted);
+        if (access == 0) throw_code(ERROR_ACCESS_DENIED);  // MX-08
+        return handle_to_new(object, std::move(key), access, inherit);
+      },
+      nullptr);
+}
+
+template <class Char>
+HANDLE create_mutex(SECURITY_ATTRIBUTES const* attributes, Char const* name, bool owned, ACCESS_MASK access) {
+  return guarded(
+      [&] {
+        beginning begin{object_kind::mutex};
+        if (owned) begin.state = this_thread::get().id();
+        return create<mutex_object>(attributes, name, begin, access, owned);
+      },
+      nullptr);
+}
+
+template <class Char>
+HANDLE create_semaphore(SECURITY_ATTRIBUTES const* attributes, LONG initial, LONG maximum, Char const* name,
+                        ACCESS_MASK access) {
+  if (maximum <= 0 || initial < 0 || initial > maximum) return fail_with<HANDLE>(ERROR_INVALID_PARAMETER, nullptr);
+  return create<semaphore_object>(attributes, name, new_semaphore(initial, maximum), access);
+}
+
+template <class Char>
+HANDLE create_event_ex(SECURITY_ATTRIBUTES const* attributes, Char const* name, DWORD flags, ACCESS_MASK access) {
+  if ((flags & ~(CREATE_EVENT_MANUAL_RESET | CREATE_EVENT_INITIAL_SET)) != 0)
+    return fail_with<HANDLE>(ERROR_INVALID_PARAMETER, nullptr);
+  auto const begin = new_event((flags & CREATE_EVENT_MANUAL_RESET) != 0, (flags & CREATE_EVENT_INITIAL_SET) != 0);
+  return create<event_object>(attributes, name, begin, access);
+}
+
+template <class Char>
+HANDLE create_mutex_ex(SECURITY_ATTRIBUTES const* attributes, Char const* name, DWORD flags, ACCESS_MASK access) {
+  if ((flags & ~CREATE_MUTEX_INITIAL_OWNER) != 0) return fail_with<HANDLE>(ERROR_INVALID_PARAMETER, nullptr);
+  return create_mutex(attributes, name, (flags & CREATE_MUTEX_INITIAL_OWNER) != 0, access);
+}
+
+}  // namespace
+
+state_object::state_object(kind what, sync_ptr named) : waitable_object(what), named_(std::move(named)) {
+  point_.kind = what == kind::mutex ? wait_point::nature::lock : wait_point::nature::gate;
+  point_.gate = named_->gate;
+  point_.node = &named_->node();
+  point_.order = named_->order;
+  if (what == kind::mutex) point_.notes = &named_->page->locks();
+}
+
+state_object::state_object(kind what, cell& unnamed) : waitable_object(what), cell_(&unnamed) {
+  point_.kind = what == kind::mutex ? wait_point::nature::lock : wait_point::nature::gate;
+  point_.gate = gate_of(what, unnamed.flavour);
+  point_.node = &unnamed.node;
+  point_.order = reinterpret_cast<std::uintptr_t>(&unnamed);
+}
+
+state_object::~state_object() {
+  if (cell_ != nullptr) win32::give_back(*cell_);
+}
+
+void state_object::last_handle_closed() noexcept {
+  forget();
+  if (named_) named_->file.close();
+}
+
+void state_object::know_by(std::string key) {
+  key_ = std::move(key);
+  named_cache::remember(key_, *this);
+}
+
+void state_object::forget() noexcept {
+  if (!key_.empty()) named_cache::forget(key_, *this);
+}
+
+bool state_object::still_named() const noexcept {
+  return named_ && named_->file.still_named();
+}
+
+ACCESS_MASK state_object::permitted() const noexcept {
+  return named_ ? permitted_by(from_header(named_->annex), named_->creator_user) : ~ACCESS_MASK{0};
+}
+
+bool state_object::bequeath(bequest& out) {
+  out.put(named_ != nullptr);
+  if (named_) {
+    out.put_text(named_->name);
+    out.put(named_->kind);
+    out.put(named_->creator_user);
+    out.put(named_->annex);
+    out.add_held(named_->file, true);
+    return true;
+  }
+  auto const place = export_cell(*cell_);
+  if (place.fd < 0) return false;
+  out.put(place.offset);
+  out.add_duplicate(place.fd);
+  return true;
+}
+
+object_ptr<> inherit_waitable(bequest& from) {
+  if (from.what == object::kind::timer) return inherit_timer(from);
+  if (from.take<bool>()) {
+    auto const name = from.take_text();
+    open_object opened;
+    opened.header.kind = from.take<object_kind>();
+    opened.header.creator_user = from.take<std::uint32_t>();
+    opened.header.annex = from.take<annex_bytes>();
+    opened.file = from.take_held();
+    object_name parsed;
+    if (!opened.file || parse_name(name, parsed) != name_fault::none) return {};
+    return state_of(from.what, adopt_sync(std::move(opened), parsed, false, {"inherit", "object", name}));
+  }
+  auto const offset = from.take<std::uint64_t>();
+  auto* const imported = import_cell(from.take_fd(), offset);
+  return imported != nullptr ? state_of(from.what, *imported) : object_ptr<>();
+}
+
+bool state_object::is_same(object const& other) const noexcept {
+  return what() == other.what() && point_.node == static_cast<state_object const&>(other).point_.node;
+}
+
+}  // namespace coview::win32
+
+using namespace coview::win32;
+
+HANDLE CreateMutexA(LPSECURITY_ATTRIBUTES attributes, BOOL initial_owner, LPCSTR name) {
+  return create_mutex(attributes, name, initial_owner != FALSE, MUTEX_ALL_ACCESS);
+}
+HANDLE CreateMutexW(LPSECURITY_ATTRIBUTES attributes, BOOL initial_owner, LPCWSTR name) {
+  return create_mutex(attributes, name, initial_owner != FALSE, MUTEX_ALL_ACCESS);
+}
+HANDLE CreateMutexExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD desired_access) {
+  return create_mutex_ex(attributes, name, flags, desired_access);
+}
+HANDLE CreateMutexExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD desired_access) {
+  return create_mutex_ex(attributes, name, flags, desired_access);
+}
+HANDLE OpenMutexA(DWORD desired_access, BOOL inherit, LPCSTR name) {
+  return open<mutex_object>(name, coview::object_kind::mutex, desired_access, inherit != FALSE);
+}
+HANDLE OpenMutexW(DWORD desired_access, BOOL inherit, LPCWSTR name) {
+  return open<mutex_object>(name, coview::object_kind::mutex, desired_access, inherit != FALSE);
+}
+
+BOOL ReleaseMutex(HANDLE mutex) {
+  borrowed const handle(mutex);
+  auto const* const object = handle.as<mutex_object>();
+  if (object == nullptr) return FALSE;
+  return release_lock(object->point()) ? TRUE : refuse(ERROR_NOT_OWNER);
+}
+
+HANDLE CreateEventA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL initial_state, LPCSTR name) {
+  return create<event_object>(attributes, name, new_event(manual_reset != FALSE, initial_state != FALSE),
+                              EVENT_ALL_ACCESS);
+}
+HANDLE CreateEventW(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL initial_state, LPCWSTR name) {
+  return create<event_object>(attributes, name, new_event(manual_reset != FALSE, initial_state != FALSE),
+                              EVENT_ALL_ACCESS);
+}
+HANDLE CreateEventExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD desired_access) {
+  return create_event_ex(attributes, name, flags, desired_access);
+}
+HANDLE CreateEventExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD desired_access) {
+  return create_event_ex(attributes, name, flags, desired_access);
+}
+HANDLE OpenEventA(DWORD desired_access, BOOL inherit, LPCSTR name) {
+  return open<event_object>(name, coview::object_kind::event, desired_access, inherit != FALSE);
+}
+HANDLE OpenEventW(DWORD desired_access, BOOL inherit, LPCWSTR name) {
+  return open<event_object>(name, coview::object_kind::event, desired_access, inherit != FALSE);
+}
+
+BOOL SetEvent(HANDLE event) {
+  borrowed const handle(event);
+  auto const* const object = handle.as<event_object>(EVENT_MODIFY_STATE);
+  if (object == nullptr) return FALSE;
+  std::uint32_t before = 0;
+  coview::put(*object->point().node, object->point().gate, 1, 1, before);
+  return TRUE;
+}
+
+// These two wait until a wait-all that is about to take the event has done so, therefore with a reference of their
+// own.
+BOOL ResetEvent(HANDLE event) {
+  auto const object = borrowed(event).pin_as<event_object>(EVENT_MODIFY_STATE);
+  if (!object) return FALSE;
+  coview::withdraw(*object->point().node);
+  return TRUE;
+}
+BOOL PulseEvent(HANDLE event) {
+  auto const object = borrowed(event).pin_as<event_object>(EVENT_MODIFY_STATE);
+  if (!object) return FALSE;
+  coview::pulse(*object->point().node, object->point().gate);
+  return TRUE;
+}
+
+HANDLE CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count, LPCSTR name) {
+  return create_semaphore(attributes, initial_count, maximum_count, name, SEMAPHORE_ALL_ACCESS);
+}
+HANDLE CreateSemaphoreW(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count, LPCWSTR name) {
+  return create_semaphore(attributes, initial_count, maximum_count, name, SEMAPHORE_ALL_ACCESS);
+}
+HANDLE CreateSemaphoreExA(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count, LPCSTR name,
+                          DWORD flags, DWORD desired_access) {
+  if (flags != 0) return fail_with<HANDLE>(ERROR_INVALID_PARAMETER, nullptr);
+  return create_semaphore(attributes, initial_count, maximum_count, name, desired_access);
+}
+HANDLE CreateSemaphoreExW(LPSECURITY_ATTRIBUTES attributes, LONG initial_count, LONG maximum_count, LPCWSTR name,
+                          DWORD flags, DWORD desired_access) {
+  if (flags != 0) return fail_with<HANDLE>(ERROR_INVALID_PARAMETER, nullptr);
+  return create_semaphore(attributes, initial_count, maximum_count, name, desired_access);
+}
+HANDLE OpenSemaphoreA(DWORD desired_access, BOOL inherit, LPCSTR name) {
+  return open<semaphore_object>(name, coview::object_kind::semaphore, desired_access, inherit != FALSE);
+}
+HANDLE OpenSemaphoreW(DWORD desired_access, BOOL inherit, LPCWSTR name) {
+  return open<semaphore_object>(name, coview::object_kind::semaphore, desired_access, inherit != FALSE);
+}
+
+BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_count) {
+  borrowed const handle(semaphore);
+  auto const* const object = handle.as<semaphore_object>(SEMAPHORE_MODIFY_STATE);
+  if (object == nullptr) return FALSE;
+  if (release_count <= 0) return refuse(ERROR_INVALID_PARAMETER);  // SM-03
+  if (previous_count != nullptr && leads_nowhere(previous_count)) return refuse(ERROR_NOACCESS);
+  std::uint32_t before = 0;
+  auto const count = static_cast<std::uint32_t>(release_count);
+  if (!coview::put(*object->point().node, coview::gate_kind::counting, count, object->maximum(), before))
+    return refuse(ERROR_TOO_MANY_POSTS);
+  if (previous_count != nullptr) *previous_count = static_cast<LONG>(before);
+  return TRUE;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "sync/sync_object.hpp"
+#include "win32/core/handles/object.hpp"
+#include "win32/core/sync/sync_cell.hpp"
+#include "win32/core/sync/wait_point.hpp"
+
+/// Mutexes, events and semaphores behind handles. With a name they are objects of the layer below, and so the same
+/// that C++ programs and the command line see; without one they are cells.
+///
+/// Thread safety: all functions. The name goes with the last handle; the state stays for whoever still waits (L-12).
+namespace coview::win32 {
+
+/// What can be waited for by more than a glance.
+class waitable_object : public object {
+ public:
+  using object::object;
+  [[nodiscard]] wait_point const& point() const noexcept { return point_; }
+
+ protected:
+  wait_point point_;  // never changes once the object has a handle
+};
+
+class state_object : public waitable_object {
+ public:
+  /// What `cell::flavour` says of an event.
+  static constexpr std::uint32_t manual_flavour = 1;
+
+  state_object(kind what, sync_ptr named);
+  state_object(kind what, cell& unnamed);
+  ~state_object() override;
+
+  void last_handle_closed() noexcept override;
+  [[nodiscard]] ACCESS_MASK permitted() const noexcept override;
+  [[nodiscard]] bool is_same(object const& other) const noexcept override;
+  bool bequeath(bequest& out) override;
+  /// Enters it into the names that are open in this process (named_cache.hpp), and takes it out again.
+  void know_by(std::string key);
+  void forget() noexcept;
+  /// Whether the name still leads here.
+  [[nodiscard]] bool still_named() const noexcept;
+  [[nodiscard]] std::uint32_t maximum() const noexcept { return named_ ? named_->maximum : cell_->maximum; }
+
+ private:
+  sync_ptr named_;
+  cell* cell_ = nullptr;
+  std::string key_;  // empty: not known by a name
+};
+
+class mutex_object final : public state_object {
+ public:
+  static constexpr kind type = kind::mutex;
+  explicit mutex_object(sync_ptr named) : state_object(type, std::move(named)) {}
+  explicit mutex_object(cell& unnamed) : state_object(type, unnamed) {}
+};
+
+class event_object final : public state_object {
+ public:
+  static constexpr kind type = kind::event;
+  explicit event_object(sync_ptr named) : state_object(type, std::move(named)) {}
+  explicit event_object(cell& unnamed) : state_object(type, unnamed) {}
+};
+
+class semaphore_object final : public state_object {
+ public:
+  static constexpr kind type = kind::semaphore;
+  explicit semaphore_object(sync_ptr named) : state_object(type, std::move(named)) {}
+  explicit semaphore_object(cell& unnamed) : state_object(type, unnamed) {}
+};
+
+/// A timer in a child (timer.cpp).
+object_ptr<> inherit_timer(bequest& from);
+
+}  // namespace coview::win32

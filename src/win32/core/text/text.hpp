@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <coview/win32/minwinbase.h>
+
+#include "object/name.hpp"
+#include "win32/core/handles/last_error.hpp"
+
+/// Strings: A functions take UTF-8, W functions UTF-32 in wchar_t. Both lead to the UTF-8 that the layers below use,
+/// in which an unpaired surrogate has three bytes (NM-17).
+namespace coview::win32 {
+
+/// Pairs of surrogates become one character.
+std::string utf8_from_wide(std::wstring_view text);
+/// Bytes that are not UTF-8 become U+FFFD; the answer is always well-formed.
+std::string utf8_from_ansi(std::string_view text);
+std::wstring wide_from_utf8(std::string_view text);
+/// How many units of 16 bits Windows would need.
+std::size_t utf16_length(std::string_view text) noexcept;
+
+/// The same for either kind of argument; NULL is empty.
+inline std::string utf8_from(char const* text) {
+  return text == nullptr ? std::string() : utf8_from_ansi(text);
+}
+inline std::string utf8_from(wchar_t const* text) {
+  return text == nullptr ? std::string() : utf8_from_wide(text);
+}
+
+/// A pointer that Windows would find to lead nowhere: the first 64 KiB are never mapped.
+inline bool leads_nowhere(void const* pointer) noexcept {
+  return reinterpret_cast<std::uintptr_t>(pointer) < 0x10000U;
+}
+
+/// An object's name as a caller gave it (NM-01 to NM-17).
+struct wanted_name {
+  bool unnamed = false;   ///< NULL or "" (NM-12)
+  bool null = false;      ///< NULL
+  std::string text = {};  ///< UTF-8, as given, for open_sync and its like
+  object_name parsed = {};
+};
+
+/// ERROR_SUCCESS, or what Windows says of the name: 3, 6, 123, 161, 206 or 998.
+DWORD read_name(char const* text, wanted_name& out);
+DWORD read_name(wchar_t const* text, wanted_name& out);
+
+/// The same for Create calls, whose bodies report by throwing a win32_failure.
+template <class Char>
+wanted_name name_to_create(Char const* text) {
+  wanted_name name;
+  if (DWORD const code = read_name(text, name)) throw_code(code);
+  return name;
+}
+/// For Open calls: without a name there is nothing to open (O-02: NULL is 87, O-03: "" is 6).
+template <class Char>
+wanted_name name_to_open(Char const* text) {
+  wanted_name name = name_to_create(text);
+  if (name.null) throw_code(ERROR_INVALID_PARAMETER);
+  if (name.unnamed) throw_code(ERROR_INVALID_HANDLE);
+  return name;
+}
+
+}  // namespace coview::win32
