@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The planted defects: locks as they are when shared bytes are believed.
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <ctime>
+#include <string>
+
+#include <coview/mutex.hpp>
+#include <coview/object.hpp>
+
+#include "victim.hpp"
+
+namespace hostile {
+namespace {
+
+constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t lock_at = page_bytes - 64;  // where the deeds go
+
+/// The first page of the file behind a mutex of everybody's, its end zero.
+class naive_page {
+ public:
+  naive_page() : object_(coview::mutex::open_or_create("Global\\shared_mutex", {.mode = 0666})) {
+    int const fd = ::open(coview::stat(object_.name()).file.c_str(), O_RDWR | O_CLOEXEC);
+    at_ = static_cast<std::byte*>(::mmap(nullptr, page_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+    ::close(fd);
+  }
+  naive_page(naive_page const&) = delete;
+  naive_page& operator=(naive_page const&) = delete;
+  ~naive_page() { ::munmap(at_, page_bytes); }
+
+  [[nodiscard]] pthread_mutex_t* lock() const { return reinterpret_cast<pthread_mutex_t*>(at_ + lock_at); }
+  [[nodiscard]] std::atomic<std::uint32_t>& word(std::size_t n) const {
+    return reinterpret_cast<std::atomic<std::uint32_t>*>(at_ + lock_at)[n];
+  }
+
+ private:
+  coview::mutex object_;
+  std::byte* at_ = nullptr;
+};
+
+/// A robust lock of the C library in a page that others write: what they store decides whether it leaves the thread's
+/// list, and the page goes all the same.
+void believes_who_owns(stage& on) {
+  pthread_mutexattr_t kind;
+  ::pthread_mutexattr_init(&kind);
+  ::pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST);
+  ::pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
+  ::pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_RECURSIVE);
+  on.call("lock and unlock, naively", wait_length, [&] {
+    naive_page const page;
+    ::pthread_mutex_init(page.lock(), &kind);
+    ::pthread_mutex_lock(page.lock());
+    on.point();
+    ::pthread_mutex_unlock(page.lock());
+  });
+}
+
+/// Waits until a word is 0, and believes that the peer will see to it.
+void believes_a_word(stage& on) {
+  naive_page const page;
+  on.point();
+  on.call("wait, naively", wait_length, [&] {
+    timespec const length{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(wait_length).count()};
+    for (std::uint32_t seen = 0; (seen = page.word(10).load()) != 0;)
+      ::syscall(SYS_futex, &page.word(10), FUTEX_WAIT, seen, &length, nullptr, 0);
+  });
+}
+
+}  // namespace
+
+std::vector<scenario> const& broken_scenarios() {
+  static std::vector<scenario> const all = {{"a lock that believes who owns it", believes_who_owns},
+                                            {"a wait that believes a word", believes_a_word}};
+  return all;
+}
+
+}  // namespace hostile
