@@ -4,15 +4,32 @@
 include(CMakePackageConfigHelpers)
 
 # The library, its headers, and what CMake needs to find them.
-install(TARGETS coview coview_win32 EXPORT coview_targets
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/coview DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING
-  PATTERN "*.h" PATTERN "*.H" PATTERN "*.hpp")
+set(coview_libraries coview)
+set(coview_no_headers)
+if(COVIEW_WIN32)
+  list(APPEND coview_libraries coview_win32)
+else()
+  set(coview_no_headers PATTERN win32 EXCLUDE)
+endif()
+# A parent's target that links coview can be exported by the parent, whether or not coview is installed with it: the
+# export set is always declared. Without COVIEW_INSTALL nothing of it reaches the parent's `install`.
+set(coview_if_asked)
+if(NOT COVIEW_INSTALL)
+  set(coview_if_asked EXCLUDE_FROM_ALL)
+endif()
+set(coview_cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/coview)
+install(TARGETS ${coview_libraries} EXPORT coview_targets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ${coview_if_asked}
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} ${coview_if_asked})
+install(EXPORT coview_targets NAMESPACE coview:: DESTINATION ${coview_cmake_directory} ${coview_if_asked})
+if(NOT COVIEW_INSTALL)
+  return()
+endif()
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coview DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING
+  PATTERN "*.h" PATTERN "*.H" PATTERN "*.hpp" ${coview_no_headers})
 install(FILES ${PROJECT_BINARY_DIR}/include/coview/version.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/coview)
 
-set(coview_cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/coview)
-install(EXPORT coview_targets NAMESPACE coview:: DESTINATION ${coview_cmake_directory})
 configure_package_config_file(cmake/coview-config.cmake.in ${PROJECT_BINARY_DIR}/coview-config.cmake
   INSTALL_DESTINATION ${coview_cmake_directory} NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may change the interface.
@@ -33,15 +50,18 @@ else()
   set(coview_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
 configure_file(packaging/coview.pc.in ${PROJECT_BINARY_DIR}/coview.pc @ONLY)
-configure_file(packaging/coview-win32.pc.in ${PROJECT_BINARY_DIR}/coview-win32.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/coview.pc ${PROJECT_BINARY_DIR}/coview-win32.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/coview.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(COVIEW_WIN32)
+  configure_file(packaging/coview-win32.pc.in ${PROJECT_BINARY_DIR}/coview-win32.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/coview-win32.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()
 
 if(COVIEW_TOOLS)
   install(TARGETS coview_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  install(FILES packaging/coview.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-  install(FILES packaging/coview-reaper.service DESTINATION lib/systemd/user)
-  install(FILES packaging/completions/coview.bash RENAME coview
+  install(FILES ${PROJECT_SOURCE_DIR}/packaging/coview.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${PROJECT_SOURCE_DIR}/packaging/coview-reaper.service DESTINATION lib/systemd/user)
+  install(FILES ${PROJECT_SOURCE_DIR}/packaging/completions/coview.bash RENAME coview
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-  install(FILES packaging/completions/coview.zsh RENAME _coview DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-  install(FILES packaging/completions/coview.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+  install(FILES ${PROJECT_SOURCE_DIR}/packaging/completions/coview.zsh RENAME _coview DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${PROJECT_SOURCE_DIR}/packaging/completions/coview.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()

@@ -23,47 +23,65 @@ as_owner() {
   fi
 }
 
-# packages GROUP…: the packages of those groups, one a line.
+# tool NAME: the command of that name, or the newest that has a version behind it (clang++-19); empty where there is none.
+tool() {
+  command -v "$1" || compgen -c "$1-" | grep -xE "${1//+/[+]}-[0-9]+" | sort -t- -k"$(awk -F- '{print NF}' <<<"$1-1")" -n | tail -n 1
+}
+
+# packages GROUP…: the packages of those groups, one a line; "optional" behind those that Debian may not have.
 packages() {
   local group
-  for group in "$@"; do sed -n "s/^$group //p" "$top/packaging/dependencies"; done
+  for group in "$@"; do sed -n "s/^$group //p" "$top/packaging/dependencies"; done | sort -u
 }
+
+# as_root COMMAND…: for installing packages.
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo $([[ -t 2 ]] || echo -n) "$@"; fi
+}
+
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@"; }
 
 # need GROUP…: makes sure that the packages of those groups are there.
 need() {
-  local wanted missing=() package root=() log status=0
-  mapfile -t wanted < <(packages "$@")
+  local missing=() optional=() package kind log status=0
   if ! command -v dpkg-query >/dev/null; then
     for package in cmake ninja c++; do
       command -v "$package" >/dev/null ||
-        die "'$package' is missing. This is not a Debian system, so please install what answers to: ${wanted[*]}"
+        die "'$package' is missing. This is not a Debian system, so please install what answers to: $(packages "$@" | xargs)"
     done
     return 0
   fi
-  for package in "${wanted[@]}"; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-  done
+  while read -r package kind; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] && continue
+    if [[ $kind == optional ]]; then optional+=("$package"); else missing+=("$package"); fi
+  done < <(packages "$@")
+  # What Debian is not known to have here is not asked for each time.
+  if ((${#missing[@]} == 0)); then mapfile -t missing < <(available "${optional[@]}") && optional=(); fi
   ((${#missing[@]})) || return 0
 
   if ((EUID != 0)); then
     command -v sudo >/dev/null ||
       die "missing: ${missing[*]}. There is no sudo here; as root, run: apt-get install ${missing[*]}"
-    root=(sudo)
-    # Without a terminal nobody can type a password.
-    [[ -t 2 ]] || root+=(-n)
-    "${root[@]}" true </dev/null ||
+    as_root true </dev/null ||
       die "missing: ${missing[*]}. sudo does not let us; as root, run: apt-get install ${missing[*]}"
   fi
   say "installing ${missing[*]}"
   log=$(mktemp)
   {
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 update &&
-      "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 \
-        install -y --no-install-recommends "${missing[@]}"
+    apt_get update && mapfile -t optional < <(available "${optional[@]}") &&
+      apt_get install -y --no-install-recommends "${missing[@]}" "${optional[@]}"
   } >"$log" 2>&1 </dev/null || status=$?
   ((status == 0)) || tail -n 30 "$log" >&2
   rm -f "$log"
   ((status == 0)) || die "could not install ${missing[*]}; apt-get's words are above"
+}
+
+# available PACKAGE…: those of them that can be installed here.
+available() {
+  local package
+  for package in "$@"; do
+    if apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]'; then printf '%s\n' "$package"; fi
+  done
 }
 
 # lock NAME: one at a time. Waits for the others; the lock goes with `unlock` or with this process.
@@ -78,10 +96,10 @@ lock() {
 
 unlock() { exec {lock_fd}<&-; }
 
-# configure PRESET DIRECTORY [ARGUMENT…]
+# configure PRESET [ARGUMENT…]
 configure() {
-  local preset=$1 directory=$2 fresh=()
-  shift 2
+  local preset=$1 directory=$top/build/$1 fresh=()
+  shift
   # A checkout that was moved or copied brings a cache that names another place.
   if [[ -f $directory/CMakeCache.txt ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$directory/CMakeCache.txt"; then
     fresh=(--fresh)
@@ -89,24 +107,36 @@ configure() {
   as_owner cmake "${fresh[@]}" -S "$top" -B "$directory" --preset "$preset" "$@"
 }
 
-# compile DIRECTORY TARGET…
-compile() {
-  local directory=$1
-  shift
-  as_owner cmake --build "$directory" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" --target "$@"
-}
-
-# build PRESET DIRECTORY [-DSETTING…] TARGET…: quietly; what the compiler says is shown only where it fails.
+# build PRESET [-DSETTING…] TARGET…: in build/PRESET. On a terminal it shows how far it is; what the compiler says is
+# shown only where it fails. Ended by a signal, it ends what it started.
 build() {
-  local preset=$1 directory=$2 settings=() log status=0 start=$SECONDS
-  local first=
-  [[ -f $directory/build.ninja ]] || first=' (the first time takes a minute or two)'
-  shift 2
+  local preset=$1 settings=() log status=0 start=$SECONDS pipe line builder traps
+  shift
   while [[ $1 == -D* ]]; do settings+=("$1") && shift; done
-  log=$(mktemp)
-  printf 'coview: building %s%s … ' "${directory#"$top"/}" "$first" >&2
-  # The lock is closed for the children: a compiler server that stays must not keep it.
-  { configure "$preset" "$directory" "${settings[@]}" && compile "$directory" "$@"; } >"$log" 2>&1 </dev/null {lock_fd}<&- || status=$?
+  log=$(mktemp) && pipe=$(mktemp -u) && mkfifo "$pipe" || return
+  printf 'coview: building %s … ' "build/$preset" >&2
+  # A process group of its own can be ended as a whole. The lock is closed for it: a compiler server that stays must not
+  # keep it.
+  set -m
+  {
+    configure "$preset" "${settings[@]}" &&
+      as_owner cmake --build "$top/build/$preset" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" --target "$@"
+  } >"$pipe" 2>&1 </dev/null {lock_fd}<&- &
+  builder=$!
+  set +m
+  traps=$(trap -p INT TERM HUP)
+  # shellcheck disable=SC2064
+  trap "kill -TERM -- -$builder; wait $builder || true; rm -f '$log' '$pipe'; printf 'ended\n' >&2; exit 130" INT TERM HUP
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$log"
+    if [[ -t 2 && $line =~ ^\[([0-9]+/[0-9]+)\] ]]; then
+      printf '\rcoview: building build/%s … %s \033[K' "$preset" "${BASH_REMATCH[1]}" >&2
+    fi
+  done <"$pipe"
+  wait "$builder" || status=$?
+  trap - INT TERM HUP
+  eval "$traps"
+  [[ ! -t 2 ]] || printf '\rcoview: building build/%s … \033[K' "$preset" >&2
   if ((status == 0)); then
     printf '%d s\n' $((SECONDS - start)) >&2
   else
@@ -114,26 +144,6 @@ build() {
     # Ninja's progress lines say nothing about what is wrong.
     grep -vE '^\[[0-9]+/[0-9]+\]|^-- ' "$log" >&2 || true
   fi
-  rm -f "$log"
+  rm -f "$log" "$pipe"
   return "$status"
-}
-
-# What the program is made of; changed directories tell of files that went away.
-readonly program_sources=(CMakeLists.txt CMakePresets.json cmake include src tools/coview packaging/completions)
-
-# stale STAMP: whether anything the program is made of is newer, or the checkout stood elsewhere then.
-stale() {
-  local built_in
-  [[ -r $1 ]] && read -r built_in <"$1" && [[ $built_in == "$top" ]] || return 0
-  [[ -n $(find "${program_sources[@]/#/$top/}" -newer "$1" -print -quit 2>&1) ]]
-}
-
-# build_program PRESET TARGET…: brings build/release up to date and remembers since when it is.
-build_program() {
-  local directory=$top/build/release
-  as_owner mkdir -p "$directory"
-  # The stamp has the time before the build: what changes meanwhile is built the next time.
-  as_owner bash -c 'printf "%s\n" "$1" >"$2/.stamp.new"' - "$top" "$directory"
-  build "$1" "$directory" "${@:2}" || return
-  as_owner mv "$directory/.stamp.new" "$directory/.stamp"
 }

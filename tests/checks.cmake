@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# What looks at the sources, the models and the installed tree, as tests with labels: ctest -L format. Status 77: a tool
+# is missing, and the test says which.
+function(coview_check label name)
+  add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 TIMEOUT 600)
+endfunction()
+
+foreach(rule format layers licence)
+  coview_check(${rule} lint.${rule} tools/lint ${rule})
+endforeach()
+
+# A model that passed is not searched again until it changes.
+file(GLOB models CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/docs/models ${PROJECT_SOURCE_DIR}/docs/models/*.pml)
+foreach(model ${models})
+  cmake_path(GET model STEM name)
+  coview_check(models models.${name} docs/models/check --passed ${PROJECT_BINARY_DIR}/models ${model})
+endforeach()
+
+if(COVIEW_TOOLS AND COVIEW_INSTALL AND COVIEW_WIN32)
+  coview_check(packaging packaging tests/packaging/check ${PROJECT_BINARY_DIR})
+endif()
+if(COVIEW_WIN32)  # slow: ctest -C slow
+  add_test(NAME windows.programs COMMAND tests/win32/programs/against_wine CONFIGURATIONS slow
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(windows.programs PROPERTIES LABELS windows SKIP_RETURN_CODE 77 TIMEOUT 1200)
+endif()
