@@ -7,6 +7,7 @@
 
 #include "object/escape.hpp"
 #include "object/fail.hpp"
+#include "os/file_size_limit.hpp"
 
 namespace coview {
 namespace {
@@ -53,6 +54,13 @@ void fail(std::errc code, error::parts text) {
 }
 
 void fail(int errno_value, error::parts text) {
+  // What is too big for any file has a cause of its own; else it is the limit.
+  if (errno_value == EFBIG && text.cause.empty()) {
+    if (auto const limit = os::file_size_limit()) {
+      text.cause = "this process may not make files of more than " + std::to_string(*limit) + " bytes";
+      text.remedy = "raise the limit with 'ulimit -f'";
+    }
+  }
   if (text.cause.empty()) text.cause = std::generic_category().message(errno_value);
   if (text.remedy.empty()) text.remedy = usual_remedy(errno_value);
   throw error(errno_value, std::move(text));

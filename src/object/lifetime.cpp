@@ -15,6 +15,7 @@
 #include "object/sweep.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"
+#include "os/memory.hpp"
 #include "os/process.hpp"
 #include "os/virtual_memory.hpp"
 
@@ -496,12 +497,11 @@ open_object open_or_create_object(object_name const& name, new_object const& wan
 }
 
 void require_memory(std::uint64_t bytes, operation_context const& context) {
-  constexpr std::uint64_t worth_reading_meminfo = std::uint64_t{64} << 20U;
-  if (bytes < worth_reading_meminfo) return;
+  if (bytes < os::worth_asking_for_memory) return;
   if (auto const memory = os::available_memory(); memory && *memory < bytes) {
     context.fail(
         ENOMEM,
-        "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) + " left",
+        "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) + " left for this process",
         "ask for less, or for 'reserve' to take memory only as it is used");
   }
 }

@@ -90,8 +90,9 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
 open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
                                   operation_context const& context);
 
-/// Refuses with errc::not_enough_memory what the system's memory and swap cannot hold: asking the kernel would end in
-/// its OOM killer. Only asked for sizes of 64 MiB and more; believes in any size where /proc is not mounted.
+/// Fails with errc::not_enough_memory for what the system's memory and swap, or a memory cgroup of this process, cannot
+/// hold: asking the kernel would end in its OOM killer. Only asked for sizes of 16 MiB and more; believes in any size
+/// where /proc is not mounted.
 void require_memory(std::uint64_t bytes, operation_context const& context);
 
 /// Looks for a name through all its slots; gives stale files back on the way. `live`, `hidden`, `alien`, or `absent`.

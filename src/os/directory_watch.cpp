@@ -12,10 +12,9 @@
 namespace coview::os {
 
 int directory_watch::start() noexcept {
-  int const fd = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-  if (fd < 0) return errno;
-  fd_ = unique_fd(fd);
-  return 0;
+  auto made = new_descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (made) fd_ = std::move(*made);
+  return made.error();
 }
 
 result<int> directory_watch::watch(std::string const& path) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/fd.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,14 @@ void unique_fd::reset() noexcept {
   ::close(fd_);  // Linux frees the descriptor whatever close answers, EINTR included: never try again
   errno = saved;
   fd_ = -1;
+}
+
+result<unique_fd> new_descriptor(int returned) noexcept {
+  if (returned < 0) return result<unique_fd>::failure(errno);
+  unique_fd made(returned);
+  if (returned > STDERR_FILENO) return made;
+  int const moved = ::fcntl(returned, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  return moved < 0 ? result<unique_fd>::failure(errno) : result<unique_fd>(unique_fd(moved));
 }
 
 }  // namespace coview::os

@@ -58,4 +58,9 @@ class unique_fd {
   int fd_ = -1;
 };
 
+/// What a system call that makes a descriptor has returned: the descriptor, or its errno. Every descriptor of the
+/// library passes through here. None of them is 0, 1 or 2, whatever the program has closed: what it writes to its
+/// standard streams must never come into an object. It is moved, close-on-exec, where it has to be.
+result<unique_fd> new_descriptor(int returned) noexcept;
+
 }  // namespace coview::os

@@ -3,17 +3,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <memory>
+#include <cstddef>
+#include <cstring>
 
-#include "os/process.hpp"
+#include "os/file_size_limit.hpp"
 
 namespace coview::os {
 namespace {
@@ -33,8 +31,7 @@ int errno_unless(bool ok) {
 }  // namespace
 
 result<unique_fd> open_at(int directory, char const* path, int flags, mode_t mode) {
-  int const fd = uninterrupted([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); });
-  return fd < 0 ? result<unique_fd>::failure(errno) : unique_fd(fd);
+  return new_descriptor(uninterrupted([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); }));
 }
 
 result<unique_fd> open(char const* path, int flags, mode_t mode) {
@@ -67,35 +64,8 @@ int unlink_at(int directory, char const* path) {
 }
 
 int resize(int fd, std::uint64_t size) {
+  file_size_signal_block const no_signal;
   return errno_unless(uninterrupted([&] { return ::ftruncate(fd, static_cast<off_t>(size)); }) == 0);
-}
-
-int commit(int fd, std::uint64_t offset, std::uint64_t length) {
-  // A tmpfs may be larger than the memory that is left; what it gives beyond that is paid for with somebody's life.
-  constexpr std::uint64_t worth_reading_meminfo = std::uint64_t{64} << 20U;
-  struct ::statfs where {};
-  if (length >= worth_reading_meminfo && ::fstatfs(fd, &where) == 0 && where.f_type == TMPFS_MAGIC) {
-    if (auto const memory = available_memory(); memory && *memory < length) return ENOSPC;
-  }
-  // tmpfs undoes a whole fallocate when a signal arrives, so one big call could be interrupted for ever: go on in
-  // steps.
-  constexpr std::uint64_t step = std::uint64_t{64} << 20U;
-  while (length > 0) {
-    std::uint64_t const part = std::min(length, step);
-    int failure = 0;
-    do {
-      failure = errno_unless(::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(part)) == 0);
-    } while (failure == EINTR);
-    if (failure == EOPNOTSUPP) {  // a filesystem without fallocate: the C library writes into every block instead
-      do {
-        failure = ::posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(part));
-      } while (failure == EINTR);
-    }
-    if (failure != 0) return failure;
-    offset += part;
-    length -= part;
-  }
-  return 0;
 }
 
 result<std::size_t> read_at(int fd, std::span<std::byte> buffer, std::uint64_t offset) {
@@ -122,6 +92,7 @@ result<std::size_t> read_on(int fd, std::span<std::byte> buffer) {
 }
 
 int write_on(int fd, std::span<std::byte const> bytes) {
+  file_size_signal_block const no_signal;
   while (!bytes.empty()) {
     auto const n = uninterrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
     if (n < 0) return errno;
@@ -131,6 +102,7 @@ int write_on(int fd, std::span<std::byte const> bytes) {
 }
 
 int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset) {
+  file_size_signal_block const no_signal;
   while (!bytes.empty()) {
     auto const n =
         uninterrupted([&] { return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
@@ -141,26 +113,32 @@ int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset) {
   return 0;
 }
 
+int for_each_entry(int directory, std::function<void(char const* name)> const& visit) {
+  auto const fd = open_at(directory, ".", O_RDONLY | O_DIRECTORY);
+  return fd ? for_each_entry_of(fd->get(), visit) : fd.error();
+}
+
+int for_each_entry_of(int fresh, std::function<void(char const* name)> const& visit) {
+  alignas(::dirent64) std::array<char, 32768> buffer;
+  for (;;) {
+    auto const n = uninterrupted([&] { return ::getdents64(fresh, buffer.data(), buffer.size()); });
+    if (n <= 0) return errno_unless(n == 0);
+    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
+      char const* const entry = buffer.data() + at;
+      decltype(::dirent64::d_reclen) length = 0;
+      std::memcpy(&length, entry + offsetof(::dirent64, d_reclen), sizeof length);
+      char const* const name = entry + offsetof(::dirent64, d_name);
+      if (std::strcmp(name, ".") != 0 && std::strcmp(name, "..") != 0) visit(name);
+      at += length;
+    }
+  }
+}
+
 result<std::vector<std::string>> entries(int directory) {
   using names = result<std::vector<std::string>>;
-  auto fd = open_at(directory, ".", O_RDONLY | O_DIRECTORY);
-  if (!fd) return names::failure(fd.error());
-  int const raw = ::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0);  // fdopendir takes its descriptor over
-  if (raw < 0) return names::failure(errno);
-  std::unique_ptr<DIR, int (*)(DIR*)> const stream(::fdopendir(raw), &::closedir);
-  if (!stream) {
-    int const failure = errno;
-    ::close(raw);
-    return names::failure(failure);
-  }
   std::vector<std::string> found;
-  errno = 0;
-  while (dirent const* const entry = ::readdir(stream.get())) {
-    std::string name = static_cast<char const*>(entry->d_name);
-    if (name != "." && name != "..") found.push_back(std::move(name));
-    errno = 0;
-  }
-  return errno != 0 ? names::failure(errno) : names(std::move(found));
+  int const failure = for_each_entry(directory, [&](char const* name) { found.emplace_back(name); });
+  return failure != 0 ? names::failure(failure) : names(std::move(found));
 }
 
 result<std::string> read_whole(char const* path) {

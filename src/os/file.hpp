@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "os/fd.hpp"
 
 /// Files and directories: one thin function per system call. Functions that return int return 0 or the errno; none of
-/// them ever answers EINTR. Paths are relative to a directory descriptor wherever others may write to the directory.
+/// them ever answers EINTR, and what `ulimit -f` forbids is EFBIG, not a signal. Paths are relative to a directory descriptor wherever others may write to the directory.
 namespace coview::os {
 
 /// openat(2), always close-on-exec.
@@ -27,8 +28,9 @@ int change_mode(int fd, mode_t mode);
 int unlink_at(int directory, char const* path);
 int resize(int fd, std::uint64_t size);
 
-/// Takes memory or disk blocks for a range and lets the file grow to its end, or answers why not (ENOSPC …) with the
-/// file's contents as they were. Zeroes nothing that is there. ENOSPC also for a tmpfs that is larger than the memory
+/// Takes memory or disk blocks for a range and lets the file grow to its end, or answers why not (ENOSPC, EFBIG …).
+/// What stands in the file stays as it is; after a failure the file may have grown. Goes on however often signals
+/// interrupt it, and where the filesystem has no fallocate. ENOSPC also for a tmpfs that is larger than the memory
 /// that is left: the kernel would go on until it has to kill somebody.
 int commit(int fd, std::uint64_t offset, std::uint64_t length);
 
@@ -40,8 +42,12 @@ result<std::size_t> read_on(int fd, std::span<std::byte> buffer);
 int write_on(int fd, std::span<std::byte const> bytes);
 int write_at(int fd, std::span<std::byte const> bytes, std::uint64_t offset);
 
-/// The names in a directory, without . and .., in no order. Opens the directory anew, so that nobody else's position
-/// moves.
+/// Calls for each name in a directory, without . and .., in no order. Opens the directory anew, so that nobody else's
+/// position moves. 0 or the errno.
+int for_each_entry(int directory, std::function<void(char const* name)> const& visit);
+/// The same on a description of the directory that has not been read from, and is not shared.
+int for_each_entry_of(int fresh, std::function<void(char const* name)> const& visit);
+/// All of them.
 result<std::vector<std::string>> entries(int directory);
 
 /// A whole small file, such as those of /proc.

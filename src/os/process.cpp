@@ -167,23 +167,6 @@ std::optional<uid_t> user_of(pid_t pid) {
   return found.st_uid;
 }
 
-std::optional<std::uint64_t> available_memory() {
-  auto const text = read_whole("/proc/meminfo");
-  if (!text) return {};
-  std::uint64_t total = 0;
-  bool known = false;
-  std::istringstream lines(*text);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string key;
-    std::uint64_t kibibytes = 0;
-    if (!(words >> key >> kibibytes) || (key != "MemAvailable:" && key != "SwapFree:")) continue;
-    known = known || key == "MemAvailable:";
-    total += kibibytes * 1024;
-  }
-  return known ? std::optional(total) : std::nullopt;
-}
-
 kernel_version running_kernel() {
   ::utsname system{};
   if (::uname(&system) != 0) return {0, 0, "unknown"};

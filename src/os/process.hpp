@@ -49,9 +49,6 @@ std::optional<pid_t> process_of_thread(pid_t thread);
 /// Effective user of a process; empty where it is gone.
 std::optional<uid_t> user_of(pid_t pid);
 
-/// Bytes that could be allocated without swapping, plus free swap; empty without /proc.
-std::optional<std::uint64_t> available_memory();
-
 /// "5.10.0" → {5, 10}; what uname(2) says.
 struct kernel_version {
   int major_number;

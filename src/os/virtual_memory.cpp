@@ -82,8 +82,7 @@ int synchronise(std::byte* base, std::size_t length) noexcept {
 }
 
 result<unique_fd> anonymous_file(char const* label) {
-  int const fd = ::memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  return fd < 0 ? result<unique_fd>::failure(errno) : unique_fd(fd);
+  return new_descriptor(::memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING));
 }
 
 int seal_size(int fd) noexcept {

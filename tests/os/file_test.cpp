@@ -2,6 +2,10 @@
 #include "os/file.hpp"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/time.h>
@@ -13,8 +17,9 @@
 #include <cstring>
 #include <gtest/gtest.h>
 
-#include "os/process.hpp"
+#include "os/memory.hpp"
 #include "os/virtual_memory.hpp"
+#include "support/process.hpp"
 #include "support/scoped_root.hpp"
 
 namespace coview::os {
@@ -69,6 +74,46 @@ TEST_F(File, CommitSurvivesAStormOfSignals) {  // tmpfs undoes a whole fallocate
   ::setitimer(ITIMER_REAL, &calm, nullptr);
   EXPECT_EQ(failure, 0);
   EXPECT_EQ(os::status(fd.get())->st_size, off_t{1} << 20U);
+}
+
+TEST_F(File, CommitGoesOnWhereEverySecondCallIsInterrupted) {  // a step of 64 MiB would never come to its end
+  struct sigaction ignore {};
+  ignore.sa_handler = [](int) {};
+  ASSERT_EQ(::sigaction(SIGALRM, &ignore, nullptr), 0);
+  auto const fd = std::move(*open((root_.path() / "f").c_str(), O_RDWR | O_CREAT, 0600));
+  itimerval const storm{{0, 100}, {0, 100}};
+  ASSERT_EQ(::setitimer(ITIMER_REAL, &storm, nullptr), 0);
+  int const failure = commit(fd.get(), 0, std::uint64_t{24} << 20U);
+  itimerval const calm{};
+  ::setitimer(ITIMER_REAL, &calm, nullptr);
+  EXPECT_EQ(failure, 0);
+  EXPECT_EQ(os::status(fd.get())->st_blocks, (24 << 20U) / 512);
+}
+
+/// From now on fallocate(2) does not exist for this process, as in some sandboxes.
+bool forbid_fallocate() {
+  std::array filter{
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fallocate, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  sock_fprog const program{static_cast<unsigned short>(filter.size()), filter.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST_F(File, CommitNeedsNoFallocate) {
+  coview_test::child const sandboxed([&](coview_test::parent_link const& parent) {
+    auto const fd = std::move(*open((root_.path() / "f").c_str(), O_RDWR | O_CREAT, 0600));
+    std::array<std::byte, 3> const bytes{std::byte{1}, std::byte{2}, std::byte{3}};
+    bool ok = write_at(fd.get(), bytes, 5000) == 0 && resize(fd.get(), 20'000) == 0 && forbid_fallocate();
+    ok = ok && commit(fd.get(), 4097, 100'000) == 0;
+    std::array<std::byte, 3> back{};
+    ok = ok && read_at(fd.get(), back, 5000) && back == bytes;  // what stood there still does
+    auto const after = status(fd.get());
+    parent.say(ok ? std::to_string(after->st_size) + " " + std::to_string(after->st_blocks * 512 / 4096) : "failed");
+  });
+  EXPECT_EQ(sandboxed.hear(), "104097 25");
 }
 
 TEST_F(File, ReadsStopAtTheEndAndWritesAreWhole) {

@@ -32,10 +32,6 @@ TEST(Process, KernelIsNewEnoughToRunThisTest) {
   EXPECT_FALSE(kernel.text.empty());
 }
 
-TEST(Process, MemoryIsKnown) {
-  EXPECT_GT(available_memory().value_or(0), 0U);
-}
-
 TEST(Process, LocksAreShownWithTheirProcess) {
   coview_test::scoped_root const root;
   auto const fd = std::move(*open((root.path() / "f").c_str(), O_RDWR | O_CREAT, 0600));

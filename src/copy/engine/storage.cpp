@@ -6,7 +6,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "os/process.hpp"
+#include "os/memory.hpp"
 #include "os/virtual_memory.hpp"
 
 namespace coview::copying {

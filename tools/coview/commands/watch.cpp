@@ -16,7 +16,7 @@
 #include <coview/mapping.hpp>
 
 #include "command.hpp"
-#include "os/process.hpp"
+#include "os/memory.hpp"
 #include "shared/hex_dump.hpp"
 #include "shared/payload.hpp"
 #include "shared/signals.hpp"

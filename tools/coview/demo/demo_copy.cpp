@@ -16,7 +16,7 @@
 #include <coview/mapping.hpp>
 
 #include "demo/demo_peer.hpp"
-#include "os/process.hpp"
+#include "os/memory.hpp"
 #include "shared/scratch_directory.hpp"
 #include "shared/text.hpp"
 
