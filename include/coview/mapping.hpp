@@ -58,7 +58,8 @@ struct file_options {
   std::uint64_t size = 0;  ///< bytes to map; 0: the file's length. With read-write access a shorter file grows to it,
                            ///< and a missing one is made, with the permissions that the umask leaves of 0666
   std::string name = {};   ///< give the mapping this name; empty: none
-  mode_t mode = 0600;      ///< who may open the name (not the file), as in create_options
+  mode_t mode = 0600;      ///< who may open the name, as in create_options, but nobody else may write it: what others
+                           ///< may do with the file is what its own permissions say (docs/security.md)
   bool reserve = false;    ///< let the file grow sparse instead of taking disk blocks now
 };
 
@@ -193,8 +194,9 @@ class COVIEW_EXPORT mapping {
   /// (another process keeps the name's file locked); errc::too_many_files_open.
   [[nodiscard]] static mapping create(std::string_view name, std::uint64_t size, create_options const& options = {});
 
-  /// Opens what somebody holds.
-  /// Errors: errc::no_such_file_or_directory where nobody does; errc::permission_denied; errc::invalid_argument
+  /// Opens what somebody holds. A name that leads to a file is followed only where that cannot be an attack: the name's
+  /// owner is root, this user, or the owner of the file (docs/security.md). Errors: errc::no_such_file_or_directory
+  /// where nobody holds it, or its file is gone; errc::permission_denied; errc::invalid_argument
   /// (name, or an object of another kind); errc::not_supported (another layout version, word size or byte order);
   /// errc::bad_message (damaged); errc::device_or_resource_busy; errc::too_many_files_open.
   [[nodiscard]] static mapping open(std::string_view name, access rights = access::read_write);
@@ -227,7 +229,8 @@ class COVIEW_EXPORT mapping {
   [[nodiscard]] view map() const;
 
   /// Maps a range. Any offset and length will do; the view covers exactly the bytes asked for.
-  /// Errors: errc::permission_denied (more rights than the handle has, V-10); errc::result_out_of_range (a range
+  /// Errors: errc::permission_denied (more rights than the handle has, V-10); errc::bad_file_descriptor (an empty
+  /// mapping, or one whose descriptor the program closed); errc::result_out_of_range (a range
   /// beyond the end, V-05 to V-08; or the file became shorter since); errc::not_enough_memory (address space, or
   /// memory when prefaulting); errc::address_in_use (the wished address is taken, V-17); errc::invalid_argument (a
   /// wished address that does not fit the page).
@@ -246,7 +249,8 @@ class COVIEW_EXPORT mapping {
   /// object's file, such as a cleaner of /dev/shm or logind's RemoveIPC: the memory stays, but nobody finds it any
   /// more.
   [[nodiscard]] bool still_named() const noexcept;
-  /// The descriptor behind the handle; owned by the mapping. -1 for an empty one. The payload begins at
+  /// The descriptor behind the handle; owned by the mapping, which closes it: whoever wants one of his own duplicates
+  /// it. -1 for an empty one. The payload begins at
   /// `payload_offset()`. A duplicate of it counts as a handle (L-04).
   [[nodiscard]] int native_handle() const noexcept;
   /// Where the payload begins in the file behind `native_handle()`, in bytes.

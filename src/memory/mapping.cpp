@@ -2,12 +2,12 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <cstring>
 #include <limits>
 
 #include <coview/mapping.hpp>
 
 #include "memory/handle.hpp"
+#include "memory/target.hpp"
 #include "object/layout.hpp"
 #include "object/name.hpp"
 #include "os/file.hpp"
@@ -17,6 +17,7 @@ namespace coview {
 namespace {
 
 using detail::handle;
+using detail::own_descriptor;
 using handle_ptr = std::shared_ptr<handle>;
 
 constexpr char const* what = "mapping";
@@ -35,24 +36,12 @@ new_object describe_memory(std::uint64_t size, create_options const& options) {
   return wanted;
 }
 
-/// The file that a named file mapping leads to. The name may be older than the file that now stands at its path.
-os::unique_fd open_target(object_header const& header, bool writable, operation_context const& context) {
-  auto file = os::open(header.target.c_str(), (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY);
-  if (!file) context.fail(file.error(), "its file " + in_quotes(header.target) + ": " + std::strerror(file.error()));
-  auto const status = os::status(file->get());
-  if (!status) context.fail(status.error());
-  if (status->st_dev != header.target_device || status->st_ino != header.target_inode || !S_ISREG(status->st_mode)) {
-    context.fail(ENOENT,
-                 "its file " + in_quotes(header.target) + " was moved or replaced since it was given the name");
-  }
-  return std::move(*file);
-}
-
 handle_ptr adopt(open_object opened, object_name const& name, access rights, bool created,
                  operation_context const& context) {
   auto made = std::make_shared<handle>();
   made->file_backed = opened.header.file_backed;
-  if (made->file_backed) made->separate = open_target(opened.header, rights == access::read_write, context);
+  if (made->file_backed)
+    made->separate = own_descriptor(open_target(opened, rights == access::read_write, context), context);
   made->object = std::move(opened.file);
   made->name = name.display();
   made->size = opened.header.payload_size;
@@ -72,7 +61,7 @@ void require_mapping(open_object const& opened, operation_context const& context
 handle_ptr try_open_handle(std::string_view name, access rights) {
   operation_context const context{"open", what, name};
   auto const parsed = require_name(name, context.operation);
-  auto opened = try_open_object(parsed, rights == access::read_write, context);
+  auto opened = try_open_mapping(parsed, rights == access::read_write, context);
   if (!opened) return nullptr;
   require_mapping(*opened, context);
   return adopt(std::move(*opened), parsed, rights, false, context);
@@ -196,7 +185,7 @@ mapping mapping::file(std::filesystem::path const& path, access rights, file_opt
   std::optional<open_object> found;
   if (named) {
     name = require_name(options.name, "create");
-    found = try_open_object(name, writable, context);
+    found = try_open_object(name, false, context);
   }
   // A name that exists keeps its size (C-21), and the file is neither made nor extended for it (C-23).
   auto file = open_backing(path, rights, !found && writable && options.size > 0, context);
@@ -216,7 +205,7 @@ mapping mapping::file(std::filesystem::path const& path, access rights, file_opt
     made->name = name.display();
   }
   made->file_backed = true;
-  made->separate = std::move(file.fd);
+  made->separate = own_descriptor(std::move(file.fd), context);
   made->size = file.size;
   made->rights = rights;
   return mapping(std::move(made));
@@ -237,7 +226,7 @@ mapping mapping::anonymous(std::uint64_t size, create_options const& options) {
   if (failure != 0) context.fail(failure);
   if (int const unsealed = os::seal_size(fd->get())) context.fail(unsealed);
   auto made = std::make_shared<handle>();
-  made->separate = std::move(*fd);
+  made->separate = own_descriptor(std::move(*fd), context);
   made->size = size;
   made->payload_offset = layout::first_page;
   made->rights = access::read_write;

@@ -122,6 +122,7 @@ view mapping::map(access rights, std::uint64_t offset, std::uint64_t length, map
     operation_context{"map a view of", "an empty mapping"}.fail(EBADF, "it was moved from, closed, or never opened");
   auto const& from = *handle_;
   operation_context const context{"map a view of", from.what(), from.name};
+  from.require_own_descriptors(context);
   if (!permits(from.rights, rights)) {
     context.fail(EACCES, "its handle was opened for reading only",
                  "open it with access::read_write, or map it read-only or copy-on-write");

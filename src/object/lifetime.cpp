@@ -456,6 +456,8 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
                                              operation_context const& context) {
   wanted.header.name = name.leaf;
   wanted.header.payload_offset = payload_offset_for(wanted.header);
+  // Whoever could write a header that names a file could send its openers to another one (memory/target.hpp).
+  if (wanted.header.file_backed) wanted.mode &= ~static_cast<mode_t>(S_IWGRP | S_IWOTH);
   wanted.header.creator = static_cast<std::uint32_t>(::getpid());
   wanted.header.created = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
   require_sane(wanted, context);

@@ -13,6 +13,7 @@
 #include <coview/win32/memoryapi.h>
 #include <coview/win32/winbase.h>
 
+#include "memory/target.hpp"
 #include "object/patience.hpp"
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
@@ -197,12 +198,7 @@ object_ptr<section> adopt(open_object opened, bool writable, demand const* fresh
     if (fresh != nullptr && file != nullptr) {
       made.payload = std::move(file->fd);
     } else {
-      auto target = os::open(header.target.c_str(), (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY);
-      if (!target) throw_code(error_from_errno(target.error()));
-      auto const status = os::status(target->get());
-      if (!status || status->st_dev != header.target_device || status->st_ino != header.target_inode)
-        throw_code(ERROR_FILE_NOT_FOUND);  // moved or replaced since
-      made.payload = std::move(*target);
+      made.payload = open_target(opened, writable, {"open", "file mapping", header.name});
     }
     sharing::declare_section(made.payload.get(), made.size, protects_writable(made.protect));
   }
@@ -225,7 +221,7 @@ object_ptr<section> open_named(wanted_name const& name, ACCESS_MASK& access) {
   bool writable = (access & SECTION_MAP_WRITE) != 0;
   std::optional<open_object> opened;
   try {
-    opened = try_open_object(name.parsed, writable, context);
+    opened = try_open_mapping(name.parsed, writable, context);
   } catch (error const& failure) {
     if (failure.code() != std::errc::permission_denied || !writable) throw;
     writable = false;  // all rights that are to be had; or the section itself is not for writing

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memory/target.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "os/file.hpp"
+
+namespace coview {
+namespace {
+
+/// What the kernel shows for a user who has no ID in this user namespace: may be anybody.
+constexpr uid_t nobody_in_particular = 65534;
+
+[[noreturn]] void refuse_header(object_header const& header, std::string const& why,
+                                operation_context const& context) {
+  context.fail(EACCES, "its header names the file " + in_quotes(header.target) + ", and is not believed: " + why,
+               "open that file by its path, if it is the one you want");
+}
+
+[[noreturn]] void refuse_replaced(object_header const& header, operation_context const& context) {
+  context.fail(ENOENT, "its file " + in_quotes(header.target) + " was moved or replaced since it was given the name");
+}
+
+[[noreturn]] void refuse_file(int failure, object_header const& header, operation_context const& context) {
+  context.fail(failure, "its file " + in_quotes(header.target) + ": " + std::strerror(failure));
+}
+
+/// Rule 1.
+void require_owners_header(object_header const& header, struct ::stat const& object,
+                           operation_context const& context) {
+  if ((object.st_mode & (S_IWGRP | S_IWOTH)) == 0) return;
+  refuse_header(header, "others than its owner may write it", context);
+}
+
+/// Rule 2.
+void require_owners_file(object_header const& header, struct ::stat const& object, struct ::stat const& file,
+                         operation_context const& context) {
+  if (object.st_uid == 0 || object.st_uid == ::geteuid()) return;
+  if (object.st_uid == file.st_uid && file.st_uid != nobody_in_particular) return;
+  refuse_header(header,
+                "it belongs to user " + std::to_string(object.st_uid) + ", and that file to user " +
+                    std::to_string(file.st_uid),
+                context);
+}
+
+/// The file behind an O_PATH descriptor, opened for what is wanted: the descriptor that was looked at, not the path,
+/// which may lead elsewhere by now.
+os::result<os::unique_fd> open_looked_at(int looked_at, bool writable) {
+  int const flags = (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_NOCTTY;
+  return os::open(("/proc/self/fd/" + std::to_string(looked_at)).c_str(), flags);
+}
+
+}  // namespace
+
+os::unique_fd open_target(open_object const& named, bool writable, operation_context const& context) {
+  auto const& header = named.header;
+  auto const object = os::status(named.file.fd());
+  if (!object) context.fail(object.error());
+  require_owners_header(header, *object, context);
+
+  // Looked at before it is opened: opening a device or a FIFO has effects.
+  auto const place = os::open(header.target.c_str(), O_PATH);
+  if (!place) refuse_file(place.error(), header, context);
+  auto const file = os::status(place->get());
+  if (!file) refuse_file(file.error(), header, context);
+  require_owners_file(header, *object, *file, context);
+  if (file->st_dev != header.target_device || file->st_ino != header.target_inode || !S_ISREG(file->st_mode)) {
+    refuse_replaced(header, context);
+  }
+  auto opened = open_looked_at(place->get(), writable);
+  if (!opened && opened.error() == ENOENT) {
+    context.fail(ENOSYS, "its file cannot be opened without /proc", "mount it: 'mount -t proc proc /proc'");
+  }
+  if (!opened) refuse_file(opened.error(), header, context);
+  return std::move(*opened);
+}
+
+std::optional<open_object> try_open_mapping(object_name const& name, bool writable,
+                                            operation_context const& context) {
+  if (!writable) return try_open_object(name, false, context);
+  try {
+    return try_open_object(name, true, context);
+  } catch (error const& failure) {
+    if (failure.code() != std::errc::permission_denied) throw;
+    std::optional<open_object> readable;
+    try {
+      readable = try_open_object(name, false, context);
+    } catch (error const&) {
+      throw failure;  // not even for reading: the first answer was the right one
+    }
+    if (readable && readable->header.kind == object_kind::mapping && readable->header.file_backed) return readable;
+    if (!readable) throw;
+    context.fail(EACCES, "its permissions let this user read it, and not write it",
+                 "open it with access::read_only, or ask its creator for a wider mode");
+  }
+}
+
+}  // namespace coview

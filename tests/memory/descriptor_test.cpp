@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Descriptors that the program closed, or closed and let another file have their number: an error, never another
+// file's bytes, and never another's descriptor closed.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <gtest/gtest.h>
+
+#include <coview/mapping.hpp>
+
+#include "support/expect_error.hpp"
+#include "support/scoped_root.hpp"
+
+namespace coview {
+namespace {
+
+struct kind_of_mapping {
+  char const* name;
+  std::function<mapping(std::filesystem::path const&)> make;
+};
+
+class Descriptor : public testing::TestWithParam<kind_of_mapping> {
+ protected:
+  Descriptor() : other_(root_.path() / "other.bin") { std::ofstream(other_) << std::string(65536, 'o'); }
+
+  [[nodiscard]] mapping make() const { return GetParam().make(root_.path() / "data.bin"); }
+  /// Closes the mapping's descriptor, and has another file take its number.
+  [[nodiscard]] int reuse(mapping const& closed) const {
+    int const number = closed.native_handle();
+    int const fd = ::open(other_.c_str(), O_RDWR | O_CLOEXEC);
+    EXPECT_EQ(::dup3(fd, number, O_CLOEXEC), number);
+    ::close(fd);
+    return number;
+  }
+
+  coview_test::scoped_root root_;
+  std::filesystem::path other_;
+};
+
+TEST_P(Descriptor, ThatWasClosedIsAnError) {
+  auto closed = make();
+  ASSERT_EQ(::close(closed.native_handle()), 0);
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "was closed by the program", (void)closed.map());
+}
+
+TEST_P(Descriptor, ThatAnotherFileHasNowIsAnErrorAndNotThatFile) {
+  auto const reused = make();
+  int const number = reuse(reused);
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "was closed by the program", (void)reused.map());
+  ::close(number);
+}
+
+TEST_P(Descriptor, ThatAnotherFileHasNowIsNotClosed) {
+  int number = -1;
+  {
+    auto reused = make();
+    number = reuse(reused);
+    reused.close();
+    EXPECT_NE(::fcntl(number, F_GETFD), -1);
+    auto const assigned_over = [&] {
+      auto one = make();
+      int const taken = reuse(one);
+      one = make();
+      return taken;
+    }();
+    EXPECT_NE(::fcntl(assigned_over, F_GETFD), -1);
+    ::close(assigned_over);
+  }
+  char first = 0;
+  EXPECT_EQ(::pread(number, &first, 1, 0), 1);
+  EXPECT_EQ(first, 'o');
+  ::close(number);
+}
+
+TEST_P(Descriptor, ThatWasClosedLeavesItsViewsUsable) {
+  auto mapped = make();
+  auto const seen = mapped.map();
+  int const number = reuse(mapped);
+  seen.bytes()[0] = std::byte{1};
+  seen.flush();
+  mapped.close();
+  char first = 0;
+  EXPECT_EQ(::pread(number, &first, 1, 0), 1);
+  EXPECT_EQ(first, 'o');
+  ::close(number);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, Descriptor,
+    testing::Values(kind_of_mapping{"Anonymous", [](auto const&) { return mapping::anonymous(4096); }},
+                    kind_of_mapping{
+                        "File",
+                        [](auto const& path) { return mapping::file(path, access::read_write, {.size = 4096}); }},
+                    kind_of_mapping{"NamedFile",
+                                    [](auto const& path) {
+                                      return mapping::file(path, access::read_write, {.size = 4096, .name = "Data"});
+                                    }}),
+    [](auto const& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace coview
