@@ -21,6 +21,7 @@
 
 #include "os/process_wide.hpp"
 #include "win32/compatibility/crt/invalid.hpp"
+#include "win32/core/files/device.hpp"
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/files/file_time.hpp"
 #include "win32/core/files/path.hpp"
@@ -73,7 +74,11 @@ mode_t permissions(int mode) {
 }
 
 int open_number(char const* path, int flags, int mode) {
-  return contained([&] { return ::open(file_path(path).c_str(), flags | O_CLOEXEC, permissions(mode)); });
+  return contained([&] {
+    auto const native = file_path(path);
+    if (is_reserved(native)) flags &= ~(O_CREAT | O_EXCL | O_TRUNC);  // there, and never made (device.hpp)
+    return ::open(native.c_str(), flags | O_CLOEXEC, permissions(mode));
+  });
 }
 
 ACCESS_MASK access_of(int fd) {
@@ -223,7 +228,12 @@ errno_t _waccess_s(wchar_t const* path, int mode) {
   return _waccess(path, mode) == 0 ? 0 : errno;
 }
 int _chmod(char const* path, int mode) {
-  return contained([&] { return ::chmod(file_path(path).c_str(), permissions(mode)); });
+  return contained([&] {
+    auto const native = file_path(path);
+    if (!leads_to_device(native)) return ::chmod(native.c_str(), permissions(mode));
+    errno = EACCES;
+    return -1;
+  });
 }
 int _isatty(int fd) {
   return ::isatty(fd);
@@ -323,7 +333,12 @@ int _findclose(intptr_t search) {
 
 int _mkdir(char const* path) {
   constexpr mode_t everything = 0777;  // the umask decides
-  return contained([&] { return ::mkdir(file_path(path).c_str(), everything); });
+  return contained([&] {
+    auto const native = file_path(path);
+    if (!is_reserved(native)) return ::mkdir(native.c_str(), everything);
+    errno = EEXIST;
+    return -1;
+  });
 }
 int _wmkdir(wchar_t const* path) {
   return contained([&] { return _mkdir(narrow(path).c_str()); });

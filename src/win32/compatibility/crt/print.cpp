@@ -17,6 +17,7 @@
 
 #include "win32/compatibility/crt/format.hpp"
 #include "win32/compatibility/crt/invalid.hpp"
+#include "win32/core/files/device.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/unicode.hpp"
@@ -183,6 +184,16 @@ std::string file_path(char const* path) {
   }
 }
 
+/// Devices are neither removed nor renamed nor made (device.hpp); false with errno.
+bool may_change(std::string const& native) {
+  bool const may = !leads_to_device(native);
+  if (!may) errno = EACCES;
+  return may;
+}
+bool may_open(std::string const& native) {
+  return !is_reserved(native) || ::access(native.c_str(), F_OK) == 0;
+}
+
 /// "t" and ",ccs=…" mean nothing here.
 std::string stream_mode(char const* mode) {
   std::string made = mode == nullptr ? "" : mode;
@@ -194,7 +205,8 @@ std::string stream_mode(char const* mode) {
 
 FILE* open_stream(char const* path, char const* mode) noexcept {
   try {
-    return std::fopen(file_path(path).c_str(), stream_mode(mode).c_str());
+    auto const native = file_path(path);
+    return may_open(native) ? std::fopen(native.c_str(), stream_mode(mode).c_str()) : nullptr;
   } catch (std::exception const&) {
     errno = ENOMEM;
     return nullptr;
@@ -334,16 +346,25 @@ COVIEW_WIN32_API FILE* coview_msvcrt_fopen(char const* path, char const* mode) {
 }
 COVIEW_WIN32_API FILE* coview_msvcrt_freopen(char const* path, char const* mode, FILE* stream) {
   try {
-    return std::freopen(path == nullptr ? nullptr : file_path(path).c_str(), stream_mode(mode).c_str(), stream);
+    auto const native = path == nullptr ? std::string() : file_path(path);
+    if (!may_open(native)) return nullptr;
+    return std::freopen(path == nullptr ? nullptr : native.c_str(), stream_mode(mode).c_str(), stream);
   } catch (std::exception const&) {
     return nullptr;
   }
 }
 COVIEW_WIN32_API int coview_msvcrt_remove(char const* path) {
-  return contained([&] { return std::remove(file_path(path).c_str()); });
+  return contained([&] {
+    auto const native = file_path(path);
+    return may_change(native) ? std::remove(native.c_str()) : -1;
+  });
 }
 COVIEW_WIN32_API int coview_msvcrt_rename(char const* from, char const* to) {
-  return contained([&] { return std::rename(file_path(from).c_str(), file_path(to).c_str()); });
+  return contained([&] {
+    auto const source = file_path(from);
+    auto const target = file_path(to);
+    return may_change(source) && may_change(target) ? std::rename(source.c_str(), target.c_str()) : -1;
+  });
 }
 
 }  // extern "C"
@@ -493,7 +514,10 @@ int _wrename(wchar_t const* from, wchar_t const* to) {
   return contained([&] { return coview_msvcrt_rename(narrow(from).c_str(), narrow(to).c_str()); });
 }
 int _unlink(char const* path) {
-  return contained([&] { return ::unlink(file_path(path).c_str()); });
+  return contained([&] {
+    auto const native = file_path(path);
+    return may_change(native) ? ::unlink(native.c_str()) : -1;
+  });
 }
 int _wunlink(wchar_t const* path) {
   return contained([&] { return _unlink(narrow(path).c_str()); });

@@ -96,6 +96,9 @@ BOOL change_attributes(Char const* name, DWORD wanted) noexcept {
   return guarded(
       [&] {
         auto const path = native_path(name);
+        struct ::stat status {};
+        bool const is_directory = ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+        if (is_directory && (wanted & FILE_ATTRIBUTE_TEMPORARY) != 0) return refuse(ERROR_INVALID_PARAMETER);
         int const failure = set_attributes(path, wanted);
         return failure == 0 ? TRUE : refuse(path_error(failure, path));
       },
@@ -161,6 +164,7 @@ timespec wanted_time(FILETIME const* time) {
 }
 
 BOOL set_times(file_object const& file, FILETIME const* accessed, FILETIME const* written) {
+  if (file.device()) return refuse(ERROR_INVALID_FUNCTION);
   std::array<timespec, 2> const times{wanted_time(accessed), wanted_time(written)};
   if (::futimens(file.fd(), times.data()) == 0) return TRUE;
   std::array<char, 40> path{};  // a descriptor that only names the file
@@ -336,6 +340,7 @@ BOOL SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInfo
         auto const file = use.pin_as<file_object>();
         use.give_back();
         if (!file) return FALSE;
+        if (file->device()) return refuse(ERROR_INVALID_FUNCTION);
         switch (FileInformationClass) {
           case FileDispositionInfo:
           case FileDispositionInfoEx: {
@@ -368,11 +373,11 @@ BOOL SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInfo
             auto const* const info = room<FILE_RENAME_INFO>(lpFileInformation, dwBufferSize);
             if (info == nullptr) return too_short();
             if ((granted & DELETE) == 0) return refuse(ERROR_ACCESS_DENIED);
+            if (info->FileNameLength > dwBufferSize - offsetof(FILE_RENAME_INFO, FileName)) return too_short();
             auto const target = native_path(
                 to_narrow({static_cast<WCHAR const*>(info->FileName), info->FileNameLength / sizeof(WCHAR)}));
-            unsigned const replace = info->ReplaceIfExists != 0 ? 0U : static_cast<unsigned>(RENAME_NOREPLACE);
-            if (::renameat2(AT_FDCWD, file->path().c_str(), AT_FDCWD, target.c_str(), replace) == 0) return TRUE;
-            return refuse(errno == EEXIST ? ERROR_ALREADY_EXISTS : path_error(errno, target));
+            DWORD const code = rename_open_file(*file, target, info->ReplaceIfExists != 0);
+            return code == ERROR_SUCCESS ? TRUE : refuse(code);
           }
           default:
             return refuse(ERROR_INVALID_PARAMETER);

@@ -161,7 +161,8 @@ DWORD set_size(file_object const& file, std::uint64_t size) {
   if (::fstat(file.fd(), &status) != 0) return error_from_errno(errno);
   if (!S_ISREG(status.st_mode)) return ERROR_INVALID_PARAMETER;
   sharing::decision const alone(file.fd());
-  if (size < static_cast<std::uint64_t>(status.st_size) && sharing::mapped_beyond(file.fd(), size))
+  // T-03: no shrinking at all while a section is there, not even to a size that it does not reach.
+  if (size < static_cast<std::uint64_t>(status.st_size) && sharing::mapped_beyond(file.fd(), 0))
     return ERROR_USER_MAPPED_FILE;
   int answer = 0;
   do {
@@ -474,6 +475,7 @@ BOOL DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer, D
     bool const valid = range != nullptr && nInBufferSize >= sizeof *range && range->FileOffset.QuadPart >= 0 &&
                        range->BeyondFinalZero.QuadPart > range->FileOffset.QuadPart;
     if (!valid) return refuse(ERROR_INVALID_PARAMETER);
+    if (!file->regular()) return refuse(ERROR_INVALID_FUNCTION);  // on a block device it would discard
     int const answer = ::fallocate(file->fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, range->FileOffset.QuadPart,
                                    range->BeyondFinalZero.QuadPart - range->FileOffset.QuadPart);
     code = answer == 0 ? ERROR_SUCCESS : error_from_errno(errno);

@@ -14,6 +14,7 @@
 #include <coview/win32/winbase.h>
 
 #include "os/file.hpp"
+#include "win32/core/files/device.hpp"
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/handle_table.hpp"
@@ -32,12 +33,13 @@ bool is_read_only(struct ::stat const& status) {
 DWORD removable(std::string const& path) {
   struct ::stat status {};
   if (::lstat(path.c_str(), &status) != 0) return path_error(errno, path);
-  if (S_ISDIR(status.st_mode) || is_read_only(status)) return ERROR_ACCESS_DENIED;
+  if (S_ISDIR(status.st_mode) || is_read_only(status) || leads_to_device(path)) return ERROR_ACCESS_DENIED;
   if (S_ISREG(status.st_mode) && deletion_forbidden(path)) return ERROR_SHARING_VIOLATION;
   return ERROR_SUCCESS;
 }
 
 DWORD remove_file(std::string const& path) {
+  if (is_reserved(path)) return ERROR_ACCESS_DENIED;
   if (DWORD const code = removable(path)) return code;
   return ::unlink(path.c_str()) == 0 ? ERROR_SUCCESS : path_error(errno, path);
 }
@@ -118,6 +120,7 @@ DWORD copy_bytes(int from, int to, std::uint64_t size, progress& watcher, HANDLE
 }
 
 DWORD copy_file(std::string const& from, std::string const& to, bool must_be_new, progress watcher) {
+  if (leads_to_device(from) && !is_reserved(from)) return ERROR_ACCESS_DENIED;  // a FIFO would wait, a device never end
   constexpr DWORD everybody = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
   scoped_handle const source(open_file({.path = from,
                                         .access = GENERIC_READ,
@@ -129,22 +132,25 @@ DWORD copy_file(std::string const& from, std::string const& to, bool must_be_new
   struct ::stat target_status {};
   if (::fstat(in->fd(), &status) != 0) return error_from_errno(errno);
   bool const there = ::stat(to.c_str(), &target_status) == 0;
-  if (there && must_be_new) return ERROR_FILE_EXISTS;
+  bool const into_device = leads_to_device(to);
+  if (into_device && !is_reserved(to)) return ERROR_ACCESS_DENIED;
+  if (there && must_be_new && !into_device) return ERROR_FILE_EXISTS;
   if (there && os::same_file(status, target_status)) return ERROR_SHARING_VIOLATION;
   DWORD code = ERROR_SUCCESS;
   {
     scoped_handle const target(open_file({.path = to,
-                                          .access = GENERIC_READ | GENERIC_WRITE,
+                                          .access = GENERIC_WRITE,
                                           .share = FILE_SHARE_READ | FILE_SHARE_WRITE,
                                           .disposition = must_be_new ? DWORD{CREATE_NEW} : DWORD{CREATE_ALWAYS}}));
     auto const out = borrowed(target.get()).pin_as<file_object>();
     code = copy_bytes(in->fd(), out->fd(), static_cast<std::uint64_t>(status.st_size), watcher, source.get(),
                       target.get());
-    if (code == ERROR_SUCCESS) {
+    if (code == ERROR_SUCCESS && !into_device) {
       std::array<timespec, 2> const times{timespec{0, UTIME_OMIT}, status.st_mtim};
       ::futimens(out->fd(), times.data());
     }
   }
+  if (into_device) return code;
   if (code != ERROR_SUCCESS) {
     ::unlink(to.c_str());
     return code;
@@ -163,19 +169,27 @@ DWORD replaceable(std::string const& from, std::string const& to, DWORD flags) {
   bool const same = ::lstat(from.c_str(), &source) == 0 && os::same_file(source, target);
   if (same) return ERROR_SUCCESS;
   if ((flags & MOVEFILE_REPLACE_EXISTING) == 0) return ERROR_ALREADY_EXISTS;
+  if (S_ISREG(target.st_mode) && is_open_somewhere(to)) return ERROR_ACCESS_DENIED;
   return removable(to);
+}
+
+/// The rename itself, within one file system.
+int rename_to(std::string const& from, std::string const& to, bool replace) {
+  unsigned const how = replace ? 0U : static_cast<unsigned>(RENAME_NOREPLACE);
+  int answered = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), how);
+  if (answered != 0 && errno == EINVAL && !replace) answered = ::rename(from.c_str(), to.c_str());
+  return answered;
 }
 
 DWORD move_file(std::string const& from, std::string const& to, DWORD flags, progress const& watcher) {
   struct ::stat status {};
+  if (DWORD const code = changeable(from)) return code;
+  if (DWORD const code = changeable(to)) return code;
   if (::lstat(from.c_str(), &status) != 0) return path_error(errno, from);
   if (S_ISREG(status.st_mode) && deletion_forbidden(from)) return ERROR_SHARING_VIOLATION;
   if (DWORD const code = replaceable(from, to, flags)) return code;
   bool const replace = (flags & MOVEFILE_REPLACE_EXISTING) != 0;
-  unsigned const how = replace ? 0U : static_cast<unsigned>(RENAME_NOREPLACE);
-  int answered = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), how);
-  if (answered != 0 && errno == EINVAL && !replace) answered = ::rename(from.c_str(), to.c_str());
-  if (answered == 0) return ERROR_SUCCESS;
+  if (rename_to(from, to, replace) == 0) return ERROR_SUCCESS;
   if (errno == EEXIST) {
     struct ::stat target {};
     bool const same = ::lstat(to.c_str(), &target) == 0 && os::same_file(status, target);
@@ -216,6 +230,7 @@ BOOL make_directory(Char const* name) noexcept {
       [&] {
         auto const path = native_path(name);
         constexpr mode_t everything = 0777;  // the umask decides
+        if (is_reserved(path)) return refuse(ERROR_ALREADY_EXISTS);
         if (::mkdir(path.c_str(), everything) == 0) return TRUE;
         if (errno == EEXIST) return refuse(ERROR_ALREADY_EXISTS);
         return refuse(errno == ENOENT || errno == ENOTDIR ? ERROR_PATH_NOT_FOUND : path_error(errno, path));
@@ -243,6 +258,8 @@ BOOL replace(Char const* replaced, Char const* replacement, Char const* backup) 
         auto const target = native_path(replaced);
         auto const source = native_path(replacement);
         struct ::stat status {};
+        for (auto const& path : {target, source})
+          if (DWORD const code = changeable(path)) return refuse(code);
         if (::stat(target.c_str(), &status) != 0) return refuse(path_error(errno, target));
         if (backup != nullptr)
           if (DWORD const code = copy_file(target, native_path(backup), false, {})) return refuse(code);
@@ -257,6 +274,9 @@ BOOL link(Char const* name, Char const* existing, bool symbolic) noexcept {
       [&] {
         auto const path = native_path(name);
         auto const target = native_path(existing);
+        // A second name of a device would change its count of names, and could be taken away in its stead.
+        if (is_reserved(path)) return refuse(ERROR_ALREADY_EXISTS);
+        if (!symbolic && leads_to_device(target)) return refuse(ERROR_ACCESS_DENIED);
         int const done = symbolic ? ::symlink(target.c_str(), path.c_str()) : ::link(target.c_str(), path.c_str());
         if (done == 0) return TRUE;
         return refuse(errno == EEXIST ? ERROR_ALREADY_EXISTS : path_error(errno, errno == ENOENT ? target : path));
@@ -265,7 +285,7 @@ BOOL link(Char const* name, Char const* existing, bool symbolic) noexcept {
 }
 
 std::string temporary_directory() {
-  for (char const* const name : {"TMPDIR", "TMP", "TEMP"}) {
+  for (char const* const name : {"TMP", "TEMP", "TMPDIR"}) {
     char const* const value = std::getenv(name);
     if (value == nullptr || *value == '\0') continue;
     std::string directory = full_path(native_path(value));
@@ -310,6 +330,7 @@ UINT temporary(Char const* directory, Char const* prefix, UINT number, Char* out
         std::string start;
         if (prefix != nullptr)
           for (int i = 0; i < 3 && prefix[i] != 0; ++i) start += static_cast<char>(prefix[i]);
+        if (start.find_first_of("/\\:") != std::string::npos) throw_code(ERROR_INVALID_NAME);
         UINT used = 0;
         auto const path = temporary_name(native_path(directory), start, number, used);
         if (path.size() >= MAX_PATH) throw_code(ERROR_BUFFER_OVERFLOW);
@@ -320,6 +341,27 @@ UINT temporary(Char const* directory, Char const* prefix, UINT number, Char* out
 }
 
 }  // namespace
+
+namespace coview::win32 {
+
+DWORD rename_open_file(file_object& file, std::string const& to, bool replace) {
+  std::string const from = file.path();
+  if (from.empty()) return ERROR_INVALID_PARAMETER;
+  std::string const target = full_path(to);
+  if (DWORD const code = changeable(target)) return code;
+  // Only the file of the handle: another one may have taken its name.
+  struct ::stat mine {};
+  struct ::stat there {};
+  if (::fstat(file.fd(), &mine) != 0 || ::lstat(from.c_str(), &there) != 0 || !os::same_file(mine, there))
+    return ERROR_FILE_NOT_FOUND;
+  if (DWORD const code = replaceable(from, target, replace ? DWORD{MOVEFILE_REPLACE_EXISTING} : 0)) return code;
+  if (rename_to(from, target, replace) != 0)
+    return errno == EEXIST ? ERROR_ALREADY_EXISTS : path_error(errno, errno == ENOENT ? target : from);
+  file.moved_to(target);
+  return ERROR_SUCCESS;
+}
+
+}  // namespace coview::win32
 
 BOOL DeleteFileA(LPCSTR lpFileName) {
   return erase(lpFileName);

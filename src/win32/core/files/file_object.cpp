@@ -14,6 +14,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "win32/core/files/device.hpp"
 #include "win32/core/files/sharing.hpp"
 #include "win32/core/handles/inheritance.hpp"
 #include "win32/core/handles/last_error.hpp"
@@ -31,6 +32,7 @@ constexpr DWORD stored_attributes = FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTE
 
 DWORD from_status(struct ::stat const& status, DWORD stored, bool known) {
   DWORD attributes = known ? stored & stored_attributes : 0;
+  if (S_ISDIR(status.st_mode) && known) attributes |= stored & FILE_ATTRIBUTE_READONLY;
   if (S_ISDIR(status.st_mode)) {
     attributes |= FILE_ATTRIBUTE_DIRECTORY;
   } else if (!known && S_ISREG(status.st_mode)) {
@@ -72,6 +74,7 @@ DWORD attributes_of(int fd, struct ::stat const& status) {
 int set_attributes(std::string const& path, DWORD attributes) {
   struct ::stat status {};
   if (::stat(path.c_str(), &status) != 0) return errno;
+  if (is_device(status.st_mode)) return EACCES;
   constexpr mode_t all_write = S_IWUSR | S_IWGRP | S_IWOTH;
   mode_t const old = status.st_mode & 07777U;
   mode_t mode = old;
@@ -86,7 +89,9 @@ int set_attributes(std::string const& path, DWORD attributes) {
   bool const was_read_only = (old & all_write) == 0;
   if (was_read_only && mode != old && ::chmod(path.c_str(), mode) != 0) return errno;
   DWORD const usual = S_ISREG(status.st_mode) ? FILE_ATTRIBUTE_ARCHIVE : 0;
-  DWORD const wanted = attributes & stored_attributes;
+  // A directory's permissions decide who may add to it, which its read-only attribute does not: that is only kept.
+  DWORD const kept = S_ISDIR(status.st_mode) ? stored_attributes | FILE_ATTRIBUTE_READONLY : stored_attributes;
+  DWORD const wanted = attributes & kept;
   if (wanted == usual) {
     ::removexattr(path.c_str(), attribute_name);
   } else {
@@ -116,6 +121,16 @@ file_object::~file_object() {
   if (lent_) fd_.release();  // 0, 1 and 2 outlive every handle to them
 }
 
+std::string file_object::path() const {
+  std::lock_guard const guard(path_guard_);
+  return path_;
+}
+
+void file_object::moved_to(std::string path) {
+  std::lock_guard const guard(path_guard_);
+  path_ = std::move(path);
+}
+
 bool file_object::is_overlapped() const noexcept {
   return (flags_ & FILE_FLAG_OVERLAPPED) != 0;
 }
@@ -133,7 +148,7 @@ void file_object::last_handle_closed() noexcept {
   struct ::stat mine {};
   struct ::stat there {};
   if (::fstat(fd(), &mine) != 0 || ::lstat(path_.c_str(), &there) != 0) return;
-  if (mine.st_dev != there.st_dev || mine.st_ino != there.st_ino) return;
+  if (mine.st_dev != there.st_dev || mine.st_ino != there.st_ino || is_device(mine.st_mode)) return;
   if (directory()) {
     ::rmdir(path_.c_str());
   } else {
@@ -146,7 +161,7 @@ bool file_object::bequeath(bequest& out) {
   out.add_duplicate(fd());
   out.put(flags_);
   out.put(mode_);
-  out.put_text(path_);
+  out.put_text(path());
   return true;
 }
 

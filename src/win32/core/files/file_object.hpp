@@ -12,14 +12,14 @@
 #include <vector>
 
 #include "os/fd.hpp"
+#include "win32/core/files/device.hpp"
 #include "win32/core/handles/object.hpp"
 
 /// A file, directory, pipe end or device that this process has open.
 namespace coview::win32 {
 
 /// Invariants:
-/// 1. The descriptor is of one open: its marks (sharing.hpp), its locks and its position belong to the description,
-/// so
+/// 1. The descriptor is of one open: its marks (sharing.hpp), its locks and its position belong to the description, so
 ///    that duplicated and inherited handles share them, as they do on Windows.
 /// 2. What a handle may do is in its granted access; the descriptor may be able to do more (MAXIMUM_ALLOWED), or
 ///    nothing but tell about the file (opened with access 0).
@@ -32,11 +32,14 @@ class file_object final : public object {
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   /// Absolute, as it was opened; empty for a pipe or a standard handle.
-  [[nodiscard]] std::string const& path() const noexcept { return path_; }
+  [[nodiscard]] std::string path() const;
+  /// After a rename by this handle.
+  void moved_to(std::string path);
   /// FILE_FLAG_* of CreateFile.
   [[nodiscard]] DWORD flags() const noexcept { return flags_; }
   [[nodiscard]] bool regular() const noexcept { return S_ISREG(mode_); }
   [[nodiscard]] bool directory() const noexcept { return S_ISDIR(mode_); }
+  [[nodiscard]] bool device() const noexcept { return is_device(mode_); }
   [[nodiscard]] bool pipe() const noexcept { return S_ISFIFO(mode_) || S_ISSOCK(mode_); }
   [[nodiscard]] bool is_overlapped() const noexcept;
   /// Deleted with its last handle, which is also closed by the end of the process. A forked child deletes nothing.
@@ -63,6 +66,7 @@ class file_object final : public object {
   int ask_kernel(byte_range const& range, short type, bool wait) const noexcept;
 
   os::unique_fd fd_;
+  mutable std::mutex path_guard_;
   std::string path_;
   DWORD flags_;
   mode_t mode_;
@@ -92,6 +96,12 @@ HANDLE adopt_descriptor(os::unique_fd fd, ACCESS_MASK access, bool inherit);
 
 /// SetEndOfFile at a size: 0, or why not; ERROR_USER_MAPPED_FILE where a section needs the bytes (T-01).
 DWORD change_file_size(file_object const& file, std::uint64_t size);
+
+/// FileRenameInfo: the file of this handle gets another name. 0 or a code.
+DWORD rename_open_file(file_object& file, std::string const& to, bool replace);
+
+/// Whether anybody has the file at this path open: it cannot be replaced then, however it is shared.
+bool is_open_somewhere(std::string const& path) noexcept;
 
 /// Where the path leads to a file that others forbid to delete now (FI-07). Other kinds of files are never refused.
 bool deletion_forbidden(std::string const& path) noexcept;

@@ -11,6 +11,7 @@
 #include <coview/win32/winbase.h>
 
 #include "os/file.hpp"
+#include "win32/core/files/device.hpp"
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/files/sharing.hpp"
@@ -98,6 +99,13 @@ void require_valid(file_request const& request, ACCESS_MASK granted) {
     throw_code(ERROR_INVALID_PARAMETER);  // FI-05, D9
 }
 
+/// Windows' devices are always there and always new: no disposition makes, empties or misses them.
+file_request as_device(file_request request) {
+  if (is_reserved(request.path) && request.disposition >= CREATE_NEW && request.disposition <= TRUNCATE_EXISTING)
+    request.disposition = OPEN_EXISTING;
+  return request;
+}
+
 /// The file shall be empty. Not where a section or view of it is about (T-04).
 void truncate(int fd) {
   if (sharing::mapped_beyond(fd, 0)) throw_code(ERROR_USER_MAPPED_FILE);
@@ -137,9 +145,12 @@ ACCESS_MASK rights_for(file_request const& request) {
 
 }  // namespace
 
-HANDLE open_file(file_request const& request) {
-  ACCESS_MASK granted = rights_for(request);
-  require_valid(request, granted);
+HANDLE open_file(file_request const& asked) {
+  ACCESS_MASK granted = rights_for(asked);
+  require_valid(asked, granted);
+  file_request const request = as_device(asked);
+  bool const deletes = (request.flags & FILE_FLAG_DELETE_ON_CLOSE) != 0;
+  if (deletes && leads_to_device(request.path)) throw_code(ERROR_ACCESS_DENIED);
   struct ::stat status {};
   bool const is_directory = ::stat(request.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
   opened found;
@@ -157,15 +168,16 @@ HANDLE open_file(file_request const& request) {
   }
   if (::fstat(found.fd.get(), &status) != 0) throw_code(error_from_errno(errno));
   if (S_ISREG(status.st_mode)) settle(request, granted, found, status);
+  if (deletes && is_device(status.st_mode)) throw_code(ERROR_ACCESS_DENIED);
 
   std::string path = full_path(request.path);
   constexpr DWORD kept = FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM;
-  if (!found.existed && (request.flags & kept) != 0)
+  if (!found.existed && (request.flags & kept) != 0 && !is_device(status.st_mode))
     set_attributes(path, (request.flags & (kept | FILE_ATTRIBUTE_READONLY)) | FILE_ATTRIBUTE_ARCHIVE);
   auto file = make_object<file_object>(std::move(found.fd), std::move(path), request.flags, status.st_mode);
   HANDLE const handle = make_handle(file, granted, request.inherit);
   if (handle == nullptr) throw_code(last_error);
-  if ((request.flags & FILE_FLAG_DELETE_ON_CLOSE) != 0) file->delete_at_close(true);
+  if (deletes) file->delete_at_close(true);
   bool const tells = request.disposition == CREATE_ALWAYS || request.disposition == OPEN_ALWAYS;
   set_error(tells && found.existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);
   return handle;
@@ -176,6 +188,12 @@ HANDLE adopt_descriptor(os::unique_fd fd, ACCESS_MASK access, bool inherit) {
   if (::fstat(fd.get(), &status) != 0) throw_code(error_from_errno(errno));
   auto const file = make_object<file_object>(std::move(fd), std::string(), DWORD{0}, status.st_mode);
   return make_handle(file, access, inherit);
+}
+
+bool is_open_somewhere(std::string const& path) noexcept {
+  auto file = os::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file) file = os::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+  return file && sharing::in_use(file->get());
 }
 
 bool deletion_forbidden(std::string const& path) noexcept {

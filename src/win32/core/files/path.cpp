@@ -11,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "win32/core/files/device.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/unicode.hpp"
 
@@ -29,16 +30,6 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-/// The devices that have a name in every directory of Windows; empty where it is none of them.
-std::string device(std::string_view path) {
-  if (auto const last = path.find_last_of("/\\"); last != std::string_view::npos) path.remove_prefix(last + 1);
-  while (!path.empty() && (path.back() == ':' || path.back() == ' ')) path.remove_suffix(1);
-  if (equal_ignoring_case(path, "NUL")) return "/dev/null";
-  if (equal_ignoring_case(path, "CON") || equal_ignoring_case(path, "CONIN$") || equal_ignoring_case(path, "CONOUT$"))
-    return "/dev/tty";
-  return {};
-}
-
 void require_legal(std::string_view path, std::string_view forbidden) {
   bool const legal = std::none_of(path.begin(), path.end(), [forbidden](char c) {
     return (static_cast<unsigned char>(c) < 0x20) || forbidden.find(c) != std::string_view::npos;
@@ -50,10 +41,14 @@ void require_legal(std::string_view path, std::string_view forbidden) {
 std::string_view without_prefix(std::string_view path) {
   if (path.size() < 3 || !is_slash(path[0]) || !is_slash(path[1])) return path;
   bool const device_form = (path[2] == '?' || path[2] == '.') && path.size() > 3 && is_slash(path[3]);
+  bool const dots = path[2] == '.';
   if (device_form) {
     path.remove_prefix(4);
     if (path.size() >= 4 && equal_ignoring_case(path.substr(0, 4), "UNC\\")) throw_code(ERROR_BAD_NETPATH);
     if (path.empty()) throw_code(ERROR_INVALID_NAME);
+    // Below \\.\ there are devices only, and of these a drive is the one kind that is here.
+    bool const drive = path.size() >= 2 && path[1] == ':' && is_letter(path[0]);
+    if (dots && !drive && !is_slash(path[0])) throw_code(ERROR_FILE_NOT_FOUND);
     return path;
   }
   if (path[0] == '\\' && path[1] == '\\') throw_code(ERROR_BAD_NETPATH);
@@ -68,7 +63,7 @@ std::string with_slashes(std::string_view path) {
 
 std::string convert(std::string_view path, std::string_view forbidden) {
   if (path.empty()) throw_code(ERROR_PATH_NOT_FOUND);
-  if (auto found = device(path); !found.empty()) return found;
+  if (auto found = reserved_device(path); !found.empty()) return found;
   path = without_prefix(path);
   require_legal(path, forbidden);
   if (path.size() < 2 || path[1] != ':' || !is_letter(path[0])) return with_slashes(path);

@@ -119,6 +119,10 @@ bool join(int fd, unsigned access, unsigned share) noexcept {
   return would_agree(fd, access, share);
 }
 
+bool in_use(int fd) noexcept {
+  return occupied(fd, zone(access_zones), zone_length * writable_section_zone);
+}
+
 os::unique_fd section_description(int fd, bool writable) noexcept {
   std::array<char, 40> path{};
   std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);

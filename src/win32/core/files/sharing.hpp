@@ -43,6 +43,9 @@ class decision {
 /// Whether an open with this access and share would agree with all others now; takes nothing.
 [[nodiscard]] bool would_agree(int fd, unsigned access, unsigned share) noexcept;
 
+/// Whether anybody has the file open to read, write or delete, however it is shared.
+[[nodiscard]] bool in_use(int fd) noexcept;
+
 /// Another description of the same file, for a section to hold: its marks outlive the file handle's (C-19, T-02).
 /// Falls back to the same description where the file cannot be opened again.
 [[nodiscard]] os::unique_fd section_description(int fd, bool writable) noexcept;
