@@ -501,10 +501,10 @@ open_object open_or_create_object(object_name const& name, new_object const& wan
 void require_memory(std::uint64_t bytes, operation_context const& context) {
   if (bytes < os::worth_asking_for_memory) return;
   if (auto const memory = os::available_memory(); memory && *memory < bytes) {
-    context.fail(
-        ENOMEM,
-        "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) + " left for this process",
-        "ask for less, or for 'reserve' to take memory only as it is used");
+    context.fail(ENOMEM,
+                 "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) +
+                     " left for this process",
+                 "ask for less, or for 'reserve' to take memory only as it is used");
   }
 }
 
