@@ -35,6 +35,7 @@ struct act {
   std::function<void(hands&)> run;
   std::function<bool(hands&)> verify = {};  // it said that it succeeded: is it so?
   bool keeps_page = false;                  // of a lock that is owned to the thread's end
+  bool closes = false;                      // a handle
   std::errc expected = {};                  // what it ends in where nothing fails
 };
 

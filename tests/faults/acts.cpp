@@ -106,10 +106,12 @@ std::vector<act> of_mappings() {
              mine.view.flush();
              mine.view.unmap();
              mine.mapping.close();
-           }},
+           },
+       .closes = true},
       {.title = "close the last",
        .prepare = [](hands& mine) { mine.mapping = coview::mapping::create(free_name, payload_bytes); },
-       .run = [](hands& mine) { mine.mapping.close(); }},
+       .run = [](hands& mine) { mine.mapping.close(); },
+       .closes = true},
       {.title = "construct once",
        .prepare =
            [](hands& mine) {
@@ -205,7 +207,8 @@ std::vector<act> of_sync_objects() {
              mine.mutex.lock();
            },
        .run = [](hands& mine) { mine.mutex = {}; },
-       .keeps_page = true},
+       .keeps_page = true,
+       .closes = true},
   };
 }
 

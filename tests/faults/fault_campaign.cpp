@@ -154,7 +154,7 @@ class fault_campaign {
                                          .expected_call = one.call.number});
     met_ += run.interfered ? 1 : 0;
     succeeded_ += told_->ended && told_->code == 0 ? 1 : 0;
-    auto wrong = judge(*one.what, run, one.error);
+    auto wrong = judge(*one.what, run, one.error, one.call.number);
     auto const left = end();
     return wrong.empty() ? left : wrong;
   }
@@ -234,13 +234,15 @@ class fault_campaign {
     asm volatile("" : : "r"(some.data()) : "memory");
   }
 
-  [[nodiscard]] std::string judge(act const& what, traced_run const& run, int error) const {
+  [[nodiscard]] std::string judge(act const& what, traced_run const& run, int error, long failed = -1) const {
     report const& r = *told_;
     if (run.how == traced_run::ending::signalled)
       return run.status == SIGALRM ? "it hangs" : "signal " + std::to_string(run.status);
     if (!r.ended) return "exit status " + std::to_string(run.status);
     if (r.foreign[0] != '\0') return std::string("not a coview::error: ") + r.foreign;
     if (r.lies) return std::string("it succeeded, and it is not so ") + r.text;
+    // A descriptor that cannot be looked at may be somebody else's by now: whoever closes leaves it alone.
+    if (r.descriptors > 0 && what.closes && failed == SYS_fstat) return {};
     if (r.descriptors > 0) return "lost descriptors: " + std::to_string(r.descriptors);
     if (r.pages > 0) return "lost mapped pages: " + std::to_string(r.pages);
     int const expected = static_cast<int>(what.expected);

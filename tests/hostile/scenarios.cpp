@@ -217,7 +217,7 @@ void an_object_constructed_once(stage& on) {
   on.point();
   for (int i = 0; i < 2; ++i) {
     on.during();
-    on.call("construct once", patience, [&] { (void)v.construct_once<slow_to_make>(on); });
+    on.call(construct_step, patience, [&] { (void)v.construct_once<slow_to_make>(on); });
   }
   on.call("unmap and close", patience, [&] { v.unmap(), m->close(); });
 }

@@ -35,6 +35,9 @@ inline constexpr milliseconds grace{5000};
 /// Calls without a deadline of their own wait for others no longer than this (docs/lifetime.md, "Patience").
 inline constexpr milliseconds patience{4000};
 
+/// The step that waits for another thread without an end, as long as that one lives.
+inline constexpr char const* construct_step = "construct once";
+
 /// Private memory of the victim that stands where pages of shared files were mapped: filled with a pattern, every
 /// second region not writable. Whatever is written through a pointer that outlived its page shows, or crashes.
 class canary {
