@@ -48,7 +48,12 @@ class COVIEW_EXPORT event {
   [[nodiscard]] reset kind() const noexcept;
   /// The name it was opened by, without `Local\`; empty for an empty handle.
   [[nodiscard]] std::string const& name() const noexcept;
+  /// Whether this call made the object (false: it was there).
   [[nodiscard]] bool created() const noexcept;
+  /// Whether the name still leads to this object: somebody may have removed its file by force, as some cleaners of
+  /// temporary files do. The object goes on working for whoever has a handle; whoever opens the name from then on
+  /// gets another one. False for an empty handle.
+  [[nodiscard]] bool still_named() const noexcept;
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
  private:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +11,7 @@
 
 #include <coview/error.hpp>
 #include <coview/export.hpp>
+#include <coview/sync_options.hpp>
 #include <coview/timeout.hpp>
 #include <coview/wait.hpp>
 
@@ -34,12 +33,6 @@ enum class acquired : std::uint8_t {
   yes,        ///< this thread owns it
   abandoned,  ///< this thread owns it, and its last owner died while it did
   timed_out,  ///< somebody else still owns it
-};
-
-/// How a mutex, event or semaphore is created.
-struct sync_options {
-  mode_t mode = 0600;      ///< who may use it, as in create_options; using it needs both reading and writing
-  bool permanent = false;  ///< keep the name without a handle, until `coview::remove`
 };
 
 /// A handle to a named mutex. The name lives as long as somebody has one. Move only; a moved-from or default one is
@@ -88,6 +81,10 @@ class COVIEW_EXPORT mutex {
   [[nodiscard]] std::string const& name() const noexcept;
   /// Whether this call made the object (false: it was there).
   [[nodiscard]] bool created() const noexcept;
+  /// Whether the name still leads to this object: somebody may have removed its file by force, as some cleaners of
+  /// temporary files do. The object goes on working for whoever has a handle; whoever opens the name from then on
+  /// gets another one. False for an empty handle.
+  [[nodiscard]] bool still_named() const noexcept;
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
  private:

@@ -24,7 +24,7 @@ struct sync_status {
   bool set = false;                    ///< of an event
   std::uint32_t count = 0;             ///< of a semaphore: permits that are there
   std::uint32_t maximum = 0;           ///< of a semaphore
-  bool may_have_sleepers = false;      ///< somebody sleeps on it, or did until a moment ago
+  bool may_have_waiters = false;       ///< somebody sleeps on it, or did until a moment ago
 };
 
 /// Errors: as `stat`; errc::invalid_argument where the name belongs to an object of another kind; errc::bad_message

@@ -13,6 +13,7 @@
 #include "object/layout.hpp"
 #include "object/patience.hpp"
 #include "object/sweep.hpp"
+#include "os/cancellation.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"
 #include "os/memory.hpp"
@@ -234,6 +235,7 @@ open_object complete(os::unique_fd fd, struct ::stat const& status, place_ptr co
       require_space(fd.get(), *where, wanted.header.payload_size, context);
     failure = fill(fd.get(), status, wanted);                                           // C4
     if (failure == 0 && os::try_mark(fd.get()) != lock_answer::taken) failure = errno;  // C5
+    if (failure == 0 && wanted.before_visible) wanted.before_visible(*where, file);
     if (failure == 0 && os::try_hold(fd.get()) != lock_answer::taken) failure = errno;  // C6
   } catch (...) {
     os::unlink_at(where->directory.get(), file.c_str());  // still ours alone: the sweep lock is on it
@@ -415,6 +417,7 @@ os::unique_fd held_file::give_up_name() noexcept {
 }
 
 void held_file::remove_name() noexcept {
+  os::not_cancelled const until_removed;  // half of the calls below are cancellation points
   try {
     sweep_file(*where_, file_);  // X2
   } catch (std::bad_alloc const&) {

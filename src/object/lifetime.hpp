@@ -79,6 +79,8 @@ struct new_object {
   bool permanent = false;
   object_header header;               ///< kind, options, size, target; name, times and creator are filled in
   std::vector<std::byte> state = {};  ///< what stands at layout::state_offset from the beginning; empty: zeros
+  /// Called between C5 and C6: the file is whole, and nobody can see it yet. What it throws ends the creation.
+  std::function<void(place const& where, std::string const& file)> before_visible = {};
 };
 
 /// C1 to C6. Empty where the name exists. The payload is committed unless the header says `reserve`.

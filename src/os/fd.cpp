@@ -2,6 +2,7 @@
 #include "os/fd.hpp"
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,7 +12,9 @@ namespace coview::os {
 void unique_fd::reset() noexcept {
   if (fd_ < 0) return;
   int const saved = errno;
-  ::close(fd_);  // Linux frees the descriptor whatever close answers, EINTR included: never try again
+  // Linux frees the descriptor whatever close answers, EINTR included: never try again. Not close(2) of the C library,
+  // which unwinds a cancelled thread, out of a destructor too.
+  ::syscall(SYS_close, fd_);
   errno = saved;
   fd_ = -1;
 }

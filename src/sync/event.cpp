@@ -25,50 +25,55 @@ robust_node& node_in(std::byte* state) {
   return *reinterpret_cast<robust_node*>(state);
 }
 
-void set_gate(robust_node& node, gate_kind kind) {
+void set(robust_node& node, state_rules rules) {
   std::uint32_t before = 0;
-  put(node, kind, one, one, before);
+  signal(node, rules, one, before);
 }
+
+constexpr state_rules manual{state_kind::manual};
 
 }  // namespace
 
 event event::create(std::string_view name, reset kind, bool set, sync_options const& options) {
-  return event(open_sync(name, name_wish::create, described(kind, set), options, asks("create", name)));
+  return event(open_sync(name, name_use::create, described(kind, set), options, asks("create", name)));
 }
 
 event event::open(std::string_view name) {
-  return event(open_sync(name, name_wish::open, described(reset::manual, false), {}, asks("open", name)));
+  return event(open_sync(name, name_use::open, described(reset::manual, false), {}, asks("open", name)));
 }
 
 std::optional<event> event::try_open(std::string_view name) {
-  auto object = open_sync(name, name_wish::try_open, described(reset::manual, false), {}, asks("open", name));
+  auto object = open_sync(name, name_use::try_open, described(reset::manual, false), {}, asks("open", name));
   if (!object) return {};
   return event(std::move(object));
 }
 
 event event::open_or_create(std::string_view name, reset kind, bool set, sync_options const& options) {
   return event(
-      open_sync(name, name_wish::open_or_create, described(kind, set), options, asks("open or create", name)));
+      open_sync(name, name_use::open_or_create, described(kind, set), options, asks("open or create", name)));
 }
 
 void event::set() const {
   auto const& object = behind(object_, "set", "event");
-  set_gate(object.node(), object.gate);
+  coview::set(object.node(), object.rules());
 }
 void event::clear() const {
-  withdraw(behind(object_, "clear", "event").node());
+  reset_event(behind(object_, "clear", "event").node());
 }
 void event::pulse() const {
   auto const& object = behind(object_, "pulse", "event");
-  coview::pulse(object.node(), object.gate);
+  pulse_event(object.node(), object.rules().kind);
 }
 bool event::wait(timeout until) const {
   auto const& object = behind(object_, "wait for", "event");
-  return take(object.node(), object.gate, until.deadline());
+  return acquire(object.node(), object.rules(), until.deadline());
 }
 
 reset event::kind() const noexcept {
-  return !object_ || object_->gate == gate_kind::manual ? reset::manual : reset::automatic;
+  return !object_ || object_->rules().kind == state_kind::manual ? reset::manual : reset::automatic;
+}
+bool event::still_named() const noexcept {
+  return object_ && object_->file.still_named();
 }
 std::string const& event::name() const noexcept {
   return name_of(object_);
@@ -78,13 +83,13 @@ bool event::created() const noexcept {
 }
 
 void futex_event::set() {
-  set_gate(node_in(state_.data()), gate_kind::manual);
+  coview::set(node_in(state_.data()), manual);
 }
 void futex_event::clear() {
-  withdraw(node_in(state_.data()));
+  reset_event(node_in(state_.data()));
 }
 bool futex_event::wait(timeout until) {
-  return take(node_in(state_.data()), gate_kind::manual, until.deadline());
+  return acquire(node_in(state_.data()), manual, until.deadline());
 }
 
 }  // namespace coview

@@ -30,7 +30,7 @@ acquired answer(lock_outcome outcome) noexcept {
   return acquired::timed_out;
 }
 
-[[noreturn]] void refuse_release(std::string_view name) {
+[[noreturn]] void fail_to_release(std::string_view name) {
   asks("release", name)
       .fail(EPERM, "this thread does not own it", "each acquire by a thread needs one release by the same");
 }
@@ -38,39 +38,40 @@ acquired answer(lock_outcome outcome) noexcept {
 }  // namespace
 
 mutex mutex::create(std::string_view name, sync_options const& options) {
-  return mutex(open_sync(name, name_wish::create, free_mutex, options, asks("create", name)));
+  return mutex(open_sync(name, name_use::create, free_mutex, options, asks("create", name)));
 }
 
 mutex mutex::open(std::string_view name) {
-  return mutex(open_sync(name, name_wish::open, free_mutex, {}, asks("open", name)));
+  return mutex(open_sync(name, name_use::open, free_mutex, {}, asks("open", name)));
 }
 
 std::optional<mutex> mutex::try_open(std::string_view name) {
-  auto object = open_sync(name, name_wish::try_open, free_mutex, {}, asks("open", name));
+  auto object = open_sync(name, name_use::try_open, free_mutex, {}, asks("open", name));
   if (!object) return {};
   return mutex(std::move(object));
 }
 
 mutex mutex::open_or_create(std::string_view name, sync_options const& options) {
-  return mutex(open_sync(name, name_wish::open_or_create, free_mutex, options, asks("open or create", name)));
+  return mutex(open_sync(name, name_use::open_or_create, free_mutex, options, asks("open or create", name)));
 }
 
 acquired mutex::acquire(timeout until) const {
-  return answer(lock_noted(behind(object_, "acquire", "mutex"), until.deadline()));
+  return answer(coview::lock(behind(object_, "acquire", "mutex").point.ref(), until.deadline()));
 }
 
 void mutex::release() const {
-  if (!unlock_noted(behind(object_, "release", "mutex"))) refuse_release(object_->name);
+  if (!coview::unlock(behind(object_, "release", "mutex").point.ref())) fail_to_release(object_->name);
 }
 
 bool mutex::was_abandoned() const {
-  if (!object_) return false;
-  auto const& node = object_->node();
-  return owned_by_this_thread(node) && found_abandoned(node);
+  return object_ && found_abandoned(object_->node());
 }
 
 std::string const& mutex::name() const noexcept {
   return name_of(object_);
+}
+bool mutex::still_named() const noexcept {
+  return object_ && object_->file.still_named();
 }
 bool mutex::created() const noexcept {
   return object_ && object_->created;
@@ -81,12 +82,11 @@ acquired robust_mutex::acquire(timeout until) {
 }
 
 void robust_mutex::release() {
-  if (!coview::unlock(node_in(state_.data()))) refuse_release({});
+  if (!coview::unlock(node_in(state_.data()))) fail_to_release({});
 }
 
 bool robust_mutex::was_abandoned() const {
-  auto const& node = *reinterpret_cast<robust_node const*>(state_.data());
-  return owned_by_this_thread(node) && found_abandoned(node);
+  return found_abandoned(*reinterpret_cast<robust_node const*>(state_.data()));
 }
 
 }  // namespace coview

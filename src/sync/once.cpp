@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // view::construct_once: the lock and the note that it is done lie in the page before the mapping's payload.
 #include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <string>
 
 #include <coview/mapping.hpp>
 
@@ -13,16 +17,34 @@
 namespace coview {
 namespace {
 
-/// Unlocks, also where the constructor throws.
+/// Whether there is such a thread, of whatever user.
+bool exists(std::uint32_t thread) noexcept {
+  return ::syscall(SYS_tkill, thread, 0) == 0 || errno != ESRCH;
+}
+
+/// Locks, however long another one constructs: as long as that one exists. Unlocks, also where the constructor throws
+/// or the thread is cancelled in it.
 class once_lock {
  public:
-  explicit once_lock(robust_node& node) : node_(node) { (void)lock(node_, {}); }
-  ~once_lock() { unlock(node_); }
+  once_lock(node_ref ref, operation_context const& context) : ref_(ref) {
+    constexpr std::chrono::seconds between_looks(1);
+    for (std::uint32_t missing = 0;;) {
+      if (lock(ref_, std::chrono::steady_clock::now() + between_looks) != lock_outcome::refused) return;
+      auto const owner = owner_of(ref_.node.state.load(std::memory_order_relaxed));
+      bool const gone = owner != 0 && !exists(owner);
+      if (gone && missing == owner) {  // twice the same: the kernel would have said so, had it been the owner
+        context.fail(EBUSY, "its state names thread " + std::to_string(owner) + ", which does not exist",
+                     "somebody who may write there wrote it: make the mapping anew");
+      }
+      missing = gone ? owner : 0;
+    }
+  }
+  ~once_lock() { unlock(ref_); }
   once_lock(once_lock const&) = delete;
   once_lock& operator=(once_lock const&) = delete;
 
  private:
-  robust_node& node_;
+  node_ref ref_;
 };
 
 os::unique_fd description_of(detail::handle const& from, operation_context const& context) {
@@ -42,10 +64,10 @@ void view::construct_once_with(std::function<void()> const& construct) const {
   if (handle_->file_backed) context.fail(ENOTSUP, "it shows a file, whose bytes are its own");
 
   auto const description = description_of(*handle_, context);
-  auto const page = state_page::map(description.get(), {}, context);
+  page_use const page(description.get(), context);
   std::atomic_ref<std::uint32_t> const constructed(page->facts().constructed);
   if (constructed.load(std::memory_order_acquire) != 0) return;
-  once_lock const guard(page->node());  // abandoned or not: what is half constructed is constructed anew
+  once_lock const guard(page->ref(), context);  // abandoned or not: what is half constructed is constructed anew
   if (constructed.load(std::memory_order_relaxed) != 0) return;
   construct();
   constructed.store(1, std::memory_order_release);  // pairs with the acquire above, in another process

@@ -13,13 +13,12 @@
 /// The kernel's part in surviving a death: set_robust_list(2), and the list that glibc keeps for each thread.
 ///
 /// When a thread ends, however it ends, the kernel walks the thread's list. To each word on it that has the thread's
-/// ID in its low 30 bits it gives the value OWNER_DIED (keeping WAITERS), and wakes one sleeper if WAITERS was set.
-/// One more word, the *pending* one, is looked at in the same way; where its low 30 bits are 0, one sleeper is woken
+/// ID in its low 30 bits it gives the value OWNER_DIED (keeping WAITERS), and wakes one waiter if WAITERS was set.
+/// One more word, the *pending* one, is looked at in the same way; where its low 30 bits are 0, one waiter is woken
 /// and the word left alone (Linux 5.6). So:
 /// - what a thread owns is on the list;
 /// - a thread that is about to wake others, or was woken and has not acted yet, has the word as pending: whenever it
-/// is
-///   killed, the kernel wakes the next one in its place.
+///   is killed, the kernel wakes the next one in its place.
 ///
 /// glibc's own robust mutexes are on the same list, so nodes have the layout of its mutexes: that is the one way to
 /// share it.
@@ -27,23 +26,28 @@ namespace coview {
 
 inline constexpr std::uint32_t owner_mask = FUTEX_TID_MASK;
 inline constexpr std::uint32_t owner_died = FUTEX_OWNER_DIED;  ///< bit 30
-inline constexpr std::uint32_t sleepers = FUTEX_WAITERS;       ///< bit 31: somebody may sleep on the word
+inline constexpr std::uint32_t waiters = FUTEX_WAITERS;        ///< bit 31: somebody may sleep on the word
 
-/// Bit 63 of a state: somebody has waited for this and other things at once, so waking one sleeper is not enough. Set
-/// with SLEEPERS and never cleared: it is no part of the word that the kernel compares, so it must not change while
+/// Bit 63 of a state: somebody has waited for this and other things at once, so waking one waiter is not enough. Set
+/// with WAITERS and never cleared: it is no part of the word that the kernel compares, so it must not change while
 /// anybody sleeps.
 inline constexpr std::uint64_t wake_all = std::uint64_t{1} << 63U;
-inline constexpr std::uint64_t sleeper_bits = wake_all | sleepers;
+inline constexpr std::uint64_t waiter_bits = wake_all | waiters;
+
+constexpr std::uint32_t owner_of(std::uint64_t state) {
+  return static_cast<std::uint32_t>(state) & owner_mask;
+}
 
 /// A state and its place in a list. The lower half of the state is the word that the kernel looks at and on which
 /// threads sleep. The links belong to the process whose thread owns the word; in named objects they lie in a page
-/// that is not shared, so that no other process can lead this one astray.
+/// that is not shared, so that no other process can lead this one astray. Nothing in the shared part says who owns it
+/// but to others: an owner knows it from its own table (this_thread.hpp).
 struct robust_node {
   std::atomic<std::uint64_t> state;
-  std::atomic<std::uint64_t> owner_cookie;  // which thread owns it: IDs alone repeat
-  std::uint32_t recursion;                  // only its owner looks at it
-  std::atomic<std::uint16_t> slept_on;      // 1: somebody has slept on it, ever
-  std::atomic<std::uint16_t> overtaken;     // 1: newcomers step back (sync/courtesy.hpp); a hint
+  std::uint64_t unused;
+  std::uint32_t unused_too;
+  std::atomic<std::uint16_t> slept_on;   // 1: somebody has slept on it, ever
+  std::atomic<std::uint16_t> overtaken;  // 1: newcomers step back (sync/starvation.hpp); a hint
   void* previous;
   void* next;
 
@@ -52,56 +56,20 @@ struct robust_node {
 };
 static_assert(std::endian::native == std::endian::little, "word() is the lower half of the state");
 static_assert(offsetof(robust_node, state) == 0);
+static_assert(offsetof(robust_node, slept_on) == 20);
 static_assert(offsetof(robust_node, previous) == 24);
 static_assert(offsetof(robust_node, next) == 32);
 static_assert(sizeof(robust_node) == 40);
 
-/// What a thread needs to own something: its ID, a number that no other thread has, and its list. Made at a thread's
-/// first use, and anew in a forked child, which owns nothing its parent owned: the number of this life lies in a page
-/// that the kernel gives to no child, however it was forked (_Fork and clone run no handlers).
-class this_thread {
- public:
-  /// Errors: errc::not_supported where the C library keeps no list of the expected layout.
-  static this_thread& get() {
-    auto& self = current_;
-    // Pairs with the release that hands the page to the other threads.
-    if (self.life_ != life_of_process_.load(std::memory_order_acquire)->load(std::memory_order_relaxed)) [[unlikely]]
-      self.refresh();
-    return self;
-  }
-
-  [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
-  [[nodiscard]] std::uint64_t cookie() const noexcept { return cookie_; }
-
-  /// Says which word the kernel is to look after if the thread dies now; nullptr: none.
-  void set_pending(robust_node* node) noexcept;
-  /// Puts an owned word on the list, and takes it off.
-  void push(robust_node& node) noexcept;
-  static void remove(robust_node& node) noexcept;
-
- private:
-  struct list_head {  // struct robust_list_head of the kernel
-    void* first;
-    long futex_offset;
-    void* pending;
-  };
-
-  using life_number = std::atomic<std::uint32_t>;  // 0: nobody has asked in this process
-  static constexpr std::uint32_t no_life = ~0U;
-
-  void refresh();
-  static std::uint32_t this_life();
-
-  static std::atomic<life_number*> life_of_process_;
-  // At a fixed distance from the thread's pointer: to ask the loader where it is would take longer than the lock.
-  // There is room for it also where this library is loaded late: glibc keeps some for such.
-  [[gnu::tls_model("initial-exec")]] static constinit thread_local this_thread current_;
-
-  std::uint32_t id_ = 0;
-  std::uint32_t life_ = no_life;
-  std::uint64_t cookie_ = 0;
-  list_head* list_ = nullptr;
+/// struct robust_list_head of the kernel.
+struct robust_list_head {
+  void* first;
+  long futex_offset;
+  void* pending;
 };
+
+/// The list that the C library keeps for the calling thread. Nullptr where it keeps none of the expected layout.
+robust_list_head* list_of_this_thread() noexcept;
 
 namespace robust_entries {
 
@@ -125,43 +93,28 @@ inline void in_this_order() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
-}  // namespace robust_entries
-
-inline void this_thread::set_pending(robust_node* node) noexcept {
-  robust_entries::in_this_order();
-  list_->pending = node != nullptr ? &node->next : nullptr;
-  robust_entries::in_this_order();
-}
-
-inline void this_thread::push(robust_node& node) noexcept {
-  void* const first = list_->first;
-  robust_entries::previous_of(first) = &node.next;
+/// In front: the kernel comes to it before anything that is there already.
+inline void push(robust_list_head& list, robust_node& node) noexcept {
+  void* const first = list.first;
+  previous_of(first) = &node.next;
   node.next = first;
-  node.previous = list_;
-  robust_entries::in_this_order();
-  list_->first = &node.next;
-  robust_entries::in_this_order();
+  node.previous = &list;
+  in_this_order();
+  list.first = &node.next;
+  in_this_order();
 }
 
-inline void this_thread::remove(robust_node& node) noexcept {
-  robust_entries::in_this_order();
-  robust_entries::previous_of(node.next) = node.previous;
-  robust_entries::next_of(node.previous) = node.next;
-  robust_entries::in_this_order();
+/// At the end: the kernel comes to it after everything that was or will be pushed.
+void append(robust_list_head& list, robust_node& node) noexcept;
+
+inline void remove(robust_node& node) noexcept {
+  in_this_order();
+  previous_of(node.next) = node.previous;
+  next_of(node.previous) = node.next;
+  in_this_order();
   node.next = nullptr;
   node.previous = nullptr;
 }
 
-/// Says what is pending for as long as it lives.
-class pending_guard {
- public:
-  pending_guard(this_thread& self, robust_node& node) noexcept : self_(self) { self_.set_pending(&node); }
-  ~pending_guard() { self_.set_pending(nullptr); }
-  pending_guard(pending_guard const&) = delete;
-  pending_guard& operator=(pending_guard const&) = delete;
-
- private:
-  this_thread& self_;
-};
-
+}  // namespace robust_entries
 }  // namespace coview

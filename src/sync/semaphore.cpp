@@ -33,15 +33,15 @@ semaphore semaphore::create(std::string_view name, std::uint32_t initial, std::u
                             sync_options const& options) {
   auto const context = asks("create", name);
   require_counts(initial, maximum, context);
-  return semaphore(open_sync(name, name_wish::create, described(initial, maximum), options, context));
+  return semaphore(open_sync(name, name_use::create, described(initial, maximum), options, context));
 }
 
 semaphore semaphore::open(std::string_view name) {
-  return semaphore(open_sync(name, name_wish::open, described(0, 1), {}, asks("open", name)));
+  return semaphore(open_sync(name, name_use::open, described(0, 1), {}, asks("open", name)));
 }
 
 std::optional<semaphore> semaphore::try_open(std::string_view name) {
-  auto object = open_sync(name, name_wish::try_open, described(0, 1), {}, asks("open", name));
+  auto object = open_sync(name, name_use::try_open, described(0, 1), {}, asks("open", name));
   if (!object) return {};
   return semaphore(std::move(object));
 }
@@ -50,30 +50,34 @@ semaphore semaphore::open_or_create(std::string_view name, std::uint32_t initial
                                     sync_options const& options) {
   auto const context = asks("open or create", name);
   require_counts(initial, maximum, context);
-  return semaphore(open_sync(name, name_wish::open_or_create, described(initial, maximum), options, context));
+  return semaphore(open_sync(name, name_use::open_or_create, described(initial, maximum), options, context));
 }
 
 bool semaphore::acquire(timeout until) const {
-  return take(behind(object_, "acquire", "semaphore").node(), gate_kind::counting, until.deadline());
+  auto const& object = behind(object_, "acquire", "semaphore");
+  return coview::acquire(object.node(), object.rules(), until.deadline());
 }
 
 std::uint32_t semaphore::release(std::uint32_t count) const {
   auto const& object = behind(object_, "release", "semaphore");
   if (count == 0) asks("release", object.name).fail(EINVAL, "0 permits were given back", "give back at least 1");
   std::uint32_t before = 0;
-  if (!put(object.node(), gate_kind::counting, count, object.maximum, before)) {
+  if (!signal(object.node(), object.rules(), count, before)) {
     asks("release", object.name)
         .fail(EOVERFLOW, std::to_string(before) + " and " + std::to_string(count) +
-                             " permits are more than its maximum of " + std::to_string(object.maximum));
+                             " permits are more than its maximum of " + std::to_string(object.rules().maximum));
   }
   return before;
 }
 
 std::uint32_t semaphore::count() const noexcept {
-  return object_ ? amount(object_->node(), gate_kind::counting) : 0;
+  return object_ ? amount(object_->node(), object_->rules()) : 0;
 }
 std::uint32_t semaphore::maximum() const noexcept {
-  return object_ ? object_->maximum : 0;
+  return object_ ? object_->rules().maximum : 0;
+}
+bool semaphore::still_named() const noexcept {
+  return object_ && object_->file.still_named();
 }
 std::string const& semaphore::name() const noexcept {
   return name_of(object_);

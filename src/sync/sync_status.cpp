@@ -10,7 +10,7 @@
 #include "object/fail.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"
-#include "sync/gate.hpp"
+#include "sync/signal_state.hpp"
 #include "sync/state_layout.hpp"
 
 namespace coview {
@@ -52,24 +52,23 @@ sync_status status_of(std::string_view name) {
 }
 
 sync_status status_of(object_info const& info) {
-  constexpr unsigned high_half = 32;
   operation_context const context{"look at", "object", info.name};
   if (info.state == object_state::incompatible) context.fail(EBADMSG, info.problem);
   auto const raw = read_state(info, context);
   sync_status status;
   status.kind = info.kind;
-  status.may_have_sleepers = (raw.state & sleepers) != 0;
-  bool const there = (raw.state & (available | owner_mask)) != 0;  // a reserved one still is
+  status.may_have_waiters = (raw.state & waiters) != 0;
   switch (info.kind) {
     case object_kind::mutex:
       describe_mutex(raw.state, status);
       break;
     case object_kind::event:
       status.event_kind = raw.facts.flavour == 1 ? reset::manual : reset::automatic;
-      status.set = there;
+      status.set =
+          amount_in(raw.state, status.event_kind == reset::manual ? state_kind::manual : state_kind::automatic) != 0;
       break;
     case object_kind::semaphore:
-      status.count = static_cast<std::uint32_t>((raw.state & ~wake_all) >> high_half);
+      status.count = amount_in(raw.state, {state_kind::counting, raw.facts.maximum});
       status.maximum = raw.facts.maximum;
       break;
     case object_kind::mapping:

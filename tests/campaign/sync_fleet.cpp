@@ -239,7 +239,7 @@ class fleet {
         continue;
       }
       ++missing;
-      if ((word & coview::sleepers) != 0) {
+      if ((word & coview::waiters) != 0) {
         ++marked;
       } else if (!all) {
         report("worker " + std::to_string(index) + " sleeps on " + object.name + ", and SLEEPERS is not set");
@@ -329,7 +329,7 @@ std::string describe(watched const& object) {
   std::array<char, 160> line{};
   (void)std::snprintf(line.data(), line.size(), "%s: owner %u%s%s, upper half %llu", object.name.c_str(),
                       word & coview::owner_mask, (word & coview::owner_died) != 0 ? ", bit 30" : "",
-                      (word & coview::sleepers) != 0 ? ", SLEEPERS" : "",
+                      (word & coview::waiters) != 0 ? ", SLEEPERS" : "",
                       static_cast<unsigned long long>(state >> 32U));
   return line.data();
 }

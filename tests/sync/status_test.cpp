@@ -30,7 +30,7 @@ TEST_F(Status, OfAMutex) {
   (void)m.acquire();
   EXPECT_EQ(status_of("m").owner_thread, ::gettid());
   EXPECT_EQ(status_of("m").owner_process, ::getpid());
-  EXPECT_FALSE(status_of("m").may_have_sleepers);
+  EXPECT_FALSE(status_of("m").may_have_waiters);
   coview_test::child const waiter([](coview_test::parent_link const& parent) {
     auto const mine = mutex::open("m");
     parent.say("waiting");
@@ -38,7 +38,7 @@ TEST_F(Status, OfAMutex) {
   });
   ASSERT_EQ(waiter.hear(), "waiting");
   ASSERT_TRUE(coview_test::until_asleep(waiter.pid()));
-  EXPECT_TRUE(status_of("m").may_have_sleepers);
+  EXPECT_TRUE(status_of("m").may_have_waiters);
 }
 
 TEST_F(Status, OfAnAbandonedMutex) {

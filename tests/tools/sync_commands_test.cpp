@@ -34,7 +34,7 @@ bool contains(std::string const& text, std::string const& part) {
 }
 
 void until_somebody_waits_for(std::string const& name) {
-  while (!::coview::status_of(name).may_have_sleepers) ::sched_yield();
+  while (!::coview::status_of(name).may_have_waiters) ::sched_yield();
 }
 
 /// Another thread took it, and ended without letting it go.

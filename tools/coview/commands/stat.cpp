@@ -54,7 +54,7 @@ std::vector<std::pair<std::string_view, std::string>> sync_lines(sync_status con
   } else {
     lines.emplace_back("permits", sync_text(status));
   }
-  lines.emplace_back("waiters", status.may_have_sleepers ? "some, or there were a moment ago" : "none asleep");
+  lines.emplace_back("waiters", status.may_have_waiters ? "some, or there were a moment ago" : "none asleep");
   return lines;
 }
 

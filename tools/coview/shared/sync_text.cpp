@@ -78,7 +78,7 @@ nlohmann::ordered_json sync_json(std::optional<sync_status> const& status) {
     all["count"] = status->count;
     all["maximum"] = status->maximum;
   }
-  all["may_have_waiters"] = status->may_have_sleepers;
+  all["may_have_waiters"] = status->may_have_waiters;
   return all;
 }
 

@@ -40,9 +40,10 @@ struct win32_failure {
 [[noreturn]] void throw_code(DWORD code);
 
 /// Runs a call's body. Whatever leaves it as an exception becomes the last error and `failed`: no exception ever
-/// leaves this layer, and a destructor on the way restores nothing that would hide the code.
+/// leaves this layer, and a destructor on the way restores nothing that would hide the code. Not noexcept: a thread
+/// that is cancelled (pthread_cancel) while it waits is unwound through here.
 template <class Body, class Failed>
-auto guarded(Body&& body, Failed failed) noexcept -> decltype(body()) {
+auto guarded(Body&& body, Failed failed) -> decltype(body()) {
   try {
     return body();
   } catch (win32_failure const& failure) {

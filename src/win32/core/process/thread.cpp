@@ -14,10 +14,10 @@
 #include <map>
 #include <mutex>
 
+#include "sync/descriptor_watch.hpp"
+#include "sync/thread_end.hpp"
 #include "win32/core/handles/desk.hpp"
 #include "win32/core/handles/handle_table.hpp"
-#include "win32/core/process/thread_end.hpp"
-#include "win32/core/sync/descriptor_watch.hpp"
 #include "win32/core/sync/local_futex.hpp"
 
 namespace coview::win32 {

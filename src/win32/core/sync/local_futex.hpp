@@ -13,8 +13,16 @@
 
 #include "os/futex.hpp"
 
-/// futex(2) on words of this process alone, which the kernel finds without looking at the memory's mapping.
+/// Time as Win32 counts it, and futex(2) on words of this process alone, which the kernel finds without looking at the memory's mapping.
 namespace coview::win32 {
+
+/// Milliseconds from now; 0xFFFFFFFF is for ever.
+inline os::deadline deadline_in(std::uint32_t milliseconds) {
+  constexpr std::uint32_t for_ever = 0xffffffffU;
+  if (milliseconds == for_ever) return {};
+  auto const now = std::chrono::steady_clock::now();
+  return milliseconds == 0 ? now : now + std::chrono::milliseconds(milliseconds);
+}
 
 /// False where the deadline has come; true otherwise, whatever the reason: look again.
 inline bool sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t expected, os::deadline const& until) noexcept {

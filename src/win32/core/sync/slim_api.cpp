@@ -7,10 +7,10 @@
 
 #include "sync/robust_list.hpp"
 #include "sync/spin.hpp"
+#include "sync/wait_point.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/sync/address_wait.hpp"
 #include "win32/core/sync/slim_lock.hpp"
-#include "win32/core/sync/wait_point.hpp"
 
 using namespace coview::win32;
 

@@ -93,8 +93,6 @@ void look_at_busy(pool& all) {
 void clear(cell& one) {
   // Not memset: a thread that leaves a wait may still look at the state.
   one.node.state.store(0, std::memory_order_relaxed);
-  one.node.owner_cookie.store(0, std::memory_order_relaxed);
-  one.node.recursion = 0;
   one.node.slept_on.store(0, std::memory_order_relaxed);
   one.node.overtaken.store(0, std::memory_order_relaxed);
   one.node.previous = nullptr;

@@ -16,9 +16,9 @@
 namespace coview::win32 {
 namespace {
 
-gate_kind gate_of(object::kind what, std::uint32_t flavour) {
-  if (what == object::kind::semaphore) return gate_kind::counting;
-  return flavour == state_object::manual_flavour ? gate_kind::manual : gate_kind::automatic;
+state_rules rules_of(object::kind what, cell const& unnamed) {
+  if (what == object::kind::semaphore) return {state_kind::counting, unnamed.maximum};
+  return unnamed.flavour == state_object::manual_flavour ? state_kind::manual : state_kind::automatic;
 }
 
 /// What a new object begins with, named or not.
@@ -27,6 +27,7 @@ struct beginning {
   std::uint32_t flavour = 0;
   std::uint32_t maximum = 0;
   std::uint64_t state = 0;
+  bool owned = false;  // a mutex, by the calling thread
 };
 
 beginning new_event(bool manual, bool set) {
@@ -58,30 +59,22 @@ sync_ptr create_named(wanted_name const& name, object::kind what, beginning cons
   description.facts.maximum = begin.maximum;
   auto const protection = protection_from(attributes, what);
   description.annex = to_header(protection);
+  description.owned = begin.owned;
   sync_options options;
   options.mode = protection.mode;
   return named_call([&] {
-    return open_sync(name.text, name_wish::open_or_create, description, options, {"create", "object", name.text});
+    return open_sync(name.text, name_use::open_or_create, description, options, {"create", "object", name.text});
   });
 }
 
+/// Nobody else knows it before it has a handle.
 cell& create_unnamed(beginning const& begin) {
   cell& made = take_cell();
   made.flavour = begin.flavour;
   made.maximum = begin.maximum;
   made.node.state.store(begin.state, std::memory_order_release);
+  if (begin.owned) (void)lock_once(made.node);
   return made;
-}
-
-/// The state of a new mutex names its owner from the first moment on, so that nobody is faster (MX-01); this is the
-/// rest of having taken it.
-void own_from_birth(wait_point const& point) {
-  auto& self = this_thread::get();
-  pending_guard const guard(self, *point.node);
-  self.push(*point.node);
-  point.node->owner_cookie.store(self.cookie(), std::memory_order_relaxed);
-  point.node->recursion = 1;
-  if (point.notes != nullptr) point.notes->store(1, std::memory_order_relaxed);
 }
 
 template <class State>
@@ -136,35 +129,31 @@ HANDLE handle_to_new(object_ptr<Thing> const& made, std::string key, ACCESS_MASK
 }
 
 template <class Thing>
-HANDLE create_new_unnamed(SECURITY_ATTRIBUTES const* attributes, beginning const& begin, ACCESS_MASK wanted,
-                          bool owned) {
+HANDLE create_new_unnamed(SECURITY_ATTRIBUTES const* attributes, beginning const& begin, ACCESS_MASK wanted) {
   auto const made = make_object<Thing>(create_unnamed(begin));
-  if (owned) own_from_birth(made->point());
   HANDLE const handle = make_handle(made, specific_rights(Thing::type, wanted), inherits(attributes));
   if (handle != nullptr) set_error(ERROR_SUCCESS);
-  if (handle == nullptr && owned) release_lock(made->point());
+  if (handle == nullptr && begin.owned) release_lock(made->point());
   return handle;
 }
 
 template <class Thing, class Char>
-HANDLE create(SECURITY_ATTRIBUTES const* attributes, Char const* text, beginning const& begin, ACCESS_MASK wanted,
-              bool owned = false) {
+HANDLE create(SECURITY_ATTRIBUTES const* attributes, Char const* text, beginning const& begin, ACCESS_MASK wanted) {
   return guarded(
       [&]() -> HANDLE {
         auto const name = name_to_create(text);
-        if (name.unnamed) return create_new_unnamed<Thing>(attributes, begin, wanted, owned);
+        if (name.unnamed) return create_new_unnamed<Thing>(attributes, begin, wanted);
         auto key = named_cache::key_of(name.parsed);
         if (HANDLE const known = handle_to_known(key, Thing::type, wanted, inherits(attributes)))
           return fail_with(ERROR_ALREADY_EXISTS, known);  // G-03
         auto named = create_named(name, Thing::type, begin, attributes);
         bool const created = named->created;
         auto const made = make_object<Thing>(std::move(named));
-        if (owned && created) own_from_birth(made->point());
         // MX-11: an existing one must grant the rights.
         auto const access = created ? specific_rights(Thing::type, wanted) : granted(*made, wanted);
         HANDLE const handle = handle_to_new(made, std::move(key), access, inherits(attributes));
         if (handle != nullptr) set_error(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
-        if (handle == nullptr && owned && created) release_lock(made->point());
+        if (handle == nullptr && begin.owned && created) release_lock(made->point());
         return handle;
       },
       nullptr);
@@ -178,7 +167,7 @@ HANDLE open(Char const* text, object_kind kind, ACCESS_MASK wanted, bool inherit
         auto key = named_cache::key_of(name.parsed);
         if (HANDLE const known = handle_to_known(key, Thing::type, wanted, inherit)) return known;
         auto named = named_call([&] {
-          return open_sync(name.text, name_wish::try_open, {kind, {}, 0}, {}, {"open", "object", name.text});
+          return open_sync(name.text, name_use::try_open, {kind, {}, 0}, {}, {"open", "object", name.text});
         });
         if (!named) throw_code(ERROR_FILE_NOT_FOUND);
         auto const object = make_object<Thing>(std::move(named));
@@ -194,8 +183,8 @@ HANDLE create_mutex(SECURITY_ATTRIBUTES const* attributes, Char const* name, boo
   return guarded(
       [&] {
         beginning begin{object_kind::mutex};
-        if (owned) begin.state = this_thread::get().id();
-        return create<mutex_object>(attributes, name, begin, access, owned);
+        begin.owned = owned;
+        return create<mutex_object>(attributes, name, begin, access);
       },
       nullptr);
 }
@@ -224,16 +213,12 @@ HANDLE create_mutex_ex(SECURITY_ATTRIBUTES const* attributes, Char const* name, 
 }  // namespace
 
 state_object::state_object(kind what, sync_ptr named) : waitable_object(what), named_(std::move(named)) {
-  point_.kind = what == kind::mutex ? wait_point::nature::lock : wait_point::nature::gate;
-  point_.gate = named_->gate;
-  point_.node = &named_->node();
-  point_.order = named_->order;
-  if (what == kind::mutex) point_.notes = &named_->page->locks();
+  point_ = named_->point;
 }
 
 state_object::state_object(kind what, cell& unnamed) : waitable_object(what), cell_(&unnamed) {
-  point_.kind = what == kind::mutex ? wait_point::nature::lock : wait_point::nature::gate;
-  point_.gate = gate_of(what, unnamed.flavour);
+  point_.kind = what == kind::mutex ? wait_point::nature::lock : wait_point::nature::state;
+  point_.rules = rules_of(what, unnamed);
   point_.node = &unnamed.node;
   point_.order = reinterpret_cast<std::uintptr_t>(&unnamed);
 }
@@ -359,22 +344,22 @@ BOOL SetEvent(HANDLE event) {
   auto const* const object = handle.as<event_object>(EVENT_MODIFY_STATE);
   if (object == nullptr) return FALSE;
   std::uint32_t before = 0;
-  coview::put(*object->point().node, object->point().gate, 1, 1, before);
+  coview::signal(*object->point().node, object->point().rules, 1, before);
   return TRUE;
 }
 
-// These two wait until a wait-all that is about to take the event has done so, therefore with a reference of their
-// own.
 BOOL ResetEvent(HANDLE event) {
-  auto const object = borrowed(event).pin_as<event_object>(EVENT_MODIFY_STATE);
-  if (!object) return FALSE;
-  coview::withdraw(*object->point().node);
+  borrowed const handle(event);
+  auto const* const object = handle.as<event_object>(EVENT_MODIFY_STATE);
+  if (object == nullptr) return FALSE;
+  coview::reset_event(*object->point().node);
   return TRUE;
 }
 BOOL PulseEvent(HANDLE event) {
-  auto const object = borrowed(event).pin_as<event_object>(EVENT_MODIFY_STATE);
-  if (!object) return FALSE;
-  coview::pulse(*object->point().node, object->point().gate);
+  borrowed const handle(event);
+  auto const* const object = handle.as<event_object>(EVENT_MODIFY_STATE);
+  if (object == nullptr) return FALSE;
+  coview::pulse_event(*object->point().node, object->point().rules.kind);
   return TRUE;
 }
 
@@ -409,7 +394,7 @@ BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_coun
   if (previous_count != nullptr && leads_nowhere(previous_count)) return refuse(ERROR_NOACCESS);
   std::uint32_t before = 0;
   auto const count = static_cast<std::uint32_t>(release_count);
-  if (!coview::put(*object->point().node, coview::gate_kind::counting, count, object->maximum(), before))
+  if (!coview::signal(*object->point().node, object->point().rules, count, before))
     return refuse(ERROR_TOO_MANY_POSTS);
   if (previous_count != nullptr) *previous_count = static_cast<LONG>(before);
   return TRUE;

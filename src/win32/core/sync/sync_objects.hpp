@@ -4,9 +4,9 @@
 #include <string>
 
 #include "sync/sync_object.hpp"
+#include "sync/wait_point.hpp"
 #include "win32/core/handles/object.hpp"
 #include "win32/core/sync/sync_cell.hpp"
-#include "win32/core/sync/wait_point.hpp"
 
 /// Mutexes, events and semaphores behind handles. With a name they are objects of the layer below, and so the same
 /// that C++ programs and the command line see; without one they are cells.
@@ -42,7 +42,6 @@ class state_object : public waitable_object {
   void forget() noexcept;
   /// Whether the name still leads here.
   [[nodiscard]] bool still_named() const noexcept;
-  [[nodiscard]] std::uint32_t maximum() const noexcept { return named_ ? named_->maximum : cell_->maximum; }
 
  private:
   sync_ptr named_;

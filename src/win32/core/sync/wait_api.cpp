@@ -9,12 +9,13 @@
 
 #include <coview/win32/winbase.h>
 
-#include "sync/courtesy.hpp"
+#include "sync/starvation.hpp"
+#include "sync/wait_point.hpp"
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/process/thread.hpp"
+#include "win32/core/sync/local_futex.hpp"
 #include "win32/core/sync/sync_objects.hpp"
-#include "win32/core/sync/wait_point.hpp"
 #include "win32/core/text/text.hpp"
 
 using namespace coview::win32;
@@ -22,8 +23,13 @@ using namespace coview::win32;
 namespace {
 
 using kind = object::kind;
-using how = wait_answer::how;
+using coview::alarm_word;
 using coview::lock_outcome;
+using coview::most_points;
+using coview::try_point;
+using coview::wait_answer;
+using coview::wait_point;
+using how = wait_answer::how;
 
 constinit wait_point const always_there{};
 
@@ -155,14 +161,12 @@ class wanted {
 /// WA-10. ERROR_SUCCESS, or why not.
 DWORD signal(object& one, ACCESS_MASK access) {
   if (!has_state(one)) return ERROR_INVALID_HANDLE;
-  auto& object = static_cast<state_object&>(one);
-  auto const& point = object.point();
+  auto const& point = static_cast<state_object&>(one).point();
   if (one.what() == kind::mutex) return release_lock(point) ? ERROR_SUCCESS : ERROR_NOT_OWNER;
   static_assert(EVENT_MODIFY_STATE == SEMAPHORE_MODIFY_STATE);
   if ((access & EVENT_MODIFY_STATE) == 0) return ERROR_ACCESS_DENIED;
   std::uint32_t before = 0;
-  std::uint32_t const most = one.what() == kind::semaphore ? object.maximum() : 1;
-  return coview::put(*point.node, point.gate, 1, most, before) ? ERROR_SUCCESS : ERROR_TOO_MANY_POSTS;
+  return coview::signal(*point.node, point.rules, 1, before) ? ERROR_SUCCESS : ERROR_TOO_MANY_POSTS;
 }
 
 }  // namespace
@@ -172,7 +176,7 @@ DWORD WaitForSingleObject(HANDLE object, DWORD milliseconds) {
     borrowed const handle(object);
     if (handle && has_state(*handle.get()) && (handle.access() & SYNCHRONIZE) != 0) {
       auto const& point = static_cast<waitable_object*>(handle.get())->point();
-      if (milliseconds == 0 || !coview::is_overtaking(*point.node)) {
+      if (milliseconds == 0 || !coview::is_starving(*point.node)) {
         auto const outcome = try_point(point);
         if (outcome == lock_outcome::taken) return WAIT_OBJECT_0;
         if (outcome == lock_outcome::taken_abandoned) return WAIT_ABANDONED;

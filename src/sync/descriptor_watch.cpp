@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "win32/core/sync/descriptor_watch.hpp"
+#include "sync/descriptor_watch.hpp"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,7 +15,7 @@
 
 #include "os/process_wide.hpp"
 
-namespace coview::win32 {
+namespace coview {
 namespace {
 
 struct watcher {
@@ -110,4 +110,4 @@ bool watcher_runs() noexcept {
   return all->owner == ::getpid();
 }
 
-}  // namespace coview::win32
+}  // namespace coview

@@ -20,7 +20,7 @@ using coview_test::until_asleep;
 
 constexpr std::chrono::seconds at_once(0);
 
-class Gate : public testing::Test {
+class Signals : public testing::Test {
  protected:
   static void wait_for_event(parent_link const& parent) {
     auto const e = event::open("e");
@@ -41,8 +41,8 @@ class Gate : public testing::Test {
   coview_test::scoped_root root_;
 };
 
-using Event = Gate;
-using Semaphore = Gate;
+using Event = Signals;
+using Semaphore = Signals;
 
 TEST_F(Event, AutomaticLetsOneThrough_EV01) {
   auto const e = event::create("e", reset::automatic);
@@ -74,9 +74,9 @@ TEST_F(Event, AnExistingOneKeepsItsKindAndState_EV04) {
 
 TEST_F(Event, AutomaticWakesExactlyOneSleeper_EV01) {
   auto const e = event::create("e", reset::automatic);
-  child first(&Gate::wait_for_event);
+  child first(&Signals::wait_for_event);
   expect_asleep(first);
-  child second(&Gate::wait_for_event);
+  child second(&Signals::wait_for_event);
   expect_asleep(second);
   e.set();
   EXPECT_EQ(first.hear(), "through");
@@ -88,8 +88,8 @@ TEST_F(Event, AutomaticWakesExactlyOneSleeper_EV01) {
 
 TEST_F(Event, ManualWakesAll_EV02) {
   auto const e = event::create("e", reset::manual);
-  child first(&Gate::wait_for_event);
-  child second(&Gate::wait_for_event);
+  child first(&Signals::wait_for_event);
+  child second(&Signals::wait_for_event);
   expect_asleep(first);
   expect_asleep(second);
   e.set();
@@ -101,8 +101,8 @@ TEST_F(Event, ManualWakesAll_EV02) {
 TEST_F(Event, PulseLetsThroughWhoWaitsNow_EV03) {
   auto const e = event::create("e", reset::manual);
   e.pulse();  // lost
-  child first(&Gate::wait_for_event);
-  child second(&Gate::wait_for_event);
+  child first(&Signals::wait_for_event);
+  child second(&Signals::wait_for_event);
   expect_asleep(first);
   expect_asleep(second);
   e.pulse();
@@ -115,9 +115,9 @@ TEST_F(Event, PulseOfAnAutomaticOneLetsOneThrough_EV03) {
   auto const e = event::create("e", reset::automatic);
   e.pulse();
   EXPECT_FALSE(e.wait(at_once));
-  child first(&Gate::wait_for_event);
+  child first(&Signals::wait_for_event);
   expect_asleep(first);
-  child second(&Gate::wait_for_event);
+  child second(&Signals::wait_for_event);
   expect_asleep(second);
   e.pulse();
   EXPECT_EQ(first.hear(), "through");
@@ -129,9 +129,9 @@ TEST_F(Event, PulseOfAnAutomaticOneLetsOneThrough_EV03) {
 
 TEST_F(Event, AKilledSleeperTakesNoSetAlong) {
   auto const e = event::create("e", reset::automatic);
-  child first(&Gate::wait_for_event);
+  child first(&Signals::wait_for_event);
   expect_asleep(first);
-  child second(&Gate::wait_for_event);
+  child second(&Signals::wait_for_event);
   expect_asleep(second);
   first.kill();
   e.set();
@@ -225,9 +225,9 @@ TEST_F(Semaphore, AnExistingOneKeepsItsCounts_SM04) {
 
 TEST_F(Semaphore, WakesAsManyAsPermitsWereGiven) {
   auto const s = semaphore::create("s", 0, 10);
-  child first(&Gate::wait_for_permit);
-  child second(&Gate::wait_for_permit);
-  child third(&Gate::wait_for_permit);
+  child first(&Signals::wait_for_permit);
+  child second(&Signals::wait_for_permit);
+  child third(&Signals::wait_for_permit);
   expect_asleep(first);
   expect_asleep(second);
   expect_asleep(third);
@@ -240,7 +240,7 @@ TEST_F(Semaphore, WakesAsManyAsPermitsWereGiven) {
 
 TEST_F(Semaphore, AKilledHolderKeepsItsPermit_SM05) {
   auto const s = semaphore::create("s", 1, 1);
-  child holder(&Gate::wait_for_permit);
+  child holder(&Signals::wait_for_permit);
   ASSERT_EQ(holder.hear(), "waiting");
   ASSERT_EQ(holder.hear(), "through");
   holder.kill();

@@ -6,38 +6,41 @@
 #include <cstdint>
 #include <span>
 
-#include "os/futex.hpp"
-#include "sync/gate.hpp"
 #include "sync/lock_state.hpp"
+#include "sync/signal_state.hpp"
 
-/// What a Win32 wait can wait for, whatever the object is, and the waits: for one, for any, for all (WA-*).
+/// What can be waited for, whatever it is, and the waits: for one, for any, for all (WA-*). The one wait engine: the
+/// C++ interface and the Win32 one stand on it.
 ///
-/// An object that can be waited for has one wait_point, which lives as long as the object does. A waiter holds a
-/// counted reference to the object while it sleeps.
-namespace coview::win32 {
+/// Whatever can be waited for has one wait_point, which lives as long as it does; the caller keeps it alive while it
+/// waits. docs/synchronisation.md, "Waiting for several".
+namespace coview {
 
 struct wait_point {
   enum class nature : std::uint8_t {
     lock,        ///< a mutex: taking it makes this thread its owner
-    gate,        ///< an event or a semaphore
-    ending,      ///< a thread: there when it has ended
+    state,       ///< an event or a semaphore
+    ending,      ///< a thread: there when it has ended (thread_end.hpp)
     descriptor,  ///< there when a descriptor is readable: a process that has ended, a timer that is due, a console
     always,      ///< a file
   };
 
   nature kind = nature::always;
-  gate_kind gate = gate_kind::manual;
+  state_rules rules;
   /// Of a descriptor: taking it reads it empty, so that one waiter is let through.
   bool consumed = false;
   int fd = -1;
   robust_node* node = nullptr;
-  /// Of a named mutex: the note that keeps its page (sync_object.hpp). Belongs to the owner.
-  std::atomic<std::uint32_t>* notes = nullptr;
+  /// As in node_ref.
+  std::atomic<holder_id>* listed_by = nullptr;
   /// The same in all processes and different for all objects: the order in which a wait for all takes them.
   std::uint64_t order = 0;
+
+  [[nodiscard]] node_ref ref() const noexcept { return {*node, listed_by}; }
+  [[nodiscard]] bool has_node_to_share() const noexcept { return kind == nature::lock || kind == nature::state; }
 };
 
-/// A word on which a thread's alertable waits sleep as well.
+/// A word on which a wait sleeps as well, so that another thread can end it.
 class alarm_word {
  public:
   [[nodiscard]] bool raised() const noexcept { return word_.load(std::memory_order_acquire) != 0; }
@@ -56,22 +59,27 @@ struct wait_answer {
   enum class how : std::uint8_t { taken, abandoned, timed_out, alerted };
   how outcome = how::timed_out;
   std::size_t index = 0;  ///< of a wait for any: which was taken
+
+  /// One of the points, or all, are this thread's now.
+  [[nodiscard]] bool took() const noexcept { return outcome == how::taken || outcome == how::abandoned; }
 };
 
 inline constexpr std::size_t most_points = 64;
 
 /// Takes it where it is there. Never sleeps.
 lock_outcome try_point(wait_point const& point);
-/// `alarm` is nullptr for a wait that is not alertable. What is there goes before an alarm.
-wait_answer wait_for_one(wait_point const& point, os::deadline const& until, alarm_word* alarm);
+
+// All three are cancellation points where they sleep; a thread that is cancelled there has taken nothing, and has
+// passed on what woke it. `alarm` is nullptr for a wait that nothing else ends; what is there goes before an alarm.
+
+wait_answer wait_for_one(wait_point const& point, os::deadline const& until, alarm_word* alarm = nullptr);
 /// 1 to 64 points. Any: of several that are there, the one with the lowest index.
-wait_answer wait_for_any(std::span<wait_point const* const> points, os::deadline const& until, alarm_word* alarm);
-wait_answer wait_for_all(std::span<wait_point const* const> points, os::deadline const& until, alarm_word* alarm);
+wait_answer wait_for_any(std::span<wait_point const* const> points, os::deadline const& until,
+                         alarm_word* alarm = nullptr);
+wait_answer wait_for_all(std::span<wait_point const* const> points, os::deadline const& until,
+                         alarm_word* alarm = nullptr);
 
 /// Undoes one taking of a lock. False where this thread does not own it.
 bool release_lock(wait_point const& point);
 
-/// milliseconds as Win32 counts them: 0xFFFFFFFF is for ever.
-os::deadline deadline_in(std::uint32_t milliseconds);
-
-}  // namespace coview::win32
+}  // namespace coview

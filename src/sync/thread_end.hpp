@@ -8,11 +8,11 @@
 ///
 /// Whoever waits for a thread must find its mutexes abandoned afterwards (MX-03), so nothing that the thread itself
 /// does can say that it has ended. Instead it owns a node as it would a lock, and never gives it back: when it ends,
-/// the kernel writes OWNER_DIED there and wakes a sleeper. The node stands last on the thread's robust list, which
+/// the kernel writes OWNER_DIED there and wakes a waiter. The node stands last on the thread's robust list, which
 /// the kernel walks from the front, so that everything else that the thread owned has been dealt with by then.
 ///
 /// Crash behaviour: within one process; all its threads end together.
-namespace coview::win32 {
+namespace coview {
 
 /// For the thread itself: it lives. Before that, the node's state is `unborn`.
 void begin_life(robust_node& life);
@@ -23,8 +23,8 @@ inline constexpr std::uint64_t unborn = 1;
 }
 
 /// For a thread that is going to sleep until the end: the value to sleep on, or 0 where it has come.
-std::uint32_t announce_mourner(robust_node& life) noexcept;
+std::uint32_t announce_end_waiter(robust_node& life) noexcept;
 /// The kernel wakes one; it wakes the others.
-void wake_mourners(robust_node& life) noexcept;
+void wake_end_waiters(robust_node& life) noexcept;
 
-}  // namespace coview::win32
+}  // namespace coview

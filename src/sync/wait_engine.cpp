@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+// The waits, on the steps of docs/synchronisation.md: locks, events and semaphores, threads' ends and descriptors;
+// and an alarm that ends a wait.
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "os/cancellation.hpp"
+#include "sync/descriptor_watch.hpp"
+#include "sync/retry_pause.hpp"
+#include "sync/spin.hpp"
+#include "sync/starvation.hpp"
+#include "sync/thread_end.hpp"
+#include "sync/wait_point.hpp"
+
+namespace coview {
+namespace {
+
+using nature = wait_point::nature;
+using how = wait_answer::how;
+
+/// Not poll(2) of the C library, which is a cancellation point.
+bool is_readable(int fd) noexcept {
+  pollfd one{fd, POLLIN, 0};
+  timespec const at_once{};
+  return ::syscall(SYS_ppoll, &one, 1, &at_once, nullptr, 0) > 0;
+}
+
+/// Empties a timer: false where another thread was faster.
+bool read_empty(int fd) {
+  std::uint64_t expirations = 0;
+  return ::read(fd, &expirations, sizeof expirations) == static_cast<ssize_t>(sizeof expirations);
+}
+
+lock_outcome taken_if(bool there) {
+  return there ? lock_outcome::taken : lock_outcome::refused;
+}
+
+wait_answer answer(lock_outcome outcome, std::size_t index = 0) {
+  if (outcome == lock_outcome::refused) return {how::timed_out, 0};
+  return {outcome == lock_outcome::taken ? how::taken : how::abandoned, index};
+}
+
+/// For the end of a thread, alone.
+bool await_thread_exit(robust_node& life, os::deadline const& until) {
+  for (;;) {
+    auto const value = announce_end_waiter(life);
+    if (value == 0) break;
+    if (os::is_over(until)) return false;
+    os::futex_wait(life.word(), value, until);
+  }
+  wake_end_waiters(life);
+  return true;
+}
+
+/// For a descriptor, alone.
+bool await_readable(wait_point const& point, os::deadline const& until) {
+  for (retry_pause pause;;) {
+    timespec left{};
+    if (until) {
+      auto const time = std::max(*until - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration(0));
+      auto const seconds = std::chrono::floor<std::chrono::seconds>(time);
+      left = {seconds.count(), static_cast<long>(std::chrono::nanoseconds(time - seconds).count())};
+    }
+    pollfd one{point.fd, POLLIN, 0};
+    int const ready = ::ppoll(&one, 1, until ? &left : nullptr, nullptr);
+    if (ready > 0 && (!point.consumed || read_empty(point.fd))) return true;
+    if (os::is_over(until)) return false;
+    if (ready != 0) pause(until);
+  }
+}
+
+/// A wait for several points, or for one and an alarm.
+class several {
+ public:
+  several(std::span<wait_point const* const> points, alarm_word* alarm) : points_(points), alarm_(alarm) {
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      if (kind(i) == nature::state) pulses_before_.at(i) = pulses(node(i));
+      if (kind(i) == nature::descriptor) watches_ = true;
+    }
+  }
+  several(several const&) = delete;
+  several& operator=(several const&) = delete;
+  ~several() { pass_on(); }
+
+  wait_answer any(os::deadline const& until);
+  wait_answer all(os::deadline const& until);
+
+ private:
+  static constexpr std::size_t extra = 2;  // the alarm and the watched descriptors
+
+  [[nodiscard]] wait_point const& point(std::size_t i) const { return *points_[i]; }
+  [[nodiscard]] nature kind(std::size_t i) const { return point(i).kind; }
+  [[nodiscard]] robust_node& node(std::size_t i) const { return *point(i).node; }
+  [[nodiscard]] state_rules rules(std::size_t i) const { return point(i).rules; }
+
+  lock_outcome try_one(std::size_t i) const;
+  [[nodiscard]] wait_answer scan() const;
+  [[nodiscard]] wait_answer ask() const;
+  wait_answer spin(spinner& spin) const;
+  [[nodiscard]] bool is_there(std::size_t i) const;
+  bool announce(std::size_t i);
+  os::futex_answer sleep(os::deadline const& until);
+  void pass_on() noexcept;
+  void step_back_where_asked() const;
+  void tell_newcomers(void (*what)(robust_node&) noexcept) const;
+  [[nodiscard]] bool alerted() const { return alarm_ != nullptr && alarm_->raised(); }
+
+  bool commit(wait_answer& result) const;
+  bool keep(std::size_t i, bool& abandoned) const;
+  [[nodiscard]] bool is_kept(std::size_t i) const;
+  void finish(std::size_t i, bool taken) const;
+
+  std::span<wait_point const* const> points_;
+  alarm_word* alarm_;
+  std::array<std::uint32_t, most_points> pulses_before_;  // not initialised, as `words_`: filling them would cost
+  std::array<::futex_waitv, most_points + extra> words_;  // more than the scan
+  std::size_t announced_ = 0;
+  std::size_t took_ = most_points;  // which one, of a wait for any; `took_all_` for all
+  std::uint32_t watch_value_ = 0;
+  bool took_all_ = false;
+  bool slept_ = false;
+  bool watches_ = false;
+  overtaken_count overtaken_;
+  descriptor_watch watch_;
+};
+
+lock_outcome several::try_one(std::size_t i) const {
+  if (kind(i) == nature::lock) return may_be_locked(node(i)) ? lock_once(point(i).ref()) : lock_outcome::refused;
+  if (kind(i) != nature::state) return try_point(point(i));
+  if (is_available(node(i), rules(i)) && try_acquire(node(i), rules(i), slept_ ? std::uint64_t{waiters} : 0))
+    return lock_outcome::taken;
+  return taken_if(acquire_pulsed(node(i), rules(i).kind, pulses_before_.at(i), slept_));
+}
+
+wait_answer several::scan() const {
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    auto const outcome = try_one(i);
+    if (outcome != lock_outcome::refused) return answer(outcome, i);
+  }
+  return {};
+}
+
+/// For one who does not wait: what is undecided just now (reserved, or its owner dying) is given a moment.
+wait_answer several::ask() const {
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    auto const outcome = try_point(point(i));
+    if (outcome != lock_outcome::refused) return answer(outcome, i);
+  }
+  return {};
+}
+
+wait_answer several::spin(spinner& spin) const {
+  while (spin.pause()) {
+    auto const now = scan();
+    if (now.took()) {
+      spin.rewarded();
+      return now;
+    }
+  }
+  spin.in_vain();
+  return {};
+}
+
+bool several::is_there(std::size_t i) const {
+  switch (kind(i)) {
+    case nature::lock:
+      return may_be_locked(node(i));
+    case nature::state:
+      return is_available(node(i), rules(i));
+    case nature::ending:
+      return has_ended(node(i));
+    case nature::descriptor:
+      return is_readable(point(i).fd);
+    case nature::always:
+      break;
+  }
+  return true;
+}
+
+/// True where there is something to sleep on; false where it is there.
+bool several::announce(std::size_t i) {
+  std::uint32_t value = 0;
+  switch (kind(i)) {
+    case nature::lock:
+      value = announce_lock_waiter(node(i), alone::no);
+      break;
+    case nature::state:
+      value = announce_state_waiter(node(i), rules(i), alone::no);
+      break;
+    case nature::ending:
+      value = announce_end_waiter(node(i));
+      break;
+    case nature::descriptor:
+      return watch_.add(point(i).fd) && !is_readable(point(i).fd);
+    case nature::always:
+      return false;
+  }
+  if (value == 0) return false;
+  words_.at(announced_++) = os::futex_entry(node(i).word(), value);
+  return true;
+}
+
+os::futex_answer several::sleep(os::deadline const& until) {
+  if (alarm_ != nullptr) words_.at(announced_++) = alarm_->entry();
+  if (watches_) words_.at(announced_++) = watch_.entry(watch_value_);
+  slept_ = true;
+  return os::futex_wait_any(std::span(words_).first(announced_), until);
+}
+
+/// However the wait ends: a wake-up may have been meant for one waiter only, so what this thread does not take is
+/// another's. Of a thread's end, the kernel tells one.
+void several::pass_on() noexcept {
+  if (overtaken_.was_told()) tell_newcomers(end_hand_off);
+  if (!slept_) return;
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (kind(i) == nature::ending) wake_end_waiters(node(i));
+    if (i == took_ || took_all_) continue;
+    if (kind(i) == nature::lock) pass_on_lock(node(i));
+    if (kind(i) == nature::state) pass_on_state(node(i), rules(i));
+  }
+}
+
+void several::step_back_where_asked() const {
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (point(i).has_node_to_share() && is_starving(node(i)) && is_there(i)) [[unlikely]]
+      step_back(node(i));
+  }
+}
+
+void several::tell_newcomers(void (*what)(robust_node&) noexcept) const {
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (point(i).has_node_to_share()) what(node(i));
+  }
+}
+
+wait_answer several::any(os::deadline const& until) {
+  bool const asks_only = os::is_over(until);
+  if (!asks_only) step_back_where_asked();
+  if (auto const now = asks_only ? ask() : scan(); now.took()) return now;
+  if (alerted()) return {how::alerted};
+  if (asks_only) return {};
+  spinner spin;
+  if (!watches_) {
+    if (auto const now = this->spin(spin); now.took()) return now;
+  }
+  for (retry_pause pause;;) {
+    watch_value_ = watch_.value();
+    auto now = scan();
+    if (now.took()) {
+      took_ = now.index;
+      return now;
+    }
+    if (alerted()) return {how::alerted};
+    if (os::is_over(until)) return {};
+    announced_ = 0;
+    bool something_there = false;
+    for (std::size_t i = 0; i < points_.size() && !something_there; ++i) something_there = !announce(i);
+    if (something_there) {
+      pause(until);
+      continue;
+    }
+    if (slept_ && overtaken_.overtaken_again()) tell_newcomers(ask_for_hand_off);
+    auto const ended = sleep(until);
+    pause.reset();
+    if (ended == os::futex_answer::woken) spin.woken();
+  }
+}
+
+wait_answer several::all(os::deadline const& until) {
+  wait_answer result;
+  for (retry_pause pause;;) {
+    watch_value_ = watch_.value();
+    announced_ = 0;
+    bool missing = false;
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      if (!is_there(i) && announce(i)) missing = true;
+    }
+    if (!missing && commit(result)) {
+      took_all_ = true;
+      return result;
+    }
+    if (alerted()) return {how::alerted};
+    if (os::is_over(until)) return {};
+    if (!missing) {  // one of them went, or is reserved, just now
+      pause(until);
+      continue;
+    }
+    pass_on();  // of those that are there, and that this thread cannot take yet
+    sleep(until);
+    pause.reset();
+  }
+}
+
+/// A1 and A2: all of them, in the order that all processes agree on, or none.
+bool several::commit(wait_answer& result) const {
+  os::not_cancelled const until_finished;  // reading a timer is a cancellation point
+  std::array<std::size_t, most_points> order{};
+  for (std::size_t i = 0; i < points_.size(); ++i) order.at(i) = i;
+  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(points_.size()),
+            [&](auto a, auto b) { return point(a).order < point(b).order; });
+  bool abandoned = false;
+  std::size_t held = 0;
+  while (held < points_.size() && keep(order.at(held), abandoned)) ++held;
+  bool const all = held == points_.size() && std::all_of(order.begin(), order.begin() + static_cast<long>(held),
+                                                         [&](auto i) { return is_kept(i); });
+  if (!all) {
+    while (held > 0) finish(order.at(--held), false);
+    return false;
+  }
+  for (std::size_t k = 0; k < points_.size(); ++k) finish(order.at(k), true);
+  result.outcome = abandoned ? how::abandoned : how::taken;
+  return true;
+}
+
+bool several::keep(std::size_t i, bool& abandoned) const {
+  if (kind(i) == nature::state) return reserve(point(i).ref(), rules(i));
+  if (kind(i) == nature::descriptor) return point(i).consumed ? read_empty(point(i).fd) : is_readable(point(i).fd);
+  auto const outcome = kind(i) == nature::lock ? lock_once(point(i).ref()) : try_point(point(i));
+  abandoned = abandoned || outcome == lock_outcome::taken_abandoned;
+  return outcome != lock_outcome::refused;
+}
+
+/// At the moment when all are reserved: an event that was reset since it was reserved is not there.
+bool several::is_kept(std::size_t i) const {
+  return kind(i) != nature::state || is_still_available(node(i), rules(i));
+}
+
+void several::finish(std::size_t i, bool taken) const {
+  if (kind(i) == nature::state) settle(point(i).ref(), rules(i), taken);
+  if (taken) return;
+  if (kind(i) == nature::lock) give_back(point(i).ref());
+  if (kind(i) == nature::descriptor && point(i).consumed) make_due(point(i).fd);
+}
+
+}  // namespace
+
+lock_outcome try_point(wait_point const& point) {
+  switch (point.kind) {
+    case nature::lock:
+      return try_lock(point.ref());
+    case nature::state:
+      return taken_if(try_acquire(*point.node, point.rules));
+    case nature::ending:
+      return taken_if(has_ended(*point.node));
+    case nature::descriptor:
+      return taken_if(is_readable(point.fd) && (!point.consumed || read_empty(point.fd)));
+    case nature::always:
+      break;
+  }
+  return lock_outcome::taken;
+}
+
+wait_answer wait_for_one(wait_point const& point, os::deadline const& until, alarm_word* alarm) {
+  if (alarm != nullptr) {
+    wait_point const* const only = &point;
+    return wait_for_any(std::span(&only, 1), until, alarm);
+  }
+  switch (point.kind) {
+    case nature::lock:
+      return answer(lock(point.ref(), until));
+    case nature::state:
+      return answer(taken_if(acquire(*point.node, point.rules, until)));
+    case nature::ending:
+      return answer(taken_if(await_thread_exit(*point.node, until)));
+    case nature::descriptor:
+      return answer(taken_if(await_readable(point, until)));
+    case nature::always:
+      break;
+  }
+  return {how::taken};
+}
+
+wait_answer wait_for_any(std::span<wait_point const* const> points, os::deadline const& until, alarm_word* alarm) {
+  return several(points, alarm).any(until);
+}
+
+wait_answer wait_for_all(std::span<wait_point const* const> points, os::deadline const& until, alarm_word* alarm) {
+  return several(points, alarm).all(until);
+}
+
+bool release_lock(wait_point const& point) {
+  return unlock(point.ref());
+}
+
+}  // namespace coview
