@@ -4,20 +4,20 @@
 // to the word, one system call, or one change of a thread's robust list, and between any two of them a thread may be
 // killed. What the kernel does then is `kill_one`, and the end of `thread`.
 //
-// Which of several sleepers is woken is left open, so nothing depends on the order of a queue.
+// Which of several waiters is woken is left open, so nothing depends on the order of a queue.
 //
 // Configurations:  N=2|3|4 threads      ROUNDS  how often the first locks   DEATHS  how many may be killed
 //                  TIMEOUTS            the second thread may run out of time
 //                  LEAVE_AT_ONCE       and then does not pass on a wake-up: it need not, its owner will (with TIMEOUTS)
 //                  MULTI               the last thread waits for this mutex and for something else at once
 //                  GIVE_BACK           an owner that found it abandoned may give it back as it was (what a wait-all does)
-// Broken twins:    UNLOCK_CLEARS       unlocking clears SLEEPERS, and who was woken sets it again
+// Broken twins:    UNLOCK_CLEARS       unlocking clears WAITERS, and who was woken sets it again
 //                  UNLOCK_UNNOTICED    nothing is pending while unlocking
 //                  SLEEP_UNNOTICED     nothing is pending while sleeping and after waking
 //                  LIST_LATE           nothing is pending between taking the lock and putting it on the list
-//                  NO_VERSION          SLEEPERS is cleared if the word looks the same, whoever had it in between
+//                  NO_VERSION          WAITERS is cleared if the word looks the same, whoever had it in between
 //                  WAKE_ONE            unlocking wakes one, though some sleeper waits for other things too  (with MULTI)
-//                  WAKE_ALL_CLEARED    wake_all is cleared with SLEEPERS                                    (with MULTI)
+//                  WAKE_ALL_CLEARED    wake_all is cleared with WAITERS                                    (with MULTI)
 //                  KEEP_WAKE_UP        who took the other thing does not pass the wake-up on               (with MULTI)
 // With MULTI, two deaths are one too many; the page says so under "Boundaries".
 
@@ -31,10 +31,10 @@
 #define DEATHS 1
 #endif
 
-// The state: the owner's thread, OWNER_DIED, SLEEPERS, wake_all and the version change in one step.
+// The state: the owner's thread, OWNER_DIED, WAITERS, wake_all and the version change in one step.
 byte owner;
 bit owner_died;
-bit sleepers;
+bit waiters;
 bit wake_all;
 byte version;
 
@@ -117,7 +117,7 @@ inline take() {
        new_version(told);
 #ifdef UNLOCK_CLEARS
        if
-       :: slept -> sleepers = 1
+       :: slept -> waiters = 1
        :: else
        fi
 #endif
@@ -148,7 +148,7 @@ inline enter() {
 // Passes on a wake-up that this thread has no use for.
 inline pass_on() {
   atomic {
-    some = (owner == 0 && sleepers);
+    some = (owner == 0 && waiters);
     all = wake_all
   }
   if
@@ -159,7 +159,7 @@ inline pass_on() {
 
 proctype thread(byte me) {
   byte round, left, expected;
-  bit taken, told, slept, over, timed, some, all, multi, left_died, left_sleepers;
+  bit taken, told, slept, over, timed, some, all, multi, left_died, left_waiters;
 #ifdef MULTI
   multi = (me == N);
 #endif
@@ -186,7 +186,7 @@ L2:    atomic {
          expected = owner;
          if
          :: owner == 0 -> goto L1
-         :: else -> sleepers = 1; wake_all = wake_all || multi
+         :: else -> waiters = 1; wake_all = wake_all || multi
          fi;
 #ifdef SLEEP_UNNOTICED
          pending[me] = 0
@@ -194,7 +194,7 @@ L2:    atomic {
        }
        atomic {
          if
-         :: owner == expected && sleepers -> asleep[me] = 1
+         :: owner == expected && waiters -> asleep[me] = 1
          :: else
          fi
        }
@@ -245,18 +245,18 @@ U1:    atomic {
          owner = 0;
          owner_died = left_died;
          to_tell = left_died;
-         left_sleepers = sleepers;
+         left_waiters = waiters;
          all = wake_all;
 #ifdef UNLOCK_CLEARS
-         sleepers = 0;
+         waiters = 0;
 #ifdef WAKE_ALL_CLEARED
          wake_all = 0;
 #endif
 #elif !defined(NO_VERSION)
-         new_version(sleepers);
+         new_version(waiters);
 #endif
          if
-         :: !left_sleepers -> goto left_it
+         :: !left_waiters -> goto left_it
          :: else -> minds[me] = 1; left = version
          fi
        }
@@ -269,8 +269,8 @@ U2:
 #ifndef UNLOCK_CLEARS
        atomic {
          if
-         :: (!some || all) && owner == 0 && owner_died == left_died && sleepers && wake_all == all && version == left ->
-            sleepers = 0;
+         :: (!some || all) && owner == 0 && owner_died == left_died && waiters && wake_all == all && version == left ->
+            waiters = 0;
 #ifdef WAKE_ALL_CLEARED
             wake_all = 0
 #endif
@@ -282,7 +282,7 @@ left_it:
        atomic {
          pending[me] = 0;  // and nothing that a state would differ in for no reason
          left = 0; expected = 0; taken = 0; told = 0; slept = 0; over = 0; timed = 0; some = 0; all = 0; left_died = 0;
-         left_sleepers = 0;
+         left_waiters = 0;
          forget(me)
        }
     od;
@@ -306,7 +306,7 @@ inline kill_one(who) {
      owner = 0;
      owner_died = 1;
      to_tell = 1;
-     due[who] = sleepers;
+     due[who] = waiters;
      torn = torn || inside;
      inside = 0
   :: owner == 0 && pending[who] -> due[who] = 1

@@ -18,10 +18,10 @@
 #define DEATHS 1
 #endif
 
-// The two states: who has it reserved, available, SLEEPERS.
+// The two states: who has it reserved, available, WAITERS.
 byte owner[2];
 bit available[2] = 1;
-bit sleepers[2];
+bit waiters[2];
 
 // What the kernel knows. A thread sleeps on one or on both; a wake-up through either ends that.
 bit asleep_on[8];   // thread * 2 + object
@@ -54,12 +54,12 @@ inline wake_everybody(o) {
   }
 }
 
-// P1: both have sleepers that wait for several, so all are woken.
+// P1: both have waiters that wait for several, so all are woken.
 inline put(o) {
   atomic {
     pending[at(me, o)] = 1;
     if
-    :: owner[o] == 0 -> available[o] = 1; some = sleepers[o]; sleepers[o] = 0
+    :: owner[o] == 0 -> available[o] = 1; some = waiters[o]; waiters[o] = 0
     :: else -> some = 0
     fi
   }
@@ -82,7 +82,7 @@ inline reserve(o) {
 #ifdef TAKE_AT_ONCE
     :: done -> available[o] = 0
 #else
-    :: done -> available[o] = 0; owner[o] = me; sleepers[o] = 1
+    :: done -> available[o] = 0; owner[o] = me; waiters[o] = 1
 #endif
     :: else -> pending[at(me, o)] = 0
     fi
@@ -108,7 +108,7 @@ inline settle(o, taken) {
   atomic {
     available[o] = !taken;
     owner[o] = 0;
-    sleepers[o] = 0
+    waiters[o] = 0
   }
   atomic {
     wake_everybody(o);
@@ -116,12 +116,12 @@ inline settle(o, taken) {
   }
 }
 
-// Sets SLEEPERS where it is not there, and says what the word is to be for sleeping.
+// Sets WAITERS where it is not there, and says what the word is to be for sleeping.
 inline announce(o, word) {
   atomic {
     if
     :: available[o] -> word = 9
-    :: else -> sleepers[o] = 1; word = owner[o]
+    :: else -> waiters[o] = 1; word = owner[o]
     fi
   }
 }
@@ -129,8 +129,8 @@ inline announce(o, word) {
 inline sleep() {
   atomic {
     if
-    :: (word0 == 9 || (owner[0] == word0 && !available[0] && sleepers[0])) &&
-       (word1 == 9 || (owner[1] == word1 && !available[1] && sleepers[1])) ->
+    :: (word0 == 9 || (owner[0] == word0 && !available[0] && waiters[0])) &&
+       (word1 == 9 || (owner[1] == word1 && !available[1] && waiters[1])) ->
        asleep_on[at(me, 0)] = (word0 != 9);
        asleep_on[at(me, 1)] = (word1 != 9)
     :: else
@@ -197,7 +197,7 @@ more:  reserve(second);
           :: word1 != 9 ->
              atomic {
                if
-               :: owner[second] == word1 && !available[second] && sleepers[second] -> asleep_on[at(me, second)] = 1
+               :: owner[second] == word1 && !available[second] && waiters[second] -> asleep_on[at(me, second)] = 1
                :: else
                fi
              }
@@ -259,7 +259,7 @@ inline kill_word(who, o) {
   :: owner[o] == who && (listed[at(who, o)] || pending[at(who, o)]) ->
      owner[o] = 0;
      available[o] = 1;
-     due[at(who, o)] = sleepers[o]
+     due[at(who, o)] = waiters[o]
   :: owner[o] == 0 && pending[at(who, o)] -> due[at(who, o)] = 1
   :: else
   fi;

@@ -21,7 +21,7 @@ std::unique_ptr<scenario> wait_all_play(plan const& what);
 
 /// The state of a named object that exists. The result keeps it mapped.
 inline coview::sync_ptr inside_of(std::string const& name, coview::object_kind kind) {
-  return coview::open_sync(name, coview::name_wish::open, {kind, {}, 0}, {}, {"look at", "object", name});
+  return coview::open_sync(name, coview::name_use::open, {kind, {}, 0}, {}, {"look at", "object", name});
 }
 
 }  // namespace sync_campaign

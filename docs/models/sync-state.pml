@@ -11,12 +11,12 @@
 //                  RESERVER            thread 4 is a wait-all: it reserves, and then takes it or does not
 // Broken twins:    PUT_UNNOTICED       nothing is pending while putting
 //                  SLEEP_UNNOTICED     nothing is pending while sleeping and after waking
-//                  FORGET_OTHERS       who was woken and takes it does not set SLEEPERS again
+//                  FORGET_OTHERS       who was woken and takes it does not set WAITERS again
 //                  LEAVE_SILENTLY      nor does one whose time is up                             (with TIMEOUTS)
 //                  TAKE_ONLY           who took one does not wake others for the rest            (with SEMAPHORE)
 //                  KEEP_WAKE_UP        who took the other thing does not pass the wake-up on     (with MULTI)
-//                  WAKE_ALL_CLEARED    wake_all is cleared with SLEEPERS                         (with MULTI)
-//                  QUIET_RESERVATION   reserving does not set SLEEPERS                           (with RESERVER, DEATHS=2)
+//                  WAKE_ALL_CLEARED    wake_all is cleared with WAITERS                         (with MULTI)
+//                  QUIET_RESERVATION   reserving does not set WAITERS                           (with RESERVER, DEATHS=2)
 //                  SETTLE_QUIETLY      settling a reservation wakes nobody                       (with RESERVER)
 // With MULTI, two deaths are one too many; the page says so under "Boundaries".
 
@@ -27,10 +27,10 @@
 #define DEATHS 1
 #endif
 
-// The state: who has it reserved, available, SLEEPERS, the count and wake_all change in one step.
+// The state: who has it reserved, available, WAITERS, the count and wake_all change in one step.
 byte owner;
 bit available;
-bit sleepers;
+bit waiters;
 byte count;  // of an event: as available
 bit wake_all;
 bit slept_on;  // beside the state: somebody has slept, ever
@@ -57,14 +57,14 @@ inline wake(how_many, all) {
   }
 }
 
-inline clear_sleepers() {
-  sleepers = 0;
+inline clear_waiters() {
+  waiters = 0;
 #ifdef WAKE_ALL_CLEARED
   wake_all = 0
 #endif
 }
 
-// G1. `keep` is SLEEPERS for one that was woken.
+// G1. `keep` is WAITERS for one that was woken.
 inline take() {
   atomic {
     taken = (owner == 0 && available);
@@ -73,7 +73,7 @@ inline take() {
        count--;
        available = (count > 0);
 #ifndef FORGET_OTHERS
-       sleepers = sleepers || slept
+       waiters = waiters || slept
 #endif
     :: else
     fi
@@ -85,7 +85,7 @@ inline wake_rest() {
 #ifndef TAKE_ONLY
   atomic {
     if
-    :: available && sleepers -> some = count; all = wake_all; clear_sleepers()
+    :: available && waiters -> some = count; all = wake_all; clear_waiters()
     :: else
     fi
   }
@@ -105,7 +105,7 @@ inline settle(is_taken) {
     owner = 0;
     count = count - is_taken;
     available = (count > 0);
-    clear_sleepers()
+    clear_waiters()
   }
 #ifndef SETTLE_QUIETLY
   atomic {
@@ -136,7 +136,7 @@ proctype thread(byte me) {
             count = count + some;
             available = (owner == 0);
             if
-            :: owner == 0 && sleepers -> all = wake_all; clear_sleepers()
+            :: owner == 0 && waiters -> all = wake_all; clear_waiters()
             :: else -> some = 0
             fi
 #else
@@ -144,9 +144,9 @@ proctype thread(byte me) {
             :: owner == 0 ->
                count = 1;
                available = 1;
-               some = sleepers;
-               all = (sleepers && wake_all);
-               clear_sleepers()
+               some = waiters;
+               all = (waiters && wake_all);
+               clear_waiters()
             :: else -> some = 0
             fi
 #endif
@@ -164,7 +164,7 @@ proctype thread(byte me) {
          :: owner == 0 && available ->
             available = 0;
 #ifndef QUIET_RESERVATION
-            sleepers = 1;
+            waiters = 1;
 #endif
             owner = me
          :: else -> goto out
@@ -218,7 +218,7 @@ again: atomic {
          :: else
          fi;
 #endif
-         sleepers = 1;
+         waiters = 1;
          wake_all = wake_all || multi;
          expected = owner;
          if
@@ -232,7 +232,7 @@ again: atomic {
        }
        atomic {
          if
-         :: owner == expected && !available && sleepers -> asleep[me] = 1
+         :: owner == expected && !available && waiters -> asleep[me] = 1
          :: else
          fi
        }
@@ -254,7 +254,7 @@ other_thing:
        atomic {
          if
          :: available -> all = 1
-         :: else -> sleepers = 1
+         :: else -> waiters = 1
          fi
        }
        wake(some, all);
@@ -288,7 +288,7 @@ inline kill_one(who) {
   :: owner == who && (listed[who] || pending[who]) ->
      owner = 0;
      available = 1;
-     due[who] = sleepers
+     due[who] = waiters
   :: owner == 0 && pending[who] -> due[who] = 1
   :: else
   fi;
@@ -339,7 +339,7 @@ end_of_all:
        assert(owner == 0);
        assert(available == (count > 0));
        assert(nobody_asleep || !available);
-       assert(nobody_asleep || sleepers)
+       assert(nobody_asleep || waiters)
      }
   od
 }
