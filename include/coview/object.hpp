@@ -69,7 +69,7 @@ struct holder {
 /// Where the root is not fit for global names (not sticky, not root's), nobody can have made any, and the local ones
 /// are all. Errors: errc::permission_denied and errc::operation_not_permitted where this user's directory is not to
 /// be trusted.
-[[nodiscard]] COVIEW_EXPORT std::vector<object_info> list();
+[[nodiscard]] COVIEW_EXPORT_VECTOR std::vector<object_info> list();
 
 /// One object in full.
 /// Errors: errc::no_such_file_or_directory where nobody holds it; errc::invalid_argument for an impossible name;
@@ -80,7 +80,7 @@ struct holder {
 /// holder to every user). A process that inherited its handle by fork is found where /proc lets this user look.
 /// Empty for a permanent object that nobody holds.
 /// Errors: as `stat`; errc::function_not_supported where /proc is not mounted.
-[[nodiscard]] COVIEW_EXPORT std::vector<holder> holders(std::string_view name);
+[[nodiscard]] COVIEW_EXPORT_VECTOR std::vector<holder> holders(std::string_view name);
 
 /// What `remove` did.
 enum class removed : std::uint8_t {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview stat: everything that is known of one object.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 
