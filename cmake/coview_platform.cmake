@@ -31,3 +31,15 @@ if(NOT COVIEW_HAS_GLIBC)
   message(FATAL_ERROR "coview needs the GNU C library: its mutexes stand on how glibc keeps the list of a thread's "
     "robust locks; this compiler uses another C library (musl, perhaps).")
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")  # which may come with a C++ library of its own
+  set(CMAKE_REQUIRED_FLAGS -std=c++20)
+  check_cxx_source_compiles("
+    #include <stop_token>
+    #include <thread>
+    int main() { std::jthread([](std::stop_token) {}); }" COVIEW_HAS_JTHREAD)
+  unset(CMAKE_REQUIRED_FLAGS)
+  if(NOT COVIEW_HAS_JTHREAD)
+    message(FATAL_ERROR "coview needs std::jthread and std::stop_token: this C++ library has none (libc++ before 20). "
+      "Use libstdc++ 12 or newer: leave out -stdlib=libc++.")
+  endif()
+endif()
