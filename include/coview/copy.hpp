@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <coview/debug_mode.hpp>
 #include <coview/error.hpp>
 #include <coview/export.hpp>
 

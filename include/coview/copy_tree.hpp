@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <coview/copy.hpp>
+#include <coview/debug_mode.hpp>
 #include <coview/export.hpp>
 
 /// Copying trees: directories with all that is in them, and lists of files, several at a time.

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#if __cplusplus < 202002L
+#error \
+    "coview needs C++20: compile with -std=c++20 or newer (CMake: target_compile_features(NAME PRIVATE cxx_std_20))"
+#endif
+
 /// Marks what the shared library exports; everything else is hidden.
 #define COVIEW_EXPORT __attribute__((visibility("default")))
 

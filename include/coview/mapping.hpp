@@ -18,6 +18,7 @@
 #include <coview/access.hpp>
 #include <coview/error.hpp>
 #include <coview/export.hpp>
+#include <coview/shareable.hpp>
 
 /// Named memory that several processes see at once.
 ///
@@ -102,22 +103,29 @@ class COVIEW_EXPORT view {
   /// True where there is a range.
   explicit operator bool() const noexcept { return data_ != nullptr; }
 
-  /// The T that lies `offset` bytes into the view; `T const` for one that is not to be written.
+  /// The T that lies `offset` bytes into the view; `T const` for one that is not to be written. T must be `shareable`.
+  /// The reference is good as long as the view is, so a view that is gone at the end of the expression gives none.
   /// Errors: errc::result_out_of_range where it does not fit, errc::invalid_argument where it would be misaligned.
   template <class T>
-  [[nodiscard]] T& as(std::uint64_t offset = 0) const {
+  [[nodiscard]] T& as(std::uint64_t offset = 0) const& {
+    static_assert(shareable<T>, "this type cannot live in shared memory; see coview::shareable");
     check(offset, sizeof(T), alignof(T));
     return *reinterpret_cast<T*>(data_ + offset);
   }
+  template <class T>
+  T& as(std::uint64_t offset = 0) const&& = delete;  // the view would be unmapped first: give it a name
 
   /// `count` of them in a row from there on, or as many as fit. Errors: as `as`.
   template <class T>
-  [[nodiscard]] std::span<T> as_span(std::uint64_t offset = 0, std::uint64_t count = to_end) const {
+  [[nodiscard]] std::span<T> as_span(std::uint64_t offset = 0, std::uint64_t count = to_end) const& {
+    static_assert(shareable<T>, "this type cannot live in shared memory; see coview::shareable");
     if (count == to_end) count = offset < size_ ? (size_ - offset) / sizeof(T) : 0;
     constexpr auto most = std::numeric_limits<std::size_t>::max() / sizeof(T);
     check(offset, static_cast<std::size_t>(count < most ? count : most) * sizeof(T), alignof(T));
     return {reinterpret_cast<T*>(data_ + offset), static_cast<std::size_t>(count)};
   }
+  template <class T>
+  std::span<T> as_span(std::uint64_t offset = 0, std::uint64_t count = to_end) const&& = delete;  // likewise
 
   /// The T at the beginning of the view, constructed from the arguments by exactly one process; all others wait until
   /// it is there. Where the one that constructs it is killed, or its constructor throws, another constructs it anew.
@@ -125,11 +133,13 @@ class COVIEW_EXPORT view {
   /// as `as`; errc::permission_denied for a view that is not read-write; errc::not_supported for a mapped file; what
   /// the constructor throws.
   template <class T, class... Arguments>
-  T& construct_once(Arguments&&... arguments) const {
+  T& construct_once(Arguments&&... arguments) const& {
     T& object = as<T>();
     construct_once_with([&] { std::construct_at(&object, std::forward<Arguments>(arguments)...); });
     return object;
   }
+  template <class T, class... Arguments>
+  T& construct_once(Arguments&&... arguments) const&& = delete;  // likewise
 
   /// Writes changes back: of a file mapping, all of the range is on disk when this returns. Nothing to do for memory,
   /// for a read-only or a copy-on-write view (F-03, W-05). Errors: errc::io_error and what else msync(2) reports,

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <coview/debug_mode.hpp>
 #include <coview/export.hpp>
 
 /// Looking at objects from outside: what exists, who holds it, and giving back what the dead left.

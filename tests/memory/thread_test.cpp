@@ -45,8 +45,10 @@ TEST(Threads, EachNameLivesItsOwnLife) {
     std::string const name = "x" + std::to_string(i);
     for (int round = 0; round < 300; ++round) {
       auto const memory = mapping::create(name, 64);
-      memory.map().as<std::uint32_t>() = i;
-      EXPECT_EQ(mapping::open(name).map().as<std::uint32_t>(), i);
+      auto const written = memory.map();
+      written.as<std::uint32_t>() = i;
+      auto const seen = mapping::open(name).map();
+      EXPECT_EQ(seen.as<std::uint32_t>(), i);
     }
   });
   EXPECT_TRUE(root.files().empty());

@@ -76,11 +76,15 @@ struct slow {
 
 TEST_F(Once, ADeathInBetweenIsSurvived) {
   auto const memory = mapping::create("x", 64);
-  child dying([](parent_link const& parent) { (void)mapping::open("x").map().construct_once<slow>(&parent); });
+  child dying([](parent_link const& parent) {
+    auto const view = mapping::open("x").map();
+    view.construct_once<slow>(&parent);
+  });
   ASSERT_EQ(dying.hear(), "constructing");
   child waiting([](parent_link const& parent) {
     parent.say("waiting");
-    parent.say(std::to_string(mapping::open("x").map().construct_once<slow>(nullptr).number));
+    auto const view = mapping::open("x").map();
+    parent.say(std::to_string(view.construct_once<slow>(nullptr).number));
   });
   ASSERT_EQ(waiting.hear(), "waiting");
   ASSERT_TRUE(coview_test::until_asleep(waiting.pid()));
@@ -100,7 +104,8 @@ TEST_F(Once, ManyAtOnceAreOne) {
     std::vector<std::unique_ptr<child>> all;
     for (int i = 0; i < 6; ++i) {
       all.push_back(std::make_unique<child>([&](parent_link const& parent) {
-        parent.say(std::to_string(mapping::open("x").map().construct_once<counted>(counter.as<long>()).number));
+        auto const view = mapping::open("x").map();
+        parent.say(std::to_string(view.construct_once<counted>(counter.as<long>()).number));
       }));
     }
     for (auto const& one : all) EXPECT_EQ(one->hear(), "3");
@@ -115,11 +120,13 @@ TEST_F(Once, AnonymousMemoryToo) {
 
 TEST_F(Once, WhereItCannotBe) {
   auto const memory = mapping::create("x", 8);
-  EXPECT_ERROR(std::errc::result_out_of_range, "", (void)memory.map().construct_once<shared>());
-  EXPECT_ERROR(std::errc::permission_denied, "read-write",
-               (void)memory.map(access::read_only).construct_once<long>());
+  auto const small = memory.map();
+  EXPECT_ERROR(std::errc::result_out_of_range, "", (void)small.construct_once<shared>());
+  auto const read_only = memory.map(access::read_only);
+  EXPECT_ERROR(std::errc::permission_denied, "read-write", (void)read_only.construct_once<long>());
   auto const file = mapping::file(root_.path() / "data", access::read_write, {.size = 100});
-  EXPECT_ERROR(std::errc::not_supported, "shows a file", (void)file.map().construct_once<long>());
+  auto const shown = file.map();
+  EXPECT_ERROR(std::errc::not_supported, "shows a file", (void)shown.construct_once<long>());
 }
 
 }  // namespace
