@@ -13,6 +13,7 @@
 
 #include "memory/handle.hpp"
 #include "sync/sync_object.hpp"
+#include "sync/this_thread.hpp"
 
 namespace coview {
 namespace {
@@ -28,15 +29,16 @@ class once_lock {
  public:
   once_lock(node_ref ref, operation_context const& context) : ref_(ref) {
     constexpr std::chrono::seconds between_looks(1);
-    for (std::uint32_t missing = 0;;) {
+    for (std::uint32_t seen = 0;;) {
       if (lock(ref_, std::chrono::steady_clock::now() + between_looks) != lock_outcome::refused) return;
       auto const owner = owner_of(ref_.node.state.load(std::memory_order_relaxed));
-      bool const gone = owner != 0 && !exists(owner);
-      if (gone && missing == owner) {  // twice the same: the kernel would have said so, had it been the owner
-        context.fail(EBUSY, "its state names thread " + std::to_string(owner) + ", which does not exist",
+      // This thread itself is not the owner, or it had the lock by now.
+      bool const untrue = owner != 0 && (owner == this_thread::get().id() || !exists(owner));
+      if (untrue && seen == owner) {  // twice the same: the kernel would have said so, had it been the owner
+        context.fail(EBUSY, "its state names thread " + std::to_string(owner) + ", which does not construct anything",
                      "somebody who may write there wrote it: make the mapping anew");
       }
-      missing = gone ? owner : 0;
+      seen = untrue ? owner : 0;
     }
   }
   ~once_lock() { unlock(ref_); }
