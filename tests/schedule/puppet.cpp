@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "support/locks.hpp"
 #include "support/private_root.hpp"
 
 namespace schedule {
@@ -25,6 +26,7 @@ constexpr std::uint64_t mark_call = 0x636f'7669'0001;
 constexpr std::uint64_t begin_private_call = 0x636f'7669'0002;
 constexpr std::uint64_t end_private_call = 0x636f'7669'0003;
 constexpr unsigned longest_seconds = 20;
+constexpr useconds_t a_pause = 500;
 constexpr int syscall_stop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
 
 void check(long returned, char const* what) {
@@ -131,6 +133,7 @@ puppet::stop puppet::go_on() {
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
       state_ = WIFEXITED(status) ? state::exited : state::signalled;
       status_ = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+      coview_test::until_locks_are_gone(pid_);
       return stop::over;
     }
     signal = WSTOPSIG(status);
@@ -169,7 +172,10 @@ void puppet::to_next_call() {
 /// The pending call, to its end.
 long puppet::execute() {
   bool const skipped = sleeps(next_);
-  if (skipped) skip_call(pid_);
+  if (skipped) {
+    skip_call(pid_);
+    ::usleep(a_pause);  // so that patience, which is measured by the clock, is not a matter of many calls
+  }
   if (polls(next_)) poll_at_once(pid_);
   if (go_on() == stop::over) return 0;
   if (skipped) set_result(pid_, 0);
@@ -189,6 +195,7 @@ void puppet::reap_killed() {
     if (::waitpid(pid_, &status, __WALL) < 0 && errno == EINTR) continue;
     if (WIFEXITED(status) || WIFSIGNALED(status)) break;
   }
+  coview_test::until_locks_are_gone(pid_);
   state_ = state::killed;
 }
 
