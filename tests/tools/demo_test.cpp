@@ -118,9 +118,10 @@ TEST_F(Demo, DoctorChecksThisMachine) {
     EXPECT_FALSE(each["value"].get<std::string>().empty()) << each;
     EXPECT_FALSE(each["meaning"].get<std::string>().empty()) << each;
   }
-  std::vector<std::string> const expected = {"kernel",    "sharing",   "directory",  "global names", "space",
-                                             "own names", "leftovers", "RemoveIPC",  "descriptors",  "file size",
-                                             "views",     "inotify",   "huge pages", "/proc",        "processes"};
+  std::vector<std::string> const expected = {"kernel",       "sharing",   "directory", "global names",  "space",
+                                             "own names",    "leftovers", "RemoveIPC", "descriptors",   "file size",
+                                             "memory limit", "umask",     "views",     "wait for many", "inotify",
+                                             "huge pages",   "/proc",     "processes"};
   EXPECT_EQ(names, expected);
 }
 
@@ -150,12 +151,14 @@ TEST_F(Demo, DoctorFindsProblemsAndSaysWhatToDo) {
 
 TEST_F(Demo, DoctorWarnsOfLowLimits) {
   start how;
-  how.wrapper = {"/bin/sh", "-c", "ulimit -n 256; ulimit -f 1000; exec \"$@\"", "sh"};
+  how.wrapper = {"/bin/sh", "-c", "ulimit -n 256; ulimit -f 1000; umask 0300; exec \"$@\"", "sh"};
   auto const result = coview({"doctor", "--json"}, how);
   EXPECT_EQ(result.status, 0) << result.out;
   auto const document = nlohmann::json::parse(result.out);
   EXPECT_EQ(finding(document, "descriptors")["status"], "warning");
   EXPECT_EQ(finding(document, "file size")["status"], "warning");
+  EXPECT_EQ(finding(document, "umask")["status"], "warning");
+  EXPECT_EQ(finding(document, "umask")["value"], "0300");
 }
 
 TEST_F(Demo, DoctorGivesLeftoversBack) {

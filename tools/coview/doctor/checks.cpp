@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -64,6 +66,77 @@ check check_file_size() {
     result.meaning = "objects are files: none can become larger than this";
     result.remedy = "ulimit -f unlimited";
   }
+  return result;
+}
+
+/// Where the memory that this process takes is counted, objects included: the least that is left in its cgroup and
+/// those above it, v2 or v1. Empty where there is no limit, or /proc and /sys do not tell.
+std::optional<std::uint64_t> left_in_memory_cgroup() {
+  std::optional<std::uint64_t> least;
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    auto const first = line.find(':');
+    auto const second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    auto const controllers = line.substr(first + 1, second - first - 1);
+    bool const v2 = controllers.empty();
+    if (!v2 && ("," + controllers + ",").find(",memory,") == std::string::npos) continue;
+    std::filesystem::path const base = v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    constexpr std::uint64_t none = std::uint64_t{1} << 62U;  // v1 has a number for "no limit" too
+    for (std::filesystem::path group = line.substr(second + 1);; group = group.parent_path()) {
+      auto const directory = base / group.relative_path();
+      auto const limit = number_in(directory / (v2 ? "memory.max" : "memory.limit_in_bytes"), none);
+      auto const used = number_in(directory / (v2 ? "memory.current" : "memory.usage_in_bytes"), 0);
+      if (limit < none) least = std::min(least.value_or(none), limit > used ? limit - used : 0);
+      if (!group.has_relative_path()) break;
+    }
+  }
+  return least;
+}
+
+check check_memory_limit() {
+  auto const left = left_in_memory_cgroup();
+  if (!left) return {"memory limit", finding::ok, "none", "no memory cgroup limits this process", ""};
+  constexpr std::uint64_t little = std::uint64_t{64} << 20U;
+  check result{"memory limit", finding::ok, human_size(*left) + " left",
+               "objects count against the memory cgroup of whoever touches them first", ""};
+  if (*left < little) {
+    result.status = finding::warning;
+    result.remedy = "raise memory.max of the cgroup (docker run --memory, MemoryMax= of the unit)";
+  }
+  return result;
+}
+
+check check_umask() {
+  mode_t const mask = ::umask(0);
+  ::umask(mask);
+  check result{"umask", finding::ok, fmt::format("{:04o}", mask), "objects get the mode asked for, whatever it is",
+               ""};
+  if ((mask & S_IRWXU) != 0) {
+    result.status = finding::warning;
+    result.meaning = "takes the owner's own rights from files that this process makes, those of mapped files too";
+    result.remedy = "umask 0022";
+  }
+  return result;
+}
+
+/// Asked with no words at all, the kernel says that this is invalid; a filter or an emulator says something else.
+check check_futex_waitv() {
+#ifdef SYS_futex_waitv
+  constexpr long number = SYS_futex_waitv;
+#else
+  constexpr long number = 449;  // on every architecture
+#endif
+  bool const there = ::syscall(number, nullptr, 0, 0, nullptr, 0) == -1 && errno == EINVAL;
+  int const error = there ? 0 : errno;
+  check result{"wait for many", finding::ok, "futex_waitv",
+               "waiting for several objects at once sleeps in the kernel", ""};
+  if (there) return result;
+  result.status = finding::warning;
+  result.value = "futex_waitv: " + std::generic_category().message(error);
+  result.meaning =
+      "the kernel, a seccomp filter or an emulator refuses it: waiting for several objects at once suffers";
+  result.remedy = "permit the system call futex_waitv (449) in the filter, as newer container runtimes do";
   return result;
 }
 
@@ -161,7 +234,8 @@ check check_round_trip() {
 }
 
 std::vector<check> check_limits() {
-  return {check_descriptors(), check_file_size(), check_maps(), check_inotify()};
+  return {check_descriptors(), check_file_size(),   check_memory_limit(), check_umask(),
+          check_maps(),        check_futex_waitv(), check_inotify()};
 }
 
 check check_huge_pages() {
