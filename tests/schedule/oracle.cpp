@@ -45,9 +45,21 @@ void oracle::begin(std::size_t process, word const& what) {
       }
     }
   }
+  note_removals();
   if (removes(what.now.what)) doubt(what.now.name, what.now.what == act::remove);
   for (hold const& h : holds_) {
     if (h.sure) its.sure_before.push_back(h.number);
+  }
+}
+
+/// What each call that runs meets of removals that run.
+void oracle::note_removals() {
+  for (call& its : calls_) {
+    for (call const& other : calls_) {
+      if (!its.runs || !other.runs || !removes(other.what.what)) continue;
+      its.removed |= bit(other.what.name);
+      if (other.what.what == act::remove_by_force) its.forced |= bit(other.what.name);
+    }
   }
 }
 
@@ -83,17 +95,13 @@ void oracle::got(std::size_t process, word const& what) {
   if (!what.made && !known_.contains(object) && (calls_[process].may & bit(what.now.name)) == 0)
     fail("S3: an object was opened that nobody had made");
   known_.insert(object);
-  bool forced = false;  // somebody takes the name away by force just now
-  for (call const& other : calls_)
-    forced = forced || (other.runs && other.what.what == act::remove_by_force && other.what.name == what.now.name);
+  bool const forced = (calls_[process].forced & bit(what.now.name)) != 0;
   for (hold const& h : holds_) {
     if (h.name == what.now.name && h.sure && h.object != object && !forced) fail("S2: two live objects of one name");
   }
   holds_.push_back({process, what.now.name, object, what.path.data(), !forced, next_number_++});
   if (what.made && what.now.what == act::create_permanent) {
-    bool removing = forced;
-    for (call const& other : calls_)
-      removing = removing || (other.runs && removes(other.what.what) && other.what.name == what.now.name);
+    bool const removing = (calls_[process].removed & bit(what.now.name)) != 0;
     holds_.push_back({nobody, what.now.name, object, what.path.data(), !removing, next_number_++});
   }
   look_at_names();

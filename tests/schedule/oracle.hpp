@@ -57,6 +57,8 @@ class oracle {
     step what{};
     std::size_t first_number = 0;            // of the holds that came after it began
     std::vector<std::size_t> sure_before{};  // the numbers of the holds that were sure when it began
+    std::uint64_t removed = 0;               // a bit for each name that a remove was at work on since,
+    std::uint64_t forced = 0;                // and by force
     std::uint64_t may = 0;                   // a bit for each name that somebody else may have held since
   };
 
@@ -69,6 +71,7 @@ class oracle {
   void not_there(std::size_t process, std::uint16_t name, char const* says);
   void doubt(std::uint16_t name, bool permanent_only);
   void note_who_may_hold();
+  void note_removals();
   void bury();
   void fail(std::string const& rule);
 
