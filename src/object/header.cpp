@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/header.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
@@ -99,7 +100,7 @@ std::uint64_t payload_offset_for(object_header const& header) {
   return os::round_up(place_texts(header).end, header.huge_pages ? os::huge_page_size : layout::first_page);
 }
 
-int write_header(int fd, object_header const& header) {
+int write_header(int fd, object_header const& header, std::span<std::byte const> state) {
   layout::header raw{};
   raw.magic = layout::magic;
   raw.version = layout::version;
@@ -122,7 +123,10 @@ int write_header(int fd, object_header const& header) {
   raw.target_inode = header.target_inode;
   raw.annex = header.annex;
 
-  std::vector<std::byte> bytes(texts.offset + raw.name_length + raw.target_length);
+  std::size_t const end_of_texts = texts.offset + raw.name_length + raw.target_length;
+  std::size_t const end_of_state = state.empty() ? 0 : layout::state_offset + state.size();
+  std::vector<std::byte> bytes(std::max(end_of_texts, end_of_state));
+  std::copy(state.begin(), state.end(), bytes.begin() + (state.empty() ? 0 : layout::state_offset));
   std::memcpy(bytes.data(), &raw, sizeof raw);
   std::memcpy(bytes.data() + texts.offset, header.name.data(), header.name.size());
   std::memcpy(bytes.data() + texts.offset + raw.name_length, header.target.data(), header.target.size());

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include <coview/object.hpp>
@@ -47,8 +49,8 @@ char const* describe(header_answer answer);
 /// page.
 std::uint64_t payload_offset_for(object_header const& header);
 
-/// Writes it to the beginning of the file. 0 or the errno.
-int write_header(int fd, object_header const& header);
+/// Writes it to the beginning of the file, with what stands at layout::state_offset from the start. 0 or the errno.
+int write_header(int fd, object_header const& header, std::span<std::byte const> state = {});
 
 /// Reads and checks. `file_size` is what fstat says; nothing beyond it is believed in.
 header_answer read_header(int fd, std::uint64_t file_size, object_header& out);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "object/local_directory.hpp"
 #include "os/environment.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"
@@ -18,7 +19,6 @@
 namespace coview {
 namespace {
 
-constexpr mode_t others_bits = 077;
 constexpr char const* default_root = "/dev/shm";
 
 char const* root_text() noexcept {
@@ -64,17 +64,24 @@ struct ::stat status_of(int directory, std::string const& path, operation_contex
   return *found;
 }
 
+bool others_write(struct ::stat const& directory) {
+  return (directory.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+/// What one user makes there must not be another's to rename or remove.
+void require_private_entries(struct ::stat const& directory, std::string const& path,
+                             operation_context const& context) {
+  if (!others_write(directory) || (directory.st_mode & S_ISVTX) != 0) return;
+  context.fail(EPERM, "anybody may remove files in " + path, "make it sticky with 'chmod +t " + path + "'");
+}
+
 place_ptr open_global(os::unique_fd root, std::string const& path, uid_t user, operation_context const& context) {
   auto const found = status_of(root.get(), path, context);
-  bool const others_write = (found.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-  bool const sticky = (found.st_mode & S_ISVTX) != 0;
   if (found.st_uid != 0 && found.st_uid != user) {
     context.fail(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid),
                  "global names need a directory of root, such as /dev/shm");
   }
-  if (others_write && !sticky) {
-    context.fail(EPERM, "anybody may remove files in " + path, "make it sticky with 'chmod +t " + path + "'");
-  }
+  require_private_entries(found, path, context);
   refuse_default_acl(root.get(), path, context);
   auto global = std::make_shared<place>();
   global->directory = std::move(root);
@@ -82,54 +89,19 @@ place_ptr open_global(os::unique_fd root, std::string const& path, uid_t user, o
   global->scope = name_scope::global;
   global->user = user;
   global->owner = found.st_uid;
-  global->sticky = others_write;
+  global->sticky = others_write(found);
   return global;
 }
 
-/// Makes the user's directory where it is missing. Mode 0700 whatever the umask.
-void make_local(int root, std::string const& name, std::string const& path, operation_context const& context) {
-  if (::mkdirat(root, name.c_str(), S_IRWXU) != 0) {
-    if (errno == EEXIST) return;
-    context.fail(errno, "directory " + path + " cannot be made: " + std::strerror(errno), "");
-  }
-  // A umask that takes the owner's own rights away would lock us out of what we just made.
-  ::fchmodat(root, name.c_str(), S_IRWXU, AT_SYMLINK_NOFOLLOW);
-}
-
-place_ptr open_local(os::unique_fd root, std::string const& root_name, uid_t user, if_missing missing,
+place_ptr open_local(os::unique_fd root, std::string const& path, uid_t user, if_missing missing,
                      operation_context const& context) {
-  std::string const name = local_directory_name(user);
-  std::string const path = root_name + "/" + name;
-  constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-  auto directory = os::open_at(root.get(), name.c_str(), flags);
-  // A reclaim that finds the directory empty may remove it between the two steps: start again, though not for ever.
-  for (int attempt = 0; attempt < 1000 && !directory && directory.error() == ENOENT; ++attempt) {
-    if (missing == if_missing::leave) return nullptr;
-    make_local(root.get(), name, path, context);
-    directory = os::open_at(root.get(), name.c_str(), flags);
-  }
-  std::string const remedy =
-      "somebody put it there before you; ask its owner or root to remove " + path + ", or set COVIEW_ROOT";
-  if (!directory) {
-    if (directory.error() == ELOOP || directory.error() == ENOTDIR)
-      context.fail(EPERM, path + " is not a directory", remedy);
-    // Another user's directory of mode 0700 cannot even be opened: say whose it is, as below.
-    auto const entry = os::status_at(root.get(), name.c_str());
-    if (!entry || entry->st_uid == user) {
-      context.fail(directory.error(), "directory " + path + ": " + std::strerror(directory.error()), "");
-    }
-    context.fail(EPERM, "directory " + path + " belongs to user " + std::to_string(entry->st_uid), remedy);
-  }
-  auto const found = status_of(directory->get(), path, context);
-  if (found.st_uid != user)
-    context.fail(EPERM, "directory " + path + " belongs to user " + std::to_string(found.st_uid), remedy);
-  if ((found.st_mode & others_bits) != 0) {
-    context.fail(EPERM, "others may enter directory " + path, "look who changed it, then 'chmod 700 " + path + "'");
-  }
-  refuse_default_acl(directory->get(), path, context);
+  require_private_entries(status_of(root.get(), path, context), path, context);
+  auto found = find_local_directory(root.get(), path, user, missing, context);
+  if (!found.fd) return nullptr;
+  refuse_default_acl(found.fd.get(), found.path, context);
   auto local = std::make_shared<place>();
-  local->directory = std::move(*directory);
-  local->path = path;
+  local->directory = std::move(found.fd);
+  local->path = std::move(found.path);
   local->user = user;
   local->owner = user;
   return local;
@@ -144,6 +116,10 @@ using known_places = os::process_wide<std::array<known_place, 2>>;
 
 }  // namespace
 
+bool place::may_unlink(uid_t file_owner) const noexcept {
+  return !sticky || user == file_owner || user == owner || os::has_capability(os::capability::fowner);
+}
+
 bool place::gone() const noexcept {
   auto const found = os::status(directory.get());
   return !found || found->st_nlink == 0;
@@ -151,10 +127,6 @@ bool place::gone() const noexcept {
 
 std::string root_path() {
   return root_text();
-}
-
-std::string local_directory_name(uid_t user) {
-  return "coview-" + std::to_string(user);
 }
 
 place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context) {

@@ -17,7 +17,10 @@
 ///     <root>/coview-<uid>/<file>.0           local scope: mode 0700, of this user
 ///     <root>/coview-global-<file>.<slot>     global scope: in the root itself, which must be sticky and root's
 ///
-/// <root> is /dev/shm, or what COVIEW_ROOT names. Directories are found once and kept open; changing COVIEW_ROOT or
+/// Where a stranger has taken `coview-<uid>`, the local directory is `coview-<uid>.<16 hexadecimal digits>`
+/// (local_directory.hpp).
+///
+/// <root> is /dev/shm, or what COVIEW_ROOT names where that may be obeyed. Directories are found once and kept open; changing COVIEW_ROOT or
 /// the effective user leads to other ones. Thread-safe; a fork in one thread does not disturb another's search.
 namespace coview {
 
@@ -30,10 +33,8 @@ struct place {
   uid_t owner = 0;      ///< owner of the directory
   bool sticky = false;  ///< only a file's owner, the directory's owner and root may unlink
 
-  /// Whether this user may unlink a file of that owner here.
-  [[nodiscard]] bool may_unlink(uid_t file_owner) const noexcept {
-    return !sticky || user == 0 || user == file_owner || user == owner;
-  }
+  /// Whether this thread may unlink a file of that owner here.
+  [[nodiscard]] bool may_unlink(uid_t file_owner) const noexcept;
   /// Somebody removed the directory; what is created in it would be lost.
   [[nodiscard]] bool gone() const noexcept;
 };
@@ -43,8 +44,8 @@ using place_ptr = std::shared_ptr<place const>;
 enum class if_missing : std::uint8_t { create, leave };
 
 /// The directory of a scope; null where there is none yet and it is to be left so.
-/// Errors: errc::no_such_file_or_directory (no root), errc::operation_not_permitted (squatted, wrong mode, default
-/// ACL, not sticky), errc::permission_denied, errc::not_supported (kernel too old) and what mkdir(2) says.
+/// Errors: errc::no_such_file_or_directory (no root), errc::operation_not_permitted (wrong mode, default ACL, not
+/// sticky; global: not root's), errc::permission_denied, errc::not_supported (kernel too old) and what mkdir(2) says.
 place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context);
 
 /// The same for whoever looks through all that there is: null also where the root is not fit for global names, as in
@@ -56,7 +57,7 @@ void forget_places() noexcept;
 
 /// COVIEW_ROOT or /dev/shm.
 std::string root_path();
-/// Of the effective user.
+/// "coview-1000", as this user's local directory is called where nobody else has taken that name.
 std::string local_directory_name(uid_t user);
 
 }  // namespace coview

@@ -13,6 +13,7 @@
 
 #include "object/fail.hpp"
 #include "object/lifetime.hpp"
+#include "object/local_directory.hpp"
 #include "object/sweep.hpp"
 #include "os/directory_watch.hpp"
 #include "os/file.hpp"
@@ -87,7 +88,7 @@ class reaper {
         for (auto const& [watch, where] : places_) look_at_all(watch);
       } else if (event.ended) {
         places_.erase(event.watch);
-      } else if (event.watch == root_ && event.name == local_directory_name(::geteuid())) {
+      } else if (event.watch == root_ && is_local_directory_name(event.name, ::geteuid())) {
         forget_places();
         watch_local();
       } else if (file one{event.watch, std::move(event.name)}; places_.contains(one.watch) && !own_event(one)) {
@@ -126,7 +127,7 @@ class reaper {
     if (!parse_file_name(one.name, where->scope, parts)) return true;
     auto const status = os::status_at(where->directory.get(), one.name.c_str());
     if (!status) return true;
-    if ((status->st_mode & S_ISVTX) != 0 || !where->may_unlink(status->st_uid)) return true;
+    if (is_permanent(*status) || !alien_reason(*where, *status).empty() || !where->may_unlink(status->st_uid)) return true;
     auto const locks = os::file_locks();
     bool const locked = locks && std::any_of(locks->begin(), locks->end(), [&](os::file_lock const& lock) {
                           return lock.device == status->st_dev && lock.inode == status->st_ino;
@@ -134,7 +135,7 @@ class reaper {
     if (locked) return false;
 
     reaper_event event{parts.readable, 0};
-    if (auto const seen = look_at(*where, one.name); seen.fd) {
+    if (auto const seen = probe_file(*where, one.name); seen.fd) {
       object_header header;
       if (read_header(seen.fd.get(), static_cast<std::uint64_t>(seen.status.st_size), header) == header_answer::ok) {
         event.name = (where->scope == name_scope::global ? "Global\\" : "") + header.name;

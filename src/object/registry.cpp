@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include <coview/object.hpp>
@@ -52,16 +54,15 @@ std::string scope_prefix(name_scope scope) {
 }
 
 /// What the file alone tells.
-object_info describe_file(place const& where, sighting const& seen, handle_counts const& counts) {
-  constexpr std::uint64_t block = 512;
+object_info describe_file(place const& where, probe const& seen, handle_counts const& counts) {
   object_info info;
   info.scope = where.scope;
   info.state = seen.held ? object_state::held : object_state::permanent;
-  info.resident = static_cast<std::uint64_t>(seen.status.st_blocks) * block;
+  info.resident = memory_of(seen.status);
   info.handles = counts.of(seen.status);
   info.owner = seen.status.st_uid;
   info.mode = seen.status.st_mode & 0777U;
-  info.permanent = (seen.status.st_mode & S_ISVTX) != 0;
+  info.permanent = is_permanent(seen.status);
   info.file = where.path + "/" + seen.file;
   if (file_name_parts parts; parse_file_name(seen.file, where.scope, parts)) {
     info.name = scope_prefix(where.scope) + parts.readable + "…";
@@ -70,10 +71,12 @@ object_info describe_file(place const& where, sighting const& seen, handle_count
 }
 
 /// What the header adds, where it can be read.
-object_info describe_object(place const& where, sighting const& seen, handle_counts const& counts) {
+object_info describe_object(place const& where, probe const& seen, handle_counts const& counts) {
   auto info = describe_file(where, seen, counts);
   if (!seen.fd) {
     info.state = object_state::unreadable;
+    info.problem = seen.failure == EWOULDBLOCK ? "a process has a lease on its file"
+                                               : std::generic_category().message(seen.failure);
     return info;
   }
   object_header header;
@@ -102,35 +105,26 @@ object_info describe_object(place const& where, sighting const& seen, handle_cou
   return info;
 }
 
-bool exists(sighting::state what) {
-  return what == sighting::state::live || what == sighting::state::hidden;
+/// What a list shows beside what exists: a file that nobody can look into, and that may stand in a name's way.
+bool is_shut(probe const& seen) {
+  return seen.what == probe::state::failed ||
+         (seen.what == probe::state::stale && !seen.fd && seen.failure == EWOULDBLOCK);
 }
 
-/// Calls for every object file of the scope; gives at most `sweeps` stale ones back on the way.
-template <class Visit>
-reclaimed walk(place_ptr const& where, std::size_t sweeps, Visit visit, operation_context const& context) {
-  reclaimed given_back;
-  auto const names = os::entries(where->directory.get());
-  if (!names) context.fail(names.error(), "directory " + where->path + " cannot be read");
-  for (auto const& file : *names) {
-    file_name_parts parts;
-    if (!parse_file_name(file, where->scope, parts)) continue;
-    auto seen = look_at(*where, file);
-    if (seen.what == sighting::state::failed) context.fail(seen.failure);
-    if (exists(seen.what)) visit(seen);
-    if (seen.what != sighting::state::stale || given_back.objects >= sweeps) continue;
-    seen.fd.reset();
-    auto const swept = sweep_file(*where, file);
-    if (swept.what != sweep_answer::swept) continue;
-    ++given_back.objects;
-    given_back.bytes += swept.freed;
-  }
-  return given_back;
+bool exists(probe::state what) {
+  return what == probe::state::live || what == probe::state::hidden;
+}
+
+/// As `walk`, and fails where it was ended.
+void walk_all(place_ptr const& where, std::size_t most, std::function<void(probe const&)> const& visit,
+              reclaimed& given_back, operation_context const& context) {
+  int const failure = walk(*where, most, visit, given_back);
+  if (failure != 0) context.fail(failure, "directory " + where->path + " cannot be looked through");
 }
 
 struct found_object {
   place_ptr where;
-  sighting seen;
+  probe seen;
 };
 
 /// A name's object, or "not found".
@@ -151,7 +145,7 @@ removed end_when_unheld(place const& where, std::string const& file) {
   do {
     auto const swept = sweep_file(where, file).what;
     if (swept == sweep_answer::swept || swept == sweep_answer::gone) return removed::now;
-  } while (!look_at(where, file).held && patience.pause());
+  } while (!probe_file(where, file).held && patience.pause());
   return removed::with_the_last_handle;
 }
 
@@ -167,9 +161,11 @@ std::vector<object_info> list() {
   for (auto const scope : all_scopes) {
     auto const where = find_place_of_many(scope, context);
     if (!where) continue;
-    walk(
-        where, sweeps_in_passing, [&](sighting const& seen) { all.push_back(describe_object(*where, seen, counts)); },
-        context);
+    reclaimed given_back;
+    auto const note = [&](probe const& seen) {
+      if (exists(seen.what) || is_shut(seen)) all.push_back(describe_object(*where, seen, counts));
+    };
+    walk_all(where, sweeps_in_passing, note, given_back, context);
   }
   std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
   return all;
@@ -177,7 +173,7 @@ std::vector<object_info> list() {
 
 object_info stat(std::string_view name) {
   auto const found = require_object(name, "look at");
-  if (found.seen.what == sighting::state::hidden) {
+  if (found.seen.what == probe::state::hidden) {
     operation_context{"look at", "object", name}.fail(EACCES, "it belongs to user " +
                                                                   std::to_string(found.seen.status.st_uid) +
                                                                   " and its permissions do not let this user in");
@@ -212,16 +208,16 @@ removed remove(std::string_view name, remove_options options) {
   operation_context const context{"remove", "object", name};
   auto found = require_object(name, context.operation);
   auto const& status = found.seen.status;
-  if (found.where->user != 0 && found.where->user != status.st_uid) {
+  if (found.where->user != status.st_uid && !os::has_capability(os::capability::fowner)) {
     context.fail(EACCES, "it belongs to user " + std::to_string(status.st_uid),
                  "only its owner and root can remove it");
   }
   if (options.force) {
-    int const failure = unlink_by_force(found.where, found.seen.file);
+    int const failure = unlink_by_force(*found.where, found.seen.file);
     if (failure != 0 && failure != ENOENT) context.fail(failure);
     return removed::now;
   }
-  if ((status.st_mode & S_ISVTX) != 0) {
+  if (is_permanent(status)) {
     if (!found.seen.fd) context.fail(EACCES, "its mode does not let even its owner read it");
     if (int const failure = os::change_mode(found.seen.fd.get(), status.st_mode & 0777U)) context.fail(failure);
   }
@@ -235,10 +231,7 @@ reclaimed reclaim() {
   for (auto const scope : all_scopes) {
     auto const where = find_place_of_many(scope, context);
     if (!where) continue;
-    auto const part = walk(
-        where, SIZE_MAX, [](sighting const&) {}, context);
-    all.objects += part.objects;
-    all.bytes += part.bytes;
+    walk_all(where, SIZE_MAX, [](probe const&) {}, all, context);
     // A creator that is just coming finds the directory gone and makes it anew.
     if (scope == name_scope::local && ::rmdir(where->path.c_str()) == 0) forget_places();
   }

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "object/sighting.hpp"
+#include "object/name.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"
 
@@ -13,6 +13,9 @@ namespace coview {
 namespace {
 
 using os::lock_answer;
+
+/// Nobody waits for a sweep: what it leaves is given back by the next one.
+constexpr std::chrono::milliseconds short_patience(20);
 
 sweep_result failed(int failure) {
   return failure == ENOENT ? sweep_result{sweep_answer::gone} : sweep_result{sweep_answer::kept, failure};
@@ -23,10 +26,39 @@ bool may_go(place const& where, struct ::stat const& status) {
   return !is_permanent(status) && alien_reason(where, status).empty() && where.may_unlink(status.st_uid);
 }
 
+/// A creator with a umask that takes its own rights away was killed before it set the mode: give them back, so that
+/// the file can be locked. Nobody else can exchange a file of ours, and a creator that still lives sets the mode it
+/// wants all the same.
+bool make_readable(place const& where, std::string const& file) {
+  auto const entry = os::status_at(where.directory.get(), file.c_str());
+  return entry && entry->st_uid == where.user && (entry->st_mode & S_IRUSR) == 0 && may_go(where, *entry) &&
+         os::change_mode_at(where.directory.get(), file.c_str(), S_IRUSR | S_IWUSR) == 0;
+}
+
+/// S3 and S4.
+sweep_result unlink_swept(place const& where, std::string const& file, struct ::stat const& status) {
+  if (int const failure = os::unlink_at(where.directory.get(), file.c_str())) return failed(failure);
+  return {sweep_answer::swept, 0, memory_of(status)};
+}
+
 }  // namespace
 
-sweep_result sweep_file(place const& where, std::string const& file) {
-  auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);  // S1
+int directory_lock::take(int directory, patience patience) {
+  auto fresh = os::open_at(directory, ".", O_RDONLY | O_DIRECTORY);
+  if (!fresh) return fresh.error();
+  for (lock_answer answer{}; (answer = os::try_sweep(fresh->get())) != lock_answer::taken;) {
+    if (answer == lock_answer::failed) return errno;
+    if (!patience.pause()) return EBUSY;
+  }
+  fd_ = std::move(*fresh);
+  return 0;
+}
+
+sweep_result sweep_file(place const& where, std::string const& file, sweeper who) {
+  auto fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);  // S1
+  if (!fd && fd.error() == EACCES && make_readable(where, file)) {
+    fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
+  }
   if (!fd) return failed(fd.error());
   if (auto const answer = os::try_sweep(fd->get()); answer != lock_answer::taken) {
     return answer == lock_answer::refused ? sweep_result{sweep_answer::refused} : failed(errno);
@@ -35,25 +67,53 @@ sweep_result sweep_file(place const& where, std::string const& file) {
   if (!status) return failed(status.error());
   if (status->st_nlink == 0) return {sweep_answer::gone};
   if (!may_go(where, *status)) return {sweep_answer::kept};
-  if (int const failure = os::unlink_at(where.directory.get(), file.c_str())) return failed(failure);  // S3
-  constexpr std::uint64_t block = 512;
-  return {sweep_answer::swept, 0, static_cast<std::uint64_t>(status->st_blocks) * block};
+  // A file of one's own: nobody else can rename it, and should another user's stand there all the same, the sticky
+  // directory keeps it.
+  if (where.scope == name_scope::local || status->st_uid == where.user) return unlink_swept(where, file, *status);
+  // A stranger can rename its file at any moment, and somebody else create the name: never while D is held.
+  directory_lock d;  // S3
+  if (who == sweeper::without_d) {
+    if (int const failure = d.take(where.directory.get(), patience(short_patience))) return failed(failure);
+  }
+  auto const entry = os::status_at(where.directory.get(), file.c_str());
+  if (!entry) return failed(entry.error());
+  if (!os::same_file(*entry, *status)) return {sweep_answer::gone};
+  return unlink_swept(where, file, *status);  // S4
 }
 
-int directory_lock::take(place const& where, patience patience) {
-  auto directory = os::open_at(where.directory.get(), ".", O_RDONLY | O_DIRECTORY);
-  if (!directory) return directory.error();
-  for (lock_answer answer{}; (answer = os::try_sweep(directory->get())) != lock_answer::taken;) {
-    if (answer == lock_answer::failed) return errno;
+int unlink_by_force(place const& where, std::string const& file) {
+  directory_lock d;  // two forces at once could otherwise remove the file that was made after the first of them
+  if (int const failure = d.take(where.directory.get(), patience())) return failure;
+  auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
+  if (!fd) return fd.error();
+  patience patience;
+  while (os::try_hold(fd->get()) != lock_answer::taken) {  // keeps sweepers away, who unlink by name too
     if (!patience.pause()) return EBUSY;
   }
-  fd_ = std::move(*directory);
-  return 0;
+  auto const status = os::status(fd->get());
+  if (!status) return status.error();
+  auto const entry = os::status_at(where.directory.get(), file.c_str());  // its owner can have renamed it
+  if (!entry) return entry.error();
+  return os::same_file(*entry, *status) ? os::unlink_at(where.directory.get(), file.c_str()) : ENOENT;
 }
 
-unsigned slots_of(place const& where) {
-  constexpr unsigned of_a_global_name = 8;
-  return where.scope == name_scope::global ? of_a_global_name : 1;
+int walk(place const& where, std::size_t most, std::function<void(probe const&)> const& visit, reclaimed& given_back) {
+  auto const names = os::entries(where.directory.get());
+  if (!names) return names.error();
+  for (auto const& file : *names) {
+    file_name_parts parts;
+    if (!parse_file_name(file, where.scope, parts)) continue;
+    auto seen = probe_file(where, file);
+    if (seen.what == probe::state::failed && concerns_this_process(seen.failure)) return seen.failure;
+    visit(seen);
+    if (seen.what != probe::state::stale || given_back.objects >= most) continue;
+    seen.fd.reset();
+    auto const swept = sweep_file(where, file);
+    if (swept.what != sweep_answer::swept) continue;
+    ++given_back.objects;
+    given_back.bytes += swept.freed;
+  }
+  return 0;
 }
 
 }  // namespace coview

@@ -1,16 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+
+#include <coview/object.hpp>
 
 #include "object/patience.hpp"
 #include "object/place.hpp"
+#include "object/probe.hpp"
 #include "os/fd.hpp"
 
-/// Removing files that nobody holds: S1 to S3 of docs/lifetime.md, and D, the lock under which the slots of a global
+/// Removing files that nobody holds: S1 to S4 of docs/lifetime.md, and D, the lock under which the slots of a global
 /// name change.
 namespace coview {
+
+/// D: an exclusive flock on a description of the directory, one of its own each time, so that threads exclude one
+/// another too.
+class directory_lock {
+ public:
+  /// 0, EBUSY where somebody else kept it until patience ended, or what failed.
+  int take(int directory, patience patience);
+  /// The description it is on: of the directory, never read from.
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+
+ private:
+  os::unique_fd fd_;
+};
 
 /// What a sweep came to.
 enum class sweep_answer : std::uint8_t {
@@ -26,21 +44,16 @@ struct sweep_result {
   std::uint64_t freed = 0;  ///< of `swept`: bytes of memory
 };
 
-/// S1 to S3.
-sweep_result sweep_file(place const& where, std::string const& file);
+/// S1 to S4. `has_d`: the caller has the lock of this directory.
+enum class sweeper : std::uint8_t { without_d, has_d };
+sweep_result sweep_file(place const& where, std::string const& file, sweeper who = sweeper::without_d);
 
-/// D: an exclusive flock on a description of the directory, one of its own each time, so that threads exclude one
-/// another too.
-class directory_lock {
- public:
-  /// 0, EBUSY where somebody else kept it until patience ended, or what failed.
-  int take(place const& where, patience patience);
+/// Takes the name away though it is held. 0 or the errno.
+int unlink_by_force(place const& where, std::string const& file);
 
- private:
-  os::unique_fd fd_;
-};
-
-/// How many slots a name has here.
-unsigned slots_of(place const& where);
+/// Looks at every object file of a place, gives what it sees to `visit`, and gives at most `most` stale ones back. A
+/// file that cannot be looked at is one of those that are visited. 0 or the errno of what ended the walk; only what
+/// concerns this process or the directory does.
+int walk(place const& where, std::size_t most, std::function<void(probe const&)> const& visit, reclaimed& given_back);
 
 }  // namespace coview

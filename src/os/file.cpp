@@ -59,6 +59,10 @@ int change_mode(int fd, mode_t mode) {
   return errno_unless(::fchmod(fd, mode) == 0);
 }
 
+int change_mode_at(int directory, char const* path, mode_t mode) {
+  return errno_unless(::fchmodat(directory, path, mode, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
 int unlink_at(int directory, char const* path) {
   return errno_unless(::unlinkat(directory, path, 0) == 0);
 }

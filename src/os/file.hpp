@@ -25,6 +25,8 @@ result<struct ::stat> status(int fd);
 result<struct ::stat> status_at(int directory, char const* path);
 
 int change_mode(int fd, mode_t mode);
+/// Of an entry that may not be opened; a symbolic link is not followed.
+int change_mode_at(int directory, char const* path, mode_t mode);
 int unlink_at(int directory, char const* path);
 int resize(int fd, std::uint64_t size);
 

@@ -2,7 +2,9 @@
 #include "os/process.hpp"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -165,6 +167,13 @@ std::optional<uid_t> user_of(pid_t pid) {
   struct ::stat found {};
   if (::stat(("/proc/" + std::to_string(pid)).c_str(), &found) != 0) return {};
   return found.st_uid;
+}
+
+bool has_capability(capability which) noexcept {
+  ::__user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<::__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+  if (::syscall(SYS_capget, &header, data.data()) != 0) return false;
+  return (data[0].effective >> static_cast<unsigned>(which) & 1U) != 0;
 }
 
 kernel_version running_kernel() {

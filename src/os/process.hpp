@@ -49,6 +49,11 @@ std::optional<pid_t> process_of_thread(pid_t thread);
 /// Effective user of a process; empty where it is gone.
 std::optional<uid_t> user_of(pid_t pid);
 
+/// What a thread may do beyond its user's rights (capabilities(7)); root has none of it where it was taken away.
+enum class capability : unsigned { dac_override = 1, fowner = 3 };
+/// Whether this thread has it, in its user namespace.
+bool has_capability(capability which) noexcept;
+
 /// "5.10.0" → {5, 10}; what uname(2) says.
 struct kernel_version {
   int major_number;

@@ -128,31 +128,6 @@ TEST_F(Obstacles, AnObjectOfAnotherKind) {
   EXPECT_ERROR(std::errc::invalid_argument, "an object of another kind", (void)mapping::open_or_create("x", 1));
 }
 
-TEST_F(Obstacles, ASquattedDirectory) {
-  NEEDS_ROOT();
-  coview_test::scoped_root const shared(01777);
-  auto const squatted = shared.path() / "coview-2000";
-  ASSERT_EQ(::mkdir(squatted.c_str(), 0777), 0);
-  ASSERT_EQ(::chown(squatted.c_str(), 1000, 1000), 0);
-  auto const attempt = [](coview_test::parent_link const& parent) {
-    try {
-      (void)mapping::create("x", 1);
-      parent.say("created");
-    } catch (error const& e) {
-      parent.say(e.what());
-    }
-  };
-  for (mode_t const mode : {mode_t{0777}, mode_t{0700}}) {
-    ASSERT_EQ(::chmod(squatted.c_str(), mode), 0);
-    coview_test::child const victim(2000, attempt);
-    EXPECT_NE(victim.hear().find("belongs to user 1000"), std::string::npos);
-  }
-  std::filesystem::remove(squatted);
-  std::filesystem::create_symlink("/tmp", squatted);
-  coview_test::child const victim(2000, attempt);
-  EXPECT_NE(victim.hear().find("is not a directory"), std::string::npos);
-}
-
 TEST_F(Obstacles, ADirectoryThatOthersMayEnter) {
   coview_test::scoped_root const other;
   ASSERT_EQ(::mkdir(other.local().c_str(), 0700), 0);

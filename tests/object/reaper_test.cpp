@@ -109,7 +109,8 @@ TEST_F(Reaper, LeavesPermanentAndHeldObjectsAlone) {
 
 TEST_F(Reaper, WorksWhereThereCanBeNoGlobalNames) {
   NEEDS_ROOT();
-  ASSERT_EQ(::chmod(root_.path().c_str(), 0777), 0);
+  constexpr uid_t stranger = 1000;
+  ASSERT_EQ(::chown(root_.path().c_str(), stranger, stranger), 0);
   start();
   leave_stale("x");
   EXPECT_EQ(wait_for(1), std::vector<std::string>{"x"});

@@ -120,7 +120,7 @@ check check_own_directory(std::string const& root) {
     forget_places();
     auto const found = find_place(name_scope::local, if_missing::leave, {"use", "directory", path});
     if (!found) return {"own names", finding::ok, path + ", not there yet", "it is made when it is first needed", ""};
-    return {"own names", finding::ok, path, "only this user can see names in it", ""};
+    return {"own names", finding::ok, found->path, "only this user can see names in it", ""};
   } catch (error const& e) {
     return {"own names", finding::problem, path, escape(e.cause()), escape(e.remedy())};
   }

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+// C1 to C6 of docs/lifetime.md.
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include <coview/error.hpp>
+
+#include "object/lifetime.hpp"
+#include "object/name_call.hpp"
+#include "object/sweep.hpp"
+#include "os/file.hpp"
+#include "os/file_size_limit.hpp"
+#include "os/lock.hpp"
+#include "os/memory.hpp"
+#include "os/process.hpp"
+
+namespace coview {
+namespace {
+
+using os::lock_answer;
+
+/// Fails early where a large object cannot fit: filling a tmpfs to the brim only to find that out would hurt
+/// everybody.
+void require_space(int fd, place const& where, std::uint64_t bytes, operation_context const& context) {
+  constexpr std::uint64_t not_worth_asking = std::uint64_t{1} << 20U;
+  if (bytes < not_worth_asking) return;
+  struct ::statvfs space {};
+  if (::fstatvfs(fd, &space) == 0 && space.f_blocks != 0) {
+    auto const free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
+    if (free_bytes < bytes) {
+      context.fail(ENOSPC, "it needs " + std::to_string(bytes) + " bytes, and " + where.path + " has " +
+                               std::to_string(free_bytes) + " left");
+    }
+  }
+  require_memory(bytes, context);
+}
+
+int take_memory(int fd, object_header const& header) {
+  if (header.file_backed) return 0;
+  std::uint64_t const end = header.payload_offset + header.payload_size;
+  if (header.reserve) return os::resize(fd, end);
+  if (header.huge_pages) {  // nothing between the header and the aligned payload
+    return os::commit(fd, header.payload_offset, header.payload_size);
+  }
+  return os::commit(fd, 0, end);
+}
+
+/// C4: mode, size, memory, header. 0 or the errno.
+int fill(int fd, struct ::stat const& status, new_object const& wanted) {
+  os::file_size_signal_block const no_signal;
+  if ((status.st_mode & 07777U) != wanted.mode) {
+    if (int const failure = os::change_mode(fd, wanted.mode)) return failure;
+  }
+  if (int const failure = take_memory(fd, wanted.header)) return failure;
+  if (int const failure = write_header(fd, wanted.header, wanted.state)) return failure;
+  // Last: a creator that is killed after this leaves a whole object, and one that is killed before it a stale file.
+  return wanted.permanent ? os::change_mode(fd, wanted.mode | static_cast<mode_t>(S_ISVTX)) : 0;
+}
+
+/// One try to make a name's file.
+class create_attempt {
+ public:
+  create_attempt(name_call& call, place_ptr const& where) noexcept : call_(call), where_(where) {}
+
+  /// C1 to C3: `done` where a file of ours has its sweep lock, `no` where the name is taken.
+  outcome claim() { return where_->scope == name_scope::local ? claim_local() : claim_global(); }
+
+  /// C4 to C6, after `claim`.
+  open_object complete(new_object const& wanted) {
+    auto const& context = call_.context();
+    object_header header = wanted.header;
+    int failure = 0;
+    try {
+      if (!header.file_backed && !header.reserve) require_space(fd_.get(), *where_, header.payload_size, context);
+      failure = fill(fd_.get(), status_, wanted);                                           // C4
+      if (failure == 0 && os::try_mark(fd_.get()) != lock_answer::taken) failure = errno;  // C5
+      if (failure == 0 && wanted.before_visible) wanted.before_visible(*where_, file_);
+      if (failure == 0 && os::try_hold(fd_.get()) != lock_answer::taken) failure = errno;  // C6
+    } catch (...) {
+      os::unlink_at(where_->directory.get(), file_.c_str());  // still ours alone: the sweep lock is on it
+      throw;
+    }
+    if (failure != 0) {
+      os::unlink_at(where_->directory.get(), file_.c_str());
+      if (failure == ENOSPC) context.fail(failure, where_->path + " is full");
+      context.fail(failure);
+    }
+    return {held_file(std::move(fd_), status_, where_, std::move(file_)), std::move(header)};
+  }
+
+ private:
+  enum class made : std::uint8_t { claimed, exists, again };
+
+  /// C1 to C3 on one slot.
+  made claim_slot(std::string file) {
+    auto const& context = call_.context();
+    constexpr int flags = O_CREAT | O_EXCL | O_RDWR;
+    auto fd = os::open_at(where_->directory.get(), file.c_str(), flags | object_flags, S_IRUSR | S_IWUSR);  // C1
+    if (!fd) {
+      if (fd.error() == EEXIST) return made::exists;
+      if (fd.error() != ENOENT) {
+        context.fail(fd.error(), "a file in " + where_->path + ": " + std::strerror(fd.error()));
+      }
+      forget_places();  // the directory is gone
+      return made::again;
+    }
+    patience patience;
+    for (lock_answer answer{}; (answer = os::try_sweep(fd->get())) != lock_answer::taken;) {  // C2
+      // Not ours to remove without the lock; nobody marks it, so it is stale as soon as the other one lets go.
+      if (answer == lock_answer::failed) context.fail(errno);
+      if (!patience.pause()) call_.fail_busy(*where_, file);
+    }
+    auto const status = os::status(fd->get());  // C3
+    if (!status) context.fail(status.error());
+    if (status->st_nlink == 0) return made::again;
+    fd_ = std::move(*fd);
+    status_ = *status;
+    file_ = std::move(file);
+    return made::claimed;
+  }
+
+  outcome claim_local() {
+    std::string file = slot_file(call_.name().file, 0);
+    switch (claim_slot(file)) {
+      case made::claimed:
+        return outcome::done;
+      case made::again:
+        return outcome::again;
+      case made::exists:
+        break;
+    }
+    // Is it taken, or in the way?
+    auto const seen = probe_file(*where_, file);
+    if (seen.what == probe::state::live) return outcome::no;
+    if (seen.what != probe::state::stale || seen.visited) {
+      call_.pass(*where_, seen);
+      return outcome::again;
+    }
+    call_.saw(seen);
+    auto const swept = sweep_file(*where_, file);
+    if (swept.what == sweep_answer::kept && swept.failure != 0) {
+      call_.context().fail(swept.failure, "a stale file cannot be removed: " + where_->path + "/" + file + ": " +
+                                              std::strerror(swept.failure));
+    }
+    return outcome::again;
+  }
+
+  outcome claim_global() {
+    directory_lock d;
+    if (int const failure = d.take(where_->directory.get(), patience())) {
+      if (failure == EBUSY) call_.fail_busy(*where_, ".");
+      call_.context().fail(failure);
+    }
+    std::vector<unsigned> slots;
+    if (int const failure = slots_in_use(*where_, call_.name(), d.fd(), slots)) call_.context().fail(failure);
+    // The lowest free slot, once none of them lives. Stale files that this user may remove go on the way.
+    std::erase_if(slots, [&](unsigned slot) { return decided_ == outcome::done && frees(slot); });
+    if (decided_ != outcome::done) return decided_;
+    unsigned lowest = 0;
+    for (auto const slot : slots) lowest += slot == lowest ? 1 : 0;
+    return claim_slot(slot_file(call_.name().file, lowest)) == made::claimed ? outcome::done : outcome::again;
+  }
+
+  /// Whether a slot is free, or has just become so. Decides against the attempt where its file lives, or may.
+  bool frees(unsigned slot) {
+    auto seen = probe_file(*where_, slot_file(call_.name().file, slot));
+    recheck(seen);
+    switch (seen.what) {
+      case probe::state::absent:
+        return true;
+      case probe::state::live:
+        decided_ = outcome::no;
+        return false;
+      case probe::state::stale:
+        break;
+      default:
+        call_.pass(*where_, seen);
+        decided_ = outcome::again;
+        return false;
+    }
+    seen.fd.reset();
+    switch (sweep_file(*where_, seen.file, sweeper::has_d).what) {
+      case sweep_answer::swept:
+      case sweep_answer::gone:
+        return true;
+      case sweep_answer::refused:
+        decided_ = outcome::again;
+        break;
+      case sweep_answer::kept:  // a stranger's, who will come for it; the next slot is as good
+        break;
+    }
+    return false;
+  }
+
+  name_call& call_;
+  place_ptr const& where_;
+  outcome decided_ = outcome::done;
+  os::unique_fd fd_;
+  struct ::stat status_ {};
+  std::string file_;
+};
+
+void require_sane(new_object const& wanted, operation_context const& context) {
+  constexpr std::uint64_t largest_file = INT64_MAX;
+  if (wanted.header.payload_size > largest_file - wanted.header.payload_offset) {
+    context.fail(EFBIG, "no file can have " + std::to_string(wanted.header.payload_size) + " bytes");
+  }
+  if ((wanted.mode & ~mode_t{0777}) != 0) context.fail(EINVAL, "the mode has bits beyond 0777");
+  if ((wanted.mode & S_IRUSR) == 0) {
+    context.fail(EINVAL, "the mode does not let its owner read", "add 0400: its owner must be able to open it");
+  }
+}
+
+std::optional<open_object> create_once(object_name const& name, new_object& wanted, operation_context const& context) {
+  name_call call(name, context);
+  for (;;) {
+    auto const where = find_place(name.scope, if_missing::create, context);
+    create_attempt attempt(call, where);
+    switch (attempt.claim()) {
+      case outcome::done:
+        wanted.header.creator_user = where->user;
+        return attempt.complete(wanted);
+      case outcome::no:
+        return {};
+      case outcome::again:
+        call.pause(*where);
+    }
+  }
+}
+
+/// An error that may have to do with what the dead left: no room in the filesystem, its inodes, the user's share of
+/// it, or in memory.
+bool is_lack_of_room(error const& failed) {
+  int const code = failed.code().value();
+  return code == ENOSPC || code == EDQUOT || code == ENOMEM;
+}
+
+/// Gives back all that may be given back, in both scopes; whether there was anything.
+bool make_room(operation_context const& context) {
+  reclaimed given_back;
+  for (auto const scope : {name_scope::local, name_scope::global}) {
+    try {
+      if (auto const where = find_place_of_many(scope, context)) {
+        walk(*where, SIZE_MAX, [](probe const&) {}, given_back);
+      }
+    } catch (error const&) {
+      // A scope that cannot be looked through: its own errors belong to calls that want something there.
+      continue;
+    }
+  }
+  return given_back.objects > 0;
+}
+
+}  // namespace
+
+std::optional<open_object> try_create_object(object_name const& name, new_object wanted,
+                                             operation_context const& context) {
+  wanted.header.name = name.leaf;
+  wanted.header.payload_offset = payload_offset_for(wanted.header);
+  // Whoever could write a header that names a file could send its openers to another one (memory/target.hpp).
+  if (wanted.header.file_backed) wanted.mode &= ~static_cast<mode_t>(S_IWGRP | S_IWOTH);
+  wanted.header.creator = static_cast<std::uint32_t>(::getpid());
+  wanted.header.created = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  require_sane(wanted, context);
+  try {
+    return create_once(name, wanted, context);
+  } catch (error const& failed) {
+    if (!is_lack_of_room(failed) || !make_room(context)) throw;
+  }
+  return create_once(name, wanted, context);
+}
+
+open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
+                                  operation_context const& context) {
+  patience patience;
+  bool const writable = (wanted.mode & S_IWUSR) != 0 || os::has_capability(os::capability::dac_override);
+  for (;;) {
+    created = false;
+    if (auto opened = try_open_object(name, writable, context)) return std::move(*opened);
+    created = true;
+    if (auto made = try_create_object(name, wanted, context)) return std::move(*made);
+    if (!patience.pause()) context.fail(EBUSY, "it comes and goes faster than it can be opened");
+  }
+}
+
+void require_memory(std::uint64_t bytes, operation_context const& context) {
+  if (bytes < os::worth_asking_for_memory) return;
+  if (auto const memory = os::available_memory(); memory && *memory < bytes) {
+    context.fail(ENOMEM,
+                 "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) +
+                     " left for this process",
+                 "ask for less, or for 'reserve' to take memory only as it is used");
+  }
+}
+
+}  // namespace coview

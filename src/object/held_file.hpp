@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <string>
+
+#include "object/place.hpp"
+#include "os/fd.hpp"
+
+namespace coview {
+
+/// A handle in the sense of docs/lifetime.md: an object's file with this description's hold and mark on it. The
+/// destructor closes (X1) and, where nobody else holds the object, takes the name along (X2).
+///
+/// A program can close or reuse descriptors that are not its own. So what was opened is remembered by device and
+/// inode, and looked at before the descriptor is used: another file's bytes are never mapped, its locks never dropped,
+/// and the descriptor of somebody else never closed.
+class held_file {
+ public:
+  held_file() noexcept = default;
+  /// The descriptor's file, as it is now, is the object's.
+  held_file(os::unique_fd fd, place_ptr where, std::string file) noexcept;
+  /// The same, where its status is known.
+  held_file(os::unique_fd fd, struct ::stat const& status, place_ptr where, std::string file) noexcept
+      : fd_(std::move(fd)),
+        device_(status.st_dev),
+        inode_(status.st_ino),
+        where_(std::move(where)),
+        file_(std::move(file)) {}
+  held_file(held_file&&) noexcept = default;
+  held_file& operator=(held_file&& other) noexcept;
+  held_file(held_file const&) = delete;
+  held_file& operator=(held_file const&) = delete;
+  ~held_file() { close(); }
+
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+  /// Where its file stands, and what it is called there.
+  [[nodiscard]] place_ptr const& where() const noexcept { return where_; }
+  [[nodiscard]] std::string const& file_name() const noexcept { return file_; }
+  /// 0 where the descriptor still leads to the object's file; EBADF where the program closed or reused it.
+  [[nodiscard]] int check_descriptor() const noexcept;
+  /// Whether the name still leads here.
+  [[nodiscard]] bool still_named() const noexcept;
+  /// Another description of the same file, which carries no lock (L-01). 0 or the errno; EBADF as `check_descriptor`.
+  [[nodiscard]] os::result<os::unique_fd> reopen_without_locks(bool writable) const;
+  void close() noexcept;
+  /// As `close`, for a description that views keep alive in the kernel: gives the locks back by themselves, and
+  /// leaves the descriptor to the caller. Not for a description that a forked child shares: its locks would go too.
+  /// Empty where the descriptor was not ours any more.
+  os::unique_fd give_up_name() noexcept;
+  /// Another handle to the same object, on a description of its own. Empty where the object has lost its name.
+  [[nodiscard]] held_file another(bool writable) const;
+
+ private:
+  [[nodiscard]] bool is_ours(struct ::stat const& status) const noexcept {
+    return status.st_dev == device_ && status.st_ino == inode_;
+  }
+  void remove_name() noexcept;
+
+  os::unique_fd fd_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+  place_ptr where_;
+  std::string file_;  // with its slot
+};
+
+}  // namespace coview

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// O1 to O5 of docs/lifetime.md.
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "object/lifetime.hpp"
+#include "object/name_call.hpp"
+#include "object/sweep.hpp"
+#include "os/lock.hpp"
+
+namespace coview {
+namespace {
+
+/// One way through the slots of a name.
+class open_attempt {
+ public:
+  open_attempt(name_call& call, place_ptr const& where, bool writable) noexcept
+      : call_(call), where_(where), how_(writable ? probe_as::writer : probe_as::reader) {}
+
+  outcome run() {
+    // The first slot is where it stands, as a rule; only after a "no" the directory is read for others.
+    if (auto const first = try_slot(0); first != outcome::no) return first;
+    if (where_->scope == name_scope::local) return outcome::no;
+    std::vector<unsigned> slots;
+    if (int const failure = slots_in_use(*where_, call_.name(), -1, slots)) call_.context().fail(failure);
+    for (auto const slot : slots) {
+      if (slot == 0) continue;
+      if (auto const found = try_slot(slot); found != outcome::no) return found;
+    }
+    return outcome::no;
+  }
+
+  open_object take() { return std::move(*found_); }
+
+ private:
+  outcome try_slot(unsigned slot) {
+    auto seen = probe_file(*where_, slot_file(call_.name().file, slot), how_);  // O1 to O4
+    if (seen.what == probe::state::absent) return outcome::no;
+    if (seen.what == probe::state::live && seen.fd) return read_object(std::move(seen));
+    if (seen.what != probe::state::stale || seen.visited) return call_.pass(*where_, seen);
+    seen.fd.reset();
+    switch (sweep_file(*where_, seen.file).what) {
+      case sweep_answer::refused:
+        call_.saw(seen);
+        return outcome::again;
+      case sweep_answer::gone:
+        return outcome::again;
+      case sweep_answer::swept:
+      case sweep_answer::kept:
+        break;
+    }
+    return outcome::no;
+  }
+
+  /// The rest of O4, and O5; `again` where somebody keeps the mark away.
+  outcome read_object(probe seen) {
+    auto const& context = call_.context();
+    auto const size = static_cast<std::uint64_t>(seen.status.st_size);
+    // From here on the file is a handle: should reading it fail, its close must take the name along where it is the
+    // last.
+    open_object opened{held_file(std::move(seen.fd), seen.status, where_, std::move(seen.file)), {}};
+    auto const path = [&] { return where_->path + "/" + opened.file.file_name(); };
+    auto const answer = read_header(opened.file.fd(), size, opened.header);
+    switch (answer) {
+      case header_answer::ok:
+        break;
+      case header_answer::unreadable:
+        context.fail(errno, describe(answer) + std::string(": ") + std::strerror(errno));
+      case header_answer::other_version:
+      case header_answer::other_machine:
+        context.fail(ENOTSUP, describe(answer), "use the coview that its holder uses; the file is " + path());
+      default:
+        context.fail(EBADMSG, describe(answer),
+                     "end its holders ('fuser " + path() + "' names them), then it is given back");
+    }
+    if (opened.header.name != call_.name().leaf) {
+      context.fail(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name),
+                   "the file is " + path());
+    }
+    if (auto const mark = os::try_mark(opened.file.fd()); mark != os::lock_answer::taken) {  // O5
+      if (mark == os::lock_answer::failed) context.fail(errno);
+      return outcome::again;
+    }
+    found_ = std::move(opened);
+    return outcome::done;
+  }
+
+  name_call& call_;
+  place_ptr const& where_;
+  probe_as how_;
+  std::optional<open_object> found_;
+};
+
+}  // namespace
+
+std::optional<open_object> try_open_object(object_name const& name, bool writable, operation_context const& context) {
+  name_call call(name, context);
+  for (;;) {
+    auto const where = find_place(name.scope, if_missing::leave, context);
+    if (!where) return {};
+    open_attempt attempt(call, where, writable);
+    auto const answer = attempt.run();
+    if (answer == outcome::done) return attempt.take();
+    if (answer == outcome::again) {
+      call.pause(*where);
+    } else if (!where->gone()) {
+      return {};
+    } else {
+      forget_places();
+    }
+  }
+}
+
+probe find_object(place_ptr const& where, object_name const& name, operation_context const& context) {
+  name_call call(name, context);
+  patience patience;
+  std::vector<unsigned> slots;
+  if (int const failure = slots_in_use(*where, name, -1, slots)) context.fail(failure);
+  for (std::size_t i = 0; i < slots.size();) {
+    auto seen = probe_file(*where, slot_file(name.file, slots[i]));
+    switch (seen.what) {
+      case probe::state::live:
+      case probe::state::hidden:
+        return seen;
+      case probe::state::alien:
+        call.fail_alien(*where, seen);
+      case probe::state::failed:
+        context.fail(seen.failure);
+      case probe::state::unfinished:  // a stranger makes or removes it just now
+        patience.saw(memory_of(seen.status));
+        if (patience.pause()) continue;
+        break;
+      case probe::state::stale:
+        seen.fd.reset();
+        patience.saw(memory_of(seen.status));
+        if (sweep_file(*where, seen.file).what == sweep_answer::refused && patience.pause())
+          continue;  // somebody decides
+        break;
+      case probe::state::absent:
+        break;
+    }
+    ++i;
+  }
+  return {};
+}
+
+}  // namespace coview

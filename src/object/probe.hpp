@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <string>
+
+#include "object/place.hpp"
+#include "os/fd.hpp"
+
+/// What stands under an object's file name: the one way in which opening, creating, listing and sweeping look at a file.
+namespace coview {
+
+/// How to look.
+enum class probe_as : std::uint8_t {
+  onlooker,  ///< takes no lock, so it cannot tell `unfinished` from `stale`
+  reader,    ///< O1 to O4: comes with the hold, on a description for reading
+  writer,    ///< the same, for reading and writing
+};
+
+/// What was seen.
+struct probe {
+  enum class state : std::uint8_t {
+    absent,      ///< no file
+    stale,       ///< a file that nobody holds
+    live,        ///< held, or permanent
+    unfinished,  ///< being created, or being removed: ask again
+    hidden,      ///< live, but this user may not, or cannot, open it; `failure` says why
+    alien,       ///< not an object's file: a symbolic link, a FIFO, a hard link, a foreign owner; `problem` says which
+    failed,      ///< it could not be looked at: no descriptors left, no memory …; `failure` says why
+  };
+  state what = state::absent;
+  bool held = false;     ///< somebody has a handle
+  bool visited = false;  ///< a stale file that cannot be opened, and that somebody is about to open or just looks at
+  struct ::stat status {};  ///< of the file; not set where it is absent
+  os::unique_fd fd = {};    ///< empty where absent, unfinished, hidden or alien, or where it cannot be opened
+  std::string file = {};    ///< with its slot
+  std::string problem = {};
+  int failure = 0;  ///< errno
+};
+
+probe probe_file(place const& where, std::string const& file, probe_as how = probe_as::onlooker);
+
+/// For whoever decides from this file about *another* one, and so has D: turns `stale` into `unfinished` where
+/// somebody is making, removing or visiting the file, or has just made it permanent. A visitor may have seen the mark
+/// of a holder that is gone by now, and be about to set its own.
+void recheck(probe& seen);
+
+/// Why a file cannot be an object's; empty where it can.
+std::string alien_reason(place const& where, struct ::stat const& status);
+
+/// An errno that has nothing to do with the file: with the next one it would be the same.
+bool concerns_this_process(int failure);
+
+/// Keeps its name without a handle: the sticky bit, which every user can see (docs/lifetime.md).
+inline bool is_permanent(struct ::stat const& status) {
+  return (status.st_mode & S_ISVTX) != 0;
+}
+
+/// Bytes of memory that a file takes.
+inline std::uint64_t memory_of(struct ::stat const& status) {
+  constexpr std::uint64_t block = 512;
+  return static_cast<std::uint64_t>(status.st_blocks) * block;
+}
+
+/// How object files are opened: nothing that was planted in our way is followed or waited for.
+extern int const object_flags;
+
+}  // namespace coview
