@@ -12,6 +12,8 @@
 //                  THREE_USERS  with N=3: every process is a user of its own, all create, process 0 also opens
 //                  CLEANER  somebody else deletes stale files, also visited ones (a cleaner of /dev/shm, logind's RemoveIPC)
 //                  FORCE    remove with force; process 1 is root
+//                  RENAME   with N=3 and THREE_USERS: process 0 renames its own stale files out of the directory whenever it
+//                           likes, process 1 is root and only opens (and so sweeps), process 2 creates as another user
 //
 // Broken twins:    OPEN_FIRST_GAP     an open stops at the first free slot
 //                  CREATE_FIRST_GAP   a creator does
@@ -20,6 +22,8 @@
 //                                     an opener, or a creator, takes a file for stale that somebody visits
 //                  LOWEST_ONLY        a creator removes stale files only until it has a free slot
 //                  FORCE_WITHOUT_D    force does not take D
+//                  SWEEP_WITHOUT_D    with RENAME: root removes a stranger's file by its name alone
+//                  SWEEP_UNCHECKED    with RENAME: root takes D, and does not look at the name again
 //                  CLEANER_IN_SWEEP   the cleaner also deletes a file between S2 and S3 of a sweeper: a limit of the protocol
 
 #ifndef N
@@ -42,7 +46,7 @@ byte flocked[N];
 bit mark[N];
 
 bit holder[N];           // a handle, or an open that found the object alive (O3) and will take one
-#ifdef CLEANER_IN_SWEEP
+#if defined(CLEANER_IN_SWEEP) || defined(RENAME)
 bit makes[N];            // from C2 to C6
 #define set_makes(yes) makes[me] = yes
 #else
@@ -71,7 +75,7 @@ bit absent[N];           // during the call that this process is in, there was a
 #define slot_lives(k) (slot[k] != NONE && lives(slot[k]))
 #define name_lives (slot_lives(0) || slot_lives(1) || slot_lives(2))
 #define linked(i) (slot[0] == (i) || slot[1] == (i) || slot[2] == (i))
-#ifdef FORCE
+#if defined(FORCE) || defined(RENAME)
 #define root (me == 1)
 #else
 #define root false
@@ -172,7 +176,7 @@ inline killed()
   fi
 }
 
-#ifdef CLEANER_IN_SWEEP
+#if defined(CLEANER_IN_SWEEP) || defined(RENAME)
 #define making(e, i) (on(e, i) && makes[e])
 #define cleaner_may_delete(i) (!lives(i) && !any(making, i))
 #else
@@ -186,7 +190,11 @@ inline clean(j)
 
 #define OR_KILLED :: atomic { true -> killed() }
 
-#ifdef THREE_USERS
+#ifdef RENAME
+#define may_call_open (me == 1)
+#define may_call_create (me != 1)
+#define may_rename(j) (me == 0 && slot[j] != NONE && owner[slot[j]] == 0 && cleaner_may_delete(slot[j]))
+#elif defined(THREE_USERS)
 #define may_call_open (me == 0)  // keeps the search small: only process 0 does both
 #define may_call_create true
 #elif N > 2
@@ -212,6 +220,11 @@ idle:
   :: atomic { slot[0] != NONE && cleaner_may_delete(slot[0]) -> clean(0); goto idle }
   :: atomic { slot[1] != NONE && cleaner_may_delete(slot[1]) -> clean(1); goto idle }
   :: atomic { slot[2] != NONE && cleaner_may_delete(slot[2]) -> clean(2); goto idle }
+#endif
+#ifdef RENAME
+  :: atomic { may_rename(0) -> clean(0); goto idle }
+  :: atomic { may_rename(1) -> clean(1); goto idle }
+  :: atomic { may_rename(2) -> clean(2); goto idle }
 #endif
 #ifdef FORCE
   :: atomic { slot[0] != NONE && may_remove(slot[0]) -> k = 0; goto R0 }
@@ -313,9 +326,35 @@ S2:    if
        :: else
        fi }
   fi;
-S3:
+#ifdef RENAME
+S3:  // a stranger's file: D, and the name once more; an owner's own file needs neither, as nobody else can rename it
+  if
+#ifndef SWEEP_WITHOUT_D
+  :: atomic { root && owner[file[me]] != user(me) && directory != NONE && directory != me -> goto passed }  // withheld
+  :: atomic { root && owner[file[me]] != user(me) && (directory == NONE || directory == me) -> directory = me;
+#ifndef SWEEP_UNCHECKED
+       if
+       :: slot[k] != file[me] -> close_file(); again()
+       :: else
+       fi
+#endif
+     }
+  :: atomic { !root || owner[file[me]] == user(me) -> skip }
+#else
+  :: true
+#endif
+  OR_KILLED
+  fi;
+#endif
+S4:
   if
   :: atomic { true ->
+#ifdef RENAME
+       if
+       :: slot[k] == NONE || !may_remove(slot[k]) -> goto passed                   // renamed away; the directory is sticky
+       :: else
+       fi;
+#endif
        assert(slot[k] == file[me] && !lives(file[me]));                      // no live object is removed
        slot[k] = NONE;
        if
@@ -328,7 +367,7 @@ passed:
   if
   :: atomic { true -> close_file();
        if
-       :: opening -> k++; goto O1
+       :: opening -> give_d_back(); k++; goto O1
        :: else -> again()
        fi }
   OR_KILLED
