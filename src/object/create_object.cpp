@@ -79,7 +79,7 @@ class create_attempt {
     int failure = 0;
     try {
       if (!header.file_backed && !header.reserve) require_space(fd_.get(), *where_, header.payload_size, context);
-      failure = fill(fd_.get(), status_, wanted);                                           // C4
+      failure = fill(fd_.get(), status_, wanted);                                          // C4
       if (failure == 0 && os::try_mark(fd_.get()) != lock_answer::taken) failure = errno;  // C5
       if (failure == 0 && wanted.before_visible) wanted.before_visible(*where_, file_);
       if (failure == 0 && os::try_hold(fd_.get()) != lock_answer::taken) failure = errno;  // C6
@@ -218,7 +218,8 @@ void require_sane(new_object const& wanted, operation_context const& context) {
   }
 }
 
-std::optional<open_object> create_once(object_name const& name, new_object& wanted, operation_context const& context) {
+std::optional<open_object> create_once(object_name const& name, new_object& wanted,
+                                       operation_context const& context) {
   name_call call(name, context);
   for (;;) {
     auto const where = find_place(name.scope, if_missing::create, context);
@@ -248,7 +249,8 @@ bool make_room(operation_context const& context) {
   for (auto const scope : {name_scope::local, name_scope::global}) {
     try {
       if (auto const where = find_place_of_many(scope, context)) {
-        walk(*where, SIZE_MAX, [](probe const&) {}, given_back);
+        walk(
+            *where, SIZE_MAX, [](probe const&) {}, given_back);
       }
     } catch (error const&) {
       // A scope that cannot be looked through: its own errors belong to calls that want something there.

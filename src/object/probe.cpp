@@ -31,7 +31,6 @@ char const* alien_reason(int open_failure) {
   }
 }
 
-
 void fail_probe(probe& seen, int failure) {
   seen.what = probe::state::failed;
   seen.failure = failure;

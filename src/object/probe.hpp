@@ -27,8 +27,8 @@ struct probe {
     live,        ///< held, or permanent
     unfinished,  ///< being created, or being removed: ask again
     hidden,      ///< live, but this user may not, or cannot, open it; `failure` says why
-    alien,       ///< not an object's file: a symbolic link, a FIFO, a hard link, a foreign owner; `problem` says which
-    failed,      ///< it could not be looked at: no descriptors left, no memory …; `failure` says why
+    alien,   ///< not an object's file: a symbolic link, a FIFO, a hard link, a foreign owner; `problem` says which
+    failed,  ///< it could not be looked at: no descriptors left, no memory …; `failure` says why
   };
   state what = state::absent;
   bool held = false;     ///< somebody has a handle

@@ -231,7 +231,8 @@ reclaimed reclaim() {
   for (auto const scope : all_scopes) {
     auto const where = find_place_of_many(scope, context);
     if (!where) continue;
-    walk_all(where, SIZE_MAX, [](probe const&) {}, all, context);
+    walk_all(
+        where, SIZE_MAX, [](probe const&) {}, all, context);
     // A creator that is just coming finds the directory gone and makes it anew.
     if (scope == name_scope::local && ::rmdir(where->path.c_str()) == 0) forget_places();
   }

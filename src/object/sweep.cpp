@@ -97,7 +97,8 @@ int unlink_by_force(place const& where, std::string const& file) {
   return os::same_file(*entry, *status) ? os::unlink_at(where.directory.get(), file.c_str()) : ENOENT;
 }
 
-int walk(place const& where, std::size_t most, std::function<void(probe const&)> const& visit, reclaimed& given_back) {
+int walk(place const& where, std::size_t most, std::function<void(probe const&)> const& visit,
+         reclaimed& given_back) {
   auto const names = os::entries(where.directory.get());
   if (!names) return names.error();
   for (auto const& file : *names) {

@@ -39,7 +39,8 @@ std::vector<directory_event> directory_watch::read() {
       told.ended = (event.mask & (IN_DELETE_SELF | IN_IGNORED)) != 0;
       if (event.len > 0) told.name = buffer.data() + at + sizeof event;
       // Whoever lists a directory closes it afterwards, and who watches lists as well: that must not wake him again.
-      bool const directory_closed = (event.mask & IN_CLOSE) != 0 && (told.name.empty() || (event.mask & IN_ISDIR) != 0);
+      bool const directory_closed =
+          (event.mask & IN_CLOSE) != 0 && (told.name.empty() || (event.mask & IN_ISDIR) != 0);
       if (!directory_closed) found.push_back(std::move(told));
       at += sizeof event + event.len;
     }

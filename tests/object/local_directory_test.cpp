@@ -201,7 +201,8 @@ TEST_F(LocalDirectory, WorksWithAnyUmask) {
 TEST_F(LocalDirectory, NamesAreTold) {
   EXPECT_TRUE(is_local_directory_name("coview-7", 7));
   EXPECT_TRUE(is_local_directory_name("coview-7.0123456789abcdef", 7));
-  for (char const* other : {"coview-70", "coview-7.", "coview-7.0", "coview-7.0123456789abcdeg", "coview-", "coview-global"}) {
+  for (char const* other :
+       {"coview-70", "coview-7.", "coview-7.0", "coview-7.0123456789abcdeg", "coview-", "coview-global"}) {
     EXPECT_FALSE(is_local_directory_name(other, 7)) << other;
   }
 }

@@ -2,11 +2,14 @@
 // The reaper: what a killed last holder left is given back at once, and nothing else.
 #include "object/reaper.hpp"
 
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <condition_variable>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <mutex>
 #include <thread>
@@ -114,6 +117,42 @@ TEST_F(Reaper, WorksWhereThereCanBeNoGlobalNames) {
   start();
   leave_stale("x");
   EXPECT_EQ(wait_for(1), std::vector<std::string>{"x"});
+}
+
+/// A process in poll(2) without a timeout: nothing is left to do, and nothing has come.
+bool sleeps_for_ever(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/syscall");
+  std::string number;
+  std::string events;
+  std::string count;
+  std::string timeout;
+  file >> number >> events >> count >> timeout;
+  return (number == std::to_string(SYS_ppoll) && timeout == "0x0") ||
+#ifdef SYS_poll
+         (number == std::to_string(SYS_poll) && timeout.ends_with("ffffffff"));
+#else
+         false;
+#endif
+}
+
+TEST_F(Reaper, SleepsAfterTheDirectoryWasMadeAnew) {
+  { auto const first = mapping::create("x", 1); }
+  child const reaper([](parent_link const& parent) {
+    os::unique_fd const never(::eventfd(0, EFD_CLOEXEC));
+    reap(never.get(), [&](reaper_event const& event) { parent.say(event.name); });
+  });
+  leave_stale("x");
+  ASSERT_EQ(reaper.hear(), "x");
+  ASSERT_EQ(reclaim().objects, 0U);  // the directory goes as well
+  ASSERT_EQ(::access(root_.local().c_str(), F_OK), -1);
+  leave_stale("y");
+  ASSERT_EQ(reaper.hear(), "y");
+  // Its own looks at the directory must not wake it again: it comes to rest, and stays there.
+  while (!sleeps_for_ever(reaper.pid())) ::sched_yield();
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(sleeps_for_ever(reaper.pid())) << "woken though nothing happened, at look " << i;
+    ::sched_yield();
+  }
 }
 
 }  // namespace
