@@ -145,7 +145,8 @@ class reaper {
     }
     if (auto const swept = sweep_file(*where, one.name); swept.what == sweep_answer::swept) {
       event.bytes = swept.freed;
-      on_event_(event);
+      // A creator that was just between C1 and C2 begins again: nothing of its was given back.
+      if (event.bytes > 0) on_event_(event);
     } else {
       kept_[one] = clock::now();
     }

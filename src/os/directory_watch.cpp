@@ -39,9 +39,10 @@ std::vector<directory_event> directory_watch::read() {
       told.ended = (event.mask & (IN_DELETE_SELF | IN_IGNORED)) != 0;
       if (event.len > 0) told.name = buffer.data() + at + sizeof event;
       // Whoever lists a directory closes it afterwards, and who watches lists as well: that must not wake him again.
-      bool const directory_closed =
-          (event.mask & IN_CLOSE) != 0 && (told.name.empty() || (event.mask & IN_ISDIR) != 0);
-      if (!directory_closed) found.push_back(std::move(told));
+      // And a file that is just made is closed later.
+      bool const directory = told.name.empty() || (event.mask & IN_ISDIR) != 0;
+      bool const of_no_use = (event.mask & (directory ? IN_CLOSE : IN_CREATE)) != 0;
+      if (!of_no_use) found.push_back(std::move(told));
       at += sizeof event + event.len;
     }
   }

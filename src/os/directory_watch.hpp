@@ -22,8 +22,8 @@ class directory_watch {
   /// 0 or the errno.
   int start() noexcept;
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// Tells of entries that are created or moved in, and of files that are closed; not of directories that are. A
-  /// number for its events.
+  /// Tells of files that are closed, of directories that are made, and of what is moved in; not of directories that
+  /// are closed. A number for its events.
   result<int> watch(std::string const& path);
   /// Whatever has come, without waiting.
   std::vector<directory_event> read();
