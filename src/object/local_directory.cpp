@@ -2,13 +2,10 @@
 #include "object/local_directory.hpp"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
 
 #include "object/sweep.hpp"
@@ -50,7 +47,7 @@ class search {
     directory_lock d;
     (void)d.take(root_, patience(short_patience));  // without it where a stranger keeps it away
     if (auto found = existing(); found.fd) return found;
-    std::string const name = usual_is_taken_ ? base_ + "." + random_digits() : base_;
+    std::string const name = usual_is_taken_ ? base_ + "." + os::random_digits() : base_;
     // A umask can take the owner's rights away; `look` gives them back, here as after a kill between the two.
     if (::mkdirat(root_, name.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
       context_.fail(errno, "directory " + path(name) + " cannot be made: " + std::strerror(errno));
@@ -99,14 +96,6 @@ class search {
     // A root that can be searched but not read shows the usual name only.
     if (failure != 0 && failure != EACCES) context_.fail(failure, "directory " + root_name_ + " cannot be read");
     return found;
-  }
-
-  std::string random_digits() {
-    std::uint64_t number = 0;
-    if (::getrandom(&number, sizeof number, 0) != sizeof number) context_.fail(EAGAIN, "no random numbers");
-    std::array<char, digits + 1> text{};
-    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
-    return text.data();
   }
 
   int root_;

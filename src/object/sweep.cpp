@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <string_view>
 
 #include "object/name.hpp"
 #include "os/file.hpp"
@@ -13,6 +14,9 @@ namespace coview {
 namespace {
 
 using os::lock_answer;
+
+/// Of the names that strangers' files get for their last moment. No object's file is called so.
+constexpr std::string_view away_prefix = "coview-removed.";
 
 /// Nobody waits for a sweep: what it leaves is given back by the next one.
 constexpr std::chrono::milliseconds short_patience(20);
@@ -35,10 +39,33 @@ bool make_readable(place const& where, std::string const& file) {
          os::change_mode_at(where.directory.get(), file.c_str(), S_IRUSR | S_IWUSR) == 0;
 }
 
-/// S3 and S4.
+/// S4.
 sweep_result unlink_swept(place const& where, std::string const& file, struct ::stat const& status) {
   if (int const failure = os::unlink_at(where.directory.get(), file.c_str())) return failed(failure);
   return {sweep_answer::swept, 0, memory_of(status)};
+}
+
+/// S3: takes the name away from a stranger's file, under D. The file is then called `away`, which nobody creates.
+sweep_result move_away(place const& where, std::string const& file, struct ::stat const& status, sweeper who,
+                       std::string& away) {
+  directory_lock d;
+  if (who == sweeper::without_d) {
+    if (int const failure = d.take(where.directory.get(), patience(short_patience))) return failed(failure);
+  }
+  auto const entry = os::status_at(where.directory.get(), file.c_str());
+  if (!entry) return failed(entry.error());
+  if (!os::same_file(*entry, status)) return {sweep_answer::gone};
+  away = std::string(away_prefix) + os::random_digits();
+  int const failure = os::rename_in(where.directory.get(), file.c_str(), away.c_str());
+  return failure != 0 ? failed(failure) : sweep_result{sweep_answer::swept};
+}
+
+/// What a sweeper that was killed between S3 and S4 has left.
+void finish_removal(place const& where, std::string const& away) {
+  auto const fd = os::open_at(where.directory.get(), away.c_str(), O_RDONLY | object_flags);
+  if (!fd || os::try_sweep(fd->get()) != lock_answer::taken) return;
+  auto const status = os::status(fd->get());
+  if (status && status->st_nlink == 1 && may_go(where, *status)) os::unlink_at(where.directory.get(), away.c_str());
 }
 
 }  // namespace
@@ -70,15 +97,9 @@ sweep_result sweep_file(place const& where, std::string const& file, sweeper who
   // A file of one's own: nobody else can rename it, and should another user's stand there all the same, the sticky
   // directory keeps it.
   if (where.scope == name_scope::local || status->st_uid == where.user) return unlink_swept(where, file, *status);
-  // A stranger can rename its file at any moment, and somebody else create the name: never while D is held.
-  directory_lock d;  // S3
-  if (who == sweeper::without_d) {
-    if (int const failure = d.take(where.directory.get(), patience(short_patience))) return failed(failure);
-  }
-  auto const entry = os::status_at(where.directory.get(), file.c_str());
-  if (!entry) return failed(entry.error());
-  if (!os::same_file(*entry, *status)) return {sweep_answer::gone};
-  return unlink_swept(where, file, *status);  // S4
+  std::string away;
+  if (auto const moved = move_away(where, file, *status, who, away); moved.what != sweep_answer::swept) return moved;
+  return unlink_swept(where, away, *status);
 }
 
 int unlink_by_force(place const& where, std::string const& file) {
@@ -102,6 +123,7 @@ int walk(place const& where, std::size_t most, std::function<void(probe const&)>
   auto const names = os::entries(where.directory.get());
   if (!names) return names.error();
   for (auto const& file : *names) {
+    if (where.scope == name_scope::global && file.starts_with(away_prefix)) finish_removal(where, file);
     file_name_parts parts;
     if (!parse_file_name(file, where.scope, parts)) continue;
     auto seen = probe_file(where, file);

@@ -3,12 +3,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 
 #include "os/file_size_limit.hpp"
@@ -65,6 +67,20 @@ int change_mode_at(int directory, char const* path, mode_t mode) {
 
 int unlink_at(int directory, char const* path) {
   return errno_unless(::unlinkat(directory, path, 0) == 0);
+}
+
+int rename_in(int directory, char const* from, char const* to) {
+  return errno_unless(::renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0);
+}
+
+std::string random_digits() {
+  std::uint64_t number = 0;
+  // Never short, and never waits once the machine has started.
+  while (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
+  }
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
+  return text.data();
 }
 
 int resize(int fd, std::uint64_t size) {

@@ -28,6 +28,10 @@ int change_mode(int fd, mode_t mode);
 /// Of an entry that may not be opened; a symbolic link is not followed.
 int change_mode_at(int directory, char const* path, mode_t mode);
 int unlink_at(int directory, char const* path);
+/// Within one directory; EEXIST where the new name is taken.
+int rename_in(int directory, char const* from, char const* to);
+/// Sixteen hexadecimal digits that nobody can foresee, for the name of an entry.
+std::string random_digits();
 int resize(int fd, std::uint64_t size);
 
 /// Takes memory or disk blocks for a range and lets the file grow to its end, or answers why not (ENOSPC, EFBIG …).

@@ -79,6 +79,15 @@ TEST_F(Strangers, FilesAreRemovedUnderTheDirectorysLockOnly) {
   EXPECT_EQ(sweep_file(*where, slot(0), sweeper::has_d).what, sweep_answer::swept);
 }
 
+TEST_F(Strangers, WhatAKilledSweeperHasMovedAwayIsGivenBack) {
+  NEEDS_ROOT();
+  leave_stale(0, alice);
+  auto const away = root_.path() / "coview-removed.0123456789abcdef";
+  ASSERT_EQ(::rename(path(0).c_str(), away.c_str()), 0);
+  (void)reclaim();
+  EXPECT_TRUE(root_.files().empty());
+}
+
 /// Renames its own stale file out of the way and puts it back, without an end, as `14b` of those who try such things.
 child::body renamer(std::string const& file) {
   return [file](parent_link const& parent) {

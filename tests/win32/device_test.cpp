@@ -2,7 +2,6 @@
 // Devices are not files: they are opened, read and written, and no call deletes, renames, replaces or changes them. Everything
 // here happens below a /dev of its own, in a mount namespace of its own: a mistake in the library cannot reach the machine's.
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -15,6 +14,7 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <gtest/gtest.h>
 #include <map>
 #include <string>
 #include <vector>
@@ -38,8 +38,8 @@ facts facts_of(std::string const& path) {
   struct ::stat s {};
   if (::lstat(path.c_str(), &s) != 0) return {};
   auto const number = [](auto value) { return static_cast<std::uint64_t>(value); };
-  return {number(s.st_ino),   number(s.st_rdev),         number(s.st_mode),          number(s.st_uid), number(s.st_nlink),
-          number(s.st_mtime), number(s.st_mtim.tv_nsec), number(s.st_ctim.tv_nsec)};
+  return {number(s.st_ino),   number(s.st_rdev),  number(s.st_mode),         number(s.st_uid),
+          number(s.st_nlink), number(s.st_mtime), number(s.st_mtim.tv_nsec), number(s.st_ctim.tv_nsec)};
 }
 
 /// A /dev for this process alone: the machine's is out of reach from here on. Without root, a directory with what users
@@ -72,8 +72,8 @@ class small_world {
     if (::symlink(fifo.c_str(), link.c_str()) == 0) keep(link, link);
     ok = ::chdir(files.c_str()) == 0 && before.size() >= (is_root() ? 7U : 3U);
     if (is_root())
-      for (char const* const name : {"nul", "NUL", "Nul.txt", "con", "CONIN$", "conout$.log", "sub\\nul", "\\\\.\\NUL",
-                                     "\\\\?\\nul", "nul:", "C:\\nul", "nul ", "aux\\..\\NUL.tar.gz"})
+      for (char const* const name : {"nul", "NUL", "Nul.txt", "con", "CONIN$", "conout$.log", "sub\\nul",
+                                     "\\\\.\\NUL", "\\\\?\\nul", "nul:", "C:\\nul", "nul ", "aux\\..\\NUL.tar.gz"})
         names.emplace_back(name);
   }
   /// The first thing that is not as it was; empty where all is.
@@ -134,12 +134,15 @@ TEST(Devices, NothingChangesThemByPath) {
             return DeleteFileW(std::wstring(device.begin(), device.end()).c_str()) != FALSE;
           }},
          {"MoveFile from",
-          [](auto const& device, auto const& file) { return MoveFileA(device.c_str(), (file + ".new").c_str()) != FALSE; }},
+          [](auto const& device, auto const& file) {
+            return MoveFileA(device.c_str(), (file + ".new").c_str()) != FALSE;
+          }},
          {"MoveFile onto",
           [](auto const& device, auto const& file) { return MoveFileA(file.c_str(), device.c_str()) != FALSE; }},
          {"MoveFileEx onto",
           [](auto const& device, auto const& file) {
-            return MoveFileExA(file.c_str(), device.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED) != FALSE;
+            return MoveFileExA(file.c_str(), device.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED) !=
+                   FALSE;
           }},
          {"ReplaceFile",
           [](auto const& device, auto const& file) {
@@ -168,10 +171,10 @@ TEST(Devices, NothingChangesThemByPath) {
           [](auto const& device, auto const&) { return RemoveDirectoryA(device.c_str()) != FALSE; }},
          {"remove", [](auto const& device, auto const&) { return coview_msvcrt_remove(device.c_str()) == 0; }},
          {"_unlink", [](auto const& device, auto const&) { return _unlink(device.c_str()) == 0; }},
-         {"rename",
-          [](auto const& device, auto const& file) { return coview_msvcrt_rename(device.c_str(), file.c_str()) == 0; }},
-         {"rename onto",
-          [](auto const& device, auto const& file) { return coview_msvcrt_rename(file.c_str(), device.c_str()) == 0; }},
+         {"rename", [](auto const& device,
+                       auto const& file) { return coview_msvcrt_rename(device.c_str(), file.c_str()) == 0; }},
+         {"rename onto", [](auto const& device,
+                            auto const& file) { return coview_msvcrt_rename(file.c_str(), device.c_str()) == 0; }},
          {"_chmod", [](auto const& device, auto const&) { return _chmod(device.c_str(), S_IREAD) == 0; }},
          {"_mkdir", [](auto const& device, auto const&) { return _mkdir(device.c_str()) == 0; }},
          {"DELETE_ON_CLOSE", [](auto const& device, auto const&) {
@@ -189,44 +192,44 @@ TEST(Devices, NothingChangesThemByHandle) {
   in_small_world([](small_world& world) {
     auto const with_handle = [](auto call) {
       return [call](std::string const& device, std::string const& file) {
-        scoped_handle const handle(CreateFileA(device.c_str(), DELETE | FILE_WRITE_ATTRIBUTES | FILE_READ_ATTRIBUTES, 7,
-                                               nullptr, OPEN_ALWAYS, 0, nullptr));
+        scoped_handle const handle(CreateFileA(device.c_str(), DELETE | FILE_WRITE_ATTRIBUTES | FILE_READ_ATTRIBUTES,
+                                               7, nullptr, OPEN_ALWAYS, 0, nullptr));
         return handle.get() != INVALID_HANDLE_VALUE && call(handle.get(), file);
       };
     };
     // A FIFO that is opened to be deleted would wait for a writer: its other end is here.
     int const other_end = ::open((world.files + "/fifo").c_str(), O_RDWR | O_CLOEXEC);
     auto answer = try_all(
-        world, {{"SetFileTime", with_handle([](HANDLE handle, auto const&) {
-                   FILETIME const time{1, 0x01D00000};
-                   return SetFileTime(handle, &time, &time, &time) != FALSE;
-                 })},
-                {"FileBasicInfo", with_handle([](HANDLE handle, auto const&) {
-                   FILE_BASIC_INFO info{};
-                   info.FileAttributes = FILE_ATTRIBUTE_READONLY;
-                   info.LastWriteTime.QuadPart = 0x01D0000000000000;
-                   return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof info) != FALSE;
-                 })},
-                {"FileDispositionInfo", with_handle([](HANDLE handle, auto const&) {
-                   FILE_DISPOSITION_INFO info{};
-                   info.DeleteFile = TRUE;
-                   return SetFileInformationByHandle(handle, FileDispositionInfo, &info, sizeof info) != FALSE;
-                 })},
-                {"FileEndOfFileInfo", with_handle([](HANDLE handle, auto const&) {
-                   FILE_END_OF_FILE_INFO info{};
-                   return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof info) != FALSE;
-                 })},
-                {"FileRenameInfo", with_handle([](HANDLE handle, std::string const& file) {
-                   std::wstring const name(file.begin(), file.end());
-                   std::vector<char> room(sizeof(FILE_RENAME_INFO) + (name.size() + 1) * sizeof(WCHAR));
-                   auto* const info = reinterpret_cast<FILE_RENAME_INFO*>(room.data());
-                   info->ReplaceIfExists = TRUE;
-                   info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
-                   std::memcpy(static_cast<WCHAR*>(info->FileName), name.c_str(), info->FileNameLength);
-                   return SetFileInformationByHandle(handle, FileRenameInfo, info, static_cast<DWORD>(room.size())) !=
-                          FALSE;
-                 })},
-                {"SetEndOfFile", with_handle([](HANDLE handle, auto const&) { return SetEndOfFile(handle) != FALSE; })}});
+        world,
+        {{"SetFileTime", with_handle([](HANDLE handle, auto const&) {
+            FILETIME const time{1, 0x01D00000};
+            return SetFileTime(handle, &time, &time, &time) != FALSE;
+          })},
+         {"FileBasicInfo", with_handle([](HANDLE handle, auto const&) {
+            FILE_BASIC_INFO info{};
+            info.FileAttributes = FILE_ATTRIBUTE_READONLY;
+            info.LastWriteTime.QuadPart = 0x01D0000000000000;
+            return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof info) != FALSE;
+          })},
+         {"FileDispositionInfo", with_handle([](HANDLE handle, auto const&) {
+            FILE_DISPOSITION_INFO info{};
+            info.DeleteFile = TRUE;
+            return SetFileInformationByHandle(handle, FileDispositionInfo, &info, sizeof info) != FALSE;
+          })},
+         {"FileEndOfFileInfo", with_handle([](HANDLE handle, auto const&) {
+            FILE_END_OF_FILE_INFO info{};
+            return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof info) != FALSE;
+          })},
+         {"FileRenameInfo", with_handle([](HANDLE handle, std::string const& file) {
+            std::wstring const name(file.begin(), file.end());
+            std::vector<char> room(sizeof(FILE_RENAME_INFO) + (name.size() + 1) * sizeof(WCHAR));
+            auto* const info = reinterpret_cast<FILE_RENAME_INFO*>(room.data());
+            info->ReplaceIfExists = TRUE;
+            info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
+            std::memcpy(static_cast<WCHAR*>(info->FileName), name.c_str(), info->FileNameLength);
+            return SetFileInformationByHandle(handle, FileRenameInfo, info, static_cast<DWORD>(room.size())) != FALSE;
+          })},
+         {"SetEndOfFile", with_handle([](HANDLE handle, auto const&) { return SetEndOfFile(handle) != FALSE; })}});
     ::close(other_end);
     return answer;
   });
@@ -235,18 +238,18 @@ TEST(Devices, NothingChangesThemByHandle) {
 /// An ordinary file is not renamed onto a device by its handle either.
 TEST(Devices, AreNotReplacedByARenamedHandle) {
   in_small_world([](small_world& world) {
-    return try_all(world, {{"FileRenameInfo onto", [](std::string const& device, std::string const& file) {
-                              scoped_handle const handle(
-                                  CreateFileA(file.c_str(), DELETE, 7, nullptr, OPEN_EXISTING, 0, nullptr));
-                              std::wstring const name(device.begin(), device.end());
-                              std::vector<char> room(sizeof(FILE_RENAME_INFO) + (name.size() + 1) * sizeof(WCHAR));
-                              auto* const info = reinterpret_cast<FILE_RENAME_INFO*>(room.data());
-                              info->ReplaceIfExists = TRUE;
-                              info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
-                              std::memcpy(static_cast<WCHAR*>(info->FileName), name.c_str(), info->FileNameLength);
-                              return SetFileInformationByHandle(handle, FileRenameInfo, info,
-                                                                static_cast<DWORD>(room.size())) != FALSE;
-                            }}});
+    return try_all(
+        world,
+        {{"FileRenameInfo onto", [](std::string const& device, std::string const& file) {
+            scoped_handle const handle(CreateFileA(file.c_str(), DELETE, 7, nullptr, OPEN_EXISTING, 0, nullptr));
+            std::wstring const name(device.begin(), device.end());
+            std::vector<char> room(sizeof(FILE_RENAME_INFO) + (name.size() + 1) * sizeof(WCHAR));
+            auto* const info = reinterpret_cast<FILE_RENAME_INFO*>(room.data());
+            info->ReplaceIfExists = TRUE;
+            info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
+            std::memcpy(static_cast<WCHAR*>(info->FileName), name.c_str(), info->FileNameLength);
+            return SetFileInformationByHandle(handle, FileRenameInfo, info, static_cast<DWORD>(room.size())) != FALSE;
+          }}});
   });
 }
 
@@ -255,7 +258,8 @@ TEST(Devices, TheNullDeviceIsReadAndWritten) {
   in_small_world([](small_world& world) -> std::string {
     for (DWORD const disposition : {CREATE_NEW, CREATE_ALWAYS, OPEN_EXISTING, OPEN_ALWAYS, TRUNCATE_EXISTING})
       for (char const* const name : {"nul", "dir\\NUL.txt", "\\\\.\\Nul"}) {
-        scoped_handle const null(CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, nullptr, disposition, 0, nullptr));
+        scoped_handle const null(
+            CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, nullptr, disposition, 0, nullptr));
         char byte = 'x';
         DWORD count = 0;
         if (null.get() == INVALID_HANDLE_VALUE) return std::string(name) + " does not open";
@@ -280,7 +284,8 @@ TEST(Devices, AreNeverMade) {
     ::unlink("/dev/null");
     std::ofstream("ordinary") << "data";
     for (DWORD const disposition : {CREATE_NEW, CREATE_ALWAYS, OPEN_ALWAYS})
-      if (CreateFileA("nul", GENERIC_WRITE, 0, nullptr, disposition, 0, nullptr) != INVALID_HANDLE_VALUE) return "opened";
+      if (CreateFileA("nul", GENERIC_WRITE, 0, nullptr, disposition, 0, nullptr) != INVALID_HANDLE_VALUE)
+        return "opened";
     CopyFileA("ordinary", "nul", FALSE);
     MoveFileA("ordinary", "nul");
     CreateDirectoryA("nul", nullptr);

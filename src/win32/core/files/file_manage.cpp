@@ -120,7 +120,8 @@ DWORD copy_bytes(int from, int to, std::uint64_t size, progress& watcher, HANDLE
 }
 
 DWORD copy_file(std::string const& from, std::string const& to, bool must_be_new, progress watcher) {
-  if (leads_to_device(from) && !is_reserved(from)) return ERROR_ACCESS_DENIED;  // a FIFO would wait, a device never end
+  if (leads_to_device(from) && !is_reserved(from))
+    return ERROR_ACCESS_DENIED;  // a FIFO would wait, a device never end
   constexpr DWORD everybody = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
   scoped_handle const source(open_file({.path = from,
                                         .access = GENERIC_READ,
