@@ -36,7 +36,9 @@ held_file& held_file::operator=(held_file&& other) noexcept {
 }
 
 int held_file::check_descriptor() const noexcept {
-  auto const now = os::status(fd_.get());
+  auto now = os::status(fd_.get());
+  // Not known is not "no": ask in another way before a descriptor that may be ours is left open for ever.
+  if (!now && now.error() != EBADF) now = os::status_by_descriptor(fd_.get());
   return now && is_ours(*now) ? 0 : EBADF;
 }
 

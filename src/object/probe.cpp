@@ -31,6 +31,11 @@ char const* alien_reason(int open_failure) {
   }
 }
 
+/// Nothing to do with the file: the next one would fail as well.
+bool concerns_this_process(int failure) {
+  return failure == EMFILE || failure == ENFILE || failure == ENOMEM;
+}
+
 void fail_probe(probe& seen, int failure) {
   seen.what = probe::state::failed;
   seen.failure = failure;
@@ -100,10 +105,6 @@ void probe_from_outside(place const& where, int open_failure, probe& seen) {
 }
 
 }  // namespace
-
-bool concerns_this_process(int failure) {
-  return failure == EMFILE || failure == ENFILE || failure == ENOMEM;
-}
 
 int const object_flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 

@@ -50,9 +50,6 @@ void recheck(probe& seen);
 /// Why a file cannot be an object's; empty where it can.
 std::string alien_reason(place const& where, struct ::stat const& status);
 
-/// An errno that has nothing to do with the file: with the next one it would be the same.
-bool concerns_this_process(int failure);
-
 /// Keeps its name without a handle: the sticky bit, which every user can see (docs/lifetime.md).
 inline bool is_permanent(struct ::stat const& status) {
   return (status.st_mode & S_ISVTX) != 0;

@@ -107,8 +107,7 @@ object_info describe_object(place const& where, probe const& seen, handle_counts
 
 /// What a list shows beside what exists: a file that nobody can look into, and that may stand in a name's way.
 bool is_shut(probe const& seen) {
-  return seen.what == probe::state::failed ||
-         (seen.what == probe::state::stale && !seen.fd && seen.failure == EWOULDBLOCK);
+  return seen.what == probe::state::stale && !seen.fd && seen.failure == EWOULDBLOCK;
 }
 
 bool exists(probe::state what) {
@@ -174,6 +173,7 @@ std::vector<object_info> list() {
 object_info stat(std::string_view name) {
   auto const found = require_object(name, "look at");
   if (found.seen.what == probe::state::hidden) {
+    if (found.seen.failure != EACCES) operation_context{"look at", "object", name}.fail(found.seen.failure);
     operation_context{"look at", "object", name}.fail(EACCES, "it belongs to user " +
                                                                   std::to_string(found.seen.status.st_uid) +
                                                                   " and its permissions do not let this user in");
@@ -218,6 +218,7 @@ removed remove(std::string_view name, remove_options options) {
     return removed::now;
   }
   if (is_permanent(status)) {
+    if (!found.seen.fd && found.seen.failure != EACCES) context.fail(found.seen.failure);
     if (!found.seen.fd) context.fail(EACCES, "its mode does not let even its owner read it");
     if (int const failure = os::change_mode(found.seen.fd.get(), status.st_mode & 0777U)) context.fail(failure);
   }

@@ -127,7 +127,7 @@ int walk(place const& where, std::size_t most, std::function<void(probe const&)>
     file_name_parts parts;
     if (!parse_file_name(file, where.scope, parts)) continue;
     auto seen = probe_file(where, file);
-    if (seen.what == probe::state::failed && concerns_this_process(seen.failure)) return seen.failure;
+    if (seen.what == probe::state::failed) return seen.failure;
     visit(seen);
     if (seen.what != probe::state::stale || given_back.objects >= most) continue;
     seen.fd.reset();

@@ -52,6 +52,11 @@ result<struct ::stat> status(int fd) {
   return failed != 0 ? result<struct ::stat>::failure(errno) : found;
 }
 
+result<struct ::stat> status_by_descriptor(int fd) {
+  struct ::stat found {};
+  return ::fstatat(fd, "", &found, AT_EMPTY_PATH) != 0 ? result<struct ::stat>::failure(errno) : found;
+}
+
 result<struct ::stat> status_at(int directory, char const* path) {
   struct ::stat found {};
   return ::fstatat(directory, path, &found, AT_SYMLINK_NOFOLLOW) != 0 ? result<struct ::stat>::failure(errno) : found;

@@ -21,6 +21,8 @@ result<unique_fd> open_at(int directory, char const* path, int flags, mode_t mod
 result<unique_fd> open(char const* path, int flags, mode_t mode = 0);
 
 result<struct ::stat> status(int fd);
+/// The same by another system call.
+result<struct ::stat> status_by_descriptor(int fd);
 /// Of the entry itself, not of what a symbolic link leads to.
 result<struct ::stat> status_at(int directory, char const* path);
 
