@@ -184,7 +184,8 @@ TEST_F(Hostile, ConstructOnceKeepsThePageWhateverTheWordSays) {
   auto const listed = listed_nodes();
   auto const memory = mapping::create("x", 64);
   shared_state const shared("x");
-  EXPECT_EQ(memory.map().construct_once<constructed>(shared).number, 1);
+  auto const view = memory.map();
+  EXPECT_EQ(view.construct_once<constructed>(shared).number, 1);
   EXPECT_LE(listed_nodes(), listed + 1);
 }
 
@@ -192,7 +193,8 @@ TEST_F(Hostile, ConstructOnceSaysWhoDoesNotExist) {
   auto const memory = mapping::create("x", 64);
   shared_state const shared("x");
   shared.word().store(no_thread);
-  EXPECT_ERROR(std::errc::device_or_resource_busy, "does not exist", (void)memory.map().construct_once<long>());
+  auto const view = memory.map();
+  EXPECT_ERROR(std::errc::device_or_resource_busy, "does not exist", (void)view.construct_once<long>());
 }
 
 constexpr std::array<std::uint64_t, 6> odd_states{
