@@ -23,11 +23,12 @@
 /// Caveats, before anything else:
 /// - The target is put in place by rename, when everything is there: a failed, cancelled or killed copy leaves it as
 ///   it was, and until then both the old and the new file need space. A symbolic link as target is replaced, not
-///   followed.
-/// - A new file comes into being, so other hard links to the old target keep the old bytes.
-/// - A source that changes while it is copied is an error. What no copier can see is a store into a page of the
-/// source
-///   that another process had mapped and dirtied before.
+///   followed; but /dev/stdout, /dev/fd/N and other links to open descriptors are written to.
+/// - Where the directory, the filesystem or a mount on the file allows no rename, the file that is there is written to,
+///   and the report warns: then a copy that fails leaves a part.
+/// - A new file comes into being, so other hard links to the old target keep the old bytes; see `in_place`.
+/// - A source whose bytes may have changed while it is copied is an error. What no copier can see is a store into a
+///   page of the source that another process had mapped and dirtied before.
 /// - While a file is copied by mapping, this process's SIGBUS handler is ours for as long as that takes; signals that
 ///   are not ours are handed on.
 ///
@@ -69,14 +70,26 @@ enum class existing_target : std::uint8_t {
   refuse,   ///< errc::file_exists
 };
 
-/// Which attributes of the source the copy gets, beside its bytes.
+/// What to do about a source to which somebody writes while it is copied. A source that is only renamed, linked, read,
+/// or given another owner or mode has the same bytes, and is none.
+enum class changing_source : std::uint8_t {
+  fail,    ///< errc::resource_unavailable_try_again; the target stays as it was
+  accept,  ///< take the bytes that are there, up to the size that it had at the beginning; one that shrinks is an error
+};
+
+/// Which attributes of the source the copy gets, beside its bytes. A file that is replaced never lets in anybody whom
+/// neither the old file nor the source let in.
 struct preserved {
-  bool mode = true;    ///< permission bits, exactly; else those that the umask leaves of them
+  bool mode = true;    ///< permission bits, exactly; else those of the file that is replaced, or, for a new one, those
+                       ///< that the umask leaves of the source's
   bool owner = false;  ///< user and group, as far as the process may; without it, or where it may not, the set-user-
                        ///< and set-group-ID bits go
   bool times = true;   ///< time of last change and last read, to the nanosecond
   bool attributes = true;  ///< extended attributes, as far as the process may and the filesystem can
   bool acl = true;         ///< access control lists
+  bool security = false;   ///< security.* (capabilities, labels of SELinux) and trusted.*, as far as the process may
+  bool inherit = true;     ///< beside that, a new entry gets what its directory gives to new ones: set-group-ID (for
+                           ///< directories) and access control lists; false: only what the source has
 };
 
 /// A hash being made. Implement it to have another than ours; used from one thread at a time.
@@ -138,6 +151,9 @@ struct copy_options {
   bool follow_target =
       false;                  ///< a target that is a symbolic link is what the link leads to; false: replace the link
   bool read_special = false;  ///< read what a FIFO or device gives, to its end; false: an error
+  changing_source changing = changing_source::fail;
+  bool in_place = false;  ///< write into the file that is there, which stays the same one: inode, owner, permissions,
+                          ///< further names. A copy that fails leaves a part of the bytes; nothing is resumed
 };
 
 /// What was done.

@@ -20,6 +20,10 @@
 ///
 /// Caveats, before anything else:
 /// - What cannot be copied is a line in `failures`; the rest is copied all the same.
+/// - No source takes the place of another: of two that come to one target, the first stays and the second is a failure,
+///   also where the filesystem ignores case or normalises names. Directories of one name are merged, in the order of
+///   the sources.
+/// - Directories that were there already keep mode, owner, lists, attributes and times.
 /// - Each file appears under its name when it is complete, as with copy_file. The tree as a whole does not: a killed
 ///   copy leaves the files that were done, and no half ones.
 /// - A durable copy waits for the device once, at the end, and not for each new file. A file that takes the place of
@@ -91,6 +95,9 @@ struct tree_options {
   bool special = false;    ///< make FIFOs, sockets and devices anew; false: each is a failure
   bool one_file_system = false;  ///< do not copy what is mounted in a tree, only the directory that it is mounted on
   bool dry_run = false;          ///< change nothing; `on_entry` tells what would be done
+  /// Attributes of the source that directories get which were there already. Usually none: they stay as they are.
+  preserved existing_directories = {
+      .mode = false, .owner = false, .times = false, .attributes = false, .acl = false, .security = false, .inherit = false};
   bool count_ahead = false;      ///< find the totals for `on_progress` while copying
   unsigned jobs = 0;             ///< how many files at a time; 0: what suits the machine
   /// Called about ten times a second. False cancels.

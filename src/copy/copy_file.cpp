@@ -52,8 +52,8 @@ std::filesystem::path resolved(std::filesystem::path target) {
 
 copy_report copy_file(std::filesystem::path const& source, std::filesystem::path const& target,
                       copy_options const& options) {
-  auto const from =
-      copying::open_source(AT_FDCWD, source.c_str(), source, {options.follow_source, options.read_special});
+  auto const from = copying::open_source(AT_FDCWD, source.c_str(), source,
+                                         {options.follow_source, options.read_special, options.changing});
   auto const to = place_of(options.follow_target ? resolved(target) : target);
   return copying::copy_open_file(from, to.place, options);
 }

@@ -39,6 +39,8 @@ struct destination {
 
 os::unique_fd open_target(fs::path const& path, fs::path const& shown) {
   auto opened = copying::open_directory(AT_FDCWD, path.c_str(), copying::through_links::yes);
+  // One that may be written and not read: enough to put entries into it.
+  if (!opened && opened.error() == EACCES) opened = os::open(path.c_str(), O_PATH | O_DIRECTORY);
   if (!opened && opened.error() == ENOTDIR)
     fail("copy to", shown, ENOTDIR, "it is no directory", "name a directory to put the copies in");
   if (!opened && opened.error() == ENOENT)

@@ -36,24 +36,31 @@ class stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-source_file open_file(std::filesystem::path const& file) {
-  return copying::open_source(AT_FDCWD, file.c_str(), file, {.follow = true, .read_special = true});
+source_file open_file(std::filesystem::path const& file, char const* operation) {
+  return copying::open_source(AT_FDCWD, file.c_str(), file,
+                              {.follow = true, .read_special = true, .operation = operation});
 }
 
 /// A file from its beginning to its end, in pieces; holes can be passed without being read.
 class reader {
  public:
-  explicit reader(std::filesystem::path const& file)
-      : file_(open_file(file)),
+  reader(std::filesystem::path const& file, char const* operation)
+      : file_(open_file(file, operation)),
         sparse_(file_.sized && static_cast<std::uint64_t>(file_.before.st_blocks) * 512 < file_.size() &&
-                copying::storage_of(file_.fd.get()) != copying::storage::doubtful) {}
+                file_.place != copying::storage::doubtful) {}
 
   /// The next bytes; fewer than the buffer takes only at the end.
   std::span<std::byte const> fill(std::span<std::byte> buffer) {
-    auto const n = file_.sized ? os::read_at(file_.fd.get(), buffer, at_) : os::read_on(file_.fd.get(), buffer);
-    if (!n) copying::fail("read", file_.shown, n.error());
-    at_ += *n;
-    return buffer.first(*n);
+    std::size_t got = 0;
+    for (bool ended = false; !ended && got < buffer.size();) {
+      auto const n = file_.sized ? os::read_at(file_.fd.get(), buffer, at_)
+                                 : copying::read_stream(file_.fd.get(), buffer.subspan(got), {});
+      if (!n) copying::fail("read", file_.shown, n.error());
+      got += *n;
+      ended = file_.sized || *n == 0;
+    }
+    at_ += got;
+    return buffer.first(got);
   }
 
   /// Bytes of the hole that begins here; 0: none, or nobody knows.
@@ -64,13 +71,30 @@ class reader {
     return std::min(file_.size(), static_cast<std::uint64_t>(data)) - at_;
   }
   void pass(std::uint64_t bytes) noexcept { at_ += bytes; }
+  void rewind() noexcept { at_ = 0; }
+  [[nodiscard]] bool can_rewind() const noexcept { return file_.sized; }
   [[nodiscard]] std::uint64_t at() const noexcept { return at_; }
-  void check() const { copying::check_unchanged(file_); }
+  /// Whether what was read is what it has. Read it again where it was touched meanwhile; a few times, then it is an
+  /// error, as a change of the bytes is.
+  bool settled(bool may_repeat = true) {
+    struct ::stat now {};
+    auto const state = copying::state_of(file_, now);
+    bool const again = may_repeat && state == copying::source_state::touched && ++attempts_ < most_attempts;
+    if (state != copying::source_state::same && !again) copying::fail_of_change(file_, now);
+    if (again) {
+      file_.before = now;
+      at_ = 0;
+    }
+    return !again;
+  }
 
  private:
+  static constexpr int most_attempts = 4;
+
   source_file file_;
   bool sparse_;
   std::uint64_t at_ = 0;
+  int attempts_ = 0;
 };
 
 void hash_zeros(hasher& sum, std::uint64_t bytes) {
@@ -83,28 +107,27 @@ void hash_zeros(hasher& sum, std::uint64_t bytes) {
 
 sum_report sum_file(std::filesystem::path const& file, hash_maker const& hash) {
   stopwatch const watch;
-  reader source(file);
-  auto const sum = hash();
+  reader source(file, "sum");
   copying::buffer const buffer(buffer_size);
   for (;;) {
-    if (auto const hole = source.hole(); hole > 0) {
-      hash_zeros(*sum, hole);
-      source.pass(hole);
+    auto const sum = hash();
+    for (;;) {
+      if (auto const hole = source.hole(); hole > 0) {
+        hash_zeros(*sum, hole);
+        source.pass(hole);
+      }
+      auto const piece = source.fill(buffer.bytes());
+      sum->update(piece);
+      if (piece.size() < buffer_size) break;
     }
-    auto const piece = source.fill(buffer.bytes());
-    sum->update(piece);
-    if (piece.size() < buffer_size) break;
+    auto const bytes = source.at();
+    if (source.settled()) return {sum->finish(), bytes, watch.seconds()};
   }
-  source.check();
-  return {sum->finish(), source.at(), watch.seconds()};
 }
 
-compare_report compare_files(std::filesystem::path const& first, std::filesystem::path const& second) {
-  stopwatch const watch;
-  reader a(first);
-  reader b(second);
-  copying::buffer const buffer_a(buffer_size);
-  copying::buffer const buffer_b(buffer_size);
+namespace {
+
+compare_report compare(reader& a, reader& b, copying::buffer const& buffer_a, copying::buffer const& buffer_b) {
   compare_report report;
   for (;;) {
     if (auto const hole = std::min(a.hole(), b.hole()); hole > 0) {
@@ -126,10 +149,28 @@ compare_report compare_files(std::filesystem::path const& first, std::filesystem
   if (report.same) report.first_difference = a.at();
   report.first_size = a.at();
   report.second_size = b.at();
-  a.check();
-  b.check();
-  report.seconds = watch.seconds();
   return report;
+}
+
+}  // namespace
+
+compare_report compare_files(std::filesystem::path const& first, std::filesystem::path const& second) {
+  stopwatch const watch;
+  reader a(first, "compare");
+  reader b(second, "compare");
+  copying::buffer const buffer_a(buffer_size);
+  copying::buffer const buffer_b(buffer_size);
+  for (;;) {
+    auto report = compare(a, b, buffer_a, buffer_b);
+    bool const settled_a = a.settled(b.can_rewind());
+    bool const settled_b = b.settled(a.can_rewind());
+    if (settled_a && settled_b) {
+      report.seconds = watch.seconds();
+      return report;
+    }
+    a.rewind();
+    b.rewind();
+  }
 }
 
 }  // namespace coview

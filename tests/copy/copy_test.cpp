@@ -317,8 +317,9 @@ TEST(Copy, SaysThatTheSourceWasWrittenTo_H11) {
   auto const before = status_of(here / "a");
   copy_options options = quick();
   options.may_reflink = false;
+  options.limit_rate = 4 * mebi;  // so that there is a moment in the middle
   options.on_progress = [&](copy_progress const& p) {
-    if (p.stage != copy_stage::copying) return true;
+    if (p.stage != copy_stage::copying || p.written == 0) return true;
     overwrite(here / "a", 1000, "another");
     std::array<struct ::timespec, 2> const times{before.st_atim, before.st_mtim};  // and hides it
     return ::utimensat(AT_FDCWD, (here / "a").c_str(), times.data(), 0) == 0;
@@ -326,6 +327,54 @@ TEST(Copy, SaysThatTheSourceWasWrittenTo_H11) {
   EXPECT_ERROR(std::errc::resource_unavailable_try_again, "changed while",
                coview::copy_file(here / "a", here / "b", options));
   EXPECT_EQ(here.names(), names({"a"}));
+}
+
+TEST(Copy, TakesASourceWhoseBytesStayedTheSame) {
+  folder const here;
+  put(here / "a", noise(mebi));
+  copy_options options = quick({.verify = coview::verify::inline_hash});
+  options.may_reflink = false;
+  options.on_progress = [&](copy_progress const& p) {
+    if (p.stage != copy_stage::copying) return true;
+    std::error_code ignored;
+    fs::create_hard_link(here / "a", here / "another name", ignored);
+    fs::rename(here / "a", here / "moved", ignored);
+    fs::permissions(here / "moved", fs::perms::owner_read, ignored);
+    return true;
+  };
+  EXPECT_EQ(coview::copy_file(here / "a", here / "b", options).hash, xxh3_of(noise(mebi)));
+  EXPECT_EQ(contents(here / "b"), noise(mebi));
+}
+
+TEST(Copy, TakesAGrowingSourceUpToItsSizeWhereThatIsAccepted) {
+  folder const here;
+  for (auto const method : methods) {
+    put(here / "a", noise(mebi));
+    copy_options options = quick({.method = method});
+    options.changing = coview::changing_source::accept;
+    options.on_progress = [&](copy_progress const&) {
+      std::ofstream(here / "a", std::ios::app) << "more";
+      return true;
+    };
+    try {
+      coview::copy_file(here / "a", here / "b", options);
+    } catch (coview::error const& e) {
+      ASSERT_EQ(e.code(), std::errc::operation_not_supported) << e.what();
+      continue;
+    }
+    EXPECT_EQ(contents(here / "b").substr(0, mebi), noise(mebi)) << coview::to_string(method);
+    fs::remove(here / "b");
+  }
+  put(here / "a", noise(mebi));
+  copy_options options = quick();
+  options.may_reflink = false;
+  options.changing = coview::changing_source::accept;
+  options.on_progress = [&](copy_progress const&) {
+    fs::resize_file(here / "a", 1000);
+    return true;
+  };
+  EXPECT_ERROR(std::errc::resource_unavailable_try_again, "bytes and has",
+               coview::copy_file(here / "a", here / "b", options));
 }
 
 TEST(Copy, EndsThoughTheSourceGrows_H15) {

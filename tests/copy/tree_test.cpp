@@ -41,6 +41,9 @@ tree_options quick(tree_options options = {}) {
 tree_options archive(unsigned jobs = 0) {
   auto options = quick();
   options.file.preserve.owner = true;
+  options.file.preserve.security = true;
+  options.file.preserve.inherit = false;
+  options.existing_directories = options.file.preserve;
   options.special = true;
   options.jobs = jobs;
   return options;
@@ -360,6 +363,91 @@ TEST(Tree, TwoSourcesOfOneNameDoNotOverwriteEachOther) {
   ASSERT_EQ(report.failures.size(), 1U);
   EXPECT_EQ(report.failures[0].code, std::errc::file_exists) << text_of(report);
   EXPECT_EQ(contents(here / "into" / "file"), "first");
+}
+
+/// Mode, owner, time and lists of an entry, in one line.
+std::string attributes_of(fs::path const& path) {
+  auto const is = status_of(path);
+  std::array<char, 200> list{};
+  auto const length = ::getxattr(path.c_str(), "system.posix_acl_default", list.data(), list.size());
+  std::ostringstream text;
+  text << std::oct << is.st_mode << ' ' << is.st_uid << ':' << is.st_gid << ' ' << is.st_mtim.tv_sec << ' ' << length;
+  return text.str();
+}
+
+TEST(Tree, DirectoriesThatAreThereStayAsTheyAre) {
+  folder const here;
+  fs::create_directories(here / "from/d");
+  put(here / "from/d/a", "bytes");
+  ASSERT_EQ(::chmod((here / "from/d").c_str(), 0700), 0);
+  ASSERT_EQ(::chmod((here / "from").c_str(), 0700), 0);
+  fs::create_directories(here / "to/d");
+  put(here / "to/d/a", "old");  // so that its time of change stays
+  ASSERT_EQ(::chmod((here / "to/d").c_str(), 0751), 0);
+  struct ::timespec const times[2] = {{1000, 0}, {1000, 0}};
+  for (auto const* const each : {"to/d", "to"}) ASSERT_EQ(::utimensat(AT_FDCWD, (here / each).c_str(), times, 0), 0);
+  auto const mode = status_of(here / "to/d").st_mode;
+  auto options = quick();
+  options.target = coview::tree_target::exact;
+  EXPECT_FINE(copy_tree({here / "from"}, here / "to", options));
+  EXPECT_EQ(contents(here / "to/d/a"), "bytes");
+  EXPECT_EQ(status_of(here / "to/d").st_mode, mode);
+  // And where it is asked for, they become as the source's.
+  options.existing_directories = options.file.preserve;
+  EXPECT_FINE(copy_tree({here / "from"}, here / "to", options));
+  EXPECT_EQ(attributes_of(here / "to/d"), attributes_of(here / "from/d"));
+}
+
+TEST(Tree, FreshDirectoriesHaveWhatTheirDirectoryGivesThem) {
+  folder const here;
+  fs::create_directories(here / "from/d");
+  ASSERT_EQ(::chmod((here / "from/d").c_str(), 0750), 0);
+  fs::create_directories(here / "to");
+  ASSERT_EQ(::chmod((here / "to").c_str(), 02755), 0);
+  // u::rwx, u:12345:rwx, g::r-x, m::rwx, o::r-x
+  std::string const list(
+      "\x02\0\0\0\x01\0\x07\0\xff\xff\xff\xff\x02\0\x07\0\x39\x30\0\0\x04\0\x05\0\xff\xff\xff\xff"
+      "\x10\0\x07\0\xff\xff\xff\xff\x20\0\x05\0\xff\xff\xff\xff",
+      44);
+  if (::setxattr((here / "to").c_str(), "system.posix_acl_default", list.data(), list.size(), 0) != 0)
+    GTEST_SKIP() << "no access control lists here";
+  EXPECT_FINE(copy_tree({here / "from"}, here / "to", quick()));
+  EXPECT_EQ(status_of(here / "to/from").st_mode & 07000, static_cast<mode_t>(S_ISGID));
+  EXPECT_EQ(status_of(here / "to/from/d").st_mode & 07777, static_cast<mode_t>(02750));
+  std::array<char, 100> found{};
+  EXPECT_EQ(::getxattr((here / "to/from/d").c_str(), "system.posix_acl_default", found.data(), found.size()), 44);
+  // As the source is, where that is asked for.
+  EXPECT_FINE(copy_tree({here / "from"}, here / "to/exact", archive()));
+  EXPECT_EQ(status_of(here / "to/exact/d").st_mode & 07777, static_cast<mode_t>(0750));
+  EXPECT_LT(::getxattr((here / "to/exact/d").c_str(), "system.posix_acl_default", found.data(), found.size()), 0);
+}
+
+TEST(Tree, SourcesThatMeetBelowAreRefusedAndTheFirstStays) {
+  folder const here;
+  for (auto const* const each : {"a", "b", "c"}) {
+    fs::create_directories(here / each / "d/sub");
+    put(here / each / "d/sub/x", std::string(1, *each));
+    put(here / each / "d/sub" / (std::string("only ") + each), each);
+    fs::create_symlink(each, here / each / "d/link");
+    ASSERT_EQ(::mkfifo((here / each / "d/fifo").c_str(), 0600), 0);
+  }
+  put(here / "c/d/sub/y", "1");
+  fs::create_hard_link(here / "c/d/sub/y", here / "c/d/sub/z");
+  put(here / "a/d/sub/z", "first");
+  fs::create_directory(here / "to");
+  auto options = quick();
+  options.special = true;
+  auto const report = copy_tree({here / "a/d", here / "b/d", here / "c/d"}, here / "to", options);
+  EXPECT_EQ(report.failures.size(), 2U * 3 + 1) << text_of(report);
+  for (auto const& each : report.failures) {
+    EXPECT_EQ(each.code, std::errc::file_exists) << each.text;
+    EXPECT_NE(each.text.find("another of the sources"), std::string::npos) << each.text;
+  }
+  EXPECT_EQ(contents(here / "to/d/sub/x"), "a");
+  EXPECT_EQ(fs::read_symlink(here / "to/d/link"), "a");
+  EXPECT_EQ(contents(here / "to/d/sub/only c"), "c");
+  EXPECT_EQ(contents(here / "to/d/sub/z"), "first");
+  EXPECT_EQ(contents(here / "to/d/sub/y"), "1");
 }
 
 TEST(Tree, ADirectoryNeedsToBeAskedFor) {

@@ -62,10 +62,15 @@ class named_file {
   std::string path_;
 };
 
+/// Whether it is of those that give rights or labels: of the place as much as of the file.
+bool is_security(std::string_view name) {
+  return name.starts_with("security.") || name.starts_with("trusted.");
+}
+
 /// Names of all extended attributes that `rules` asks for; empty where there are none or the filesystem has none.
 template <class File>
 std::vector<std::string> attribute_names(File const& file, preserved const& rules) {
-  if (!rules.attributes && !rules.acl) return {};
+  if (!rules.attributes && !rules.acl && !rules.security) return {};
   std::string all;
   for (;;) {
     auto const length = file.list(nullptr, 0);
@@ -82,7 +87,9 @@ std::vector<std::string> attribute_names(File const& file, preserved const& rule
     names.emplace_back(all.c_str() + at);
     at += names.back().size() + 1;
   }
-  std::erase_if(names, [&](std::string const& name) { return is_list(name) ? !rules.acl : !rules.attributes; });
+  std::erase_if(names, [&](std::string const& name) {
+    return is_list(name) ? !rules.acl : is_security(name) ? !rules.security : !rules.attributes;
+  });
   return names;
 }
 
@@ -114,11 +121,38 @@ void copy_attributes(File const& from, File const& to, std::vector<std::string> 
     if (name.starts_with("user.") != (step == attribute_step::before_owner_and_mode)) continue;
     int const failure = copy_attribute(from, to, name.c_str());
     if (failure == 0 || failure == ENODATA) continue;
-    // Labels of security modules belong to the place as much as to the file, and only the privileged may set them.
-    bool const not_for_us = name.starts_with("security.") || name.starts_with("trusted.");
-    if (not_for_us && (failure == EPERM || failure == EACCES || failure == ENOTSUP)) continue;
+    // Only the privileged may set these, and not everywhere.
+    if (is_security(name) && (failure == EPERM || failure == EACCES || failure == ENOTSUP)) continue;
     warn(warnings, shown, is_list(name) ? "the access control list" : "the attribute " + name, failure);
   }
+}
+
+/// Permission bits that whoever is in a group has by a file.
+mode_t group_bits(struct ::stat const& file, gid_t group) {
+  return (file.st_gid == group ? file.st_mode >> 3U : file.st_mode) & 7U;
+}
+
+/// Of the bits for `mode`, those that let nobody in whom neither the source nor the replaced file let in: the group of
+/// the new file may be another one than theirs.
+mode_t not_wider(mode_t mode, struct ::stat const& source, struct ::stat const& replaced, gid_t group) {
+  mode_t const theirs = group_bits(source, group) | group_bits(replaced, group);
+  return mode & ~(S_IRWXG & ~(theirs << 3U));
+}
+
+/// Whether the filesystem has no permissions to set, or none that could be others.
+bool has_no_modes(int errno_value) {
+  return errno_value == EPERM || errno_value == ENOSYS || errno_value == EOPNOTSUPP || errno_value == EINVAL;
+}
+
+/// The access control list of the file that is replaced, which goes with its permissions. Without one, or where there
+/// are none: nothing.
+void keep_list(metadata_target const& target, int to) {
+  auto const file = os::open_at(target.directory, target.name, O_PATH | O_NOFOLLOW);
+  if (!file) return;
+  named_file const old(file->get());
+  std::array<char, 4096> list{};
+  auto const length = old.get(access_list, list.data(), list.size());
+  if (length > 0) ::fsetxattr(to, access_list, list.data(), static_cast<std::size_t>(length), 0);
 }
 
 }  // namespace
@@ -139,11 +173,12 @@ mode_t current_umask() {
 }
 
 void copy_metadata(int from, struct ::stat const& status, int to, preserved const& rules,
-                   std::filesystem::path const& shown, std::vector<std::string>& warnings) {
+                   std::filesystem::path const& shown, std::vector<std::string>& warnings,
+                   metadata_target const& target) {
   open_file const source(from);
-  open_file const target(to);
+  open_file const copy(to);
   auto const names = attribute_names(source, rules);
-  copy_attributes(source, target, names, attribute_step::before_owner_and_mode, shown, warnings);
+  copy_attributes(source, copy, names, attribute_step::before_owner_and_mode, shown, warnings);
   // Changing the owner takes the set-user-ID bit away, so the mode comes after it; and with another owner than the
   // source's that bit would lend the wrong user's rights.
   bool owner_kept = false;
@@ -156,12 +191,28 @@ void copy_metadata(int from, struct ::stat const& status, int to, preserved cons
         warn(warnings, shown, group_kept ? "the owner" : "owner and group", failure);
     }
   }
-  mode_t mode = status.st_mode & (owner_kept ? all_bits : permission_bits | S_ISVTX);
-  if (!rules.mode) mode = status.st_mode & permission_bits & ~current_umask();
-  // A list that the directory gave to the new file would let others in.
-  if (rules.acl || rules.mode) ::fremovexattr(to, access_list);
-  if (int const failure = os::change_mode(to, mode); failure != 0) fail("set the permissions of", shown, failure);
-  copy_attributes(source, target, names, attribute_step::after, shown, warnings);
+  bool const stays = target.is == metadata_target::kind::was_there;
+  if (!stays || rules.mode) {
+    auto const now = os::status(to);
+    if (!now) fail("look at", shown, now.error());
+    mode_t mode = status.st_mode & (owner_kept ? all_bits : permission_bits | S_ISVTX);
+    bool const replaces = target.is == metadata_target::kind::replaces;
+    if (!rules.mode)
+      mode =
+          replaces ? target.replaced.st_mode & permission_bits : status.st_mode & permission_bits & ~current_umask();
+    if (S_ISDIR(status.st_mode) && rules.inherit) mode |= now->st_mode & S_ISGID;
+    if (replaces && !owner_kept) mode = not_wider(mode, status, target.replaced, now->st_gid);
+    // A list that the directory gave to the new file would let others in than the source or the replaced file do.
+    bool const inherits = rules.inherit && target.is == metadata_target::kind::fresh;
+    if ((rules.acl || rules.mode || replaces) && !inherits) ::fremovexattr(to, access_list);
+    if (!rules.inherit && rules.acl && S_ISDIR(status.st_mode)) ::fremovexattr(to, default_list);
+    if (!rules.mode && replaces) keep_list(target, to);
+    if (int const failure = os::change_mode(to, mode); failure != 0 && (now->st_mode & all_bits) != mode) {
+      if (!has_no_modes(failure)) fail("set the permissions of", shown, failure);
+      warn(warnings, shown, "the permissions", failure);
+    }
+  }
+  copy_attributes(source, copy, names, attribute_step::after, shown, warnings);
   if (rules.times) {
     std::array<struct ::timespec, 2> const times{status.st_atim, status.st_mtim};
     if (::futimens(to, times.data()) != 0) warn(warnings, shown, "the times", errno);

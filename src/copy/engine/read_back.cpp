@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "copy/engine/failure.hpp"
@@ -19,7 +20,7 @@ constexpr std::size_t buffer_size = std::size_t{4} << 20U;
 }  // namespace
 
 std::string hash_of_what_is_there(int fd, std::filesystem::path const& shown, hash_maker const& make,
-                                  progress_meter& meter) {
+                                  progress_meter& meter, std::optional<std::uint64_t> length) {
   ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
   std::string const path = "/proc/self/fd/" + std::to_string(fd);
   bool direct = storage_of(fd) != storage::memory;
@@ -45,6 +46,7 @@ std::string hash_of_what_is_there(int fd, std::filesystem::path const& shown, ha
     if (!got) fail("read back", shown, got.error());
     p.offset = at;
     p.size = *got;
+    if (length) p.size = static_cast<std::size_t>(std::min<std::uint64_t>(p.size, *length - at));
     at += p.size;
     ended = p.size < p.capacity;
     return p.size > 0;

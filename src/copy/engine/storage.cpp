@@ -14,6 +14,9 @@ namespace {
 
 constexpr unsigned long xfs_magic = 0x58465342;  // not in linux/magic.h
 constexpr unsigned long bcachefs_magic = 0xca451a4e;
+constexpr unsigned long mqueue_magic = 0x19800202;
+constexpr unsigned long configfs_magic = 0x62656570;
+constexpr unsigned long fusectl_magic = 0x65735543;
 
 }  // namespace
 
@@ -30,6 +33,12 @@ storage storage_of(int fd) {
     case SECURITYFS_MAGIC:
     case BPF_FS_MAGIC:
     case EFIVARFS_MAGIC:
+    case BINFMTFS_MAGIC:
+    case SELINUX_MAGIC:
+    case NSFS_MAGIC:
+    case mqueue_magic:
+    case configfs_magic:
+    case fusectl_magic:
       return storage::made_up;
     case TMPFS_MAGIC:
     case RAMFS_MAGIC:

@@ -22,13 +22,21 @@ namespace {
 
 constexpr int slots = 8;
 
+/// The beginning of a name, without a part of a character: some filesystems take only whole ones.
+std::string beginning_of(std::string const& name, std::size_t most) {
+  if (name.size() <= most) return name;
+  auto const continues = [&](std::size_t at) { return (static_cast<unsigned char>(name[at]) & 0xc0U) == 0x80U; };
+  while (most > 0 && continues(most)) --most;
+  return name.substr(0, most);
+}
+
 /// ".NAME.HASH.": readable, and short enough for the longest name a filesystem has.
 std::string stem_of(std::string const& name) {
   constexpr std::size_t readable = 160;
   auto const sum = hash_of(std::as_bytes(std::span(name)));
   std::array<char, 17> hash{};
   std::snprintf(hash.data(), hash.size(), "%016llx", static_cast<unsigned long long>(sum.low));
-  return "." + name.substr(0, readable) + "." + hash.data() + ".";
+  return "." + beginning_of(name, readable) + "." + hash.data() + ".";
 }
 
 std::string slot_name(std::string const& stem, std::string const& slot) {
@@ -48,9 +56,36 @@ bool is_ours(struct ::stat const& found) {
   return S_ISREG(found.st_mode) && found.st_nlink == 1 && found.st_uid == ::geteuid();
 }
 
+/// A directory in which entries can be made and nothing else.
+bool is_append_only(int directory) {
+  struct ::statx found {};
+  return ::statx(directory, "", AT_EMPTY_PATH, 0, &found) == 0 && (found.stx_attributes & STATX_ATTR_APPEND) != 0;
+}
+
+/// Errors that say "not here", of giving a file another name.
+bool means_impossible(int errno_value) {
+  switch (errno_value) {
+    case EPERM:   // an append-only directory; another user's file in a sticky one; a filesystem without renaming
+    case EACCES:  //
+    case EBUSY:   // something is mounted on it
+    case EXDEV:   // two filesystems that look like one (overlays)
+    case ENOSYS:  //
+    case EINVAL:  //
+    case EOPNOTSUPP:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int errno_unless(bool ok) {
+  return ok ? 0 : errno;
+}
+
 }  // namespace
 
 temporary::temporary(target_place const& target, left_over rule) : target_(target), stem_(stem_of(target.name)) {
+  if (is_append_only(target.directory) && make_unnamed()) return;
   for (int slot = 0; slot < slots; ++slot)
     if (try_slot(slot_name(stem_, std::to_string(slot)), rule)) return;
   // Every one in use by another copy, or squatted by a stranger.
@@ -126,8 +161,16 @@ void temporary::clear_others() const {
   }
 }
 
+bool temporary::make_unnamed() {
+  auto made = os::open_at(target_.directory, ".", O_RDWR | O_TMPFILE, S_IRUSR | S_IWUSR);
+  if (!made) return false;
+  fd_ = std::move(*made);
+  unnamed_ = true;
+  return true;
+}
+
 temporary::~temporary() {
-  if (!fd_ || placed_ || kept_) return;
+  if (!fd_ || placed_ || kept_ || unnamed_) return;
   remove_journal();
   os::unlink_at(target_.directory, name_.c_str());
 }
@@ -137,28 +180,70 @@ void temporary::remove_journal() const {
   if (has_journal_) os::unlink_at(target_.directory, journal_name().c_str());
 }
 
-bool temporary::put_in_place(bool may_replace) {
-  remove_journal();
-  // Without replacing, in one step where the filesystem can, else by a link, which never replaces.
-  int failure = 0;
-  if (may_replace) {
-    failure = ::renameat(target_.directory, name_.c_str(), target_.directory, target_.name.c_str()) == 0 ? 0 : errno;
-  } else {
-    failure =
-        ::renameat2(target_.directory, name_.c_str(), target_.directory, target_.name.c_str(), RENAME_NOREPLACE) == 0
-            ? 0
-            : errno;
-    if (failure == EINVAL || failure == ENOSYS) {
-      failure =
-          ::linkat(target_.directory, name_.c_str(), target_.directory, target_.name.c_str(), 0) == 0 ? 0 : errno;
-      if (failure == 0) os::unlink_at(target_.directory, name_.c_str());
+/// P2. EEXIST where it is not free; in one step where the filesystem can, else by a link, which never replaces.
+int temporary::take_free_name() {
+  int const to = target_.directory;
+  char const* const name = target_.name.c_str();
+  if (unnamed_) {
+    auto const path = "/proc/self/fd/" + std::to_string(fd_.get());
+    return errno_unless(::linkat(AT_FDCWD, path.c_str(), to, name, AT_SYMLINK_FOLLOW) == 0);
+  }
+  int failure = errno_unless(::renameat2(to, name_.c_str(), to, name, RENAME_NOREPLACE) == 0);
+  if (failure != EINVAL && failure != ENOSYS && failure != EOPNOTSUPP) return failure;
+  failure = errno_unless(::linkat(to, name_.c_str(), to, name, 0) == 0);
+  if (failure == 0) return os::unlink_at(to, name_.c_str());
+  if (failure == EEXIST) return failure;
+  // Neither: then look, and rename.
+  std::unique_lock<std::mutex> const alone =
+      target_.placed != nullptr ? std::unique_lock(target_.placed->replacing()) : std::unique_lock<std::mutex>();
+  if (os::status_at(to, name)) return EEXIST;
+  return errno_unless(::renameat(to, name_.c_str(), to, name) == 0);
+}
+
+/// P3.
+int temporary::replace_name() {
+  int const to = target_.directory;
+  char const* const name = target_.name.c_str();
+  if (unnamed_) return EPERM;
+  std::unique_lock<std::mutex> alone;
+  if (target_.placed != nullptr) {
+    alone = std::unique_lock(target_.placed->replacing());
+    auto const there = os::status_at(to, name);
+    if (there && target_.placed->has(*there)) {
+      fail("replace", target_.shown, EEXIST, "another of the sources was just copied there",
+           "copy them to different directories");
     }
-    if (failure == EEXIST) return false;
+  }
+  return errno_unless(::renameat(to, name_.c_str(), to, name) == 0);
+}
+
+temporary::outcome temporary::put_in_place(bool may_replace) {
+  remove_journal();
+  has_journal_ = false;
+  auto const mine = os::status(fd_.get());
+  if (!mine) fail("look at", target_.shown, mine.error());
+  if (target_.placed != nullptr) target_.placed->add(*mine);  // P1
+  struct noted {
+    placed_files* all;
+    struct ::stat const& file;
+    ~noted() {
+      if (all != nullptr) all->remove(file);
+    }
+  } note{target_.placed, *mine};
+  // A name that nobody may take from a sibling is taken as a free one first; so is one that may not be replaced.
+  bool const free_first = !may_replace || unnamed_ || target_.placed != nullptr;
+  int failure = free_first ? take_free_name() : EEXIST;
+  if (failure == EEXIST && !may_replace) return outcome::taken;
+  if (failure == EEXIST) failure = replace_name();
+  if (means_impossible(failure)) {
+    why_ = failure;
+    return outcome::not_possible;
   }
   if (failure != 0) fail("put in place", target_.shown, failure);
+  note.all = nullptr;
   placed_ = true;
-  clear_others();
-  return true;
+  if (!unnamed_) clear_others();
+  return outcome::placed;
 }
 
 }  // namespace coview::copying

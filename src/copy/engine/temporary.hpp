@@ -8,6 +8,7 @@
 
 #include <coview/copy.hpp>
 
+#include "copy/engine/placed_files.hpp"
 #include "os/fd.hpp"
 
 /// The file that a copy grows in, next to its target, until it takes the target's name.
@@ -19,13 +20,16 @@
 ///   T2  lock it: refused, somebody copies to this target just now: next slot; else it is what a killed copy left.
 ///   T3  after locking, look whether the name still leads to this file: another one may have cleared it in between.
 /// A file that is not this user's, or not a plain file, is nobody's temporary: next slot.
+///
+/// In a directory where nothing can be renamed or removed (append-only), the file has no name until it is complete.
 namespace coview::copying {
 
 /// An entry of an open directory, where a copy goes.
 struct target_place {
-  int directory = -1;           ///< not owned
-  std::string name;             ///< one component
-  std::filesystem::path shown;  ///< how people know it
+  int directory = -1;              ///< not owned
+  std::string name;                ///< one component
+  std::filesystem::path shown;     ///< how people know it
+  placed_files* placed = nullptr;  ///< of a copy of several sources: what must not be replaced
 };
 
 class temporary {
@@ -49,14 +53,23 @@ class temporary {
   /// There is one; it goes when the temporary goes.
   void has_journal() noexcept { has_journal_ = true; }
 
-  /// Gives it the target's name. False where the name is taken and `may_replace` is false.
-  [[nodiscard]] bool put_in_place(bool may_replace);
+  enum class outcome : unsigned char {
+    placed,
+    taken,         ///< the name is, and may not be replaced
+    not_possible,  ///< the filesystem or the directory allows no such thing; `why` is the errno
+  };
+  /// Gives it the target's name. Throws where another source of this copy has it.
+  [[nodiscard]] outcome put_in_place(bool may_replace);
+  [[nodiscard]] int why() const noexcept { return why_; }
   /// Leaves it where it is, for a copy that goes on.
   void keep() noexcept { kept_ = true; }
 
  private:
   bool try_slot(std::string const& name, left_over rule);
   bool still_named() const;
+  bool make_unnamed();
+  int take_free_name();
+  int replace_name();
   void remove_journal() const;
   void clear_others() const;
 
@@ -68,6 +81,8 @@ class temporary {
   bool kept_ = false;
   bool placed_ = false;
   bool has_journal_ = false;
+  bool unnamed_ = false;
+  int why_ = 0;
 };
 
 }  // namespace coview::copying

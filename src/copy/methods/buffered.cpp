@@ -35,12 +35,11 @@ class buffered_copy {
     bool const fill = job_.options.holes == holes::fill;
     extents parts(job_.from, fill);
     bool const dense = !parts.sparse() && job_.options.holes != holes::make;
-    if (dense && job_.target_storage != storage::memory && job_.from.size() > buffer_size)
-      take_space(job_, 0, job_.from.size());
+    if (dense && job_.from.size() > buffer_size) take_space(job_, 0, job_.from.size());
     while (auto const part = parts.next()) {
       bool const look = part->hole && !job_.believes_holes();
       if (part->hole && !look) {
-        job_.hash_zeros(part->length);
+        if (!job_.hash_zeros(part->length, [this] { return job_.meter.tick(); })) return moved::cancelled;
         if (!job_.passed(part->length)) return moved::cancelled;
       } else if (auto const outcome = range(*part, look || job_.options.holes == holes::make);
                  outcome != moved::all) {
@@ -53,11 +52,12 @@ class buffered_copy {
 
   moved unsized() {
     for (std::uint64_t at = 0;;) {
-      auto const n = ::read(job_.from.fd.get(), buffer_.bytes().data(), job_.meter.piece(buffer_size));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail("read", job_.from.shown, errno);
-      if (n == 0) break;
-      auto const count = static_cast<std::size_t>(n);
+      auto const got = read_stream(job_.from.fd.get(), buffer_.first(job_.meter.piece(buffer_size)),
+                                   [this] { return job_.meter.tick(); });
+      if (got.error() == ECANCELED) return moved::cancelled;
+      if (!got) fail("read", job_.from.shown, got.error());
+      if (*got == 0) break;
+      auto const count = *got;
       if (!put(buffer_.first(count), at, job_.options.holes == holes::make)) return moved::cancelled;
       at += count;
     }
@@ -118,13 +118,18 @@ moved copy_buffered(transfer& job) {
 
 moved copy_to_stream(transfer& job) {
   buffer const memory(buffer_size);
+  keep_waiting const go_on = [&job] { return job.meter.tick(); };
   for (;;) {
-    auto const got = os::read_on(job.from.fd.get(), memory.first(job.meter.piece(buffer_size)));
+    auto const got = read_stream(job.from.fd.get(), memory.first(job.meter.piece(buffer_size)), go_on);
+    if (got.error() == ECANCELED) return moved::cancelled;
     if (!got) fail("read", job.from.shown, got.error());
-    if (*got == 0) return moved::all;
-    bytes const piece = memory.first(*got);
+    bytes piece = memory.first(*got);
+    if (job.from.sized) piece = piece.first(std::min<std::uint64_t>(piece.size(), job.from.size() - job.length));
+    if (piece.empty()) return moved::all;
     if (job.hash != nullptr) job.hash->update(piece);
-    if (int const failure = os::write_on(job.to, piece); failure != 0) fail("write", job.shown, failure);
+    int const failure = write_stream(job.to, piece, go_on);
+    if (failure == ECANCELED) return moved::cancelled;
+    if (failure != 0) fail("write", job.shown, failure);
     if (!job.wrote(job.length, piece.size())) return moved::cancelled;
   }
 }

@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t buffers = 4;
 constexpr std::size_t buffer_size = std::size_t{4} << 20U;
 constexpr std::uint64_t alignment = 4096;  // what any device is content with
+/// Of which a hash takes a moment, so that cancelling is quick.
+constexpr std::uint64_t most_of_a_hole = std::uint64_t{256} << 20U;
 
 /// O_DIRECT for as long as it lives, of a descriptor that is ours alone.
 class direct_mode {
@@ -78,8 +80,8 @@ class direct_copy {
     p.offset = at_;
     p.hole = part_->hole;
     if (p.hole) {
-      p.size = static_cast<std::size_t>(part_->length);
-      at_ = part_->end();
+      p.size = static_cast<std::size_t>(std::min(part_->end() - at_, most_of_a_hole));
+      at_ += p.size;
       return true;
     }
     // Whole blocks, also where the file ends within one: the answer is as long as the file goes.
@@ -94,7 +96,7 @@ class direct_copy {
 
   bool hash(piece const& p) {
     if (p.hole) {
-      job_.hash_zeros(p.size);
+      job_.hash_zeros(p.size, {});
     } else {
       job_.hash->update({p.data, p.size});
     }

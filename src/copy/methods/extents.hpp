@@ -9,7 +9,8 @@
 /// The parts of a file that hold data, and the holes between them, in order.
 ///
 /// The walk ends at the size that the file had when it was opened, whatever is appended meanwhile, so it always ends.
-/// Where the filesystem cannot tell, or tells what cannot be, all of the file is data.
+/// Where the filesystem cannot tell, or tells what cannot be, all of the file is data; so it is where a filesystem that
+/// is not known for its holes says that there is nothing else.
 namespace coview::copying {
 
 struct extent {
@@ -23,8 +24,8 @@ class extents {
  public:
   /// `ignore_holes`: all of it counts as data.
   extents(source_file const& file, bool ignore_holes)
-      : extents(file.fd.get(), file.before, file.size(), ignore_holes) {}
-  extents(int fd, struct ::stat const& status, std::uint64_t size, bool ignore_holes);
+      : extents(file.fd.get(), file.before, file.size(), ignore_holes, file.place) {}
+  extents(int fd, struct ::stat const& status, std::uint64_t size, bool ignore_holes, storage place);
 
   /// The next part; empty at the end.
   std::optional<extent> next();

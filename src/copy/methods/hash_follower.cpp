@@ -77,7 +77,13 @@ void hash_follower::follow() {
 }
 
 void hash_follower::hash(extent const& part) {
-  if (part.hole) return job_.hash_zeros(part.length);
+  if (part.hole) {
+    job_.hash_zeros(part.length, [this] {
+      std::lock_guard const lock(guard_);
+      return !give_up_;
+    });
+    return;
+  }
   buffer const memory(buffer_size);
   for (auto at = part.offset; at < part.end();) {
     auto const want = std::min<std::uint64_t>(buffer_size, part.end() - at);

@@ -47,7 +47,7 @@ class kernel_copy {
 
   moved run() {
     extents parts(job_.from, !job_.believes_holes());
-    if (!parts.sparse() && job_.target_storage != storage::memory) take_space(job_, 0, job_.from.size());
+    if (!parts.sparse()) take_space(job_, 0, job_.from.size());
     while (auto const part = parts.next()) {
       if (part->hole) {
         hashing_.zeros(part->offset, part->length);

@@ -57,7 +57,7 @@ class mapped_copy {
         if (!job_.passed(part->length)) return moved::cancelled;
         continue;
       }
-      if (job_.target_storage != storage::memory) take_space(job_, part->offset, part->length);
+      take_space(job_, part->offset, part->length);
       if (auto const outcome = range(*part); outcome != moved::all) return outcome;
     }
     return hashing_.finish() ? moved::all : moved::cancelled;

@@ -26,13 +26,16 @@ bool transfer::passed(std::uint64_t bytes) {
   return meter.skipped(bytes);
 }
 
-void transfer::hash_zeros(std::uint64_t bytes) const {
+bool transfer::hash_zeros(std::uint64_t bytes, keep_waiting const& go_on) const {
   static constexpr std::array<std::byte, 65536> zeros{};
-  while (hash != nullptr && bytes > 0) {
+  constexpr unsigned between_questions = 256;
+  for (unsigned turn = 1; hash != nullptr && bytes > 0; ++turn) {
     auto const part = std::min<std::uint64_t>(bytes, zeros.size());
     hash->update(std::span(zeros).first(part));
     bytes -= part;
+    if (turn % between_questions == 0 && go_on && !go_on()) return false;
   }
+  return true;
 }
 
 bool transfer::believes_holes() const noexcept {
@@ -40,7 +43,7 @@ bool transfer::believes_holes() const noexcept {
 }
 
 void take_space(transfer const& job, std::uint64_t offset, std::uint64_t length) {
-  if (length == 0) return;
+  if (length == 0 || job.target_storage != storage::disk) return;
   for (;;) {
     if (::fallocate(job.to, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(length)) == 0) return;
     if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) fail("write", job.shown, errno);

@@ -38,8 +38,8 @@ struct transfer {
   bool wrote(std::uint64_t offset, std::uint64_t bytes);
   /// A hole was passed. False: stop.
   bool passed(std::uint64_t bytes);
-  /// Gives zeros to the hash, if there is one.
-  void hash_zeros(std::uint64_t bytes) const;
+  /// Gives zeros to the hash, if there is one. False: `go_on` said so.
+  bool hash_zeros(std::uint64_t bytes, keep_waiting const& go_on) const;
   /// Whether a hole of this source may be skipped without a look at it.
   [[nodiscard]] bool believes_holes() const noexcept;
 };
@@ -63,7 +63,8 @@ moved copy_with_journal(transfer& job);
 moved copy_to_stream(transfer& job);
 
 /// Takes space for a range that is going to be written, so that a full disk is known before. A filesystem that cannot
-/// is no error. Throws where there is no space.
+/// is no error, and one that would compress what it has not promised space for is not asked. Throws where there is no
+/// space.
 void take_space(transfer const& job, std::uint64_t offset, std::uint64_t length);
 /// Gives the target its length: what follows the last data is a hole.
 void set_length(transfer const& job, std::uint64_t length);

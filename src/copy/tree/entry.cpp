@@ -9,12 +9,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <functional>
+#include <mutex>
 #include <span>
 #include <utility>
 
 #include "copy/engine/block_hash.hpp"
 #include "copy/engine/failure.hpp"
 #include "copy/engine/metadata.hpp"
+#include "copy/engine/time.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {
@@ -37,13 +39,21 @@ std::string hidden_name(std::string const& name) {
 }
 
 /// Makes an entry by `make`, which gets the name to make it under and answers with an errno, and lets it take the
-/// place of what stands there.
-int make_in_place(int directory, std::string const& name, existing_entry const& target,
+/// place of what stands there; EEXIST where that is what another source became. One at a time, so that what was made is
+/// noted before anybody else looks.
+int make_in_place(int directory, std::string const& name, existing_entry const& target, placed_files& placed,
                   std::function<int(char const*)> const& make) {
+  std::lock_guard const alone(placed.replacing());
+  auto const made = [&](char const* under) {
+    if (auto const found = os::status_at(directory, under)) placed.add(*found);
+    return 0;
+  };
   if (!target.there) {
     int const failure = make(name.c_str());
+    if (failure == 0) return made(name.c_str());
     if (failure != EEXIST) return failure;  // else somebody was faster: replace that
   }
+  if (auto const found = os::status_at(directory, name.c_str()); found && placed.has(*found)) return EEXIST;
   auto const hidden = hidden_name(name);
   for (int attempt = 0; attempt < 16; ++attempt) {
     int failure = make(hidden.c_str());
@@ -56,7 +66,7 @@ int make_in_place(int directory, std::string const& name, existing_entry const& 
     if (failure == ENOENT) continue;  // another copy to the same place cleared it
     // Renaming one name of a file onto another does nothing, and leaves both.
     os::unlink_at(directory, hidden.c_str());
-    return failure;
+    return failure == 0 ? made(name.c_str()) : failure;
   }
   return EBUSY;
 }
@@ -93,6 +103,11 @@ int dress_with_attributes(int from, char const* from_name, int made, preserved c
   return 0;
 }
 
+[[noreturn]] void fail_of_meeting(std::filesystem::path const& shown) {
+  fail("replace", shown, EEXIST, "another of the sources was just copied there",
+       "copy them to different directories");
+}
+
 /// Owner, permissions, attributes and times of an entry that cannot be opened for writing, by a descriptor that only
 /// names it.
 int dress_special(entry_directory const& directory, char const* source_name, char const* name,
@@ -105,7 +120,7 @@ int dress_special(entry_directory const& directory, char const* source_name, cha
   if (rules.owner) owner_kept = ::fchownat(made->get(), "", source.st_uid, source.st_gid, AT_EMPTY_PATH) == 0;
   mode_t mode = source.st_mode & (owner_kept ? all_bits : permission_bits);
   if (!rules.mode) mode &= ~current_umask();
-  if (::chmod(path.c_str(), mode) != 0) return errno;
+  if (::chmod(path.c_str(), mode) != 0 && errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) return errno;
   if (int const failure = dress_with_attributes(directory.source(), source_name, made->get(), rules, shown, warnings))
     return failure;
   auto const times = times_of(source);
@@ -116,7 +131,7 @@ int dress_special(entry_directory const& directory, char const* source_name, cha
 /// Of links only security modules and root know attributes, so what cannot be found out is not missed.
 void dress_link(entry_directory const& directory, char const* source_name, char const* name, preserved const& rules,
                 std::filesystem::path const& shown, std::vector<std::string>& warnings) {
-  if (!rules.attributes) return;
+  if (!rules.attributes && !rules.security) return;
   auto const made = os::open_at(directory.target(), name, O_PATH | O_NOFOLLOW);
   if (made) dress_with_attributes(directory.source(), source_name, made->get(), rules, shown, warnings);
 }
@@ -130,11 +145,18 @@ entry_directory::entry_directory(node_pointer where, open_directories& directori
       target_base(node->is_root() ? node->target_shown : node->parent->target_path(node->target_name)) {}
 
 existing_entry look_at_target(entry_directory const& directory, std::string const& name) {
-  if (directory.node->missing_target || directory.node->fresh) return {};
+  auto const& node = *directory.node;
+  if (node.missing_target || (node.fresh && !node.merged)) return {};
   auto const found = os::status_at(directory.target(), name.c_str());
   if (found) return {true, *found};
   if (found.error() != ENOENT) fail("look at", directory.target_path(name), found.error());
   return {};
+}
+
+void check_not_placed(entry_directory const& directory, std::string const& target_name, existing_entry const& target,
+                      placed_files const& placed) {
+  if (target.there && !S_ISDIR(target.status.st_mode) && placed.has(target.status))
+    fail_of_meeting(directory.target_path(target_name));
 }
 
 bool may_put(entry_directory const& directory, std::string const& source_name, std::string const& target_name,
@@ -152,30 +174,26 @@ bool may_put(entry_directory const& directory, std::string const& source_name, s
     case existing_target::keep:
       return false;
     case existing_target::refuse:
-      fail("create", shown, EEXIST, "it is there already", "ask for it to be replaced, if you mean it");
-    case existing_target::update: {
-      auto const& mine = source.st_mtim;
-      auto const& theirs = target.status.st_mtim;
-      return mine.tv_sec != theirs.tv_sec ? mine.tv_sec > theirs.tv_sec : mine.tv_nsec > theirs.tv_nsec;
-    }
+      fail("create", shown, EEXIST, "it is there already", "name another target, or allow it to be replaced");
+    case existing_target::update:
+      return is_newer(source, target.status);
     case existing_target::replace:
       break;
   }
   // A copy that goes on has this one already: it appeared under its name when it was complete.
   if (options.file.resume && S_ISREG(source.st_mode) && S_ISREG(target.status.st_mode) &&
-      source.st_size == target.status.st_size && source.st_mtim.tv_sec == target.status.st_mtim.tv_sec &&
-      source.st_mtim.tv_nsec == target.status.st_mtim.tv_nsec)
+      source.st_size == target.status.st_size && same_change(source, target.status))
     return false;
   return !options.may_replace || progress.may_replace(shown);
 }
 
 void put_symbolic_link(entry_directory const& directory, std::string const& source_name,
                        std::string const& target_name, struct ::stat const& source, existing_entry const& target,
-                       preserved const& rules, std::vector<std::string>& warnings) {
+                       preserved const& rules, std::vector<std::string>& warnings, placed_files& placed) {
   auto const text = text_of_link(directory.source(), source_name.c_str(), static_cast<std::size_t>(source.st_size));
   if (text.empty()) fail("read link", directory.source_path(source_name), errno);
   auto const shown = directory.target_path(target_name);
-  int const failure = make_in_place(directory.target(), target_name, target, [&](char const* name) {
+  int const failure = make_in_place(directory.target(), target_name, target, placed, [&](char const* name) {
     if (::symlinkat(text.c_str(), directory.target(), name) != 0) return errno;
     if (rules.owner && ::fchownat(directory.target(), name, source.st_uid, source.st_gid, AT_SYMLINK_NOFOLLOW) != 0 &&
         ::geteuid() == 0)
@@ -186,14 +204,15 @@ void put_symbolic_link(entry_directory const& directory, std::string const& sour
       warn(warnings, shown, "the times", errno);
     return 0;
   });
+  if (failure == EEXIST) fail_of_meeting(shown);
   if (failure != 0) fail("make link", shown, failure);
 }
 
 void put_special(entry_directory const& directory, std::string const& source_name, std::string const& target_name,
                  struct ::stat const& source, existing_entry const& target, preserved const& rules,
-                 std::vector<std::string>& warnings) {
+                 std::vector<std::string>& warnings, placed_files& placed) {
   auto const shown = directory.target_path(target_name);
-  int const failure = make_in_place(directory.target(), target_name, target, [&](char const* name) {
+  int const failure = make_in_place(directory.target(), target_name, target, placed, [&](char const* name) {
     // For nobody else until it has its owner.
     mode_t const mode = (source.st_mode & S_IFMT) | S_IRUSR | S_IWUSR;
     if (::mknodat(directory.target(), name, mode, source.st_rdev) != 0) return errno;
@@ -202,14 +221,15 @@ void put_special(entry_directory const& directory, std::string const& source_nam
       warn(warnings, shown, "owner, permissions or times", undressed);
     return 0;
   });
+  if (failure == EEXIST) fail_of_meeting(shown);
   if (failure == EPERM)
     fail("make special file", shown, failure, "only root may make devices", "copy them as root, or leave them out");
   if (failure != 0) fail("make special file", shown, failure);
 }
 
 int put_hard_link(int copied, std::string const& copied_name, entry_directory const& directory,
-                  std::string const& target_name, existing_entry const& target) {
-  return make_in_place(directory.target(), target_name, target, [&](char const* name) {
+                  std::string const& target_name, existing_entry const& target, placed_files& placed) {
+  return make_in_place(directory.target(), target_name, target, placed, [&](char const* name) {
     return errno_unless(::linkat(copied, copied_name.c_str(), directory.target(), name, 0) == 0);
   });
 }

@@ -10,6 +10,7 @@
 
 #include <coview/copy_tree.hpp>
 
+#include "copy/engine/placed_files.hpp"
 #include "copy/engine/source.hpp"
 #include "copy/engine/temporary.hpp"
 #include "copy/tree/node.hpp"
@@ -43,6 +44,10 @@ struct existing_entry {
 
 existing_entry look_at_target(entry_directory const& directory, std::string const& name);
 
+/// Throws where another source of this copy became this entry.
+void check_not_placed(entry_directory const& directory, std::string const& target_name, existing_entry const& target,
+                      placed_files const& placed);
+
 /// Whether the entry is to be put there, by what the options say of targets that stand. Throws where it must not be.
 bool may_put(entry_directory const& directory, std::string const& source_name, std::string const& target_name,
              struct ::stat const& source, existing_entry const& target, tree_options const& options,
@@ -51,15 +56,15 @@ bool may_put(entry_directory const& directory, std::string const& source_name, s
 /// The link itself, with owner, attributes and times.
 void put_symbolic_link(entry_directory const& directory, std::string const& source_name,
                        std::string const& target_name, struct ::stat const& source, existing_entry const& target,
-                       preserved const& rules, std::vector<std::string>& warnings);
+                       preserved const& rules, std::vector<std::string>& warnings, placed_files& placed);
 
 /// A FIFO, socket or device, with owner, permissions, attributes and times.
 void put_special(entry_directory const& directory, std::string const& source_name, std::string const& target_name,
                  struct ::stat const& source, existing_entry const& target, preserved const& rules,
-                 std::vector<std::string>& warnings);
+                 std::vector<std::string>& warnings, placed_files& placed);
 
 /// A further name for `copied_name` in the directory `copied`. Not possible: the errno.
 int put_hard_link(int copied, std::string const& copied_name, entry_directory const& directory,
-                  std::string const& target_name, existing_entry const& target);
+                  std::string const& target_name, existing_entry const& target, placed_files& placed);
 
 }  // namespace coview::copying

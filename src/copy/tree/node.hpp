@@ -41,7 +41,9 @@ class tree_node {
   std::filesystem::path target_shown;  ///< of the root: how people know the target directory
   struct ::stat source_status {};      ///< as it was when it was opened
   struct ::stat target_status {};
+  std::size_t order = 0;                ///< number of the source that it belongs to
   bool fresh = false;                   ///< made by this copy: nobody else's files are in it
+  bool merged = false;                  ///< another source goes there, too
   bool through_link = false;            ///< its source name is a symbolic link that is followed
   bool missing_target = false;          ///< a dry run, and there is no such directory
   std::atomic<std::size_t> pending{1};  ///< what keeps it from being finished: the scan, and everything found by it

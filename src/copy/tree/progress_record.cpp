@@ -9,6 +9,17 @@ namespace {
 
 constexpr std::size_t most_warnings = 1000;
 
+/// What a filesystem cannot do it cannot do for any file: that is told of the first. Empty: of this file alone.
+std::string kind_of(std::string const& warning) {
+  constexpr std::array kinds = {"the permissions of '", "could not be put in place", "could not be linked"};
+  bool const of_all = std::any_of(kinds.begin(), kinds.end(),
+                                  [&](char const* each) { return warning.find(each) != std::string::npos; });
+  auto const first = warning.find('\'');
+  auto const last = warning.rfind('\'');
+  if (!of_all || first == std::string::npos) return {};
+  return warning.substr(0, first) + warning.substr(last);
+}
+
 }  // namespace
 
 void progress_record::done(tree_entry entry) {
@@ -60,8 +71,11 @@ void progress_record::failed(std::filesystem::path source, std::filesystem::path
 void progress_record::warn(std::vector<std::string>&& warnings) {
   if (warnings.empty()) return;
   std::lock_guard const guard(lock_);
-  for (auto& each : warnings)
+  for (auto& each : warnings) {
+    auto kind = kind_of(each);
+    if (!kind.empty() && !told_kinds_.insert(std::move(kind)).second) continue;
     if (sums_.warnings.size() < most_warnings) sums_.warnings.push_back(std::move(each));
+  }
 }
 
 bool progress_record::may_replace(std::filesystem::path const& target) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ class progress_record {
 
   std::mutex lock_;  // what follows
   tree_report sums_;
+  std::set<std::string> told_kinds_;  // of warnings that hold for all files
   std::array<std::uint64_t, 8> bytes_by_method_{};
   std::filesystem::path current_;
 

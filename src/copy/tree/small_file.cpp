@@ -47,7 +47,13 @@ int name_it(int fd, int directory, std::string const& name, filesystem_abilities
 
 bool cannot_be_unnamed(int errno_value) {
   // EISDIR is what filesystems say that have never heard of it.
-  return errno_value == EOPNOTSUPP || errno_value == EISDIR || errno_value == EINVAL || errno_value == ENOENT;
+  return errno_value == EOPNOTSUPP || errno_value == EISDIR || errno_value == EINVAL || errno_value == ENOENT ||
+         errno_value == ENOSYS;
+}
+
+bool cannot_be_named(int errno_value) {
+  return errno_value == EPERM || errno_value == EACCES || errno_value == EOPNOTSUPP || errno_value == ENOSYS ||
+         errno_value == EINVAL || errno_value == EXDEV || errno_value == EMLINK;
 }
 
 /// One read and one write. False where the file is no longer as long as it was.
@@ -66,7 +72,7 @@ bool move_bytes(source_file const& source, int to, std::filesystem::path const& 
 
 std::optional<copy_report> copy_small_file(source_file const& source, entry_directory const& directory,
                                            std::string const& target_name, copy_options const& options,
-                                           filesystem_abilities& abilities) {
+                                           filesystem_abilities& abilities, placed_files& placed) {
   if (!suits(source, options) || !abilities.can_be_unnamed()) return {};
   auto const made = os::open_at(directory.target(), ".", O_RDWR | O_TMPFILE, S_IRUSR | S_IWUSR);
   if (!made && cannot_be_unnamed(made.error())) {
@@ -92,11 +98,21 @@ std::optional<copy_report> copy_small_file(source_file const& source, entry_dire
     if (options.method == copy_method::reflink) return {};  // the engine says why not
     if (!move_bytes(source, made->get(), shown, hash.get())) return {};
   }
-  check_unchanged(source);
+  struct ::stat now {};
+  if (state_of(source, now) != source_state::same) return {};  // the engine finds out more
   copy_metadata(source.fd.get(), source.before, made->get(), options.preserve, shown, report.warnings);
   if (hash) report.hash = hash->finish();
+  if (int const failure = close_error(made->get()); failure != 0) fail("close", shown, failure);
+  auto const mine = os::status(made->get());
+  if (!mine) fail("look at", shown, mine.error());
+  placed.add(*mine);  // P1
   int const failure = name_it(made->get(), directory.target(), target_name, abilities);
+  if (failure != 0) placed.remove(*mine);
   if (failure == EEXIST) return {};  // somebody was faster; the engine replaces it
+  if (cannot_be_named(failure)) {
+    abilities.cannot_be_unnamed();
+    return {};
+  }
   if (failure != 0) fail("name", shown, failure);
   return report;
 }

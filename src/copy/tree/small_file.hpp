@@ -38,7 +38,7 @@ inline constexpr std::size_t small_file = 256U << 10U;
 /// Copies a small file to a name that is free. Empty where this is not the way for it: the engine's is then.
 std::optional<copy_report> copy_small_file(source_file const& source, entry_directory const& directory,
                                            std::string const& target_name, copy_options const& options,
-                                           filesystem_abilities& abilities);
+                                           filesystem_abilities& abilities, placed_files& placed);
 
 /// The hash of a small file as the device has it, once it was flushed: its pages are given back first, and it is read
 /// past the page cache where the filesystem lets us. Throws coview::error that names `shown`.

@@ -95,10 +95,27 @@ tree_report tree_copy::run(std::vector<std::pair<std::string, std::string>> cons
 void tree_copy::begin(std::vector<std::pair<std::string, std::string>> const& sources) {
   places batch;
   for (auto const& [path, name] : sources) {
-    batch.emplace_back(root_, directory_entry{path, 0, DT_UNKNOWN}, name);
+    tree_place place(root_, directory_entry{path, 0, DT_UNKNOWN}, name);
+    auto const [others, is_first] = later_.try_emplace(name);
+    if (!is_first) {
+      others->second.push_back(std::move(place));
+      continue;
+    }
+    batch.push_back(std::move(place));
     if (batch.size() == batch_size) put_batch(std::exchange(batch, {}));
   }
   if (!batch.empty()) put_batch(std::move(batch));
+}
+
+/// Nothing is left to do of a source: the next one that gets the same name may begin.
+void tree_copy::source_done(std::string const& target_name) {
+  std::unique_lock guard(lock_);
+  auto const others = later_.find(target_name);
+  if (others == later_.end() || others->second.empty()) return;
+  places next{std::move(others->second.front())};
+  others->second.pop_front();
+  guard.unlock();
+  put_batch(std::move(next));
 }
 
 void tree_copy::put_batch(places&& batch) {
@@ -134,24 +151,31 @@ void tree_copy::do_batch(places const& batch) {
       entry_directory const directory(node, directories_);
       for (auto const& place : batch) {
         if (progress_.stopped()) return;
-        do_entry(directory, place);
+        bool const goes_on = do_entry(directory, place);
+        if (node->is_root() && !goes_on) source_done(place.target_name);
       }
     });
   }
   release(node);
 }
 
-void tree_copy::do_entry(entry_directory const& directory, tree_place const& place) {
-  guarded(place, [&] { dispatch(directory, place); });
+/// Whether it is a directory, which goes on in a task of its own.
+bool tree_copy::do_entry(entry_directory const& directory, tree_place const& place) {
+  bool goes_on = false;
+  guarded(place, [&] { goes_on = dispatch(directory, place); });
+  return goes_on;
 }
 
 bool tree_copy::follows(tree_node const& node) const noexcept {
   return options_.follow == follow_links::always || (options_.follow == follow_links::named && node.is_root());
 }
 
-void tree_copy::dispatch(entry_directory const& directory, tree_place const& place) {
+bool tree_copy::dispatch(entry_directory const& directory, tree_place const& place) {
   auto const& name = place.entry.name;
-  if (place.entry.type == DT_REG) return copy_regular(directory, place, false, names_are::one_file);
+  if (place.entry.type == DT_REG) {
+    copy_regular(directory, place, false, names_are::one_file);
+    return false;
+  }
   auto found = os::status_at(directory.source(), name.c_str());
   if (!found) fail("look at", directory.source_path(name), found.error());
   bool const through_link = S_ISLNK(found->st_mode) && follows(*directory.node);
@@ -163,15 +187,18 @@ void tree_copy::dispatch(entry_directory const& directory, tree_place const& pla
   }
   if (S_ISDIR(found->st_mode)) {
     if (!options_.recursive)
-      fail("copy", directory.source_path(name), EISDIR, "it is a directory", "copy recursively");
+      fail("copy", directory.source_path(name), EISDIR, "it is a directory",
+           "use --recursive (tree_options::recursive)");
     directory.node->pending.fetch_add(1);
     workers_.put([this, place, through_link] { enter_directory(place, through_link); });
-    return;
+    return true;
   }
   bool const special = !S_ISREG(found->st_mode) && !S_ISLNK(found->st_mode);
   if (S_ISREG(found->st_mode) || (special && options_.file.read_special))
-    return copy_regular(directory, place, through_link, names_are::one_file);
-  copy_other(directory, place, *found, names_are::one_file);
+    copy_regular(directory, place, through_link, names_are::one_file);
+  else
+    copy_other(directory, place, *found, names_are::one_file);
+  return false;
 }
 
 // Directories
@@ -185,7 +212,10 @@ void tree_copy::enter_directory(tree_place const& place, bool through_link) {
       node = open_both(directory, place, through_link);
     });
   }
-  if (!node) return release(place.node);
+  if (!node) {
+    if (place.node->is_root()) source_done(place.target_name);
+    return release(place.node);
+  }
   bool const mounted = options_.one_file_system && !node->parent->is_root() &&
                        node->source_status.st_dev != node->parent->source_status.st_dev;
   if (!mounted) guarded(place, [&] { scan(node); });
@@ -205,6 +235,7 @@ node_pointer tree_copy::open_both(entry_directory const& directory, tree_place c
   node->source_name = name;
   node->target_name = place.target_name;
   node->source_status = *status;
+  node->order = directory.node->is_root() ? sources_begun_.fetch_add(1) : directory.node->order;
   node->through_link = through_link;
   check_loops(*node, shown);
   open_pair both{std::move(*opened), {}};
@@ -252,9 +283,28 @@ void tree_copy::make_target(entry_directory const& directory, tree_node& node, o
   opened.target = std::move(*target);
   if (options_.dry_run) return;
   if (must_flush() && status->st_dev != directory.node->target_status.st_dev) will_write_to(opened.target.get());
+  check_meeting(node, shown);
   if (!directory.node->is_root()) return;
   std::lock_guard const guard(lock_);
   targets_.insert({status->st_dev, status->st_ino});
+}
+
+/// Directories of one name, from several sources, become one. Those of two names that the filesystem holds for the same
+/// are two, and what is in them would be mixed up.
+void tree_copy::check_meeting(tree_node& node, std::filesystem::path const& shown) {
+  auto const& above = node.parent->target_status;
+  std::lock_guard const guard(lock_);
+  auto const [at, is_first] =
+      merged_.try_emplace({node.target_status.st_dev, node.target_status.st_ino},
+                          merged_directory{{above.st_dev, above.st_ino}, node.target_name, node.fresh, node.order});
+  if (is_first || node.target_name == ".") return;
+  auto const& other = at->second;
+  if (other.name != node.target_name && other.name != "." && other.parent == std::pair(above.st_dev, above.st_ino)) {
+    fail("copy to", shown, EEXIST, "the filesystem holds that name and '" + other.name + "' for the same",
+         "give one of them another name, or copy to another filesystem");
+  }
+  node.fresh = other.fresh;
+  node.merged = true;
 }
 
 void tree_copy::scan(node_pointer const& node) {
@@ -285,8 +335,18 @@ void tree_copy::release(node_pointer node) {
     tree_place const place(node->parent, directory_entry{node->source_name, 0, DT_DIR}, node->target_name);
     guarded(place, [&] { finish(*node, node); });
     directories_.drop(*node);
+    if (node->parent->is_root()) source_done(node->target_name);
     node = node->parent;
   }
+}
+
+/// Whether no later source has given the directory its attributes.
+bool tree_copy::is_last_to_say(tree_node const& node) {
+  std::lock_guard const guard(lock_);
+  auto const at = merged_.find({node.target_status.st_dev, node.target_status.st_ino});
+  if (at == merged_.end() || at->second.order > node.order) return at == merged_.end();
+  at->second.order = node.order;
+  return true;
 }
 
 void tree_copy::finish(tree_node& node, node_pointer const& pointer) {
@@ -296,8 +356,15 @@ void tree_copy::finish(tree_node& node, node_pointer const& pointer) {
     auto const open = directories_.get(pointer);
     auto const shown = node.parent->target_path(node.target_name);
     std::vector<std::string> warnings;
-    if (node.fresh || rules.mode)
-      copy_metadata(open->source.get(), node.source_status, open->target.get(), rules, shown, warnings);
+    metadata_target target;
+    if (!node.fresh) {
+      rules = options_.existing_directories;
+      target.is = metadata_target::kind::was_there;
+    }
+    bool const wanted =
+        node.fresh || rules.mode || rules.owner || rules.times || rules.attributes || rules.acl || rules.security;
+    if (wanted && is_last_to_say(node))
+      copy_metadata(open->source.get(), node.source_status, open->target.get(), rules, shown, warnings, target);
     progress_.warn(std::move(warnings));
   }
   tree_entry entry;
@@ -336,7 +403,7 @@ void tree_copy::copy_regular(entry_directory const& directory, tree_place const&
                              names_are rule) {
   auto const source =
       open_source(directory.source(), place.entry.name.c_str(), directory.source_path(place.entry.name),
-                  {through_link, options_.file.read_special});
+                  {through_link, options_.file.read_special, options_.file.changing});
   auto const copy = [&] {
     return copy_bytes(directory, place, source, look_at_target(directory, place.target_name));
   };
@@ -347,13 +414,7 @@ void tree_copy::copy_regular(entry_directory const& directory, tree_place const&
 /// Whether the target is there now.
 bool tree_copy::copy_bytes(entry_directory const& directory, tree_place const& place, source_file const& source,
                            existing_entry const& target) {
-  if (directory.node->is_root()) {
-    std::lock_guard const guard(lock_);
-    if (!taken_.insert(place.target_name).second) {
-      fail("replace", directory.target_path(place.target_name), EEXIST,
-           "another of the sources was just copied there", "copy them to different directories");
-    }
-  }
+  check_not_placed(directory, place.target_name, target, placed_);
   if (!may_put(directory, place.entry.name, place.target_name, source.before, target, options_, progress_)) {
     note(directory, place, entry_kind::file, entry_outcome::skipped);
     return options_.file.existing == existing_target::update;
@@ -365,7 +426,7 @@ bool tree_copy::copy_bytes(entry_directory const& directory, tree_place const& p
     return false;
   }
   if (!target.there) {
-    if (auto small = copy_small_file(source, directory, place.target_name, options_.file, abilities_)) {
+    if (auto small = copy_small_file(source, directory, place.target_name, options_.file, abilities_, placed_)) {
       progress_.written(small->bytes);
       progress_.warn(std::move(small->warnings));
       if (must_flush()) remember(directory, place.target_name, *small);
@@ -400,8 +461,8 @@ bool tree_copy::copy_bytes(entry_directory const& directory, tree_place const& p
         return !progress_.stopped();
       };
     }
-    return copy_open_file(source, {directory.target(), place.target_name, directory.target_path(place.target_name)},
-                          how);
+    return copy_open_file(
+        source, {directory.target(), place.target_name, directory.target_path(place.target_name), &placed_}, how);
   }();
   if (report.cancelled) return false;
   progress_.written(report.bytes);
@@ -455,10 +516,13 @@ void tree_copy::link_to(entry_directory const& directory, tree_place const& plac
     fail("look at", directory.source_path(name), errno);
   if (!may_put(directory, name, place.target_name, source, target, options_, progress_))
     return note(directory, place, entry_kind::hard_link, entry_outcome::skipped);
-  int const failure = put_hard_link(from->target.get(), first.target_name, directory, place.target_name, target);
+  check_not_placed(directory, place.target_name, target, placed_);
+  int const failure =
+      put_hard_link(from->target.get(), first.target_name, directory, place.target_name, target, placed_);
   if (failure == 0) return note(directory, place, entry_kind::hard_link, entry_outcome::copied);
   // Another filesystem, or more names than this one allows: then it is a file of its own.
-  if (failure != EXDEV && failure != EMLINK && failure != EPERM && failure != EOPNOTSUPP)
+  if (failure != EXDEV && failure != EMLINK && failure != EPERM && failure != EOPNOTSUPP && failure != ENOSYS &&
+      failure != EINVAL && failure != EACCES)
     fail("link", directory.target_path(place.target_name), failure);
   progress_.warn({"'" + directory.target_path(place.target_name).string() +
                   "' could not be linked to the copy of its other name and is a file of its own: " +
@@ -474,7 +538,7 @@ void tree_copy::copy_other(entry_directory const& directory, tree_place const& p
          S_ISFIFO(status.st_mode)   ? "it is a FIFO"
          : S_ISSOCK(status.st_mode) ? "it is a socket"
                                     : "it is a device",
-         "ask for special files to be copied as such, if you mean it");
+         "use --special (tree_options::special) to make it anew, or --copy-contents to read it");
   }
   auto const copy = [&] { return copy_by_name(directory, place, status); };
   if (is_shared(status, rule)) return copy_once(directory, place, status, copy);
@@ -486,6 +550,7 @@ bool tree_copy::copy_by_name(entry_directory const& directory, tree_place const&
   auto const& name = place.entry.name;
   auto const kind = S_ISLNK(status.st_mode) ? entry_kind::symbolic_link : entry_kind::special;
   auto const target = look_at_target(directory, place.target_name);
+  check_not_placed(directory, place.target_name, target, placed_);
   if (!may_put(directory, name, place.target_name, status, target, options_, progress_)) {
     note(directory, place, kind, entry_outcome::skipped);
     return options_.file.existing == existing_target::update;
@@ -496,9 +561,9 @@ bool tree_copy::copy_by_name(entry_directory const& directory, tree_place const&
   }
   std::vector<std::string> warnings;
   if (kind == entry_kind::symbolic_link) {
-    put_symbolic_link(directory, name, place.target_name, status, target, options_.file.preserve, warnings);
+    put_symbolic_link(directory, name, place.target_name, status, target, options_.file.preserve, warnings, placed_);
   } else {
-    put_special(directory, name, place.target_name, status, target, options_.file.preserve, warnings);
+    put_special(directory, name, place.target_name, status, target, options_.file.preserve, warnings, placed_);
   }
   progress_.warn(std::move(warnings));
   note(directory, place, kind, entry_outcome::copied);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,7 +25,8 @@
 
 /// The copy of a tree, while it goes on.
 ///
-///   1  the sources are the entries of a root node, and the tasks begin with them
+///   1  the sources are the entries of a root node, and the tasks begin with them; of several that get one name, one
+///      after the other
 ///   2  a directory is opened on both sides (made where it is not there) and read; its entries become tasks, in
 ///      batches, subdirectories last, so that they are done first and few tasks wait
 ///   3  a batch is gone through entry by entry: what fails is noted, and the rest goes on
@@ -47,16 +49,19 @@ class tree_copy {
 
   void begin(std::vector<std::pair<std::string, std::string>> const& sources);
   void put_batch(places&& batch);
+  void source_done(std::string const& target_name);
   void do_batch(places const& batch);
-  void do_entry(entry_directory const& directory, tree_place const& place);
-  void dispatch(entry_directory const& directory, tree_place const& place);
+  bool do_entry(entry_directory const& directory, tree_place const& place);
+  bool dispatch(entry_directory const& directory, tree_place const& place);
 
   void enter_directory(tree_place const& place, bool through_link);
   void scan(node_pointer const& node);
   node_pointer open_both(entry_directory const& directory, tree_place const& place, bool through_link);
   void make_target(entry_directory const& directory, tree_node& node, open_pair& opened);
+  void check_meeting(tree_node& node, std::filesystem::path const& shown);
   void check_loops(tree_node const& node, std::filesystem::path const& shown);
   void release(node_pointer node);
+  bool is_last_to_say(tree_node const& node);
   void finish(tree_node& node, node_pointer const& pointer);
 
   /// What several names of one file become.
@@ -103,9 +108,20 @@ class tree_copy {
   void lose(unflushed const& file, entry_directory const& directory, char const* operation, int failure,
             std::string cause);
 
+  /// A directory of the target, into which more than one of the source's may go.
+  struct merged_directory {
+    std::pair<dev_t, ino_t> parent;
+    std::string name;
+    bool fresh;         ///< made by this copy
+    std::size_t order;  ///< of the last source that gave it its attributes
+  };
+
+  placed_files placed_;
+  std::atomic<std::size_t> sources_begun_{0};
   std::mutex lock_;                            // what follows
   std::set<std::pair<dev_t, ino_t>> targets_;  // directories that the sources became: not to be copied again
-  std::set<std::string> taken_;                // names in the target directory that a source got
+  std::map<std::string, std::deque<tree_place>> later_;  // sources whose name another one has, until that is done
+  std::map<std::pair<dev_t, ino_t>, merged_directory> merged_;  // directories of the target that were entered
   std::vector<unflushed> unflushed_;
   // One descriptor on each filesystem written to, opened before: only such a one hears of every failed write-back.
   std::map<dev_t, os::unique_fd> filesystems_;
