@@ -77,11 +77,23 @@ enum class changing_source : std::uint8_t {
   accept,  ///< take the bytes that are there, up to the size that it had at the beginning; one that shrinks is an error
 };
 
+/// Under which name a file that is replaced stays.
+enum class backup_kind : std::uint8_t {
+  none,      ///< it goes
+  simple,    ///< its name and the suffix; an older backup goes
+  numbered,  ///< its name and .~1~, .~2~ …
+  existing,  ///< numbered where there are numbered ones of it, else simple
+};
+struct backup_rules {
+  backup_kind kind = backup_kind::none;
+  std::string suffix = "~";
+};
+
 /// Which attributes of the source the copy gets, beside its bytes. A file that is replaced never lets in anybody whom
 /// neither the old file nor the source let in.
 struct preserved {
-  bool mode = true;    ///< permission bits, exactly; else those of the file that is replaced, or, for a new one, those
-                       ///< that the umask leaves of the source's
+  bool mode = true;  ///< permission bits, exactly; else those of the file that is replaced, or, for a new one, those
+                     ///< that the umask leaves of the source's
   bool owner = false;  ///< user and group, as far as the process may; without it, or where it may not, the set-user-
                        ///< and set-group-ID bits go
   bool times = true;   ///< time of last change and last read, to the nanosecond
@@ -154,6 +166,7 @@ struct copy_options {
   changing_source changing = changing_source::fail;
   bool in_place = false;  ///< write into the file that is there, which stays the same one: inode, owner, permissions,
                           ///< further names. A copy that fails leaves a part of the bytes; nothing is resumed
+  backup_rules backup = {};  ///< not together with `in_place`
 };
 
 /// What was done.

@@ -59,6 +59,24 @@ enum class entry_outcome : std::uint8_t {
   planned,  ///< a dry run: would have been copied
 };
 
+/// What becomes of files.
+enum class tree_files : std::uint8_t {
+  copied,
+  hard_links,      ///< further names of the source's
+  symbolic_links,  ///< links that lead to the source's, by their whole path
+};
+
+/// Leaves entries out, or in. The first rule whose pattern matches decides; what none matches is copied, and what is in
+/// a directory that is left out is not looked at. A pattern is compared with the path that begins with the source's own
+/// name:
+///   - `*.o` matches that name anywhere; `/src/tmp` only there; `build/` only directories
+///   - `*` stands for anything but a slash, `**` for slashes too, `?` for one character, `[abc]` for one of these;
+///     `name/***` matches a directory and all that is in it; a backslash takes the next character as it is
+struct tree_filter {
+  enum class kind : std::uint8_t { exclude, include } rule = kind::exclude;
+  std::string pattern;
+};
+
 /// One entry that is done.
 struct tree_entry {
   std::filesystem::path source;
@@ -96,10 +114,20 @@ struct tree_options {
   bool one_file_system = false;  ///< do not copy what is mounted in a tree, only the directory that it is mounted on
   bool dry_run = false;          ///< change nothing; `on_entry` tells what would be done
   /// Attributes of the source that directories get which were there already. Usually none: they stay as they are.
-  preserved existing_directories = {
-      .mode = false, .owner = false, .times = false, .attributes = false, .acl = false, .security = false, .inherit = false};
-  bool count_ahead = false;      ///< find the totals for `on_progress` while copying
-  unsigned jobs = 0;             ///< how many files at a time; 0: what suits the machine
+  preserved existing_directories = {.mode = false,
+                                    .owner = false,
+                                    .times = false,
+                                    .attributes = false,
+                                    .acl = false,
+                                    .security = false,
+                                    .inherit = false};
+  std::vector<tree_filter> filters = {};  ///< in the order in which they are tried
+  bool parents = false;  ///< copy each source under its whole path, with the directories that lead to it
+  tree_files files = tree_files::copied;
+  bool keep_directory_links =
+      false;                 ///< a link to a directory, where a directory is to go, is entered; false: a failure
+  bool count_ahead = false;  ///< find the totals for `on_progress` while copying
+  unsigned jobs = 0;         ///< how many files at a time; 0: what suits the machine
   /// Called about ten times a second. False cancels.
   std::function<bool(tree_progress const&)> on_progress = {};
   /// Called for each entry that is done.

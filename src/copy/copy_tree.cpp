@@ -71,7 +71,8 @@ destination as_named(fs::path const& source, fs::path const& target) {
   return {open_target(parent, parent), path.has_parent_path() ? parent : fs::path(), {{source.native(), name}}};
 }
 
-destination find(std::span<fs::path const> sources, fs::path const& target, tree_target kind) {
+destination find(std::span<fs::path const> sources, fs::path const& target, tree_options const& options) {
+  auto const kind = options.parents ? tree_target::directory : options.target;
   if (sources.empty()) fail("copy to", target, EINVAL, "there is nothing to copy", "name a source");
   if (target.empty()) fail("copy to", target, ENOENT, "the target has no name", "name a target");
   std::error_code ignored;
@@ -86,7 +87,7 @@ destination find(std::span<fs::path const> sources, fs::path const& target, tree
 }  // namespace
 
 tree_report copy_tree(std::span<fs::path const> sources, fs::path const& target, tree_options const& options) {
-  auto to = find(sources, target, options.target);
+  auto to = find(sources, target, options);
   auto root = std::make_shared<copying::tree_node>();
   root->target_shown = std::move(to.shown);
   copying::tree_copy copy(options, std::move(root), std::move(to.directory));

@@ -92,7 +92,7 @@ TEST_F(CopyCommand, ATreeWithEverythingInIt) {
   fs::create_symlink("a", folder_ / "src" / "link");
   auto const refused = copy({"src", "dst"});
   EXPECT_EQ(refused.status, 1);
-  EXPECT_TRUE(contains(refused.err, "it is a directory; copy recursively")) << refused.err;
+  EXPECT_TRUE(contains(refused.err, "it is a directory; use --recursive")) << refused.err;
   auto const result = copy({"-a", "src", "dst"});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_TRUE(result.out.starts_with("1 file, 2 directories, 1 symbolic link, 1 hard link, 4 bytes in "))
@@ -173,6 +173,13 @@ TEST_F(CopyCommand, SayingNonsenseIsAUsageError) {
                                                   {"--reflink=always", "--method", "mapped", "a", "b"},
                                                   {"-LP", "a", "b"},
                                                   {"--verify=none", "--hash", "xxh3", "a", "b"},
+                                                  {"--update=never", "a", "b"},
+                                                  {"--backup=some", "a", "b"},
+                                                  {"-b", "--inplace", "a", "b"},
+                                                  {"--changing", "maybe", "a", "b"},
+                                                  {"-l", "-s", "a", "b"},
+                                                  {"--exclude", "", "a", "b"},
+                                                  {"a", "a", "-"},
                                                   {"-T", "a", "a", "b"}}) {
     auto const result = copy(arguments);
     EXPECT_EQ(result.status, 2) << testing::PrintToString(arguments) << result.err;
@@ -239,6 +246,139 @@ TEST_F(CopyCommand, ResumeGoesOnFromWhatWasInterrupted) {
   EXPECT_EQ(folder_.names(), (words{"a", "b"}));
 }
 
+TEST_F(CopyCommand, LeavesOutWhatPatternsMatchInTheirOrder) {
+  for (auto const* const each :
+       {"src/a.o", "src/a.c", "src/keep.o", "src/build/x", "src/sub/build/y", "src/sub/b.o"}) {
+    fs::create_directories((folder_ / each).parent_path());
+    file(each, "text");
+  }
+  auto const result =
+      copy({"-r", "--include", "keep.o", "--exclude", "*.o", "--exclude", "/src/build/", "src", "dst"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(fs::exists(folder_ / "dst/keep.o"));
+  EXPECT_TRUE(fs::exists(folder_ / "dst/a.c"));
+  EXPECT_TRUE(fs::exists(folder_ / "dst/sub/build/y"));
+  // Patterns begin with the source's name, whatever the copy is called.
+  EXPECT_FALSE(fs::exists(folder_ / "dst/build"));
+  EXPECT_FALSE(fs::exists(folder_ / "dst/a.o"));
+  EXPECT_FALSE(fs::exists(folder_ / "dst/sub/b.o"));
+  file("patterns", "# what is made\n+ keep.o\n*.o\n\n- build/\n");
+  fs::create_directory(folder_ / "into");
+  EXPECT_EQ(copy({"-r", "--exclude-from", "patterns", "src", "into"}).status, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "into/src/keep.o"));
+  EXPECT_FALSE(fs::exists(folder_ / "into/src/a.o"));
+  EXPECT_FALSE(fs::exists(folder_ / "into/src/build"));
+  EXPECT_FALSE(fs::exists(folder_ / "into/src/sub/build"));
+  EXPECT_EQ(copy({"-r", "--exclude-from", "missing", "src", "into"}).status, 3);
+}
+
+TEST_F(CopyCommand, KeepsBackupsOfWhatItReplaces) {
+  file("a", "1");
+  file("b", "old");
+  EXPECT_EQ(copy({"-b", "a", "b"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "b~"), "old");
+  file("a", "2");
+  EXPECT_EQ(copy({"--backup=simple", "-S", ".orig", "a", "b"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "b.orig"), "1");
+  EXPECT_EQ(copy({"--backup=numbered", "a", "b"}).status, 0);
+  EXPECT_EQ(copy({"--backup", "a", "b"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "b.~2~"), "2");
+  EXPECT_EQ(folder_.names(), (words{"a", "b", "b.orig", "b.~1~", "b.~2~", "b~"}));
+  // A backup that would be the source's end.
+  auto const refused = copy({"--backup=simple", "b~", "b"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_TRUE(contains(refused.err, "is the source's")) << refused.err;
+  EXPECT_EQ(contents(folder_ / "b~"), "old");
+}
+
+TEST_F(CopyCommand, CopiesUnderTheWholePathOnRequest) {
+  fs::create_directories(folder_ / "a/b/c");
+  chmod(at("a/b").c_str(), 0750);
+  file("a/b/c/x", "x");
+  file("a/b/y", "y");
+  fs::create_directory(folder_ / "dst");
+  auto const result = copy({"-r", "--parents", "a/b/c", "a/b/y", "dst"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(contents(folder_ / "dst/a/b/c/x"), "x");
+  EXPECT_EQ(contents(folder_ / "dst/a/b/y"), "y");
+  EXPECT_EQ(fs::status(folder_ / "dst/a/b").permissions(), fs::perms(0750));
+  EXPECT_EQ(copy({"--parents", "a/../a/b/y", "dst"}).status, 1);
+}
+
+TEST_F(CopyCommand, UpdatesAsAsked) {
+  file("a", "new");
+  file("b", "old");
+  EXPECT_EQ(copy({"--update=none", "a", "b"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "b"), "old");
+  EXPECT_EQ(copy({"--update=none-fail", "a", "b"}).status, 1);
+  fs::last_write_time(folder_ / "b", fs::last_write_time(folder_ / "a") + std::chrono::hours(1));
+  EXPECT_EQ(copy({"-u", "a", "b"}).status, 0);
+  EXPECT_EQ(copy({"--update", "a", "b"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "b"), "old");
+  EXPECT_EQ(copy({"--update=all", "a", "b"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "b"), "new");
+}
+
+TEST_F(CopyCommand, LinksInsteadOfCopying) {
+  fs::create_directory(folder_ / "src");
+  file("src/a", "text");
+  EXPECT_EQ(copy({"-rl", "src", "hard"}).status, 0);
+  EXPECT_TRUE(fs::equivalent(folder_ / "src/a", folder_ / "hard/a"));
+  EXPECT_EQ(fs::hard_link_count(folder_ / "src/a"), 2U);
+  EXPECT_EQ(copy({"-rs", "src/", "soft"}).status, 0);
+  EXPECT_TRUE(fs::is_symlink(folder_ / "soft/a"));
+  EXPECT_EQ(contents(folder_ / "soft/a"), "text");
+}
+
+TEST_F(CopyCommand, WritesIntoTheFileThatIsThereOnRequest) {
+  file("a", noise(mebi));
+  file("b", noise(2 * mebi, 7));
+  chmod(at("b").c_str(), 0640);
+  fs::create_hard_link(folder_ / "b", folder_ / "other name");
+  EXPECT_EQ(copy({"--inplace", "a", "b"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "other name"), noise(mebi));
+  EXPECT_EQ(fs::status(folder_ / "b").permissions(), fs::perms(0640));
+  EXPECT_EQ(copy({"--inplace", "a", "new"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "new"), noise(mebi));
+  EXPECT_EQ(folder_.names(), (words{"a", "b", "new", "other name"}));
+}
+
+TEST_F(CopyCommand, ADashIsStandardInputOrOutput) {
+  start how;
+  how.input = noise(300000);
+  EXPECT_EQ(copy({"-", "a"}, how).status, 0);
+  EXPECT_EQ(contents(folder_ / "a"), how.input);
+  for (auto const* const output : {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
+    auto const result = copy({"-q", "a", output});
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_EQ(result.out, contents(folder_ / "a")) << output;
+  }
+  EXPECT_TRUE(fs::is_symlink("/dev/stdout"));
+  // What was written before stays, and what is written after follows.
+  auto const both =
+      coview({}, {.wrapper = {"/bin/sh", "-c",
+                              "cd '" + folder_.path().string() +
+                                  "' && { echo before; \"$1\" copy -q a /dev/stdout; echo after; } >all",
+                              "sh"}});
+  EXPECT_EQ(both.status, 0) << both.err;
+  EXPECT_EQ(contents(folder_ / "all"), "before\n" + contents(folder_ / "a") + "after\n");
+  EXPECT_EQ(copy({"--verify", "a", "-"}).status, 1);
+}
+
+TEST_F(CopyCommand, WaitingForAFifoEndsWithASignal) {
+  ASSERT_EQ(mkfifo(at("fifo").c_str(), 0600), 0);
+  file("a", "text");
+  for (words const& arguments : {words{"--copy-contents", at("fifo"), at("b")}, words{at("a"), at("fifo")}}) {
+    words all{"copy", "--progress=always"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    running waiting(all);
+    waiting.signal(SIGTERM);
+    auto const status = waiting.wait().status;
+    EXPECT_EQ(status, 128 + SIGTERM);
+  }
+  EXPECT_EQ(folder_.names(), (words{"a", "fifo"}));
+}
+
 // ---- sum and cmp
 
 TEST_F(CopyCommand, SumPrintsLinesThatItAndOthersCanCheck) {
@@ -256,6 +396,22 @@ TEST_F(CopyCommand, SumPrintsLinesThatItAndOthersCanCheck) {
   EXPECT_EQ(changed.status, 1);
   EXPECT_TRUE(contains(changed.out, "a: different\n")) << changed.out;
   EXPECT_TRUE(contains(changed.err, "1 of 2 files differ")) << changed.err;
+}
+
+TEST_F(CopyCommand, SumKnowsHashesByTheirFormAndNamesBadLines) {
+  file("a", "hello\n");
+  file("sums",
+       "6BBA86C7E069F56D5A10B435F1C8E49C  a\r\n"
+       "no hash at all\n"
+       "XXH3_128 (a) = 6bba86c7e069f56d5a10b435f1c8e49c\n");
+  auto const result = here({"sum", "-c", "sums"});
+  EXPECT_EQ(result.status, 6) << result.err;
+  EXPECT_EQ(result.out, "a: ok\na: ok\n");
+  EXPECT_TRUE(contains(result.err, "line 2 of 'sums' is no hash and a name")) << result.err;
+  if (here({"sum", "--hash", "sha256", "a"}).status != 0) return;
+  file("sums", "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03  a\n");
+  EXPECT_EQ(here({"sum", "-c", "sums"}).out, "a: ok\n");
+  EXPECT_TRUE(contains(here({"sum", "missing"}).err, "missing")) << "no word of copying";
 }
 
 TEST_F(CopyCommand, SumHasTheHashesThatAreBuiltIn) {
@@ -292,7 +448,7 @@ TEST_F(CopyCommand, CmpTellsWhereFilesDiffer) {
   auto const document = nlohmann::json::parse(here({"cmp", "--json", "a", "b"}).out);
   EXPECT_EQ(document["same"], false);
   EXPECT_EQ(document["first_difference"], 5);
-  EXPECT_EQ(here({"cmp", "a", "missing"}).status, 3);
+  EXPECT_EQ(here({"cmp", "a", "missing"}).status, 2);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "copy/engine/backup.hpp"
 #include "copy/engine/descriptor_link.hpp"
 #include "copy/engine/failure.hpp"
 #include "copy/engine/file_size_signal.hpp"
@@ -161,6 +162,10 @@ class file_copy {
         break;
     }
     if (!S_ISREG(mode)) return way::replace;
+    if (options_.in_place && options_.backup.kind != backup_kind::none) {
+      fail("back up", target_.shown, EINVAL, "it is to be written into, and would change with its backup",
+           "leave out --inplace or --backup");
+    }
     if (options_.in_place) return way::in_place;
     if (!is_mount_point(target_.directory, target_.name.c_str())) return way::replace;
     warn_of_writing_in_place(EBUSY);
@@ -204,6 +209,7 @@ class file_copy {
     }
     bool const may_replace =
         options_.existing != existing_target::keep && options_.existing != existing_target::refuse;
+    if (there_ && may_replace) keep_backup(target_, source_.before, options_.backup);
     switch (file.put_in_place(may_replace)) {
       case temporary::outcome::placed:
         placed_ = true;

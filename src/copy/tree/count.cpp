@@ -8,6 +8,7 @@
 #include <set>
 
 #include "copy/tree/directory.hpp"
+#include "copy/tree/filter.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {
@@ -20,14 +21,15 @@ class counter {
   counter(tree_options const& options, progress_record& progress) : options_(options), progress_(progress) {}
 
   /// One entry and all below it. False: not all could be counted.
-  bool count(int directory, char const* name, bool follow, int depth) {
+  bool count(int directory, char const* name, bool follow, int depth, std::string const& path) {
     if (progress_.stopped()) return false;
     struct ::stat found {};
     if (::fstatat(directory, name, &found, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
       progress_.found(1, 0);  // the copy will say what is wrong with it
       return true;
     }
-    if (S_ISDIR(found.st_mode)) return !options_.recursive || count_directory(directory, name, follow, depth);
+    if (!path.empty() && is_excluded(options_.filters, path, S_ISDIR(found.st_mode))) return true;
+    if (S_ISDIR(found.st_mode)) return !options_.recursive || count_directory(directory, name, follow, depth, path);
     // A file of several names is copied once.
     bool const several = S_ISREG(found.st_mode) && found.st_nlink > 1 && options_.hard_links;
     bool const again = several && !seen_.insert({found.st_dev, found.st_ino}).second;
@@ -36,7 +38,7 @@ class counter {
   }
 
  private:
-  bool count_directory(int directory, char const* name, bool follow, int depth) {
+  bool count_directory(int directory, char const* name, bool follow, int depth, std::string const& path) {
     if (depth >= deepest) return false;
     auto const opened = open_directory(directory, name, follow ? through_links::yes : through_links::no);
     if (!opened) return true;
@@ -44,7 +46,9 @@ class counter {
     if (!entries) return true;
     bool const follow_all = options_.follow == follow_links::always;
     for (auto const& each : *entries)
-      if (!count(opened->get(), each.name.c_str(), follow_all, depth + 1)) return false;
+      if (!count(opened->get(), each.name.c_str(), follow_all, depth + 1,
+                 path.empty() ? each.name : path + '/' + each.name))
+        return false;
     return true;
   }
 
@@ -59,7 +63,7 @@ void count_trees(std::vector<std::pair<std::string, std::string>> const& sources
                  progress_record& progress) {
   counter all(options, progress);
   for (auto const& [path, name] : sources)
-    if (!all.count(AT_FDCWD, path.c_str(), options.follow != follow_links::never, 0)) return;
+    if (!all.count(AT_FDCWD, path.c_str(), options.follow != follow_links::never, 0, name_for_filters(path))) return;
   progress.counted();
 }
 

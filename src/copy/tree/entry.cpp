@@ -208,6 +208,13 @@ void put_symbolic_link(entry_directory const& directory, std::string const& sour
   if (failure != 0) fail("make link", shown, failure);
 }
 
+int put_link_with_text(std::string const& text, entry_directory const& directory, std::string const& target_name,
+                       existing_entry const& target, placed_files& placed) {
+  return make_in_place(directory.target(), target_name, target, placed, [&](char const* name) {
+    return errno_unless(::symlinkat(text.c_str(), directory.target(), name) == 0);
+  });
+}
+
 void put_special(entry_directory const& directory, std::string const& source_name, std::string const& target_name,
                  struct ::stat const& source, existing_entry const& target, preserved const& rules,
                  std::vector<std::string>& warnings, placed_files& placed) {

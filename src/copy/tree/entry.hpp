@@ -58,6 +58,10 @@ void put_symbolic_link(entry_directory const& directory, std::string const& sour
                        std::string const& target_name, struct ::stat const& source, existing_entry const& target,
                        preserved const& rules, std::vector<std::string>& warnings, placed_files& placed);
 
+/// A link with this text, as a new one has it. 0, or the errno.
+int put_link_with_text(std::string const& text, entry_directory const& directory, std::string const& target_name,
+                       existing_entry const& target, placed_files& placed);
+
 /// A FIFO, socket or device, with owner, permissions, attributes and times.
 void put_special(entry_directory const& directory, std::string const& source_name, std::string const& target_name,
                  struct ::stat const& source, existing_entry const& target, preserved const& rules,

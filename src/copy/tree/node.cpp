@@ -100,8 +100,9 @@ open_pointer open_directories::reopen(tree_node const& node, open_pair const& pa
   auto const rule = node.through_link ? through_links::yes : through_links::no;
   auto source = same_as_before(parent.source.get(), node.source_name, rule, node.source_status,
                                above.source_path(node.source_name));
+  auto const target_rule = node.target_through_link ? through_links::yes : through_links::no;
   if (node.missing_target) return std::make_shared<open_pair const>(open_pair{std::move(source), {}});
-  auto target = same_as_before(parent.target.get(), node.target_name, through_links::no, node.target_status,
+  auto target = same_as_before(parent.target.get(), node.target_name, target_rule, node.target_status,
                                above.target_path(node.target_name));
   return std::make_shared<open_pair const>(open_pair{std::move(source), std::move(target)});
 }

@@ -38,6 +38,7 @@ class tree_node {
   node_pointer parent;      ///< nullptr: the root
   std::string source_name;  ///< in the parent
   std::string target_name;
+  std::string filter_path;             ///< as patterns see it; empty: above all names
   std::filesystem::path target_shown;  ///< of the root: how people know the target directory
   struct ::stat source_status {};      ///< as it was when it was opened
   struct ::stat target_status {};
@@ -45,6 +46,7 @@ class tree_node {
   bool fresh = false;                   ///< made by this copy: nobody else's files are in it
   bool merged = false;                  ///< another source goes there, too
   bool through_link = false;            ///< its source name is a symbolic link that is followed
+  bool target_through_link = false;     ///< its target name is a symbolic link that is entered
   bool missing_target = false;          ///< a dry run, and there is no such directory
   std::atomic<std::size_t> pending{1};  ///< what keeps it from being finished: the scan, and everything found by it
 

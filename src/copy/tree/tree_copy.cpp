@@ -13,10 +13,12 @@
 #include <thread>
 #include <utility>
 
+#include "copy/engine/backup.hpp"
 #include "copy/engine/failure.hpp"
 #include "copy/engine/file_copy.hpp"
 #include "copy/engine/metadata.hpp"
 #include "copy/tree/count.hpp"
+#include "copy/tree/filter.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {
@@ -94,6 +96,7 @@ tree_report tree_copy::run(std::vector<std::pair<std::string, std::string>> cons
 /// Step 1.
 void tree_copy::begin(std::vector<std::pair<std::string, std::string>> const& sources) {
   places batch;
+  if (options_.parents) return begin_with_parents(sources);
   for (auto const& [path, name] : sources) {
     tree_place place(root_, directory_entry{path, 0, DT_UNKNOWN}, name);
     auto const [others, is_first] = later_.try_emplace(name);
@@ -105,6 +108,43 @@ void tree_copy::begin(std::vector<std::pair<std::string, std::string>> const& so
     if (batch.size() == batch_size) put_batch(std::exchange(batch, {}));
   }
   if (!batch.empty()) put_batch(std::move(batch));
+}
+
+/// The same, each source below directories like those that lead to it. What they are is in the node of each, which lives
+/// until the last source below it is done.
+void tree_copy::begin_with_parents(std::vector<std::pair<std::string, std::string>> const& sources) {
+  std::map<std::string, node_pointer> known;
+  for (auto const& [written, name] : sources) {
+    auto path = written;
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    tree_place place(root_, directory_entry{path, 0, DT_UNKNOWN}, name);
+    guarded(place, [&] {
+      node_pointer above = root_;
+      std::string so_far;
+      auto const directories = std::filesystem::path(path).parent_path();
+      for (auto const& part : directories) {
+        if (part == "." || part.empty()) continue;
+        if (part == "..") fail("copy", path, EINVAL, "with --parents its path may not have '..' in it");
+        so_far += (so_far.empty() || so_far.back() == '/' ? "" : "/") + part.native();
+        if (part == "/") continue;
+        auto& node = known[so_far];
+        if (!node) {
+          entry_directory const directory(above, directories_);
+          tree_place const step(above, directory_entry{above->is_root() ? so_far : part.native(), 0, DT_DIR},
+                                part.native());
+          node = open_both(directory, step, true);
+          above->pending.fetch_add(1);
+        }
+        above = node;
+      }
+      auto const last = std::filesystem::path(path).filename().native();
+      if (last.empty() || last == "..") fail("copy", path, EINVAL, "with --parents it has to end with a name");
+      place = tree_place(above, directory_entry{above->is_root() ? path : last, 0, DT_UNKNOWN}, last);
+      put_batch({place});
+    });
+  }
+  for (auto& [path, node] : known)
+    if (node) release(node);
 }
 
 /// Nothing is left to do of a source: the next one that gets the same name may begin.
@@ -170,8 +210,22 @@ bool tree_copy::follows(tree_node const& node) const noexcept {
   return options_.follow == follow_links::always || (options_.follow == follow_links::named && node.is_root());
 }
 
+/// The path that patterns are compared with.
+std::string tree_copy::filter_path_of(tree_place const& place) {
+  auto const& above = place.node->filter_path;
+  if (place.node->is_root()) return name_for_filters(place.entry.name);
+  return above.empty() ? place.entry.name : above + '/' + place.entry.name;
+}
+
+bool tree_copy::is_left_out(tree_place const& place, bool is_directory) const {
+  if (options_.filters.empty()) return false;
+  auto const path = filter_path_of(place);
+  return !path.empty() && is_excluded(options_.filters, path, is_directory);
+}
+
 bool tree_copy::dispatch(entry_directory const& directory, tree_place const& place) {
   auto const& name = place.entry.name;
+  if (place.entry.type == DT_REG && is_left_out(place, false)) return false;
   if (place.entry.type == DT_REG) {
     copy_regular(directory, place, false, names_are::one_file);
     return false;
@@ -185,6 +239,7 @@ bool tree_copy::dispatch(entry_directory const& directory, tree_place const& pla
       fail("look at", directory.source_path(name), errno, errno == ENOENT ? "it is a link that leads nowhere" : "");
     *found = behind;
   }
+  if (is_left_out(place, S_ISDIR(found->st_mode))) return false;
   if (S_ISDIR(found->st_mode)) {
     if (!options_.recursive)
       fail("copy", directory.source_path(name), EISDIR, "it is a directory",
@@ -237,6 +292,7 @@ node_pointer tree_copy::open_both(entry_directory const& directory, tree_place c
   node->source_status = *status;
   node->order = directory.node->is_root() ? sources_begun_.fetch_add(1) : directory.node->order;
   node->through_link = through_link;
+  node->filter_path = filter_path_of(place);
   check_loops(*node, shown);
   open_pair both{std::move(*opened), {}};
   make_target(directory, *node, both);
@@ -268,12 +324,17 @@ void tree_copy::make_target(entry_directory const& directory, tree_node& node, o
     if (!node.fresh && errno != EEXIST) fail("make directory", shown, errno);
   }
   auto target = open_directory(directory.target(), node.target_name.c_str(), through_links::no);
+  if (!target && (target.error() == ENOTDIR || target.error() == ELOOP) && options_.keep_directory_links) {
+    target = open_directory(directory.target(), node.target_name.c_str(), through_links::yes);
+    node.target_through_link = static_cast<bool>(target);
+  }
   if (!target && target.error() == ENOENT && options_.dry_run) {
     node.missing_target = true;
     return;
   }
   if (!target && (target.error() == ENOTDIR || target.error() == ELOOP))
-    fail("make directory", shown, ENOTDIR, "something else has this name", "move it away first");
+    fail("make directory", shown, ENOTDIR, "something else has this name",
+         "move it away first; a link to a directory is entered with --keep-directory-symlink");
   if (!target) fail("open", shown, target.error());
   auto const status = os::status(target->get());
   if (!status) fail("look at", shown, status.error());
@@ -401,6 +462,7 @@ bool tree_copy::is_shared(struct ::stat const& status, names_are rule) const noe
 
 void tree_copy::copy_regular(entry_directory const& directory, tree_place const& place, bool through_link,
                              names_are rule) {
+  if (options_.files != tree_files::copied) return link_to_source(directory, place, through_link);
   auto const source =
       open_source(directory.source(), place.entry.name.c_str(), directory.source_path(place.entry.name),
                   {through_link, options_.file.read_special, options_.file.changing});
@@ -409,6 +471,42 @@ void tree_copy::copy_regular(entry_directory const& directory, tree_place const&
   };
   if (is_shared(source.before, rule)) return copy_once(directory, place, source.before, copy);
   copy();
+}
+
+/// A link instead of a copy.
+void tree_copy::link_to_source(entry_directory const& directory, tree_place const& place, bool through_link) {
+  auto const& name = place.entry.name;
+  struct ::stat source {};
+  if (::fstatat(directory.source(), name.c_str(), &source, through_link ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
+    fail("look at", directory.source_path(name), errno);
+  bool const hard = options_.files == tree_files::hard_links;
+  auto const kind = hard ? entry_kind::hard_link : entry_kind::symbolic_link;
+  auto const target = look_at_target(directory, place.target_name);
+  if (hard && target.there && os::same_file(source, target.status))
+    return note(directory, place, kind, entry_outcome::skipped);
+  check_not_placed(directory, place.target_name, target, placed_);
+  if (!may_put(directory, name, place.target_name, source, target, options_, progress_))
+    return note(directory, place, kind, entry_outcome::skipped);
+  if (options_.dry_run) return note(directory, place, kind, entry_outcome::planned);
+  back_up(directory, place, source, target);
+  auto const shown = directory.target_path(place.target_name);
+  if (!hard) {
+    auto const text = std::filesystem::absolute(directory.source_path(name)).native();
+    int const failure = put_link_with_text(text, directory, place.target_name, target, placed_);
+    if (failure != 0) fail("make link", shown, failure);
+  } else {
+    int const failure = put_hard_link(directory.source(), name, directory, place.target_name, target, placed_);
+    if (failure == EXDEV) fail("link", shown, failure, "the source is on another filesystem", "copy it instead");
+    if (failure != 0) fail("link", shown, failure);
+  }
+  note(directory, place, kind, entry_outcome::copied);
+}
+
+void tree_copy::back_up(entry_directory const& directory, tree_place const& place, struct ::stat const& source,
+                        existing_entry const& target) const {
+  if (!target.there) return;
+  keep_backup({directory.target(), place.target_name, directory.target_path(place.target_name)}, source,
+              options_.file.backup);
 }
 
 /// Whether the target is there now.
@@ -517,6 +615,7 @@ void tree_copy::link_to(entry_directory const& directory, tree_place const& plac
   if (!may_put(directory, name, place.target_name, source, target, options_, progress_))
     return note(directory, place, entry_kind::hard_link, entry_outcome::skipped);
   check_not_placed(directory, place.target_name, target, placed_);
+  back_up(directory, place, source, target);
   int const failure =
       put_hard_link(from->target.get(), first.target_name, directory, place.target_name, target, placed_);
   if (failure == 0) return note(directory, place, entry_kind::hard_link, entry_outcome::copied);
@@ -559,6 +658,7 @@ bool tree_copy::copy_by_name(entry_directory const& directory, tree_place const&
     note(directory, place, kind, entry_outcome::planned);
     return false;
   }
+  back_up(directory, place, status, target);
   std::vector<std::string> warnings;
   if (kind == entry_kind::symbolic_link) {
     put_symbolic_link(directory, name, place.target_name, status, target, options_.file.preserve, warnings, placed_);

@@ -48,11 +48,15 @@ class tree_copy {
   using places = std::vector<tree_place>;
 
   void begin(std::vector<std::pair<std::string, std::string>> const& sources);
+  void begin_with_parents(std::vector<std::pair<std::string, std::string>> const& sources);
   void put_batch(places&& batch);
   void source_done(std::string const& target_name);
   void do_batch(places const& batch);
   bool do_entry(entry_directory const& directory, tree_place const& place);
   bool dispatch(entry_directory const& directory, tree_place const& place);
+
+  [[nodiscard]] static std::string filter_path_of(tree_place const& place);
+  [[nodiscard]] bool is_left_out(tree_place const& place, bool is_directory) const;
 
   void enter_directory(tree_place const& place, bool through_link);
   void scan(node_pointer const& node);
@@ -68,6 +72,9 @@ class tree_copy {
   enum class names_are : bool { one_file, several_files };
   [[nodiscard]] bool is_shared(struct ::stat const& status, names_are rule) const noexcept;
   void copy_regular(entry_directory const& directory, tree_place const& place, bool through_link, names_are rule);
+  void link_to_source(entry_directory const& directory, tree_place const& place, bool through_link);
+  void back_up(entry_directory const& directory, tree_place const& place, struct ::stat const& source,
+               existing_entry const& target) const;
   bool copy_bytes(entry_directory const& directory, tree_place const& place, source_file const& source,
                   existing_entry const& target);
   template <class Copy>

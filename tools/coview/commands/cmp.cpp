@@ -7,6 +7,7 @@
 #include <coview/copy.hpp>
 
 #include "command.hpp"
+#include "shared/exit_code.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {
@@ -33,7 +34,13 @@ std::string difference(arguments const& given, compare_report const& found) {
 
 int compare(console& out, arguments const& given) {
   auto const path = [](std::string const& name) { return name == "-" ? std::string("/dev/stdin") : name; };
-  auto const found = compare_files(path(given.first), path(given.second));
+  compare_report found;
+  try {
+    found = compare_files(path(given.first), path(given.second));
+  } catch (coview::error const& e) {
+    // As cmp and diff: 1 says that they differ, and nothing else does.
+    throw failure(exit_usage, escape(e.what()));
+  }
   if (given.as_json) {
     nlohmann::ordered_json document = {{"schema", "coview.cmp/1"}, {"same", found.same}, {"seconds", found.seconds}};
     if (!found.same) document["first_difference"] = found.first_difference;
@@ -61,7 +68,9 @@ constinit command const cmp_command = {
     .examples =
         "coview cmp big.iso /mnt/backup/big.iso\n"
         "coview cmp --quiet a b && echo same",
-    .details = "The status is 0 where they are the same and 1 where they differ. Silent where they are the same.",
+    .details =
+        "The status is 0 where they are the same, 1 where they differ, and 2 where they could not be compared. "
+        "Silent where they are the same.",
     .prepare = prepare};
 
 }  // namespace coview::tool

@@ -13,7 +13,7 @@
 #include "command.hpp"
 #include "copy/copy_failures.hpp"
 #include "copy/copy_line.hpp"
-#include "copy/copy_wish.hpp"
+#include "copy/copy_request.hpp"
 #include "shared/interruption.hpp"
 #include "shared/signals.hpp"
 #include "shared/text.hpp"
@@ -68,7 +68,7 @@ std::string count(std::uint64_t number, char const* one, char const* many) {
 
 class copying {
  public:
-  copying(console& out, copy_wish wish) : out_(out), wish_(std::move(wish)), line_(wish_.progress) {}
+  copying(console& out, copy_request request) : out_(out), request_(std::move(request)), line_(request_.progress) {}
 
   int run() {
     auto const done = is_one_file() ? one_file() : tree();
@@ -86,33 +86,38 @@ class copying {
   void tell_json(result const& done, failures const& failed);
   void tell_text(result const& done, failures const& failed);
   [[nodiscard]] std::string amount(result const& done) const;
-  [[nodiscard]] bool hashed() const { return wish_.tree.file.verify != verify::none; }
+  [[nodiscard]] bool hashed() const { return request_.tree.file.verify != verify::none; }
 
   console& out_;
-  copy_wish wish_;
+  copy_request request_;
   progress_line line_;
   interruption interruption_;
 };
 
 /// One plain file to copy, nothing to ask, nothing to plan.
 bool copying::is_one_file() const {
-  if (wish_.sources.size() != 1 || wish_.ask || wish_.tree.dry_run) return false;
+  auto const& tree = request_.tree;
+  if (request_.sources.size() != 1 || request_.ask || tree.dry_run || tree.parents || !tree.filters.empty())
+    return false;
+  if (tree.files != tree_files::copied) return false;
   std::error_code error;
-  auto const& source = wish_.sources.front();
+  auto const& source = request_.sources.front();
   auto const named = fs::symlink_status(source, error);
-  if (fs::is_symlink(named) && wish_.tree.follow == follow_links::never) return false;
+  if (fs::is_symlink(named) && request_.tree.follow == follow_links::never) return false;
   auto const status = fs::status(source, error);
-  return fs::is_regular_file(status) || (wish_.tree.file.read_special && fs::exists(status) && fs::is_other(status));
+  return fs::is_regular_file(status) ||
+         (request_.tree.file.read_special && fs::exists(status) && fs::is_other(status));
 }
 
 result copying::one_file() {
-  auto const& source = wish_.sources.front();
-  auto target = wish_.target;
+  auto const& source = request_.sources.front();
+  auto target = request_.target;
   std::error_code ignored;
-  bool const directory = wish_.tree.target != tree_target::exact && fs::is_directory(target, ignored);
-  if (wish_.tree.target == tree_target::directory && !directory) return tree();  // which says what is wrong with it
+  bool const directory = request_.tree.target != tree_target::exact && fs::is_directory(target, ignored);
+  if (request_.tree.target == tree_target::directory && !directory)
+    return tree();  // which says what is wrong with it
   if (directory) target /= source.filename();
-  auto how = wish_.tree.file;
+  auto how = request_.tree.file;
   how.on_progress = [this](copy_progress const& now) {
     line_.draw(now);
     return interruption::came() == 0;
@@ -146,22 +151,22 @@ result copying::one_file() {
 
 result copying::tree() {
   result done;
-  auto how = wish_.tree;
+  auto how = request_.tree;
   how.count_ahead = line_.shown();
   how.on_progress = [this](tree_progress const& now) {
     line_.draw(now);
     return interruption::came() == 0;
   };
-  bool const told = wish_.verbose || wish_.tree.dry_run || (wish_.as_json && hashed());
+  bool const told = request_.verbose || request_.tree.dry_run || (request_.as_json && hashed());
   if (told) how.on_entry = [this, &done](tree_entry const& each) { entry(each, done.entries); };
-  if (wish_.ask) how.may_replace = [this](fs::path const& target) { return may_replace(target); };
-  done.sums = copy_tree(wish_.sources, wish_.target, how);
+  if (request_.ask) how.may_replace = [this](fs::path const& target) { return may_replace(target); };
+  done.sums = copy_tree(request_.sources, request_.target, how);
   return done;
 }
 
 /// One entry that is done: a line, or a member of the document.
 void copying::entry(tree_entry const& each, json& entries) {
-  if (wish_.as_json) {
+  if (request_.as_json) {
     json document = {{"source", each.source.native()},
                      {"target", each.target.native()},
                      {"kind", kind_name(each.kind)},
@@ -171,7 +176,7 @@ void copying::entry(tree_entry const& each, json& entries) {
     entries.push_back(std::move(document));
     return;
   }
-  if (!wish_.verbose && !wish_.tree.dry_run) return;
+  if (!request_.verbose && !request_.tree.dry_run) return;
   std::string line = fmt::format("'{}' -> '{}'", escape(each.source.native()), escape(each.target.native()));
   if (each.outcome == entry_outcome::skipped) line += "  (stays as it is)";
   if (!each.hash.empty()) line += "  " + each.hash;
@@ -190,7 +195,7 @@ bool copying::may_replace(fs::path const& target) {
 int copying::tell(result const& done) {
   failures failed;
   for (auto const& each : done.sums.failures) failed.add(each.source, each.target, each.code, each.text);
-  if (wish_.as_json) {
+  if (request_.as_json) {
     tell_json(done, failed);
   } else {
     tell_text(done, failed);
@@ -198,8 +203,8 @@ int copying::tell(result const& done) {
   failed.complain(out_);
   for (auto const& each : done.sums.warnings) out_.talk(escape(each));
   if (done.sums.cancelled) {
-    out_.talk(wish_.tree.file.resume ? "interrupted; the same command goes on from here"
-                                     : "interrupted; what was not complete is as it was");
+    out_.talk(request_.tree.file.resume ? "interrupted; the same command goes on from here"
+                                        : "interrupted; what was not complete is as it was");
     out_.flush();
     die_of(interruption::came() != 0 ? interruption::came() : SIGINT);
   }
@@ -224,10 +229,11 @@ void copying::tell_json(result const& done, failures const& failed) {
                    {"durable", sums.durable},
                    {"verified", sums.verified},
                    {"cancelled", sums.cancelled}};
-  if (!done.hash.empty()) document["hash"] = {{"name", wish_.hash}, {"value", done.hash}};
-  if (wish_.tree.file.resume) document["resumed"] = done.resumed;
-  if (wish_.tree.dry_run) document["dry_run"] = true;
-  if (wish_.verbose || wish_.tree.dry_run || (hashed() && done.hash.empty())) document["entries"] = done.entries;
+  if (!done.hash.empty()) document["hash"] = {{"name", request_.hash}, {"value", done.hash}};
+  if (request_.tree.file.resume) document["resumed"] = done.resumed;
+  if (request_.tree.dry_run) document["dry_run"] = true;
+  if (request_.verbose || request_.tree.dry_run || (hashed() && done.hash.empty()))
+    document["entries"] = done.entries;
   document["failures"] = failed.as_json();
   document["warnings"] = sums.warnings;
   out_.write_json(document);
@@ -252,8 +258,8 @@ std::string copying::amount(result const& done) const {
 /// The line at the end: how much, how long, how fast, how.
 void copying::tell_text(result const& done, failures const& failed) {
   auto const& sums = done.sums;
-  if (sums.cancelled || wish_.quiet) return;
-  if (wish_.tree.dry_run) return;
+  if (sums.cancelled || request_.quiet || request_.to_output) return;
+  if (request_.tree.dry_run) return;
   bool const nothing = sums.files + sums.directories + sums.symbolic_links + sums.hard_links + sums.specials == 0;
   if (nothing) {
     if (failed.none()) out_.print("nothing to copy: the target stays as it is\n");
@@ -265,10 +271,10 @@ void copying::tell_text(result const& done, failures const& failed) {
   if (done.resumed > 0) line += fmt::format(", {} of it copied before", human_size(done.resumed));
   if (sums.durable) line += ", on the device";
   if (sums.verified && failed.none()) line += ", read back";
-  if (!done.hash.empty()) line += fmt::format(", {} {}", wish_.hash, done.hash);
+  if (!done.hash.empty()) line += fmt::format(", {} {}", request_.hash, done.hash);
   if (sums.skipped > 0) line += fmt::format("; {} left as they are", sums.skipped);
   out_.print("{}\n", line);
-  if (wish_.tree.file.method == copy_method::mapped && done.copy_seconds > 0) {
+  if (request_.tree.file.method == copy_method::mapped && done.copy_seconds > 0) {
     // What the classic sample of file mappings prints: the time of the copying alone, nothing flushed.
     out_.print("copied from one mapping to the other in {:.0f} ms ({})\n", done.copy_seconds * 1000,
                human_rate(static_cast<double>(sums.bytes) / done.copy_seconds));
@@ -276,9 +282,12 @@ void copying::tell_text(result const& done, failures const& failed) {
 }
 
 action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto words = std::make_shared<copy_words>();
-  add_copy_options(takes, *words);
-  return [words](console& out) { return copying(out, make_sense_of(*words)).run(); };
+  auto given = std::make_shared<copy_arguments>();
+  add_copy_options(takes, *given);
+  return [given, takes](console& out) {
+    given->filter_order = takes.in_order();
+    return copying(out, request_from(*given)).run();
+  };
 }
 
 }  // namespace
@@ -291,18 +300,25 @@ constinit command const copy_command = {
         "coview copy --verify big.iso /mnt/backup/  read back from the device\n"
         "coview copy -a photos /mnt/backup/  a tree with every attribute\n"
         "coview copy --resume --limit-rate 20M big.iso /mnt/nfs/  goes on if it is ended\n"
+        "coview copy -r --exclude .git --exclude '*.o' src /mnt/backup/\n"
+        "coview copy -b --suffix .old new.conf /etc/app.conf\n"
+        "ssh host cat log | coview copy - log  what comes in on standard input\n"
         "coview copy -r --dry-run src dst  what would be done",
     .details =
         "A target appears under its name when it is complete: a copy that fails, is interrupted or killed leaves the "
         "old one as it was. A symbolic link as target is replaced, not followed, and so is one that is a hard link; "
-        "a source that changes while it is copied is a failure.\n\n"
+        "/dev/stdout and other links to open descriptors are written to, and so is, with a warning, a file that "
+        "nothing can be renamed over (see --inplace). A source whose bytes change while it is copied is a "
+        "failure.\n\n"
         "Modes, times, extended attributes, access control lists, holes and hard links are kept without being asked "
-        "for; owner and group with -p and -a. Security labels belong to the place and are kept as far as the process "
-        "may.\n\n"
+        "for; owner and group with -p and -a; capabilities and security labels with -a, --preserve=xattr and "
+        "context. "
+        "Directories that are there already keep all that is theirs unless -a, -p or --preserve asks.\n\n"
+        "The first of --exclude and --include that matches decides. A pattern with a slash in front is compared with "
+        "the path from the source's own name on, others with any name, or end of a path.\n\n"
         "Done means on the device: see --no-durable. In trees, new files wait for it once, at the end. What cannot "
-        "be "
-        "copied is told on standard error, the rest is copied, and the status is that of the failures where they "
-        "agree, else 1.",
+        "be copied is told on standard error, the rest is copied, and the status is that of the failures where they "
+        "agree, else 1. Of two sources that come to one name the first stays, and the other is a failure.",
     .prepare = prepare};
 
 }  // namespace coview::tool

@@ -16,6 +16,11 @@ argument& argument::required() {
   return *this;
 }
 
+argument& argument::one_each() {
+  option_->allow_extra_args(false);
+  return *this;
+}
+
 argument& argument::one_of(std::vector<std::string> const& values) {
   option_->check(CLI::IsMember(values));
   return *this;
@@ -76,6 +81,12 @@ argument argument_list::parsed(std::string const& names, std::string const& type
       },
       help);
   return argument(*option->type_name(type));
+}
+
+std::vector<std::string> argument_list::in_order() const {
+  std::vector<std::string> names;
+  for (auto const* const each : parser_->parse_order()) names.push_back(each->get_name());
+  return names;
 }
 
 argument argument_list::declared(std::string const& name) const {

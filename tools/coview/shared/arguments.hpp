@@ -26,6 +26,8 @@ class argument {
   /// What its value is called in help: FILE, KIND …; completion goes by it.
   argument& type_name(std::string const& name);
   argument& required();
+  /// Each time it stands on the command line it takes one value, and not all that follow.
+  argument& one_each();
   /// Any of these; everything else is a usage error that lists them.
   argument& one_of(std::vector<std::string> const& values);
   argument& between(std::uint32_t least, std::uint32_t most);
@@ -58,6 +60,8 @@ class argument_list {
 
   /// One that was declared, by any of its names.
   [[nodiscard]] argument declared(std::string const& name) const;
+  /// The options as they stand on the command line, one after the other, each by the name it was declared with first.
+  [[nodiscard]] std::vector<std::string> in_order() const;
   /// Whether it stands on the command line.
   [[nodiscard]] bool has(std::string const& name) const;
 

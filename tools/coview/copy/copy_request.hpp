@@ -14,7 +14,7 @@
 /// What `coview copy` was asked for: the options that people know from cp, and its own, as options of the library.
 namespace coview::tool {
 
-struct copy_wish {
+struct copy_request {
   std::vector<std::filesystem::path> sources;
   std::filesystem::path target;
   tree_options tree;
@@ -24,10 +24,11 @@ struct copy_wish {
   bool verbose = false;
   bool quiet = false;
   bool as_json = false;
+  bool to_output = false;  ///< the target is standard output: nothing else is printed there
 };
 
-/// The words of the command line, before they are made sense of together.
-struct copy_words {
+/// The arguments of the command line, before they are made sense of together.
+struct copy_arguments {
   std::vector<std::string> paths;
   std::string into;
   std::string method = "automatic";
@@ -40,11 +41,25 @@ struct copy_words {
   std::string no_preserve;
   std::uint64_t limit_rate = 0;
   unsigned jobs = 0;
+  std::string update;
+  std::string backup;
+  std::string suffix;
+  std::string changing = "fail";
+  std::vector<std::string> excludes;
+  std::vector<std::string> includes;
+  std::vector<std::string> exclude_files;
+  std::vector<std::string> filter_order;  // of the three above, as they stand on the command line
+  bool simple_backup = false;
+  bool in_place = false;
+  bool parents = false;
+  bool hard_links = false;
+  bool symbolic_links = false;
+  bool strip_slashes = false;
+  bool keep_directory_links = false;
   bool recursive = false;
   bool archive = false;
   bool keep_owner = false;
   bool no_clobber = false;
-  bool update = false;
   bool force = false;
   bool ask = false;
   bool verbose = false;
@@ -64,9 +79,10 @@ struct copy_words {
   bool as_json = false;
 };
 
-void add_copy_options(argument_list& takes, copy_words& words);
+/// `takes` has to live as long as `given` does: it tells in which order filters were named.
+void add_copy_options(argument_list& takes, copy_arguments& given);
 
-/// Throws `failure` where the words contradict each other.
-[[nodiscard]] copy_wish make_sense_of(copy_words const& words);
+/// Throws `failure` where the arguments contradict each other.
+[[nodiscard]] copy_request request_from(copy_arguments const& given);
 
 }  // namespace coview::tool
