@@ -55,8 +55,10 @@ plan make_plan(source_file const& source, storage from, storage to, copy_options
   bool const disks = from == storage::disk && to == storage::disk;
   bool const cold = size >= small && is_cold(source);
   if (large && disks && cold) made.methods.push_back(direct);
-  // Out of memory, write() makes larger folios of what it is given than the kernel does on its own way.
-  if (size >= small && (cold || !disks)) made.methods.push_back(in_kernel);
+  // Out of memory, write() makes larger folios of what it is given than the kernel does on its own way. That does not
+  // tell with the pieces between holes, which are short, and where reading and writing are two calls instead of one.
+  bool const pieces = size < source.size();
+  if (size >= small && (cold || !disks || pieces)) made.methods.push_back(in_kernel);
   made.methods.push_back(buffered);
   return made;
 }

@@ -25,10 +25,12 @@ void write_back::before_reading(std::uint64_t offset, std::uint64_t length) {
 
 void write_back::written(std::uint64_t offset, std::uint64_t length) {
   if (!rules_.start) return;
-  if (open_.length == 0) open_ = {offset, 0, false};
+  if (open_.length == 0) open_ = {offset, 0, 0, false};
   open_.length = offset + length - open_.offset;  // a hole before it belongs to the window as well
   open_.source_was_cached = open_.source_was_cached || reading_cached_;
-  if (open_.length < window_size) return;
+  open_.data += length;
+  // By what there is to write: a window of holes is a call for nothing, and there can be thousands of them.
+  if (open_.data < window_size) return;
   sync(open_, SYNC_FILE_RANGE_WRITE);
   under_way_.push_back(open_);
   open_ = {};

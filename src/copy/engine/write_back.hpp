@@ -37,6 +37,7 @@ class write_back {
   struct window {
     std::uint64_t offset;
     std::uint64_t length;
+    std::uint64_t data;  ///< of these, not in holes: what there is to write
     bool source_was_cached;
   };
   void settle(window const& done);
