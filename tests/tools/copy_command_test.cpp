@@ -356,7 +356,9 @@ TEST_F(CopyCommand, ADashIsStandardInputOrOutput) {
   EXPECT_TRUE(fs::is_symlink("/dev/stdout"));
   // What was written before stays, and what is written after follows.
   auto const both =
-      coview({}, {.wrapper = {"/bin/sh", "-c",
+      coview({}, {.input = {},
+                  .environment = {},
+                  .wrapper = {"/bin/sh", "-c",
                               "cd '" + folder_.path().string() +
                                   "' && { echo before; \"$1\" copy -q a /dev/stdout; echo after; } >all",
                               "sh"}});
