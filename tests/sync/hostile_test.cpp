@@ -194,7 +194,7 @@ TEST_F(Hostile, ConstructOnceSaysWhoDoesNotExist) {
   shared_state const shared("x");
   shared.word().store(no_thread);
   auto const view = memory.map();
-  EXPECT_ERROR(std::errc::device_or_resource_busy, "does not exist", (void)view.construct_once<long>());
+  EXPECT_ERROR(std::errc::device_or_resource_busy, "does not construct anything", (void)view.construct_once<long>());
 }
 
 constexpr std::array<std::uint64_t, 6> odd_states{
