@@ -113,8 +113,11 @@ std::string alien_reason(place const& where, struct ::stat const& status) {
   if (S_ISFIFO(status.st_mode)) return "a FIFO is in the way";
   if (S_ISDIR(status.st_mode)) return "a directory is in the way";
   if (!S_ISREG(status.st_mode)) return "a special file is in the way";
+  if (where.scope == name_scope::global) return {};
+  // Nobody else can put a name here. In the global scope, whoever may write an object's file can give it a second name:
+  // that must cost its users nothing.
   if (status.st_nlink > 1) return "its file has a second name (a hard link)";
-  if (where.scope == name_scope::local && status.st_uid != where.user) {
+  if (status.st_uid != where.user) {
     return "its file belongs to user " + std::to_string(status.st_uid);
   }
   return {};

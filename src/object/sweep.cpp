@@ -35,8 +35,8 @@ bool may_go(place const& where, struct ::stat const& status) {
 /// wants all the same.
 bool make_readable(place const& where, std::string const& file) {
   auto const entry = os::status_at(where.directory.get(), file.c_str());
-  return entry && entry->st_uid == where.user && (entry->st_mode & S_IRUSR) == 0 && may_go(where, *entry) &&
-         os::change_mode_at(where.directory.get(), file.c_str(), S_IRUSR | S_IWUSR) == 0;
+  return entry && entry->st_uid == where.user && entry->st_nlink == 1 && (entry->st_mode & S_IRUSR) == 0 &&
+         may_go(where, *entry) && os::change_mode_at(where.directory.get(), file.c_str(), S_IRUSR | S_IWUSR) == 0;
 }
 
 /// S4.
@@ -65,7 +65,7 @@ void finish_removal(place const& where, std::string const& away) {
   auto const fd = os::open_at(where.directory.get(), away.c_str(), O_RDONLY | object_flags);
   if (!fd || os::try_sweep(fd->get()) != lock_answer::taken) return;
   auto const status = os::status(fd->get());
-  if (status && status->st_nlink == 1 && may_go(where, *status)) os::unlink_at(where.directory.get(), away.c_str());
+  if (status && status->st_nlink > 0 && may_go(where, *status)) os::unlink_at(where.directory.get(), away.c_str());
 }
 
 }  // namespace
