@@ -49,17 +49,17 @@ TEST_F(Environment, IsNotObeyedWhereIDsDiffer) {
   struct ids {
     uid_t real, effective, saved;
   };
-  for (auto const [real, effective, saved] : {ids{alice, 0, 0}, ids{0, alice, 0}, ids{alice, alice, 0}}) {
+  for (auto const& as : {ids{alice, 0, 0}, ids{0, alice, 0}, ids{alice, alice, 0}}) {
     child const user([&](parent_link const& parent) {
-      bool const changed = ::setresuid(real, effective, saved) == 0;
+      bool const changed = ::setresuid(as.real, as.effective, as.saved) == 0;
       parent.say(changed ? seen() : "setresuid");
     });
-    EXPECT_EQ(user.hear(), "none") << real << " " << effective << " " << saved;
+    EXPECT_EQ(user.hear(), "none") << as.real << " " << as.effective << " " << as.saved;
     child const group([&](parent_link const& parent) {
-      bool const changed = ::setresgid(real, effective, saved) == 0;
+      bool const changed = ::setresgid(as.real, as.effective, as.saved) == 0;
       parent.say(changed ? seen() : "setresgid");
     });
-    EXPECT_EQ(group.hear(), "none") << real << " " << effective << " " << saved;
+    EXPECT_EQ(group.hear(), "none") << as.real << " " << as.effective << " " << as.saved;
   }
   child const whole(alice, [](parent_link const& parent) { parent.say(seen()); });
   EXPECT_EQ(whole.hear(), "text");
