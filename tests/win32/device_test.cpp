@@ -15,6 +15,7 @@
 #include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <vector>
@@ -256,7 +257,8 @@ TEST(Devices, AreNotReplacedByARenamedHandle) {
 TEST(Devices, TheNullDeviceIsReadAndWritten) {
   NEEDS_ROOT();
   in_small_world([](small_world& world) -> std::string {
-    for (DWORD const disposition : {CREATE_NEW, CREATE_ALWAYS, OPEN_EXISTING, OPEN_ALWAYS, TRUNCATE_EXISTING})
+    for (DWORD const disposition :
+         std::initializer_list<DWORD>{CREATE_NEW, CREATE_ALWAYS, OPEN_EXISTING, OPEN_ALWAYS, TRUNCATE_EXISTING})
       for (char const* const name : {"nul", "dir\\NUL.txt", "\\\\.\\Nul"}) {
         scoped_handle const null(
             CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, nullptr, disposition, 0, nullptr));
@@ -283,7 +285,7 @@ TEST(Devices, AreNeverMade) {
   in_small_world([](small_world&) -> std::string {
     ::unlink("/dev/null");
     std::ofstream("ordinary") << "data";
-    for (DWORD const disposition : {CREATE_NEW, CREATE_ALWAYS, OPEN_ALWAYS})
+    for (DWORD const disposition : std::initializer_list<DWORD>{CREATE_NEW, CREATE_ALWAYS, OPEN_ALWAYS})
       if (CreateFileA("nul", GENERIC_WRITE, 0, nullptr, disposition, 0, nullptr) != INVALID_HANDLE_VALUE)
         return "opened";
     CopyFileA("ordinary", "nul", FALSE);
