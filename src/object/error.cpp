@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -61,7 +62,7 @@ void fail(int errno_value, error::parts text) {
       text.remedy = "raise the limit with 'ulimit -f'";
     }
   }
-  if (text.cause.empty()) text.cause = std::generic_category().message(errno_value);
+  if (text.cause.empty()) text.cause = std::strerror(errno_value);
   if (text.remedy.empty()) text.remedy = usual_remedy(errno_value);
   throw error(errno_value, std::move(text));
 }

@@ -13,7 +13,6 @@
 #include <bit>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <new>
 
 #include "object/fail.hpp"
@@ -144,14 +143,18 @@ this_thread& this_thread::first_use() {
 }
 
 void this_thread::grow() {
+  // Mapped, as the records are: no heap of the program's, whose owner may be a thread that is about to end.
   auto const more = capacity_ * 2;
-  auto* const larger = static_cast<owned_lock*>(std::malloc(more * sizeof(owned_lock)));
-  if (larger == nullptr) operation_context{"own", "locks"}.fail(ENOMEM);
+  void* const made =
+      ::mmap(nullptr, more * sizeof(owned_lock), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (made == MAP_FAILED) operation_context{"own", "locks"}.fail(ENOMEM);
+  auto* const larger = static_cast<owned_lock*>(made);
   std::copy_n(owned_, count(), larger);
   auto* const before = owned_;
+  auto const capacity_before = capacity_;
   owned_ = larger;
   capacity_ = more;
-  if (before != first_.data()) std::free(before);
+  if (before != first_.data()) ::munmap(before, capacity_before * sizeof(owned_lock));
 }
 
 bool this_thread::is_alive(holder_id holder) noexcept {
