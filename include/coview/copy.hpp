@@ -41,7 +41,7 @@ namespace coview {
 /// How bytes get from one file to the other.
 enum class copy_method : std::uint8_t {
   automatic,  ///< the fastest that these two files allow
-  reflink,    ///< share the blocks: nothing is copied until one of the two is written (btrfs, xfs …)
+  reflink,    ///< share the blocks: nothing is copied until one of the two is written (btrfs, xfs ...)
   in_kernel,  ///< copy_file_range, or sendfile between filesystems
   mapped,     ///< both files mapped, a window at a time, and memcpy
   buffered,   ///< read and write
@@ -81,7 +81,7 @@ enum class changing_source : std::uint8_t {
 enum class backup_kind : std::uint8_t {
   none,      ///< it goes
   simple,    ///< its name and the suffix; an older backup goes
-  numbered,  ///< its name and .~1~, .~2~ …
+  numbered,  ///< its name and .~1~, .~2~ ...
   existing,  ///< numbered where there are numbered ones of it, else simple
 };
 struct backup_rules {
@@ -226,7 +226,7 @@ struct compare_report {
 /// Compares two files byte by byte. Errors: as for the source of copy_file.
 COVIEW_EXPORT compare_report compare_files(std::filesystem::path const& first, std::filesystem::path const& second);
 
-/// "reflink", "in-kernel" … as the command line has them.
+/// "reflink", "in-kernel" ... as the command line has them.
 COVIEW_EXPORT std::string_view to_string(copy_method method) noexcept;
 COVIEW_EXPORT std::string_view to_string(copy_stage stage) noexcept;
 

@@ -13,7 +13,7 @@ namespace coview {
 ///
 /// `code()` is an `errno` value in the generic category, so it compares with `std::errc`:
 ///
-///     catch (coview::error const& e) { if (e.code() == std::errc::no_such_file_or_directory) … }
+///     catch (coview::error const& e) { if (e.code() == std::errc::no_such_file_or_directory) ... }
 ///
 /// `what()` is one sentence that names the operation, the object, the cause and, where there is one, the remedy:
 ///
@@ -24,7 +24,7 @@ class COVIEW_EXPORT error : public std::system_error {
  public:
   /// What happened, in parts; `what()` is made of them.
   struct parts {
-    std::string operation;  ///< "open", "create", "map" …
+    std::string operation;  ///< "open", "create", "map" ...
     std::string object;     ///< what it was done to, as a person would call it: "mapping 'MySharedMem'"
     std::string cause;      ///< why it failed
     std::string remedy;     ///< what to do about it; empty where nothing is known to help

@@ -47,7 +47,7 @@ inline constexpr std::uint64_t to_end = std::numeric_limits<std::uint64_t>::max(
 
 /// How an object is created.
 struct create_options {
-  mode_t mode = 0600;  ///< permission bits (0 … 0777), set exactly, whatever the umask; 0600 is this user only
+  mode_t mode = 0600;  ///< permission bits (0 ... 0777), set exactly, whatever the umask; 0600 is this user only
   bool reserve =
       false;  ///< take memory page by page at the first touch instead of now; a touch without memory left is a SIGBUS
   bool permanent = false;   ///< keep the name without a handle, until `coview::remove`

@@ -40,7 +40,7 @@ enum class object_state : std::uint8_t {
 /// What is known of an object. Fields that an `unreadable` or `incompatible` object does not tell are empty or 0.
 struct object_info {
   std::string name;          ///< as it was created, UTF-8, with `Global\` in front for the global scope;
-                             ///< for an unreadable object the readable part of its file's name, followed by "…"
+                             ///< for an unreadable object the readable part of its file's name and U+2026
   object_kind kind{};        ///< what it is
   name_scope scope{};        ///< who can see the name
   object_state state{};      ///< why it is in the list

@@ -48,7 +48,7 @@
     return comparand;                                                                                     \
   }
 
-/* The value is added to, or'ed … as unsigned: a counter that wraps around is not an error. */
+/* The value is added to, or'ed ... as unsigned: a counter that wraps around is not an error. */
 #define COVIEW_INTERLOCKED_WIDTH(bits, type)                                                    \
   COVIEW_INTERLOCKED_ALL(Increment, bits, type, (type volatile * target),                       \
                          __atomic_add_fetch(target, (type)1, order))                            \

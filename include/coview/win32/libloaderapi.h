@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modules and the functions in them. A module is the program, a shared library, or one of the system's names
- * (kernel32.dll …), which stand for this library. */
+ * (kernel32.dll ...), which stand for this library. */
 #ifndef COVIEW_WIN32_LIBLOADERAPI_H
 #define COVIEW_WIN32_LIBLOADERAPI_H
 #include "minwindef.h"
