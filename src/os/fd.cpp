@@ -2,19 +2,22 @@
 #include "os/fd.hpp"
 
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "os/cancellation.hpp"
 
 namespace coview::os {
 
 void unique_fd::reset() noexcept {
   if (fd_ < 0) return;
   int const saved = errno;
-  // Linux frees the descriptor whatever close answers, EINTR included: never try again. Not close(2) of the C library,
-  // which unwinds a cancelled thread, out of a destructor too.
-  ::syscall(SYS_close, fd_);
+  // close(2) of the C library unwinds a cancelled thread, out of a destructor too. Not the bare system call instead:
+  // who watches descriptors through the library (a sanitizer, a wrapper) would not see it go.
+  not_cancelled const now;
+  // Linux frees the descriptor whatever close answers, EINTR included: never try again.
+  ::close(fd_);
   errno = saved;
   fd_ = -1;
 }

@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os/sanitizer.hpp"
+
 namespace coview {
 namespace {
 
@@ -32,6 +34,7 @@ void robust_entries::append(robust_list_head& list, robust_node& node) noexcept 
   next_of(last) = &node.next;
   in_this_order();
   previous_of(&list) = &node.next;
+  os::tell_sanitizer_released(&list);
 }
 
 }  // namespace coview

@@ -108,8 +108,10 @@ class thread_table {
   static bool claim(this_thread& one) noexcept {
     if (!has_ended(one)) return false;
     auto seen = one.life_.state.load(std::memory_order_relaxed);
-    return seen != being_made && seen != 0 &&
-           one.life_.state.compare_exchange_strong(seen, being_made, std::memory_order_acq_rel);
+    if (seen == being_made || seen == 0) return false;
+    if (!one.life_.state.compare_exchange_strong(seen, being_made, std::memory_order_acq_rel)) return false;
+    os::tell_sanitizer_acquired(one.list_);
+    return true;
   }
 
   static this_thread& renew(this_thread& one, std::uint64_t place) noexcept {

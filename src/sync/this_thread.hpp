@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "os/sanitizer.hpp"
 #include "sync/robust_list.hpp"
 
 /// What a thread knows of itself: its ID, its robust list, and which locks it owns. All of it is this process's own
@@ -86,6 +87,7 @@ class this_thread {
     robust_entries::in_this_order();
     list_->pending = node != nullptr ? &node->next : nullptr;
     robust_entries::in_this_order();
+    os::tell_sanitizer_released(list_);
   }
 
   constexpr this_thread() noexcept = default;
