@@ -218,7 +218,7 @@ bool give_back(node_ref ref) {
 void own_from_birth(node_ref ref) {
   auto& self = this_thread::get();
   self.make_room();
-  if (ref.listed_by != nullptr) ref.listed_by->store(self.holder(), std::memory_order_relaxed);
+  if (ref.listed_by != nullptr) ref.listed_by->store(self.holder(), std::memory_order_release);
   self.add(ref.node, false);
 }
 

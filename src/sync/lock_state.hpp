@@ -35,7 +35,7 @@ struct node_ref {
 /// peer wrote into the word.
 [[nodiscard]] inline bool is_listed_elsewhere(node_ref ref) noexcept {
   if (ref.listed_by == nullptr) return false;
-  // Acquire: pairs with the release in end_listing.
+  // Acquire: pairs with the releases in claim_listing and end_listing.
   auto const seen = ref.listed_by->load(std::memory_order_acquire);
   return seen != 0 && this_thread::is_alive(seen);
 }
@@ -45,11 +45,14 @@ inline bool claim_listing(node_ref ref, this_thread const& self) noexcept {
   if (ref.listed_by == nullptr) return true;
   auto seen = ref.listed_by->load(std::memory_order_acquire);
   if (seen != 0 && this_thread::is_alive(seen)) return false;
+  // Release: pairs with the acquires here and in is_listed_elsewhere. Whoever reads this thread's number there must find
+  // its record as it is, or would take it for a thread that has ended.
   if (__libc_single_threaded != 0) {
-    ref.listed_by->store(self.holder(), std::memory_order_relaxed);
+    ref.listed_by->store(self.holder(), std::memory_order_release);
     return true;
   }
-  return ref.listed_by->compare_exchange_strong(seen, self.holder(), std::memory_order_acquire);
+  return ref.listed_by->compare_exchange_strong(seen, self.holder(), std::memory_order_acq_rel,
+                                                std::memory_order_acquire);
 }
 
 /// After it was taken off.

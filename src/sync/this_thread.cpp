@@ -13,7 +13,6 @@
 #include <bit>
 #include <cerrno>
 #include <chrono>
-#include <new>
 
 #include "object/fail.hpp"
 #include "os/fd.hpp"
@@ -56,8 +55,9 @@ class thread_table {
     auto const place = all.used.fetch_add(1, std::memory_order_relaxed) + 1;
     auto const k = region_of(place);
     if (k >= regions) context.fail(EAGAIN, "more threads than can be kept apart");
-    region(k, context);
-    auto& fresh = *new (at(place)) this_thread;
+    auto* const base = region(k, context);
+    // Not constructed: others may look at it by now, and zeros are what it begins with (invariant 3).
+    auto& fresh = *reinterpret_cast<this_thread*>(base + (place - first_of(k)) * record_size);
     fresh.life_.state.store(being_made, std::memory_order_relaxed);
     return renew(fresh, place);
   }
