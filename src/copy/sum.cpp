@@ -24,7 +24,7 @@ namespace {
 
 using copying::source_file;
 
-constexpr std::size_t buffer_size = std::size_t{256} << 10U;
+constexpr std::size_t compared_piece = std::size_t{256} << 10U;
 
 class stopwatch {
  public:
@@ -108,7 +108,7 @@ void hash_zeros(hasher& sum, std::uint64_t bytes) {
 sum_report sum_file(std::filesystem::path const& file, hash_maker const& hash) {
   stopwatch const watch;
   reader source(file, "sum");
-  copying::buffer const buffer(buffer_size);
+  copying::buffer const buffer(compared_piece);
   for (;;) {
     auto const sum = hash();
     for (;;) {
@@ -118,7 +118,7 @@ sum_report sum_file(std::filesystem::path const& file, hash_maker const& hash) {
       }
       auto const piece = source.fill(buffer.bytes());
       sum->update(piece);
-      if (piece.size() < buffer_size) break;
+      if (piece.size() < compared_piece) break;
     }
     auto const bytes = source.at();
     if (source.settled()) return {sum->finish(), bytes, watch.seconds()};
@@ -144,7 +144,7 @@ compare_report compare(reader& a, reader& b, copying::buffer const& buffer_a, co
       report.same = false;
       break;
     }
-    if (both < buffer_size) break;
+    if (both < compared_piece) break;
   }
   if (report.same) report.first_difference = a.at();
   report.first_size = a.at();
@@ -158,8 +158,8 @@ compare_report compare_files(std::filesystem::path const& first, std::filesystem
   stopwatch const watch;
   reader a(first, "compare");
   reader b(second, "compare");
-  copying::buffer const buffer_a(buffer_size);
-  copying::buffer const buffer_b(buffer_size);
+  copying::buffer const buffer_a(compared_piece);
+  copying::buffer const buffer_b(compared_piece);
   for (;;) {
     auto report = compare(a, b, buffer_a, buffer_b);
     bool const settled_a = a.settled(b.can_rewind());

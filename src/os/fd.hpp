@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cerrno>
 #include <utility>
 
 /// A descriptor that closes itself, and how system calls answer in this layer.
@@ -30,6 +31,11 @@ class [[nodiscard]] result {
   T value_;
   int error_ = 0;
 };
+
+/// What a system call that gives nothing has said: 0, or its errno.
+[[nodiscard]] inline int errno_unless(bool succeeded) noexcept {
+  return succeeded ? 0 : errno;
+}
 
 /// Owns a descriptor. Move only; -1 when empty. Closing never fails as far as the owner is concerned.
 class unique_fd {

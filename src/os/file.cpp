@@ -26,10 +26,6 @@ auto uninterrupted(Call call) {
   return answer;
 }
 
-int errno_unless(bool ok) {
-  return ok ? 0 : errno;
-}
-
 }  // namespace
 
 result<unique_fd> open_at(int directory, char const* path, int flags, mode_t mode) {

@@ -11,10 +11,6 @@
 namespace coview::os {
 namespace {
 
-int errno_unless(bool ok) noexcept {
-  return ok ? 0 : errno;
-}
-
 result<std::byte*> mapped(void* address) {
   return address == MAP_FAILED ? result<std::byte*>::failure(errno) : static_cast<std::byte*>(address);
 }

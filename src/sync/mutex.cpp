@@ -10,7 +10,7 @@ namespace {
 
 constexpr sync_description free_mutex{object_kind::mutex, {}, 0};
 
-operation_context asks(char const* operation, std::string_view name) {
+operation_context mutex_call(char const* operation, std::string_view name) {
   return {operation, "mutex", name};
 }
 
@@ -31,28 +31,28 @@ acquired answer(lock_outcome outcome) noexcept {
 }
 
 [[noreturn]] void fail_to_release(std::string_view name) {
-  asks("release", name)
+  mutex_call("release", name)
       .fail(EPERM, "this thread does not own it", "each acquire by a thread needs one release by the same");
 }
 
 }  // namespace
 
 mutex mutex::create(std::string_view name, sync_options const& options) {
-  return mutex(open_sync(name, name_use::create, free_mutex, options, asks("create", name)));
+  return mutex(open_sync(name, name_use::create, free_mutex, options, mutex_call("create", name)));
 }
 
 mutex mutex::open(std::string_view name) {
-  return mutex(open_sync(name, name_use::open, free_mutex, {}, asks("open", name)));
+  return mutex(open_sync(name, name_use::open, free_mutex, {}, mutex_call("open", name)));
 }
 
 std::optional<mutex> mutex::try_open(std::string_view name) {
-  auto object = open_sync(name, name_use::try_open, free_mutex, {}, asks("open", name));
+  auto object = open_sync(name, name_use::try_open, free_mutex, {}, mutex_call("open", name));
   if (!object) return {};
   return mutex(std::move(object));
 }
 
 mutex mutex::open_or_create(std::string_view name, sync_options const& options) {
-  return mutex(open_sync(name, name_use::open_or_create, free_mutex, options, asks("open or create", name)));
+  return mutex(open_sync(name, name_use::open_or_create, free_mutex, options, mutex_call("open or create", name)));
 }
 
 acquired mutex::acquire(timeout until) const {

@@ -17,7 +17,7 @@ sync_description described(std::uint32_t initial, std::uint32_t maximum) {
   return semaphore;
 }
 
-operation_context asks(char const* operation, std::string_view name) {
+operation_context semaphore_call(char const* operation, std::string_view name) {
   return {operation, "semaphore", name};
 }
 
@@ -31,24 +31,24 @@ void require_counts(std::uint32_t initial, std::uint32_t maximum, operation_cont
 
 semaphore semaphore::create(std::string_view name, std::uint32_t initial, std::uint32_t maximum,
                             sync_options const& options) {
-  auto const context = asks("create", name);
+  auto const context = semaphore_call("create", name);
   require_counts(initial, maximum, context);
   return semaphore(open_sync(name, name_use::create, described(initial, maximum), options, context));
 }
 
 semaphore semaphore::open(std::string_view name) {
-  return semaphore(open_sync(name, name_use::open, described(0, 1), {}, asks("open", name)));
+  return semaphore(open_sync(name, name_use::open, described(0, 1), {}, semaphore_call("open", name)));
 }
 
 std::optional<semaphore> semaphore::try_open(std::string_view name) {
-  auto object = open_sync(name, name_use::try_open, described(0, 1), {}, asks("open", name));
+  auto object = open_sync(name, name_use::try_open, described(0, 1), {}, semaphore_call("open", name));
   if (!object) return {};
   return semaphore(std::move(object));
 }
 
 semaphore semaphore::open_or_create(std::string_view name, std::uint32_t initial, std::uint32_t maximum,
                                     sync_options const& options) {
-  auto const context = asks("open or create", name);
+  auto const context = semaphore_call("open or create", name);
   require_counts(initial, maximum, context);
   return semaphore(open_sync(name, name_use::open_or_create, described(initial, maximum), options, context));
 }
@@ -60,10 +60,11 @@ bool semaphore::acquire(timeout until) const {
 
 std::uint32_t semaphore::release(std::uint32_t count) const {
   auto const& object = behind(object_, "release", "semaphore");
-  if (count == 0) asks("release", object.name).fail(EINVAL, "0 permits were given back", "give back at least 1");
+  if (count == 0)
+    semaphore_call("release", object.name).fail(EINVAL, "0 permits were given back", "give back at least 1");
   std::uint32_t before = 0;
   if (!signal(object.node(), object.rules(), count, before)) {
-    asks("release", object.name)
+    semaphore_call("release", object.name)
         .fail(EOVERFLOW, std::to_string(before) + " and " + std::to_string(count) +
                              " permits are more than its maximum of " + std::to_string(object.rules().maximum));
   }

@@ -14,8 +14,8 @@
 namespace coview::copying {
 namespace {
 
-constexpr std::size_t buffers = 4;
-constexpr std::size_t buffer_size = std::size_t{4} << 20U;
+constexpr std::size_t read_back_buffers = 4;
+constexpr std::size_t read_back_piece = std::size_t{4} << 20U;
 
 }  // namespace
 
@@ -33,7 +33,7 @@ std::string hash_of_what_is_there(int fd, std::filesystem::path const& shown, ha
   auto const hash = make();
   std::uint64_t at = 0;
   bool ended = false;
-  pipeline pipe(buffers, buffer_size);
+  pipeline pipe(read_back_buffers, read_back_piece);
   auto const read = [&](piece& p) {
     if (ended) return false;
     auto got = os::read_at(file->get(), {p.data, p.capacity}, at);

@@ -78,10 +78,6 @@ bool means_impossible(int errno_value) {
   }
 }
 
-int errno_unless(bool ok) {
-  return ok ? 0 : errno;
-}
-
 }  // namespace
 
 temporary::temporary(target_place const& target, left_over rule) : target_(target), stem_(stem_of(target.name)) {
@@ -186,18 +182,18 @@ int temporary::take_free_name() {
   char const* const name = target_.name.c_str();
   if (unnamed_) {
     auto const path = "/proc/self/fd/" + std::to_string(fd_.get());
-    return errno_unless(::linkat(AT_FDCWD, path.c_str(), to, name, AT_SYMLINK_FOLLOW) == 0);
+    return os::errno_unless(::linkat(AT_FDCWD, path.c_str(), to, name, AT_SYMLINK_FOLLOW) == 0);
   }
-  int failure = errno_unless(::renameat2(to, name_.c_str(), to, name, RENAME_NOREPLACE) == 0);
+  int failure = os::errno_unless(::renameat2(to, name_.c_str(), to, name, RENAME_NOREPLACE) == 0);
   if (failure != EINVAL && failure != ENOSYS && failure != EOPNOTSUPP) return failure;
-  failure = errno_unless(::linkat(to, name_.c_str(), to, name, 0) == 0);
+  failure = os::errno_unless(::linkat(to, name_.c_str(), to, name, 0) == 0);
   if (failure == 0) return os::unlink_at(to, name_.c_str());
   if (failure == EEXIST) return failure;
   // Neither: then look, and rename.
   std::unique_lock<std::mutex> const alone =
       target_.placed != nullptr ? std::unique_lock(target_.placed->replacing()) : std::unique_lock<std::mutex>();
   if (os::status_at(to, name)) return EEXIST;
-  return errno_unless(::renameat(to, name_.c_str(), to, name) == 0);
+  return os::errno_unless(::renameat(to, name_.c_str(), to, name) == 0);
 }
 
 /// P3.
@@ -214,7 +210,7 @@ int temporary::replace_name() {
            "copy them to different directories");
     }
   }
-  return errno_unless(::renameat(to, name_.c_str(), to, name) == 0);
+  return os::errno_unless(::renameat(to, name_.c_str(), to, name) == 0);
 }
 
 temporary::outcome temporary::put_in_place(bool may_replace) {

@@ -17,9 +17,9 @@
 namespace coview::copying {
 namespace {
 
-constexpr std::size_t buffer_size = std::size_t{256}
-                                    << 10U;  // fits into the second-level cache with the hash's state
-constexpr std::size_t block = 4096;          // a hole is worth at least this
+constexpr std::size_t buffered_piece = std::size_t{256}
+                                       << 10U;  // fits into the second-level cache with the hash's state
+constexpr std::size_t block = 4096;             // a hole is worth at least this
 
 using bytes = std::span<std::byte const>;
 
@@ -29,13 +29,13 @@ bool is_zero(bytes piece) {
 
 class buffered_copy {
  public:
-  explicit buffered_copy(transfer& job) : job_(job), buffer_(buffer_size) {}
+  explicit buffered_copy(transfer& job) : job_(job), buffer_(buffered_piece) {}
 
   moved sized() {
     bool const fill = job_.options.holes == holes::fill;
     extents parts(job_.from, fill);
     bool const dense = !parts.sparse() && job_.options.holes != holes::make;
-    if (dense && job_.from.size() > buffer_size) take_space(job_, 0, job_.from.size());
+    if (dense && job_.from.size() > buffered_piece) take_space(job_, 0, job_.from.size());
     while (auto const part = parts.next()) {
       bool const look = part->hole && !job_.believes_holes();
       if (part->hole && !look) {
@@ -52,7 +52,7 @@ class buffered_copy {
 
   moved unsized() {
     for (std::uint64_t at = 0;;) {
-      auto const got = read_stream(job_.from.fd.get(), buffer_.first(job_.meter.piece(buffer_size)),
+      auto const got = read_stream(job_.from.fd.get(), buffer_.first(job_.meter.piece(buffered_piece)),
                                    [this] { return job_.meter.tick(); });
       if (got.error() == ECANCELED) return moved::cancelled;
       if (!got) fail("read", job_.from.shown, got.error());
@@ -68,7 +68,7 @@ class buffered_copy {
  private:
   moved range(extent const& part, bool make_holes) {
     for (auto at = part.offset; at < part.end();) {
-      auto const want = std::min<std::uint64_t>(job_.meter.piece(buffer_size), part.end() - at);
+      auto const want = std::min<std::uint64_t>(job_.meter.piece(buffered_piece), part.end() - at);
       job_.flushing.before_reading(at, want);
       auto const got = os::read_at(job_.from.fd.get(), buffer_.first(want), at);
       if (!got) fail("read", job_.from.shown, got.error());
@@ -117,10 +117,10 @@ moved copy_buffered(transfer& job) {
 }
 
 moved copy_to_stream(transfer& job) {
-  buffer const memory(buffer_size);
+  buffer const memory(buffered_piece);
   keep_waiting const go_on = [&job] { return job.meter.tick(); };
   for (;;) {
-    auto const got = read_stream(job.from.fd.get(), memory.first(job.meter.piece(buffer_size)), go_on);
+    auto const got = read_stream(job.from.fd.get(), memory.first(job.meter.piece(buffered_piece)), go_on);
     if (got.error() == ECANCELED) return moved::cancelled;
     if (!got) fail("read", job.from.shown, got.error());
     bytes piece = memory.first(*got);

@@ -17,8 +17,8 @@
 namespace coview::copying {
 namespace {
 
-constexpr std::size_t buffers = 4;
-constexpr std::size_t buffer_size = std::size_t{4} << 20U;
+constexpr std::size_t direct_buffers = 4;
+constexpr std::size_t direct_piece = std::size_t{4} << 20U;
 constexpr std::uint64_t alignment = 4096;  // what any device is content with
 /// Of which a hash takes a moment, so that cancelling is quick.
 constexpr std::uint64_t most_of_a_hole = std::uint64_t{256} << 20U;
@@ -52,7 +52,7 @@ class direct_copy {
   moved run() {
     if (!target_.is_on() || !source_ || !readable()) return moved::not_possible;
     if (!parts_.sparse()) take_space(job_, 0, job_.from.size());
-    pipeline pipe(buffers, buffer_size);
+    pipeline pipe(direct_buffers, direct_piece);
     std::vector<pipeline::stage> stages{[this](piece& p) { return read(p); }};
     // A hash of its own thread: some are slower than the device.
     if (job_.hash != nullptr) stages.emplace_back([this](piece& p) { return hash(p); });

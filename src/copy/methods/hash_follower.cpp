@@ -11,7 +11,7 @@
 namespace coview::copying {
 namespace {
 
-constexpr std::size_t buffer_size = std::size_t{256} << 10U;
+constexpr std::size_t hashed_piece = std::size_t{256} << 10U;
 
 }  // namespace
 
@@ -84,9 +84,9 @@ void hash_follower::hash(extent const& part) {
     });
     return;
   }
-  buffer const memory(buffer_size);
+  buffer const memory(hashed_piece);
   for (auto at = part.offset; at < part.end();) {
-    auto const want = std::min<std::uint64_t>(buffer_size, part.end() - at);
+    auto const want = std::min<std::uint64_t>(hashed_piece, part.end() - at);
     auto const got = os::read_at(fd_, memory.first(want), at);
     if (!got) fail("read", job_.shown, got.error());
     if (*got == 0) fail("read", job_.shown, EIO, "it is shorter than what was written to it");

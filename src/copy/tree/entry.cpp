@@ -25,10 +25,6 @@ namespace {
 constexpr mode_t permission_bits = 0777;
 constexpr mode_t all_bits = 07777;
 
-int errno_unless(bool ok) {
-  return ok ? 0 : errno;
-}
-
 /// The name under which an entry is made that is to replace another. It follows from the target's, so that what a
 /// killed copy left is found and cleared by the next one.
 std::string hidden_name(std::string const& name) {
@@ -62,7 +58,7 @@ int make_in_place(int directory, std::string const& name, existing_entry const& 
       continue;
     }
     if (failure != 0) return failure;
-    failure = errno_unless(::renameat(directory, hidden.c_str(), directory, name.c_str()) == 0);
+    failure = os::errno_unless(::renameat(directory, hidden.c_str(), directory, name.c_str()) == 0);
     if (failure == ENOENT) continue;  // another copy to the same place cleared it
     // Renaming one name of a file onto another does nothing, and leaves both.
     os::unlink_at(directory, hidden.c_str());
@@ -211,7 +207,7 @@ void put_symbolic_link(entry_directory const& directory, std::string const& sour
 int put_link_with_text(std::string const& text, entry_directory const& directory, std::string const& target_name,
                        existing_entry const& target, placed_files& placed) {
   return make_in_place(directory.target(), target_name, target, placed, [&](char const* name) {
-    return errno_unless(::symlinkat(text.c_str(), directory.target(), name) == 0);
+    return os::errno_unless(::symlinkat(text.c_str(), directory.target(), name) == 0);
   });
 }
 
@@ -237,7 +233,7 @@ void put_special(entry_directory const& directory, std::string const& source_nam
 int put_hard_link(int copied, std::string const& copied_name, entry_directory const& directory,
                   std::string const& target_name, existing_entry const& target, placed_files& placed) {
   return make_in_place(directory.target(), target_name, target, placed, [&](char const* name) {
-    return errno_unless(::linkat(copied, copied_name.c_str(), directory.target(), name, 0) == 0);
+    return os::errno_unless(::linkat(copied, copied_name.c_str(), directory.target(), name, 0) == 0);
   });
 }
 

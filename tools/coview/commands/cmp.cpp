@@ -14,14 +14,14 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct cmp_arguments {
   std::string first;
   std::string second;
   bool quiet = false;
   bool as_json = false;
 };
 
-std::string difference(arguments const& given, compare_report const& found) {
+std::string difference(cmp_arguments const& given, compare_report const& found) {
   auto const at = found.first_difference;
   auto const shorter = [&](std::string const& name) {
     return fmt::format("'{}' and '{}' differ: '{}' ends after {} bytes, and is the beginning of the other",
@@ -32,7 +32,7 @@ std::string difference(arguments const& given, compare_report const& found) {
   return fmt::format("'{}' and '{}' differ at offset {} ({:#x})", escape(given.first), escape(given.second), at, at);
 }
 
-int compare(console& out, arguments const& given) {
+int compare(console& out, cmp_arguments const& given) {
   auto const path = [](std::string const& name) { return name == "-" ? std::string("/dev/stdin") : name; };
   compare_report found;
   try {
@@ -51,8 +51,8 @@ int compare(console& out, arguments const& given) {
   return found.same ? exit_ok : exit_failed;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_cmp(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<cmp_arguments>();
   takes.option("FIRST", given->first, "A file; - is standard input").type_name("").required();
   takes.option("SECOND", given->second, "The other one").type_name("").required();
   takes.flag("-q,--quiet,-s", given->quiet, "Say nothing; the status tells");
@@ -71,6 +71,6 @@ constinit command const cmp_command = {
     .details =
         "The status is 0 where they are the same, 1 where they differ, and 2 where they could not be compared. "
         "Silent where they are the same.",
-    .prepare = prepare};
+    .prepare = prepare_cmp};
 
 }  // namespace coview::tool

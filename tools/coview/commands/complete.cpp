@@ -116,7 +116,7 @@ int complete(console& out, words const& line) {
   return offer_positional(out, *which, app);
 }
 
-action prepare(argument_list&, std::vector<std::string> const& rest) {
+action prepare_complete(argument_list&, std::vector<std::string> const& rest) {
   return [rest](console& out) { return complete(out, rest); };
 }
 
@@ -126,7 +126,7 @@ constinit command const complete_command = {.name = "complete",
                                             .summary = "Print what could come next, for completion scripts",
                                             .examples = "coview complete -- stat ''",
                                             .details = {},
-                                            .prepare = prepare,
+                                            .prepare = prepare_complete,
                                             .in_list = shown::hidden,
                                             .takes_command = true};
 

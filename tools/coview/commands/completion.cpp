@@ -10,7 +10,7 @@ namespace coview::tool {
 
 namespace {
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
+action prepare_completion(argument_list& takes, std::vector<std::string> const&) {
   auto shell = std::make_shared<std::string>();
   takes.option("SHELL", *shell, "bash, zsh or fish").type_name("").required().one_of({"bash", "zsh", "fish"});
   return [shell](console& out) {
@@ -29,6 +29,6 @@ constinit command const completion_command = {
         "coview completion zsh > ~/.zfunc/_coview\n"
         "coview completion fish > ~/.config/fish/completions/coview.fish",
     .details = {},
-    .prepare = prepare};
+    .prepare = prepare_completion};
 
 }  // namespace coview::tool

@@ -281,7 +281,7 @@ void copying::tell_text(result const& done, failures const& failed) {
   }
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
+action prepare_copy(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<copy_arguments>();
   add_copy_options(takes, *given);
   return [given, takes](console& out) {
@@ -319,6 +319,6 @@ constinit command const copy_command = {
         "Done means on the device: see --no-durable. In trees, new files wait for it once, at the end. What cannot "
         "be copied is told on standard error, the rest is copied, and the status is that of the failures where they "
         "agree, else 1. Of two sources that come to one name the first stays, and the other is a failure.",
-    .prepare = prepare};
+    .prepare = prepare_copy};
 
 }  // namespace coview::tool

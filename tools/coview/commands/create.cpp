@@ -28,7 +28,7 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct create_arguments {
   std::string name;
   std::uint64_t size = 0;
   std::string from;
@@ -64,7 +64,7 @@ source open_source(std::string const& path) {
 }
 
 /// How large the mapping is to be. Everything that can be wrong is found here, before anything is made.
-std::uint64_t size_for(arguments const& given, source const* from) {
+std::uint64_t size_for(create_arguments const& given, source const* from) {
   if (given.size == 0 && from == nullptr) {
     throw failure(exit_usage, "a mapping needs a size, of one byte at least",
                   "say --size 4K, or --from FILE for the size of a file");
@@ -107,7 +107,7 @@ void make_permanent(mapping const& which, mode_t mode) {
 
 /// What is to be filled becomes permanent only then: if that fails, or this process is killed, nothing half filled
 /// stays.
-mapping make_mapping(arguments const& given) {
+mapping make_mapping(create_arguments const& given) {
   if (given.from.empty()) return mapping::create(given.name, size_for(given, nullptr), given.create);
   auto const from = open_source(given.from);
   auto until_filled = given.create;
@@ -137,7 +137,7 @@ object_kind sync_kind(std::string_view text) {
   return object_kind::semaphore;
 }
 
-held_object make(arguments const& given) {
+held_object make(create_arguments const& given) {
   if (given.kind == kind_text(object_kind::mapping)) {
     auto made = make_mapping(given);
     auto name = made.name();
@@ -152,7 +152,7 @@ held_object make(arguments const& given) {
   return {std::move(made), std::move(name), std::move(words), 0};
 }
 
-void announce(console& out, arguments const& given, held_object const& made) {
+void announce(console& out, create_arguments const& given, held_object const& made) {
   if (!given.json) return;
   out.write_json_line({{"schema", "coview.create/1"},
                        {"name", made.name},
@@ -163,7 +163,7 @@ void announce(console& out, arguments const& given, held_object const& made) {
 }
 
 /// Holds it until a signal comes.
-int hold(console& out, arguments const& given, held_object const& made) {
+int hold(console& out, create_arguments const& given, held_object const& made) {
   // Before anybody is told that it exists: whoever then asks for its end gets an orderly one.
   signal_reader signals(ending_signals);
   announce(out, given, made);
@@ -197,7 +197,7 @@ void refuse_options_of_other_kinds(argument_list const& takes, std::string const
   }
 }
 
-int create(console& out, arguments const& given) {
+int create(console& out, create_arguments const& given) {
   auto const made = make(given);
   if (!given.command.empty()) {
     announce(out, given, made);
@@ -211,8 +211,8 @@ int create(console& out, arguments const& given) {
   return hold(out, given, made);
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const& rest) {
-  auto given = std::make_shared<arguments>();
+action prepare_create(argument_list& takes, std::vector<std::string> const& rest) {
+  auto given = std::make_shared<create_arguments>();
   given->command = rest;
   add_name(takes, given->name);
   add_size(takes, "-s,--size", given->size, "Bytes: 4096, 4K, 1M, 0x1000; K, M, G, T are powers of 1024");
@@ -256,7 +256,7 @@ constinit command const create_command = {
         "SIGINT, SIGTERM or SIGHUP, and says on standard error when it begins; with --json, also on\n"
         "standard output. With a COMMAND, the exit status is the command's, 128 + n where signal n\n"
         "ended it, 127 where it is not found and 126 where it cannot be run.",
-    .prepare = prepare,
+    .prepare = prepare_create,
     .takes_command = true};
 
 }  // namespace coview::tool

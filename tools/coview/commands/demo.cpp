@@ -271,7 +271,7 @@ int show_demo(console& out, bool as_json) {
   }
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
+action prepare_demo(argument_list& takes, std::vector<std::string> const&) {
   auto as_json = std::make_shared<bool>(false);
   add_json(takes, *as_json);
   return [as_json](console& out) { return show_demo(out, *as_json); };
@@ -290,6 +290,6 @@ constinit command const demo_command = {
         "not touched. A file of 256 MiB is copied among the temporary files (TMPDIR), where there is room for it. "
         "The status is 1 if anything was not "
         "as promised.",
-    .prepare = prepare};
+    .prepare = prepare_demo};
 
 }  // namespace coview::tool

@@ -276,7 +276,7 @@ int play(pid_t parent) {
   }
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
+action prepare_demo_peer(argument_list& takes, std::vector<std::string> const&) {
   auto parent = std::make_shared<pid_t>(0);
   takes.option("PARENT", *parent, "Process ID of the demo").type_name("").required();
   return [parent](console&) { return play(*parent); };
@@ -288,7 +288,7 @@ constinit command const demo_peer_command = {.name = "demo-peer",
                                              .summary = "One of the two processes of 'coview demo'",
                                              .examples = {},
                                              .details = {},
-                                             .prepare = prepare,
+                                             .prepare = prepare_demo_peer,
                                              .in_list = shown::hidden};
 
 }  // namespace coview::tool

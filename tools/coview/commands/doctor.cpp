@@ -84,7 +84,7 @@ int doctor(console& out, bool json) {
   return exit_ok;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
+action prepare_doctor(argument_list& takes, std::vector<std::string> const&) {
   auto json = std::make_shared<bool>(false);
   add_json(takes, *json);
   return [json](console& out) { return doctor(out, *json); };
@@ -98,6 +98,6 @@ constinit command const doctor_command = {.name = "doctor",
                                               "coview doctor\n"
                                               "coview doctor --json | jq '.checks[] | select(.status != \"ok\")'",
                                           .details = "The status is 1 if there is a problem; a warning is none.",
-                                          .prepare = prepare};
+                                          .prepare = prepare_doctor};
 
 }  // namespace coview::tool

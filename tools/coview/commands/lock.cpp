@@ -20,7 +20,7 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct lock_arguments {
   std::string name;
   std::chrono::nanoseconds time = for_ever;
   sync_options create;
@@ -35,7 +35,7 @@ std::string owner_of(mutex const& object) {
   }
 }
 
-acquired take(console& out, mutex const& wanted, arguments const& given) {
+acquired take(console& out, mutex const& wanted, lock_arguments const& given) {
   timeout const until(given.time);
   auto const at_once = wanted.acquire(std::chrono::seconds(0));
   if (at_once != acquired::timed_out) return at_once;
@@ -64,7 +64,7 @@ void tell_command(acquired how) {
   }
 }
 
-int lock(console& out, arguments const& given) {
+int lock(console& out, lock_arguments const& given) {
   if (given.command.empty()) {
     throw failure(exit_usage, "there is nothing to run under the lock", "coview lock NAME -- COMMAND");
   }
@@ -82,8 +82,8 @@ int lock(console& out, arguments const& given) {
   return status;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const& rest) {
-  auto given = std::make_shared<arguments>();
+action prepare_lock(argument_list& takes, std::vector<std::string> const& rest) {
+  auto given = std::make_shared<lock_arguments>();
   given->command = rest;
   add_name(takes, given->name);
   add_duration(takes, "-t,--timeout", given->time,
@@ -114,7 +114,7 @@ constinit command const lock_command = {
         "that is a set-user-ID program.\n\n"
         "A mutex that nobody else has open vanishes with coview lock, and nobody is told then. To be told in\n"
         "any case, make it stay: coview create build --kind mutex --permanent.",
-    .prepare = prepare,
+    .prepare = prepare_lock,
     .takes_command = true,
     .needs_command = true};
 

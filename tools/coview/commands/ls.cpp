@@ -15,7 +15,7 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct ls_arguments {
   std::string pattern;
   bool json = false;
   bool all_columns = false;
@@ -26,7 +26,7 @@ bool matches(std::string const& pattern, std::string const& name) {
   return pattern.empty() || fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
 }
 
-int ls(console& out, arguments const& given) {
+int ls(console& out, ls_arguments const& given) {
   auto objects = list();
   std::erase_if(objects, [&](object_info const& each) { return !matches(given.pattern, each.name); });
   if (given.json) {
@@ -47,8 +47,8 @@ int ls(console& out, arguments const& given) {
   return exit_ok;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_ls(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<ls_arguments>();
   takes.option("PATTERN", given->pattern, "Only names that match, with *, ? and [a-z] as in a shell").type_name("");
   takes.flag("-l,--long", given->all_columns, "Also scope, memory in use, owner, mode and creation time");
   add_json(takes, given->json);
@@ -67,6 +67,6 @@ constinit command const ls_command = {
     .details =
         "Lists this user's objects and those of the global scope. On a terminal, long names are cut to fit;\n"
         "--json and a pipe have them in full.",
-    .prepare = prepare};
+    .prepare = prepare_ls};
 
 }  // namespace coview::tool

@@ -12,13 +12,13 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct post_arguments {
   std::string name;
   std::uint32_t count = 1;
 };
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_post(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<post_arguments>();
   takes.option("SEMAPHORE", given->name, "Name of the semaphore").type_name("").required();
   add_permits(takes, "-n,--count", given->count, 1, "So many permits (default 1)");
   return [given](console&) {
@@ -38,6 +38,6 @@ constinit command const post_command = {
     .details =
         "Where that would be more than the semaphore's maximum, nothing is changed and the status is 1.\n"
         "'coview wait' takes a permit.",
-    .prepare = prepare};
+    .prepare = prepare_post};
 
 }  // namespace coview::tool

@@ -15,7 +15,7 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct read_arguments {
   std::string name;
   std::uint64_t offset = 0;
   std::uint64_t length = to_end;
@@ -38,7 +38,7 @@ void for_each_piece(mapping const& from, byte_range range, Use use) {
   }
 }
 
-int read(console& out, arguments const& given) {
+int read(console& out, read_arguments const& given) {
   auto const from = mapping::open(given.name, access::read_only);
   auto const range = range_within(from, given.offset, given.length);
   if (given.json) {
@@ -61,8 +61,8 @@ int read(console& out, arguments const& given) {
   return exit_ok;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_read(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<read_arguments>();
   add_name(takes, given->name);
   add_size(takes, "-o,--offset", given->offset, "Begin there (default 0)");
   add_size(takes, "-n,--length", given->length, "So many bytes (default: to the end)");
@@ -83,6 +83,6 @@ constinit command const read_command = {
         "coview read Frames > frames.bin         the bytes themselves elsewhere\n"
         "coview read Frames --offset 64 --length 16 --hex",
     .details = "What others write meanwhile may be seen in part: copying many bytes is not one step.",
-    .prepare = prepare};
+    .prepare = prepare_read};
 
 }  // namespace coview::tool

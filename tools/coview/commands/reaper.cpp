@@ -30,7 +30,7 @@ int watch_and_reap(console& out, bool json) {
   return exit_ok;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
+action prepare_reaper(argument_list& takes, std::vector<std::string> const&) {
   auto json = std::make_shared<bool>(false);
   add_json(takes, *json);
   return [json](console& out) { return watch_and_reap(out, *json); };
@@ -47,6 +47,6 @@ constinit command const reaper_command = {
     .details =
         "Prints a line for each object: when, how much memory, which name. Without it, nothing is wrong: the\n"
         "memory of a killed last holder is given back by the next create, open or list.",
-    .prepare = prepare};
+    .prepare = prepare_reaper};
 
 }  // namespace coview::tool

@@ -24,7 +24,7 @@ int give_back(console& out, bool json) {
   return exit_ok;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
+action prepare_reclaim(argument_list& takes, std::vector<std::string> const&) {
   auto json = std::make_shared<bool>(false);
   add_json(takes, *json);
   return [json](console& out) { return give_back(out, *json); };
@@ -41,6 +41,6 @@ constinit command const reclaim_command = {
     .details =
         "Nobody can open what is given back: its name was gone with its last holder. What somebody holds and\n"
         "what is permanent is never touched. Creating, opening and listing do this too, a little at a time.",
-    .prepare = prepare};
+    .prepare = prepare_reclaim};
 
 }  // namespace coview::tool

@@ -13,13 +13,13 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct rm_arguments {
   std::string name;
   bool force = false;
   bool json = false;
 };
 
-int rm(console& out, arguments const& given) {
+int rm(console& out, rm_arguments const& given) {
   // Asked before: afterwards a permanent object that is held looks like any other.
   auto const object = stat(given.name);
   bool const gone = remove(given.name, {.force = given.force}) == removed::now;
@@ -41,8 +41,8 @@ int rm(console& out, arguments const& given) {
                 "--force takes the name away now; holders keep their memory, but nobody finds it any more");
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_rm(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<rm_arguments>();
   add_name(takes, given->name);
   takes.flag("-f,--force", given->force, "Take the name away though it is held");
   add_json(takes, given->json);
@@ -60,6 +60,6 @@ constinit command const rm_command = {
     .details =
         "A permanent object that is held becomes an ordinary one and goes with its last handle; the status\n"
         "is 0. An ordinary one that is held stays, and the status is 5.",
-    .prepare = prepare};
+    .prepare = prepare_rm};
 
 }  // namespace coview::tool

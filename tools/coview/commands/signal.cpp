@@ -10,13 +10,13 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct signal_arguments {
   std::string name;
   bool pulse = false;
   bool clear = false;
 };
 
-int signal_event(arguments const& given) {
+int signal_event(signal_arguments const& given) {
   auto const target = event::open(given.name);
   if (given.pulse) {
     target.pulse();
@@ -28,8 +28,8 @@ int signal_event(arguments const& given) {
   return exit_ok;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_signal(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<signal_arguments>();
   takes.option("EVENT", given->name, "Name of the event").type_name("").required();
   auto const pulse = takes.flag("--pulse", given->pulse, "Let those through that wait now, and nobody else");
   takes.flag("--clear", given->clear, "Not set from now on").excludes(pulse);
@@ -49,6 +49,6 @@ constinit command const signal_command = {
         "A set manual-reset event lets everybody through until it is cleared, an automatic-reset one lets a single\n"
         "waiter through and is reset then. An event lives as long as somebody holds it: 'coview create NAME\n"
         "--kind event' does, or --permanent keeps it.",
-    .prepare = prepare};
+    .prepare = prepare_signal};
 
 }  // namespace coview::tool

@@ -18,7 +18,7 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct stat_arguments {
   std::string name;
   bool json = false;
 };
@@ -97,7 +97,7 @@ void print_stat(console& out, object_info const& object) {
                 "they keep the memory, but nobody finds it; logind's RemoveIPC does this, see 'coview doctor'");
 }
 
-int show_stat(console& out, arguments const& given) {
+int show_stat(console& out, stat_arguments const& given) {
   try {
     auto const object = stat(given.name);
     if (given.json) {
@@ -112,8 +112,8 @@ int show_stat(console& out, arguments const& given) {
   }
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_stat(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<stat_arguments>();
   add_name(takes, given->name);
   add_json(takes, given->json);
   return [given](console& out) { return show_stat(out, *given); };
@@ -130,6 +130,6 @@ constinit command const stat_command = {
     .details =
         "An object whose file was deleted while it was held is not found; if one of this user's processes\n"
         "still has it, the message says which.",
-    .prepare = prepare};
+    .prepare = prepare_stat};
 
 }  // namespace coview::tool

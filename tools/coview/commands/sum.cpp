@@ -22,7 +22,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-struct arguments {
+struct sum_arguments {
   std::vector<std::string> files;
   std::string hash;
   std::string check;
@@ -102,7 +102,7 @@ claim parse_line(std::string line) {
   return {line.substr(0, gap), name};
 }
 
-int sum(console& out, arguments const& given) {
+int sum(console& out, sum_arguments const& given) {
   std::string const kind = given.hash.empty() ? "xxh3" : given.hash;
   auto const maker = hash_named(kind);
   failures failed;
@@ -131,7 +131,7 @@ int sum(console& out, arguments const& given) {
 }
 
 /// Compares with lines that `sum` and its like wrote.
-int check(console& out, arguments const& given) {
+int check(console& out, sum_arguments const& given) {
   std::ifstream list(path_of(given.check));
   if (!list) {
     throw failure(exit_not_found, fmt::format("cannot read '{}'", escape(given.check)), "look at how it is spelt");
@@ -183,8 +183,8 @@ int check(console& out, arguments const& given) {
   return bad_lines.empty() && claims > 0 ? exit_ok : exit_incompatible;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_sum(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<sum_arguments>();
   takes.option("FILE", given->files, "Files; - is standard input").type_name("");
   add_hash(takes, given->hash,
            "Which hash: xxh3 (default; with --check, the one that a line looks like), sha256, blake3");
@@ -215,6 +215,6 @@ constinit command const sum_command = {
         "xxh3 is XXH3 with 128 bits, as 'xxhsum -H2' prints it: it finds every accident at the speed of memory.\n"
         "Where somebody might mean harm, take sha256. A file that shrinks while it is read, or that cannot be\n"
         "read, is a failure; the others are printed all the same.",
-    .prepare = prepare};
+    .prepare = prepare_sum};
 
 }  // namespace coview::tool

@@ -24,7 +24,7 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct wait_arguments {
   std::vector<std::string> names;
   bool all = false;
   std::chrono::nanoseconds time = for_ever;
@@ -96,7 +96,7 @@ std::vector<arrival> wait_for_all(std::vector<awaited> const& objects, std::span
 }
 
 /// In a thread of its own, for whose end see `give_back`. Empty when time is up.
-std::vector<arrival> wait_in_thread(std::vector<awaited> const& objects, arguments const& given) {
+std::vector<arrival> wait_in_thread(std::vector<awaited> const& objects, wait_arguments const& given) {
   std::vector<waitable> wanted;
   std::transform(objects.begin(), objects.end(), std::back_inserter(wanted),
                  [](awaited const& each) { return each.as_waitable(); });
@@ -108,7 +108,7 @@ std::vector<arrival> wait_in_thread(std::vector<awaited> const& objects, argumen
   return result.get();
 }
 
-void print_json(console& out, arguments const& given, std::vector<awaited> const& objects,
+void print_json(console& out, wait_arguments const& given, std::vector<awaited> const& objects,
                 std::vector<arrival> const& came) {
   auto all = nlohmann::ordered_json::array();
   for (auto const& [index, abandoned] : came) {
@@ -120,7 +120,7 @@ void print_json(console& out, arguments const& given, std::vector<awaited> const
   out.write_json({{"schema", "coview.wait/1"}, {"timed_out", came.empty()}, {"came", std::move(all)}});
 }
 
-void print(console& out, arguments const& given, std::vector<awaited> const& objects,
+void print(console& out, wait_arguments const& given, std::vector<awaited> const& objects,
            std::vector<arrival> const& came) {
   for (auto const& each : came) out.print("{}\n", escape(given.names[each.index]));
   for (auto const& [index, abandoned] : came) {
@@ -134,7 +134,7 @@ void print(console& out, arguments const& given, std::vector<awaited> const& obj
   }
 }
 
-std::string too_late(arguments const& given) {
+std::string too_late(wait_arguments const& given) {
   std::vector<std::string> names;
   for (auto const& name : given.names) names.push_back(fmt::format("'{}'", escape(name)));
   if (names.size() == 1) return fmt::format("time is up: {} did not come", names.front());
@@ -143,7 +143,7 @@ std::string too_late(arguments const& given) {
                    : fmt::format("time is up: none of {} came", list);
 }
 
-int wait(console& out, arguments const& given) {
+int wait(console& out, wait_arguments const& given) {
   std::vector<awaited> objects;
   for (auto const& name : given.names) objects.push_back(open_any(name));
   auto const came = wait_in_thread(objects, given);
@@ -156,8 +156,8 @@ int wait(console& out, arguments const& given) {
   throw failure(exit_busy, too_late(given));
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_wait(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<wait_arguments>();
   takes.option("NAME", given->names, "Names of events, semaphores and mutexes, up to 64").type_name("").required();
   takes.flag("-a,--all", given->all, "Wait until all are there, and take them in one step");
   add_duration(takes, "-t,--timeout", given->time, "Wait so long: 100ms, 5s, 2m (default: for ever); 0 asks once");
@@ -181,6 +181,6 @@ constinit command const wait_command = {
         "'coview post'). A mutex is released at once, so that waiting for one means waiting until it is free;\n"
         "one that was abandoned stays so, for whoever locks it next. All objects must exist: the status is 3\n"
         "where one does not, and 5 when time is up.",
-    .prepare = prepare};
+    .prepare = prepare_wait};
 
 }  // namespace coview::tool

@@ -26,7 +26,7 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct watch_arguments {
   std::string name;
   std::chrono::nanoseconds interval = std::chrono::milliseconds(100);
   std::uint64_t count = 0;  // 0: until it is gone
@@ -59,7 +59,7 @@ void require_memory(std::uint64_t length, std::string_view name) {
                 "watch a part of it, with --offset and --length");
 }
 
-look look_at(mapping const& at, arguments const& given) {
+look look_at(mapping const& at, watch_arguments const& given) {
   auto const range = range_within(at, given.offset, given.length);
   struct ::stat file {};
   if (fstat(at.native_handle(), &file) != 0) {
@@ -87,7 +87,7 @@ std::vector<run> differences(bytes const& before, bytes const& now) {
 }
 
 /// The lines in which something changed, with the new bytes; what changed is highlighted.
-void show_lines(console& out, arguments const& given, bytes const& now, std::vector<run> const& runs) {
+void show_lines(console& out, watch_arguments const& given, bytes const& now, std::vector<run> const& runs) {
   constexpr auto width = hex_dump::bytes_a_line;
   std::size_t changed = 0;
   for (auto const& each : runs) changed += each.end - each.begin;
@@ -108,7 +108,7 @@ void show_lines(console& out, arguments const& given, bytes const& now, std::vec
   }
 }
 
-void show_runs(console& out, arguments const& given, bytes const& before, bytes const& now,
+void show_runs(console& out, watch_arguments const& given, bytes const& before, bytes const& now,
                std::vector<run> const& runs) {
   auto const time = iso_time(std::chrono::system_clock::now());
   for (auto const& each : runs) {
@@ -128,7 +128,8 @@ void show_runs(console& out, arguments const& given, bytes const& before, bytes 
   }
 }
 
-void show(console& out, arguments const& given, bytes const& before, bytes const& now, std::vector<run> const& runs) {
+void show(console& out, watch_arguments const& given, bytes const& before, bytes const& now,
+          std::vector<run> const& runs) {
   if (out.on_terminal() && !given.json) {
     show_lines(out, given, now, runs);
   } else {
@@ -137,7 +138,7 @@ void show(console& out, arguments const& given, bytes const& before, bytes const
   out.flush();
 }
 
-void begin(console& out, arguments const& given, look const& first) {
+void begin(console& out, watch_arguments const& given, look const& first) {
   if (!out.on_terminal() || given.json) return;
   hex_dump dump(out, given.offset);
   dump.add(first.content);
@@ -145,13 +146,13 @@ void begin(console& out, arguments const& given, look const& first) {
   out.flush();
 }
 
-look first_look(arguments const& given) {
+look first_look(watch_arguments const& given) {
   auto const at = mapping::open(given.name, access::read_only);
   require_memory(range_within(at, given.offset, given.length).length, given.name);
   return look_at(at, given);
 }
 
-int watch(console& out, arguments const& given) {
+int watch(console& out, watch_arguments const& given) {
   signal_reader signals(ending_signals);
   auto before = first_look(given);
   out.say("watching '{}', {} bytes; Ctrl-C ends this", escape(given.name), before.content.size());
@@ -180,8 +181,8 @@ int watch(console& out, arguments const& given) {
   }
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_watch(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<watch_arguments>();
   add_name(takes, given->name);
   add_duration(takes, "-i,--interval", given->interval, "Pause between two looks (default 100ms)");
   takes.option("-c,--count", given->count, "End after so many looks that found a change").type_name("N");
@@ -209,6 +210,6 @@ constinit command const watch_command = {
         "Elsewhere, a line for each run of changed bytes: offset, old bytes, new bytes. A change that is undone\n"
         "between two looks is not seen. Looks are further apart where one takes long, so that they never take more\n"
         "than a fifth of a processor. Watching does not keep the name; when it is gone, the status is 3.",
-    .prepare = prepare};
+    .prepare = prepare_watch};
 
 }  // namespace coview::tool

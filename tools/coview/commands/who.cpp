@@ -17,7 +17,7 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct who_arguments {
   std::string name;
   bool json = false;
 };
@@ -48,7 +48,7 @@ std::optional<sync_status> sync_if_readable(std::string const& name) {
   }
 }
 
-int who(console& out, arguments const& given) {
+int who(console& out, who_arguments const& given) {
   auto const found = holders(given.name);
   auto const sync = sync_if_readable(given.name);
   if (given.json) {
@@ -66,8 +66,8 @@ int who(console& out, arguments const& given) {
   return exit_ok;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_who(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<who_arguments>();
   add_name(takes, given->name);
   add_json(takes, given->json);
   return [given](console& out) { return who(out, *given); };
@@ -84,6 +84,6 @@ constinit command const who_command = {
     .details =
         "Other users' processes are shown as well. A '?' stands for what /proc hides from this user.\n"
         "Of a mutex that is owned, a column tells which of them owns it.",
-    .prepare = prepare};
+    .prepare = prepare_who};
 
 }  // namespace coview::tool

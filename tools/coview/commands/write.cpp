@@ -17,14 +17,14 @@ namespace coview::tool {
 
 namespace {
 
-struct arguments {
+struct write_arguments {
   std::string name;
   std::uint64_t offset = 0;
   std::optional<std::string> data;
   bool json = false;
 };
 
-int write(console& out, arguments const& given) {
+int write(console& out, write_arguments const& given) {
   auto const to = mapping::open(given.name, access::read_write);
   auto const room = range_within(to, given.offset, to_end).length;
   std::vector<std::byte> input;
@@ -44,8 +44,8 @@ int write(console& out, arguments const& given) {
   return exit_ok;
 }
 
-action prepare(argument_list& takes, std::vector<std::string> const&) {
-  auto given = std::make_shared<arguments>();
+action prepare_write(argument_list& takes, std::vector<std::string> const&) {
+  auto given = std::make_shared<write_arguments>();
   add_name(takes, given->name);
   add_size(takes, "-o,--offset", given->offset, "Begin there (default 0)");
   takes.option("-d,--data", given->data, "Write this text instead of standard input").type_name("TEXT");
@@ -64,6 +64,6 @@ constinit command const write_command = {
         "printf '\\001' | coview write Frames --offset 16",
     .details =
         "What does not fit is refused before the first byte is written. The rest of the mapping stays as it is.",
-    .prepare = prepare};
+    .prepare = prepare_write};
 
 }  // namespace coview::tool

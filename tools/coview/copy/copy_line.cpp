@@ -120,13 +120,13 @@ void progress_line::put(std::string const& text, std::string_view name) {
   next_ = time + (terminal_ ? clock::duration(0) : clock::duration(between_lines));
   drawn_ = terminal_;
   // Nobody to tell where standard error itself is gone.
-  [[maybe_unused]] auto const written = write(STDERR_FILENO, line.data(), line.size());
+  [[maybe_unused]] auto const written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 void progress_line::clear() {
   if (!drawn_) return;
   constexpr std::string_view erase = "\r\x1b[K";
-  [[maybe_unused]] auto const written = write(STDERR_FILENO, erase.data(), erase.size());
+  [[maybe_unused]] auto const written = ::write(STDERR_FILENO, erase.data(), erase.size());
   drawn_ = false;
 }
 

@@ -50,7 +50,7 @@ check check_root(std::string const& root) {
                fmt::format("{} ({}, of {}, mode {:04o})", root, memory ? "tmpfs" : "not a tmpfs",
                            user_text(status.st_uid), status.st_mode & 07777U),
                "objects are in memory", ""};
-  if (access(root.c_str(), W_OK | X_OK) != 0) {
+  if (::access(root.c_str(), W_OK | X_OK) != 0) {
     result.status = finding::problem;
     int const error = errno;
     result.meaning = "this user may not write to it: " + error_text(error);
