@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One name in the global scope: two users, slots 0 to 2, and D, the lock of the directory, which a creator takes
-// (docs/lifetime.md). Nothing is said about the order of slots: a file in any of them comes and goes by itself. What happens
-// to one file is checked by lifetime.pml; here a step that nobody can observe is one with the step after it. README.md says
-// what is checked.
+// One name in the global scope: two users, slots 0 to 3, D, the lock of the directory, which a creator takes, and the evidence
+// of slots that are not looked at directly (docs/lifetime.md). Nothing is said about the order of slots: a file in any of them
+// comes and goes by itself. What happens to one file is checked by lifetime.pml; here a step that nobody can observe is one with
+// the step after it. README.md says what is checked.
 //
 // Processes 0 and 2 run as one user, process 1 as another; process 2 only opens (and where it runs, process 0 only creates).
 //
-// Configurations:  N=2|3 processes   SLOTS=2|3   ALL_WIDE|ALL_NARROW  every file, or none, may be opened by the other user
+// Configurations:  N=2|3 processes   SLOTS=2|3|4   ALL_WIDE|ALL_NARROW  every file, or none, may be opened by the other user
 //
+//                  DIRECT=1|2  so many slots are looked at directly; a file in those behind lives with a mark and evidence only
+//                  FALSE_EVIDENCE  a stranger gives evidence of all of those, and takes it back, whenever he likes
 //                  THREE_USERS  with N=3: every process is a user of its own, all create, process 0 also opens
 //                  CLEANER  somebody else deletes stale files, also visited ones (a cleaner of /dev/shm, logind's RemoveIPC)
 //                  FORCE    remove with force; process 1 is root
@@ -22,6 +24,13 @@
 //                                     an opener, or a creator, takes a file for stale that somebody visits
 //                  LOWEST_ONLY        a creator removes stale files only until it has a free slot
 //                  FORCE_WITHOUT_D    force does not take D
+//                  GAP_WITHOUT_EVIDENCE
+//                                     a creator that has a direct slot does not ask for evidence of the others
+//                  MARK_ALONE         an opener believes a mark behind the direct slots without evidence
+//                  OPEN_WITHOUT_D     an opener looks behind the direct slots without D
+//                  EVIDENCE_LATE      an opener gives evidence after it has decided
+//                  CLAIM_WITHOUT_EVIDENCE
+//                                     a creator gives D back before it gives evidence
 //                  SWEEP_WITHOUT_D    with RENAME: root removes a stranger's file by its name alone
 //                  SWEEP_UNCHECKED    with RENAME: root takes D, and does not look at the name again
 //                  CLEANER_IN_SWEEP   the cleaner also deletes a file between S2 and S3 of a sweeper: a limit of the protocol
@@ -33,17 +42,28 @@
 #define SLOTS 3
 #endif
 #define NONE 15
-#define INODES (N + 3)  // three slots, and every process may have a file open that has lost its name
+#ifndef DIRECT
+#define DIRECT SLOTS    // every slot is
+#endif
+#define INODES (N + 4)  // four slots, and every process may have a file open that has lost its name
 #define SHARED 1
 #define EXCLUSIVE 2
 
-byte slot[3] = NONE;     // the directory: slot -> inode
+byte slot[4] = NONE;     // the directory: slot -> inode
 byte owner[INODES];      // the user who created it
 bit wide[INODES];        // the other user may open it
 byte directory = NONE;   // the process that has D
 byte file[N] = NONE;     // the inode a process has open, with its locks
 byte flocked[N];
 bit mark[N];
+#if DIRECT < SLOTS
+byte evidence[N] = NONE; // the slot of which a process gives evidence
+bit born[INODES];        // it lived behind the direct slots,
+bit dead[INODES];        // and was without mark or evidence since then
+#endif
+#ifdef FALSE_EVIDENCE
+bit untrue;
+#endif
 
 bit holder[N];           // a handle, or an open that found the object alive (O3) and will take one
 #if defined(CLEANER_IN_SWEEP) || defined(RENAME)
@@ -71,10 +91,39 @@ bit absent[N];           // during the call that this process is in, there was a
 #else
 #define any(p, i) (p(0, i) || p(1, i) || p(2, i))
 #endif
-#define lives(i) any(holds, i)
-#define slot_lives(k) (slot[k] != NONE && lives(slot[k]))
-#define name_lives (slot_lives(0) || slot_lives(1) || slot_lives(2))
-#define linked(i) (slot[0] == (i) || slot[1] == (i) || slot[2] == (i))
+#if DIRECT == SLOTS
+#define evident(k) true
+#define asked_for(k) true
+#define nothing_beyond true
+#define give_evidence(of) skip
+#define take_evidence_back skip
+#define known_dead false
+#elif defined(FALSE_EVIDENCE)
+// What lives is what a process has that is not dying: a stranger cannot make anything live.
+#define evident(k) true
+#define asked_for(k) ((k) < DIRECT || untrue || any(evidenced, k))
+#define nothing_beyond (!untrue && !any(evidences, 0))
+#else
+#define gives(e, k) (evidence[e] == (k))
+#define evident(k) ((k) < DIRECT || any(gives, k))
+#define asked_for(k) ((k) < DIRECT || any(evidenced, k))
+#define nothing_beyond (!any(evidences, 0))
+#endif
+#if DIRECT < SLOTS
+#define evidenced(e, k) ((e) != me && evidence[e] == (k))
+#define evidences(e, unused) ((e) != me && evidence[e] != NONE)
+#define give_evidence(of) evidence[me] = of
+#define take_evidence_back evidence[me] = NONE
+#define known_dead (k >= DIRECT && !asked_for(k))
+#endif
+#define slot_lives(k) (slot[k] != NONE && any(holds, slot[k]) && evident(k))
+#define name_lives (slot_lives(0) || slot_lives(1) || slot_lives(2) || slot_lives(3))
+#define linked(i) (slot[0] == (i) || slot[1] == (i) || slot[2] == (i) || slot[3] == (i))
+#ifdef FALSE_EVIDENCE
+#define truly(what) true
+#else
+#define truly(what) (what)
+#endif
 #if defined(FORCE) || defined(RENAME)
 #define root (me == 1)
 #else
@@ -106,15 +155,52 @@ inline moment_of_absence()
     absent[2] = 1
 #endif
   :: else
+  fi;
+#if DIRECT < SLOTS && !defined(FALSE_EVIDENCE)
+  bury(1); bury(2); bury(3)
+#endif
+}
+
+#if DIRECT < SLOTS
+inline bury(j)
+{
+  if
+  :: j >= DIRECT && slot[j] != NONE && born[slot[j]] && !slot_lives(j) -> dead[slot[j]] = 1
+  :: else
   fi
 }
+#define not_born(j) born[j] = 0; dead[j] = 0
+#define is_born(j) born[j] = 1
+#define is_dead(j) dead[j]
+#else
+#define not_born(j) skip
+#define is_born(j) skip
+#define is_dead(j) false
+#endif
 
 inline free_if_unused(j)
 {
   if
-  :: !linked(j) && !any(opened, j) -> owner[j] = 0; wide[j] = 0
+  :: !linked(j) && !any(opened, j) -> owner[j] = 0; wide[j] = 0; not_born(j)
   :: else
   fi
+}
+
+inline drop_evidence()
+{
+#if DIRECT < SLOTS
+  if
+  :: evidence[me] != NONE -> evidence[me] = NONE;
+#ifdef FALSE_EVIDENCE
+    skip
+#else
+    moment_of_absence()
+#endif
+  :: else
+  fi
+#else
+  skip
+#endif
 }
 
 inline drop_mark()
@@ -148,19 +234,20 @@ inline give_d_back()
 
 inline forget()
 {
-  creating = 0; opening = 0; k = 0; chosen = NONE; absent[me] = 1
+  creating = 0; opening = 0; whole = 0; k = 0; chosen = NONE; absent[me] = 1
 }
 
 inline end_call()
 {
-  give_d_back(); forget(); goto idle
+  drop_evidence(); give_d_back(); forget(); goto idle
 }
 
 // Refused: pause and start again from slot 0, or (patience has ended) say "busy". A closer is done.
 inline again()
 {
+  drop_evidence();
   give_d_back();
-  k = 0; chosen = NONE;
+  whole = 0; k = 0; chosen = NONE;
   if
   :: creating -> goto D_take
   :: opening -> goto O1
@@ -171,16 +258,26 @@ inline again()
 inline killed()
 {
   if
-  :: mark[me] -> drop_mark(); forget(); goto dying
-  :: else -> drop_mark(); close_file(); end_call()
+  :: mark[me] -> drop_mark(); give_d_back(); forget(); goto dying
+#if DIRECT < SLOTS
+  :: evidence[me] != NONE -> drop_evidence();
+#ifdef FALSE_EVIDENCE
+    if
+    :: holder[me] -> holder[me] = 0; moment_of_absence()
+    :: else
+    fi;
+#endif
+    give_d_back(); forget(); goto losing_evidence
+#endif
+  :: !mark[me] -> drop_mark(); close_file(); end_call()
   fi
 }
 
 #if defined(CLEANER_IN_SWEEP) || defined(RENAME)
 #define making(e, i) (on(e, i) && makes[e])
-#define cleaner_may_delete(i) (!lives(i) && !any(making, i))
+#define cleaner_may_delete(i) (!any(holds, i) && !any(making, i))
 #else
-#define cleaner_may_delete(i) (!lives(i) && !any(swept, i))
+#define cleaner_may_delete(i) (!any(holds, i) && !any(swept, i))
 #endif
 
 inline clean(j)
@@ -211,6 +308,7 @@ proctype process(byte me)
   byte k;                // the slot this process is at
   byte chosen = NONE;    // the slot that a creator is going to take: the lowest free one
   bit creating, opening;
+  bit whole;             // an open that has D from its beginning to its end
 
 idle:
   if
@@ -220,6 +318,9 @@ idle:
   :: atomic { slot[0] != NONE && cleaner_may_delete(slot[0]) -> clean(0); goto idle }
   :: atomic { slot[1] != NONE && cleaner_may_delete(slot[1]) -> clean(1); goto idle }
   :: atomic { slot[2] != NONE && cleaner_may_delete(slot[2]) -> clean(2); goto idle }
+#endif
+#ifdef FALSE_EVIDENCE
+  :: atomic { me == 0 -> untrue = !untrue; goto idle }  // whoever it is
 #endif
 #ifdef RENAME
   :: atomic { may_rename(0) -> clean(0); goto idle }
@@ -233,36 +334,66 @@ idle:
 #endif
   fi;
 
-  // ---- Open: through all slots --------------------------------------------------------------------------------------------
+  // ---- Open: the direct slots, and, where there is evidence of others, under D through all slots ---------------------------
+D_open:
+#ifndef OPEN_WITHOUT_D
+  if
+  :: atomic { whole && directory == NONE -> directory = me }
+  :: !whole
+  fi;
+#endif
 O1:
   atomic {
     if
     :: k == SLOTS -> assert(absent[me]); end_call()   // not found
-#ifdef OPEN_FIRST_GAP
-    :: k < SLOTS && slot[k] == NONE -> assert(absent[me]); end_call()
+#if DIRECT < SLOTS
+    :: k == DIRECT && !whole && nothing_beyond -> assert(absent[me]); end_call()
+    :: k == DIRECT && !whole && !nothing_beyond -> whole = 1; k = 0; goto D_open
+    :: k < SLOTS && (k < DIRECT || whole) && slot[k] == NONE ->
 #else
-    :: k < SLOTS && slot[k] == NONE -> k++; goto O1
+    :: k < SLOTS && slot[k] == NONE ->
 #endif
-    :: k < SLOTS && slot[k] != NONE ->
+#ifdef OPEN_FIRST_GAP
+       assert(absent[me]); end_call()
+#else
+       k++; goto O1
+#endif
+    :: k < SLOTS && (k < DIRECT || whole) && slot[k] != NONE ->
+#ifndef EVIDENCE_LATE
+       if
+       :: k >= DIRECT -> give_evidence(k)
+       :: else
+       fi;
+#endif
        if
        :: may_open(slot[k]) -> file[me] = slot[k]
-       :: !may_open(slot[k]) && any(marked, slot[k]) -> assert(lives(slot[k])); end_call()  // permission denied
-       :: !may_open(slot[k]) && stale_for_open(slot[k]) -> k++; goto O1
-       :: !may_open(slot[k]) && !any(marked, slot[k]) && !stale_for_open(slot[k]) -> again()
+       :: !may_open(slot[k]) && known_dead -> drop_evidence(); k++; goto O1
+       :: !may_open(slot[k]) && !known_dead && any(marked, slot[k]) -> assert(truly(slot_lives(k))); end_call()  // denied
+       :: !may_open(slot[k]) && !known_dead && stale_for_open(slot[k]) -> drop_evidence(); k++; goto O1
+       :: !may_open(slot[k]) && !known_dead && !any(marked, slot[k]) && !stale_for_open(slot[k]) -> again()
        fi
     fi
   };
 O2:
   if
-  :: atomic { any(stops_shared, file[me]) -> close_file(); again() }
+  :: atomic { any(stops_shared, file[me]) -> close_file();
+       if
+       :: known_dead -> drop_evidence(); k++; goto O1  // who makes it gives evidence, and who sweeps it does not matter
+       :: else -> again()
+       fi }
   :: atomic { !any(stops_shared, file[me]) -> flocked[me] = SHARED }
   fi;
 O3:
   if
-  :: atomic { any(marked, file[me]) ->
-       assert(slot[k] != file[me] || lives(file[me]));
+#ifdef MARK_ALONE
+#define believed any(marked, file[me])
+#else
+#define believed (any(marked, file[me]) && asked_for(k))
+#endif
+  :: atomic { believed ->
+       assert(slot[k] != file[me] || truly(slot_lives(k) && !is_dead(file[me])));
        holder[me] = (slot[k] == file[me]) }
-  :: atomic { !any(marked, file[me]) -> flocked[me] = 0;
+  :: atomic { !believed -> flocked[me] = 0; drop_evidence();
 #ifdef OPEN_BY_MARK
        if
        :: any(stops_exclusive, file[me]) && !any(stops_shared, file[me]) -> close_file(); k++; goto O1
@@ -280,7 +411,14 @@ O4:
   fi;
 O5:
   if
-  :: atomic { true -> mark[me] = 1; i = k; forget(); k = i; i = 0; goto held }
+  :: atomic { true -> mark[me] = 1;
+#ifdef EVIDENCE_LATE
+       if
+       :: k >= DIRECT -> give_evidence(k)
+       :: else
+       fi;
+#endif
+       give_d_back(); i = k; forget(); k = i; i = 0; goto held }
   OR_KILLED
   fi;
 
@@ -298,6 +436,13 @@ X1_hold:
   :: atomic { true -> close_file() }
   OR_KILLED
   fi;
+#if DIRECT < SLOTS
+X1_evidence:
+  if
+  :: atomic { true -> drop_evidence() }
+  OR_KILLED
+  fi;
+#endif
 
   // ---- Sweep: one file, without D, whatever the other slots are. An opener goes on behind it; a closer is done. --------------
 X2:
@@ -313,7 +458,12 @@ X2:
   };
 S1:
   if
-  :: atomic { any(stops_exclusive, file[me]) -> close_file(); again() }
+  :: atomic { any(stops_exclusive, file[me]) -> close_file();
+       if
+       :: known_dead && creating -> k++; goto C0
+       :: known_dead && opening && whole -> k++; goto O1
+       :: else -> again()
+       fi }
   :: atomic { !any(stops_exclusive, file[me]) -> flocked[me] = EXCLUSIVE;
 S2:    if
        :: slot[k] != file[me] ->
@@ -355,7 +505,7 @@ S4:
        :: else
        fi;
 #endif
-       assert(slot[k] == file[me] && !lives(file[me]));                      // no live object is removed
+       assert(slot[k] == file[me] && !any(holds, file[me]));                 // no live object is removed
        slot[k] = NONE;
        if
        :: creating -> close_file(); goto C0
@@ -367,7 +517,8 @@ passed:
   if
   :: atomic { true -> close_file();
        if
-       :: opening -> give_d_back(); k++; goto O1
+       :: opening && whole -> k++; goto O1
+       :: opening && !whole -> give_d_back(); k++; goto O1
        :: else -> again()
        fi }
   OR_KILLED
@@ -382,7 +533,17 @@ D_take:
 C0:
   atomic {
     if
+#if DIRECT < SLOTS
+#ifdef GAP_WITHOUT_EVIDENCE
+    :: k == DIRECT && chosen != NONE -> k = SLOTS; goto C0
+    :: k < SLOTS && (k != DIRECT || chosen == NONE) && slot[k] == NONE ->
+#else
+    :: k == DIRECT && chosen != NONE && nothing_beyond -> k = SLOTS; goto C0
+    :: k < SLOTS && (k != DIRECT || chosen == NONE || !nothing_beyond) && slot[k] == NONE ->
+#endif
+#else
     :: k < SLOTS && slot[k] == NONE ->
+#endif
        if
        :: chosen == NONE -> chosen = k
        :: else
@@ -392,19 +553,31 @@ C0:
        k = SLOTS;
 #endif
        goto C0
-    :: k < SLOTS && slot[k] != NONE ->
-       if
-       :: any(marked, slot[k]) -> assert(lives(slot[k])); end_call()  // exists
-       :: !any(marked, slot[k]) && !stale_for_create(slot[k]) -> again()
-#ifdef LOWEST_ONLY
-       :: !any(marked, slot[k]) && stale_for_create(slot[k]) && chosen == NONE && may_remove(slot[k]) -> goto X2
-       :: !any(marked, slot[k]) && stale_for_create(slot[k]) && (chosen != NONE || !may_remove(slot[k])) -> k++; goto C0
+#if DIRECT < SLOTS
+    :: k < SLOTS && (k != DIRECT || chosen == NONE || !nothing_beyond) && slot[k] != NONE ->
 #else
-       :: !any(marked, slot[k]) && stale_for_create(slot[k]) && may_remove(slot[k]) -> goto X2
-       :: !any(marked, slot[k]) && stale_for_create(slot[k]) && !may_remove(slot[k]) -> k++; goto C0
+    :: k < SLOTS && slot[k] != NONE ->
+#endif
+       if
+       :: known_dead && may_remove(slot[k]) -> goto X2
+       :: known_dead && !may_remove(slot[k]) -> k++; goto C0
+       :: !known_dead && any(marked, slot[k]) -> assert(truly(slot_lives(k))); end_call()  // exists
+       :: !known_dead && !any(marked, slot[k]) && !stale_for_create(slot[k]) -> again()
+#ifdef LOWEST_ONLY
+       :: !known_dead && !any(marked, slot[k]) && stale_for_create(slot[k]) && chosen == NONE && may_remove(slot[k]) -> goto X2
+       :: !known_dead && !any(marked, slot[k]) && stale_for_create(slot[k]) && (chosen != NONE || !may_remove(slot[k])) -> k++; goto C0
+#else
+       :: !known_dead && !any(marked, slot[k]) && stale_for_create(slot[k]) && may_remove(slot[k]) -> goto X2
+       :: !known_dead && !any(marked, slot[k]) && stale_for_create(slot[k]) && !may_remove(slot[k]) -> k++; goto C0
 #endif
        fi
     :: k == SLOTS ->
+#if DIRECT < SLOTS && SLOTS < DIRECT + 2
+       if
+       :: chosen == NONE -> end_call()  // so few slots are enough for what else is checked
+       :: else
+       fi;
+#endif
        assert(chosen != NONE);  // a stranger's stale files never block the name
        k = chosen; chosen = NONE
     fi
@@ -414,6 +587,12 @@ C1:
     if
     :: slot[k] != NONE -> again()
     :: else ->
+#ifndef CLAIM_WITHOUT_EVIDENCE
+       if
+       :: k >= DIRECT -> give_evidence(k)
+       :: else
+       fi;
+#endif
        i = 0;
        do
        :: linked(i) || any(opened, i) -> i++
@@ -450,6 +629,16 @@ C4:
   :: atomic { true ->
 C5:    mark[me] = 1;
 C6:    assert(slot[k] == file[me] && !name_lives);                                        // at most one lives
+#ifdef CLAIM_WITHOUT_EVIDENCE
+       if
+       :: k >= DIRECT -> give_evidence(k)
+       :: else
+       fi;
+#endif
+       if
+       :: k >= DIRECT -> is_born(file[me])
+       :: else
+       fi;
        set_makes(0); flocked[me] = SHARED; holder[me] = 1; i = k; forget(); k = i; i = 0; goto held }
   OR_KILLED
   fi;
@@ -486,8 +675,13 @@ R3:
   fi;
 #endif
 
+#if DIRECT < SLOTS
+losing_evidence:
+  atomic { drop_mark() };
+#endif
 dying:
-  atomic { close_file(); end_call() }
+  atomic { close_file() };
+  atomic { end_call() }
 }
 
 init {

@@ -50,7 +50,9 @@ struct create_options {
   mode_t mode = 0600;  ///< permission bits (0 ... 0777), set exactly, whatever the umask; 0600 is this user only
   bool reserve =
       false;  ///< take memory page by page at the first touch instead of now; a touch without memory left is a SIGBUS
-  bool permanent = false;   ///< keep the name without a handle, until `coview::remove`
+  /// Keep the name without a handle, until `coview::remove`. errc::operation_not_permitted for a global name where
+  /// what two other users' killed processes left takes its places.
+  bool permanent = false;
   bool huge_pages = false;  ///< align for huge pages and ask for them; the system decides (see `coview doctor`)
 };
 

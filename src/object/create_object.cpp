@@ -67,7 +67,8 @@ int fill(int fd, struct ::stat const& status, new_object const& wanted) {
 /// One try to make a name's file.
 class create_attempt {
  public:
-  create_attempt(name_call& call, place_ptr const& where) noexcept : call_(call), where_(where) {}
+  create_attempt(name_call& call, place_ptr const& where, bool permanent) noexcept
+      : call_(call), where_(where), permanent_(permanent) {}
 
   /// C1 to C3: `done` where a file of ours has its sweep lock, `no` where the name is taken.
   outcome claim() { return where_->scope == name_scope::local ? claim_local() : claim_global(); }
@@ -92,7 +93,7 @@ class create_attempt {
       if (failure == ENOSPC) context.fail(failure, where_->path + " is full");
       context.fail(failure);
     }
-    return {held_file(std::move(fd_), status_, where_, std::move(file_)), std::move(header)};
+    return {held_file(std::move(fd_), status_, where_, std::move(file_), std::move(evidence_)), std::move(header)};
   }
 
  private:
@@ -158,20 +159,61 @@ class create_attempt {
       if (failure == EBUSY) call_.fail_busy(*where_, ".");
       call_.context().fail(failure);
     }
-    std::vector<unsigned> slots;
-    if (int const failure = slots_in_use(*where_, call_.name(), d.fd(), slots)) call_.context().fail(failure);
-    // The lowest free slot, once none of them lives. Stale files that this user may remove go on the way.
-    std::erase_if(slots, [&](unsigned slot) { return decided_ == outcome::done && frees(slot); });
+    auto const others = any_evident(*where_, call_.name().file);
+    if (!others) call_.context().fail(others.error());
+    // As a rule there is nothing, and C1 is the look at slot 0.
+    if (!*others &&
+        os::status_at(where_->directory.get(), slot_file(call_.name().file, 1).c_str()).error() == ENOENT) {
+      auto const answer = claim_slot(slot_file(call_.name().file, 0));
+      if (answer != made::exists) return answer == made::claimed ? outcome::done : outcome::again;
+    }
+    return claim_lowest(d.fd(), *others);
+  }
+
+  /// The lowest free slot, once none of them lives. Stale files that this user may remove go on the way.
+  outcome claim_lowest(int directory, bool evidence) {
+    std::vector<unsigned> taken{0, 1};
+    auto const keep_what_stands = [&](std::vector<unsigned>& slots) {
+      std::erase_if(slots, [&](unsigned slot) { return decided_ == outcome::done && frees(slot); });
+    };
+    keep_what_stands(taken);
+    if (decided_ == outcome::done && (evidence || taken.size() == first_evident_slot)) {
+      std::vector<unsigned> behind;
+      if (int const failure = slots_behind(*where_, call_.name(), directory, behind)) call_.context().fail(failure);
+      keep_what_stands(behind);
+      taken.insert(taken.end(), behind.begin(), behind.end());
+    }
     if (decided_ != outcome::done) return decided_;
     unsigned lowest = 0;
-    for (auto const slot : slots) lowest += slot == lowest ? 1 : 0;
-    return claim_slot(slot_file(call_.name().file, lowest)) == made::claimed ? outcome::done : outcome::again;
+    for (auto const slot : taken) lowest += slot == lowest ? 1 : 0;
+    if (lowest >= first_evident_slot && permanent_) fail_in_the_way();
+    if (lowest >= slot_limit) call_.context().fail(EBUSY, "as many dead strangers' files as can be stand in its way");
+    auto file = slot_file(call_.name().file, lowest);
+    if (lowest >= first_evident_slot) {
+      if (int const failure = evidence_.give(*where_, file)) call_.context().fail(failure);
+    }
+    return claim_slot(std::move(file)) == made::claimed ? outcome::done : outcome::again;
+  }
+
+  /// A permanent object has no holder who could give evidence of it.
+  [[noreturn]] void fail_in_the_way() const {
+    std::string owners;
+    for (unsigned slot = 0; slot < first_evident_slot; ++slot) {
+      auto const entry = os::status_at(where_->directory.get(), slot_file(call_.name().file, slot).c_str());
+      if (!entry) continue;
+      owners += (owners.empty() ? "" : " and ") + std::to_string(entry->st_uid);
+    }
+    call_.context().fail(EPERM,
+                         "what processes of the users " + owners +
+                             " left when they were killed takes both places that a permanent object can have",
+                         "'coview reclaim', by those users or by root, removes it; an object that is not permanent "
+                         "can be created");
   }
 
   /// Whether a slot is free, or has just become so. Decides against the attempt where its file lives, or may.
   bool frees(unsigned slot) {
     auto seen = probe_file(*where_, slot_file(call_.name().file, slot));
-    recheck(seen);
+    recheck(*where_, seen);
     switch (seen.what) {
       case probe::state::absent:
         return true;
@@ -191,7 +233,7 @@ class create_attempt {
       case sweep_answer::gone:
         return true;
       case sweep_answer::refused:
-        decided_ = outcome::again;
+        if (!seen.settled) decided_ = outcome::again;
         break;
       case sweep_answer::kept:  // a stranger's, who will come for it; the next slot is as good
         break;
@@ -201,7 +243,9 @@ class create_attempt {
 
   name_call& call_;
   place_ptr const& where_;
+  bool permanent_;
   outcome decided_ = outcome::done;
+  slot_evidence evidence_;  // from before C1, and so from before D is given back
   os::unique_fd fd_;
   struct ::stat status_ {};
   std::string file_;
@@ -223,7 +267,7 @@ std::optional<open_object> create_once(object_name const& name, new_object& want
   name_call call(name, context);
   for (;;) {
     auto const where = find_place(name.scope, if_missing::create, context);
-    create_attempt attempt(call, where);
+    create_attempt attempt(call, where, wanted.permanent);
     switch (attempt.claim()) {
       case outcome::done:
         wanted.header.creator_user = where->user;

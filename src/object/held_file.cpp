@@ -27,6 +27,7 @@ held_file& held_file::operator=(held_file&& other) noexcept {
   if (this != &other) {
     close();
     fd_ = std::move(other.fd_);
+    evidence_ = std::move(other.evidence_);
     device_ = other.device_;
     inode_ = other.inode_;
     where_ = std::move(other.where_);
@@ -45,7 +46,7 @@ int held_file::check_descriptor() const noexcept {
 bool held_file::still_named() const noexcept {
   if (!fd_) return false;
   auto const now = os::status(fd_.get());
-  return now && is_ours(*now) && now->st_nlink > 0;
+  return now && is_ours(*now) && now->st_nlink > 0 && (!evidence_ || evidence_.still_own());
 }
 
 os::result<os::unique_fd> held_file::reopen_without_locks(bool writable) const {
@@ -87,6 +88,7 @@ os::unique_fd held_file::give_up_name() noexcept {
 
 void held_file::remove_name() noexcept {
   os::not_cancelled const until_removed;  // half of the calls below are cancellation points
+  evidence_.drop();
   try {
     sweep_file(*where_, file_);  // X2
   } catch (std::bad_alloc const&) {
@@ -102,10 +104,12 @@ held_file held_file::another(bool writable) const {
   // This handle's own locks keep everybody from sweeping or replacing the file, so none of the steps can be refused.
   auto const found = os::status(again->get());
   if (!found || !is_ours(*found)) return {};
+  slot_evidence evidence;
+  if (evidence_ && evidence.give(*where_, file_) != 0) return {};
   if (os::try_hold(again->get()) != os::lock_answer::taken || os::try_mark(again->get()) != os::lock_answer::taken) {
     return {};
   }
-  return {std::move(*again), *found, where_, file_};
+  return {std::move(*again), *found, where_, file_, std::move(evidence)};
 }
 
 }  // namespace coview

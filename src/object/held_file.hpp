@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "object/evidence.hpp"
 #include "object/place.hpp"
 #include "os/fd.hpp"
 
@@ -22,9 +23,11 @@ class held_file {
   held_file() noexcept = default;
   /// The descriptor's file, as it is now, is the object's.
   held_file(os::unique_fd fd, place_ptr where, std::string file) noexcept;
-  /// The same, where its status is known.
-  held_file(os::unique_fd fd, struct ::stat const& status, place_ptr where, std::string file) noexcept
-      : fd_(std::move(fd)),
+  /// The same, where its status is known. `evidence`: where the slot needs it.
+  held_file(os::unique_fd fd, struct ::stat const& status, place_ptr where, std::string file,
+            slot_evidence evidence = {}) noexcept
+      : evidence_(std::move(evidence)),
+        fd_(std::move(fd)),
         device_(status.st_dev),
         inode_(status.st_ino),
         where_(std::move(where)),
@@ -40,6 +43,12 @@ class held_file {
   /// Where its file stands, and what it is called there.
   [[nodiscard]] place_ptr const& where() const noexcept { return where_; }
   [[nodiscard]] std::string const& file_name() const noexcept { return file_; }
+  /// What it gives besides its locks; empty in most slots.
+  [[nodiscard]] slot_evidence const& evidence() const noexcept { return evidence_; }
+  /// Of a handle that another process has handed on.
+  void adopt_evidence(os::unique_fd description) noexcept {
+    evidence_ = slot_evidence(std::move(description), *where_);
+  }
   /// 0 where the descriptor still leads to the object's file; EBADF where the program closed or reused it.
   [[nodiscard]] int check_descriptor() const noexcept;
   /// Whether the name still leads here.
@@ -60,6 +69,7 @@ class held_file {
   }
   void remove_name() noexcept;
 
+  slot_evidence evidence_;
   os::unique_fd fd_;
   dev_t device_ = 0;
   ino_t inode_ = 0;

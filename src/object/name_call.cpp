@@ -70,15 +70,13 @@ outcome name_call::pass(place const& where, probe const& seen) {
   fail_hidden(seen);
 }
 
-int slots_in_use(place const& where, object_name const& name, int fresh, std::vector<unsigned>& out) {
+int slots_behind(place const& where, object_name const& name, int fresh, std::vector<unsigned>& out) {
   out.clear();
-  if (where.scope == name_scope::local) {
-    out.push_back(0);
-    return 0;
-  }
   auto const note = [&](std::string_view file) {
     if (file.size() < name.file.size() + 2 || !file.starts_with(name.file) || file[name.file.size()] != '.') return;
-    if (file_name_parts parts; parse_file_name(file, where.scope, parts)) out.push_back(parts.slot);
+    file_name_parts parts;
+    bool const is_slot = parse_file_name(file, where.scope, parts);
+    if (is_slot && parts.slot >= first_evident_slot && parts.slot < slot_limit) out.push_back(parts.slot);
   };
   int const failure =
       fresh < 0 ? os::for_each_entry(where.directory.get(), note) : os::for_each_entry_of(fresh, note);

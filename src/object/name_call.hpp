@@ -51,9 +51,9 @@ class name_call {
   bool refused_before_ = false;
 };
 
-/// The slots of a name in which a file stands, in order; of a local name always slot 0. In the global scope it reads
-/// the directory: there is no bound to the number of users whose files may stand in a name's way. 0 or the errno.
-/// `fresh`: a description of the directory that was never read from, or -1.
-int slots_in_use(place const& where, object_name const& name, int fresh, std::vector<unsigned>& out);
+/// The slots of a global name that need evidence and in which a file stands, in order. It reads the directory: there is
+/// no bound to the number of users whose files may stand in a name's way. 0 or the errno. `fresh`: a description of the
+/// directory that was never read from, or -1.
+int slots_behind(place const& where, object_name const& name, int fresh, std::vector<unsigned>& out);
 
 }  // namespace coview

@@ -12,36 +12,61 @@
 namespace coview {
 namespace {
 
-/// One way through the slots of a name.
+/// One way through the slots of a name: the direct ones, and, where there is evidence of others, under D through all.
 class open_attempt {
  public:
   open_attempt(name_call& call, place_ptr const& where, bool writable) noexcept
       : call_(call), where_(where), how_(writable ? probe_as::writer : probe_as::reader) {}
 
   outcome run() {
-    // The first slot is where it stands, as a rule; only after a "no" the directory is read for others.
-    if (auto const first = try_slot(0); first != outcome::no) return first;
-    if (where_->scope == name_scope::local) return outcome::no;
-    std::vector<unsigned> slots;
-    if (int const failure = slots_in_use(*where_, call_.name(), -1, slots)) call_.context().fail(failure);
-    for (auto const slot : slots) {
-      if (slot == 0) continue;
-      if (auto const found = try_slot(slot); found != outcome::no) return found;
-    }
-    return outcome::no;
+    if (where_->scope == name_scope::local) return try_slot(0);
+    if (auto const found = try_direct_slots(); found != outcome::no) return found;
+    auto const others = any_evident(*where_, call_.name().file);
+    if (!others) call_.context().fail(others.error());
+    return *others ? run_under_d() : outcome::no;
   }
 
   open_object take() { return std::move(*found_); }
 
  private:
+  outcome try_direct_slots() {
+    for (unsigned slot = 0; slot < first_evident_slot; ++slot) {
+      if (auto const found = try_slot(slot); found != outcome::no) return found;
+    }
+    return outcome::no;
+  }
+
+  /// From its beginning to its end: what lives behind the direct slots lives because of others' evidence, and nobody
+  /// else may decide meanwhile that there is none.
+  outcome run_under_d() {
+    directory_lock d;
+    if (int const failure = d.take(where_->directory.get(), patience())) {
+      if (failure == EBUSY) call_.fail_busy(*where_, ".");
+      call_.context().fail(failure);
+    }
+    sweeper_ = sweeper::has_d;
+    if (auto const found = try_direct_slots(); found != outcome::no) return found;
+    std::vector<unsigned> slots;
+    if (int const failure = slots_behind(*where_, call_.name(), d.fd(), slots)) call_.context().fail(failure);
+    for (auto const slot : slots) {
+      // Before the look, so that others wait for what it comes to.
+      if (int const failure = evidence_.give(*where_, slot_file(call_.name().file, slot))) {
+        call_.context().fail(failure);
+      }
+      if (auto const found = try_slot(slot); found != outcome::no) return found;
+    }
+    return outcome::no;
+  }
+
   outcome try_slot(unsigned slot) {
-    auto seen = probe_file(*where_, slot_file(call_.name().file, slot), how_);  // O1 to O4
+    auto seen = probe_file(*where_, slot_file(call_.name().file, slot), how_, &evidence_);  // O1 to O4
     if (seen.what == probe::state::absent) return outcome::no;
     if (seen.what == probe::state::live && seen.fd) return read_object(std::move(seen));
     if (seen.what != probe::state::stale || seen.visited) return call_.pass(*where_, seen);
     seen.fd.reset();
-    switch (sweep_file(*where_, seen.file).what) {
+    switch (sweep_file(*where_, seen.file, sweeper_).what) {
       case sweep_answer::refused:
+        if (seen.settled) return outcome::no;
         call_.saw(seen);
         return outcome::again;
       case sweep_answer::gone:
@@ -59,7 +84,8 @@ class open_attempt {
     auto const size = static_cast<std::uint64_t>(seen.status.st_size);
     // From here on the file is a handle: should reading it fail, its close must take the name along where it is the
     // last.
-    open_object opened{held_file(std::move(seen.fd), seen.status, where_, std::move(seen.file)), {}};
+    open_object opened{held_file(std::move(seen.fd), seen.status, where_, std::move(seen.file), std::move(evidence_)),
+                       {}};
     auto const path = [&] { return where_->path + "/" + opened.file.file_name(); };
     auto const answer = read_header(opened.file.fd(), size, opened.header);
     switch (answer) {
@@ -89,8 +115,24 @@ class open_attempt {
   name_call& call_;
   place_ptr const& where_;
   probe_as how_;
+  sweeper sweeper_ = sweeper::without_d;
+  slot_evidence evidence_;
   std::optional<open_object> found_;
 };
+
+/// For whoever has no D, and decides nothing: all in which an object can stand.
+std::vector<unsigned> slots_to_look_at(place const& where, object_name const& name,
+                                       operation_context const& context) {
+  if (where.scope == name_scope::local) return {0};
+  std::vector<unsigned> slots;
+  auto const others = any_evident(where, name.file);
+  if (!others) context.fail(others.error());
+  if (*others) {
+    if (int const failure = slots_behind(where, name, -1, slots)) context.fail(failure);
+  }
+  slots.insert(slots.begin(), {0, 1});
+  return slots;
+}
 
 }  // namespace
 
@@ -115,8 +157,7 @@ std::optional<open_object> try_open_object(object_name const& name, bool writabl
 probe find_object(place_ptr const& where, object_name const& name, operation_context const& context) {
   name_call call(name, context);
   patience patience;
-  std::vector<unsigned> slots;
-  if (int const failure = slots_in_use(*where, name, -1, slots)) context.fail(failure);
+  auto slots = slots_to_look_at(*where, name, context);
   for (std::size_t i = 0; i < slots.size();) {
     auto seen = probe_file(*where, slot_file(name.file, slots[i]));
     switch (seen.what) {

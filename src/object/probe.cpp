@@ -81,7 +81,7 @@ bool look_at_entry(place const& where, probe& seen) {
     find_alien(seen, std::move(why));
     return false;
   }
-  if (is_permanent(*entry)) {
+  if (is_permanent(where, seen.file, *entry)) {
     seen.what = probe::state::hidden;
     return false;
   }
@@ -104,44 +104,8 @@ void probe_from_outside(place const& where, int open_failure, probe& seen) {
   if (look_at_entry(where, seen) && !os::same_file(asked, seen.status)) seen.what = probe::state::unfinished;
 }
 
-}  // namespace
-
-int const object_flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-
-std::string alien_reason(place const& where, struct ::stat const& status) {
-  if (S_ISLNK(status.st_mode)) return "a symbolic link is in the way";
-  if (S_ISFIFO(status.st_mode)) return "a FIFO is in the way";
-  if (S_ISDIR(status.st_mode)) return "a directory is in the way";
-  if (!S_ISREG(status.st_mode)) return "a special file is in the way";
-  if (where.scope == name_scope::global) return {};
-  // Nobody else can put a name here. In the global scope, whoever may write an object's file can give it a second name:
-  // that must cost its users nothing.
-  if (status.st_nlink > 1) return "its file has a second name (a hard link)";
-  if (status.st_uid != where.user) {
-    return "its file belongs to user " + std::to_string(status.st_uid);
-  }
-  return {};
-}
-
-void recheck(probe& seen) {
-  if (seen.what != probe::state::stale) return;
-  if (!seen.fd) {
-    if (seen.visited) seen.what = probe::state::unfinished;
-    return;
-  }
-  // Refused by a visitor as well as by a creator. A visitor that comes later finds no mark: nobody can have set one
-  // since. A creator that was seen at work may have made its object permanent, and gone.
-  bool still_stale = os::try_sweep(seen.fd.get()) == lock_answer::taken;
-  if (still_stale) {
-    auto const marked = os::marked_by_another(seen.fd.get());
-    auto const status = os::status(seen.fd.get());
-    still_stale = marked && !*marked && status && status->st_nlink > 0 && !is_permanent(*status);
-    os::drop(seen.fd.get());
-  }
-  if (!still_stale) seen.what = probe::state::unfinished;
-}
-
-probe probe_file(place const& where, std::string const& file, probe_as how) {
+/// O1 to O4, by the file and its locks alone.
+probe look_at_file(place const& where, std::string const& file, probe_as how) {
   probe seen;
   seen.file = file;
   int const rights = how == probe_as::writer ? O_RDWR : O_RDONLY;
@@ -173,8 +137,63 @@ probe probe_file(place const& where, std::string const& file, probe_as how) {
     return seen;
   }
   seen.held = *marked;
-  seen.what = seen.held || is_permanent(*status) ? probe::state::live : probe::state::stale;
+  seen.what = seen.held || is_permanent(where, file, *status) ? probe::state::live : probe::state::stale;
   seen.fd = std::move(*fd);
+  return seen;
+}
+
+}  // namespace
+
+int const object_flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+std::string alien_reason(place const& where, struct ::stat const& status) {
+  if (S_ISLNK(status.st_mode)) return "a symbolic link is in the way";
+  if (S_ISFIFO(status.st_mode)) return "a FIFO is in the way";
+  if (S_ISDIR(status.st_mode)) return "a directory is in the way";
+  if (!S_ISREG(status.st_mode)) return "a special file is in the way";
+  if (where.scope == name_scope::global) return {};
+  // Nobody else can put a name here. In the global scope, whoever may write an object's file can give it a second name:
+  // that must cost its users nothing.
+  if (status.st_nlink > 1) return "its file has a second name (a hard link)";
+  if (status.st_uid != where.user) {
+    return "its file belongs to user " + std::to_string(status.st_uid);
+  }
+  return {};
+}
+
+void recheck(place const& where, probe& seen) {
+  if (seen.what != probe::state::stale || seen.settled) return;
+  if (!seen.fd) {
+    if (seen.visited) seen.what = probe::state::unfinished;
+    return;
+  }
+  // Refused by a visitor as well as by a creator. A visitor that comes later finds no mark: nobody can have set one
+  // since. A creator that was seen at work may have made its object permanent, and gone.
+  bool still_stale = os::try_sweep(seen.fd.get()) == lock_answer::taken;
+  if (still_stale) {
+    auto const marked = os::marked_by_another(seen.fd.get());
+    auto const status = os::status(seen.fd.get());
+    still_stale = marked && !*marked && status && status->st_nlink > 0 && !is_permanent(where, seen.file, *status);
+    os::drop(seen.fd.get());
+  }
+  if (!still_stale) seen.what = probe::state::unfinished;
+}
+
+probe probe_file(place const& where, std::string const& file, probe_as how, slot_evidence const* own) {
+  if (!needs_evidence(where.scope, file)) return look_at_file(where, file, how);
+  // Before the mark: under D both can only go, so who finds both has found them at one moment.
+  auto const evidence = evident(where, file, own);
+  probe seen;
+  seen.file = file;
+  if (!evidence) {
+    fail_probe(seen, evidence.error());
+    return seen;
+  }
+  seen = look_at_file(where, file, how);
+  if (*evidence || seen.what == probe::state::absent || seen.what == probe::state::failed) return seen;
+  seen.what = probe::state::stale;
+  seen.settled = true;
+  seen.held = seen.visited = false;
   return seen;
 }
 

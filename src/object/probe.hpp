@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "object/evidence.hpp"
 #include "object/place.hpp"
 #include "os/fd.hpp"
 
@@ -32,6 +34,7 @@ struct probe {
   };
   state what = state::absent;
   bool held = false;     ///< somebody has a handle
+  bool settled = false;  ///< stale, and nobody can make it live: its slot needs evidence, and nobody gives any
   bool visited = false;  ///< a stale file that cannot be opened, and that somebody is about to open or just looks at
   struct ::stat status {};  ///< of the file; not set where it is absent
   os::unique_fd fd = {};    ///< empty where absent, unfinished, hidden or alien, or where it cannot be opened
@@ -40,19 +43,22 @@ struct probe {
   int failure = 0;  ///< errno
 };
 
-probe probe_file(place const& where, std::string const& file, probe_as how = probe_as::onlooker);
+/// `own`: evidence of this slot that the caller gives already, and that says nothing.
+probe probe_file(place const& where, std::string const& file, probe_as how = probe_as::onlooker,
+                 slot_evidence const* own = nullptr);
 
 /// For whoever decides from this file about *another* one, and so has D: turns `stale` into `unfinished` where
 /// somebody is making, removing or visiting the file, or has just made it permanent. A visitor may have seen the mark
-/// of a holder that is gone by now, and be about to set its own.
-void recheck(probe& seen);
+/// of a holder that is gone by now, and be about to set its own. Not so where nobody gives evidence: nobody can then.
+void recheck(place const& where, probe& seen);
 
 /// Why a file cannot be an object's; empty where it can.
 std::string alien_reason(place const& where, struct ::stat const& status);
 
-/// Keeps its name without a handle: the sticky bit, which every user can see (docs/lifetime.md).
-inline bool is_permanent(struct ::stat const& status) {
-  return (status.st_mode & S_ISVTX) != 0;
+/// Keeps its name without a handle: the sticky bit, which every user can see (docs/lifetime.md). It says so in the
+/// slots that need no evidence, and nothing in the others.
+inline bool is_permanent(place const& where, std::string_view file, struct ::stat const& status) {
+  return (status.st_mode & S_ISVTX) != 0 && !needs_evidence(where.scope, file);
 }
 
 /// Bytes of memory that a file takes.

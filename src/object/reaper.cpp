@@ -128,7 +128,8 @@ class reaper {
     if (!parse_file_name(one.name, where->scope, parts)) return true;
     auto const status = os::status_at(where->directory.get(), one.name.c_str());
     if (!status) return true;
-    if (is_permanent(*status) || !alien_reason(*where, *status).empty() || !where->may_unlink(status->st_uid))
+    if (is_permanent(*where, one.name, *status) || !alien_reason(*where, *status).empty() ||
+        !where->may_unlink(status->st_uid))
       return true;
     auto const locks = os::file_locks();
     bool const locked = locks && std::any_of(locks->begin(), locks->end(), [&](os::file_lock const& lock) {

@@ -62,7 +62,7 @@ object_info describe_file(place const& where, probe const& seen, handle_counts c
   info.handles = counts.of(seen.status);
   info.owner = seen.status.st_uid;
   info.mode = seen.status.st_mode & 0777U;
-  info.permanent = is_permanent(seen.status);
+  info.permanent = is_permanent(where, seen.file, seen.status);
   info.file = where.path + "/" + seen.file;
   if (file_name_parts parts; parse_file_name(seen.file, where.scope, parts)) {
     info.name = scope_prefix(where.scope) + parts.readable + "…";
@@ -217,7 +217,7 @@ removed remove(std::string_view name, remove_options options) {
     if (failure != 0 && failure != ENOENT) context.fail(failure);
     return removed::now;
   }
-  if (is_permanent(status)) {
+  if (is_permanent(*found.where, found.seen.file, status)) {
     if (!found.seen.fd && found.seen.failure != EACCES) context.fail(found.seen.failure);
     if (!found.seen.fd) context.fail(EACCES, "its mode does not let even its owner read it");
     if (int const failure = os::change_mode(found.seen.fd.get(), status.st_mode & 0777U)) context.fail(failure);

@@ -26,8 +26,8 @@ sweep_result failed(int failure) {
 }
 
 /// Whether the file may go, as far as the file itself tells (S2).
-bool may_go(place const& where, struct ::stat const& status) {
-  return !is_permanent(status) && alien_reason(where, status).empty() && where.may_unlink(status.st_uid);
+bool may_go(place const& where, std::string_view file, struct ::stat const& status) {
+  return !is_permanent(where, file, status) && alien_reason(where, status).empty() && where.may_unlink(status.st_uid);
 }
 
 /// A creator with a umask that takes its own rights away was killed before it set the mode: give them back, so that
@@ -36,7 +36,8 @@ bool may_go(place const& where, struct ::stat const& status) {
 bool make_readable(place const& where, std::string const& file) {
   auto const entry = os::status_at(where.directory.get(), file.c_str());
   return entry && entry->st_uid == where.user && entry->st_nlink == 1 && (entry->st_mode & S_IRUSR) == 0 &&
-         may_go(where, *entry) && os::change_mode_at(where.directory.get(), file.c_str(), S_IRUSR | S_IWUSR) == 0;
+         may_go(where, file, *entry) &&
+         os::change_mode_at(where.directory.get(), file.c_str(), S_IRUSR | S_IWUSR) == 0;
 }
 
 /// S4.
@@ -65,7 +66,8 @@ void finish_removal(place const& where, std::string const& away) {
   auto const fd = os::open_at(where.directory.get(), away.c_str(), O_RDONLY | object_flags);
   if (!fd || os::try_sweep(fd->get()) != lock_answer::taken) return;
   auto const status = os::status(fd->get());
-  if (status && status->st_nlink > 0 && may_go(where, *status)) os::unlink_at(where.directory.get(), away.c_str());
+  if (status && status->st_nlink > 0 && may_go(where, away, *status))
+    os::unlink_at(where.directory.get(), away.c_str());
 }
 
 }  // namespace
@@ -93,7 +95,7 @@ sweep_result sweep_file(place const& where, std::string const& file, sweeper who
   auto const status = os::status(fd->get());  // S2
   if (!status) return failed(status.error());
   if (status->st_nlink == 0) return {sweep_answer::gone};
-  if (!may_go(where, *status)) return {sweep_answer::kept};
+  if (!may_go(where, file, *status)) return {sweep_answer::kept};
   // A file of one's own: nobody else can rename it, and should another user's stand there all the same, the sticky
   // directory keeps it.
   if (where.scope == name_scope::local || status->st_uid == where.user) return unlink_swept(where, file, *status);

@@ -23,12 +23,14 @@ int lock_file(int fd, int operation) noexcept {
   return returned;
 }
 
-struct ::flock mark_of_type(short type) noexcept {
+constexpr std::int64_t mark = 0;
+
+struct ::flock range_of_type(short type, std::int64_t first, std::int64_t count) noexcept {
   struct ::flock request {};
   request.l_type = type;
   request.l_whence = SEEK_SET;
-  request.l_start = 0;
-  request.l_len = 1;
+  request.l_start = first;
+  request.l_len = count;
   return request;
 }
 
@@ -45,7 +47,20 @@ void drop(int fd) noexcept {
 }
 
 lock_answer try_mark(int fd) noexcept {
-  auto request = mark_of_type(F_RDLCK);
+  return try_share_byte(fd, mark);
+}
+
+void drop_mark(int fd) noexcept {
+  auto request = range_of_type(F_UNLCK, mark, 1);
+  ::fcntl(fd, F_OFD_SETLK, &request);
+}
+
+result<bool> marked_by_another(int fd) noexcept {
+  return shared_by_another(fd, mark, 1);
+}
+
+lock_answer try_share_byte(int fd, std::int64_t byte) noexcept {
+  auto request = range_of_type(F_RDLCK, byte, 1);
   int returned = 0;
   do {
     returned = ::fcntl(fd, F_OFD_SETLK, &request);
@@ -53,13 +68,8 @@ lock_answer try_mark(int fd) noexcept {
   return answer(returned);
 }
 
-void drop_mark(int fd) noexcept {
-  auto request = mark_of_type(F_UNLCK);
-  ::fcntl(fd, F_OFD_SETLK, &request);
-}
-
-result<bool> marked_by_another(int fd) noexcept {
-  auto request = mark_of_type(F_WRLCK);  // what would stand in the way of an exclusive lock: any mark but our own
+result<bool> shared_by_another(int fd, std::int64_t first, std::int64_t count) noexcept {
+  auto request = range_of_type(F_WRLCK, first, count);  // what would stand in the way of an exclusive lock of it
   if (::fcntl(fd, F_OFD_GETLK, &request) != 0) return result<bool>::failure(errno);
   return request.l_type != F_UNLCK;
 }

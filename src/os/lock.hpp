@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include "os/fd.hpp"
 
 /// The three locks of docs/lifetime.md. They belong to the open file description, so that fork and dup share them and
@@ -27,5 +29,11 @@ void drop_mark(int fd) noexcept;
 
 /// Whether another description has the mark. Takes nothing, so it never disturbs anybody else who asks.
 result<bool> marked_by_another(int fd) noexcept;
+
+/// F_OFD_SETLK, shared, on one byte: as the mark, where a file has more than one. Also on a directory.
+lock_answer try_share_byte(int fd, std::int64_t byte) noexcept;
+
+/// Whether another description has any byte of a range.
+result<bool> shared_by_another(int fd, std::int64_t first, std::int64_t count) noexcept;
 
 }  // namespace coview::os

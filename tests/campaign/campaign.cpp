@@ -4,9 +4,11 @@
 // what is left.
 #include "campaign.hpp"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,8 @@
 
 #include <coview/object.hpp>
 
+#include "object/evidence.hpp"
+#include "object/name.hpp"
 #include "payload.hpp"
 
 namespace campaign {
@@ -86,6 +90,7 @@ class runner {
   void period(clock::time_point end) {
     prepare_slots();
     assignment_.ask_for_holders = out_.periods % 3 == 1;  // see rule R2 of oracle.hpp
+    if (!what_.users.empty() && out_.periods % 2 == 1) plant_strangers_files();
     for (std::uint32_t i = 0; i < what_.workers; ++i) start(i);
     for (std::size_t kills = 0; kills < what_.period && out_.kills < what_.kills; ++kills) {
       if (clock::now() >= end || board_.complaints.load() != 0) break;
@@ -93,11 +98,38 @@ class runner {
       kill_one();
       reap(WNOHANG);
       replace();
+      if (!strangers_files_.empty() && random_.one_in(64)) remove_a_strangers_file();
     }
     kill_all();
     judge_period();
     look_at_what_is_left();
     take_complaints();
+  }
+
+  /// Two dead strangers' files stand in the way of every name: what is made stands behind them. Now and then one of
+  /// them goes, as when its owner logs out and all that is his in /dev/shm is removed.
+  void plant_strangers_files() {
+    strangers_files_.clear();
+    for (auto const& name : assignment_.names) {
+      for (unsigned slot = 0; slot < coview::first_evident_slot; ++slot) {
+        auto const path = root_ / coview::slot_file(coview::require_name(name, "").file, slot);
+        int const fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
+        if (fd < 0 || ::fchown(fd, first_stranger + slot, first_stranger + slot) != 0) {
+          throw std::system_error(errno, std::generic_category(), path.string());
+        }
+        ::close(fd);
+        strangers_files_.push_back({path, slot});
+      }
+    }
+  }
+
+  void remove_a_strangers_file() {
+    auto const which = strangers_files_.begin() + static_cast<std::ptrdiff_t>(random_.below(strangers_files_.size()));
+    struct ::stat status {};
+    if (::stat(which->path.c_str(), &status) == 0 && status.st_uid == first_stranger + which->slot) {
+      ::unlink(which->path.c_str());
+    }
+    strangers_files_.erase(which);
   }
 
   // Processes.
@@ -280,8 +312,16 @@ class runner {
     }
   }
 
+  struct strangers_file {
+    std::filesystem::path path;
+    unsigned slot = 0;
+  };
+
+  static constexpr uid_t first_stranger = 3000;
+
   plan const& what_;
   std::filesystem::path root_;
+  std::vector<strangers_file> strangers_files_{};
   random_numbers random_;
   shared_board memory_{};
   board& board_;

@@ -252,6 +252,155 @@ TEST_F(Global, NoNumberOfDeadStrangersBlocksTheName) {
   EXPECT_EQ(said(alice, opener()), "100");  // behind twelve slots that are free now
 }
 
+/// Two dead strangers' files, and with them the places that are looked at directly. What is made stands behind them.
+class BehindStrangers : public Global {
+ protected:
+  void SetUp() override {
+    NEEDS_ROOT();
+    for (uid_t const stranger : {uid_t{10000}, uid_t{10001}}) {
+      child dead(stranger, creator(0600));
+      ASSERT_EQ(dead.hear(), "created");
+      dead.kill();
+    }
+  }
+
+  /// As when their owners log out, and all that is theirs in /dev/shm is removed.
+  void remove_strangers_files() const {
+    for (unsigned const number : {0U, 1U}) ::unlink((root_.path() / slot(number)).c_str());
+  }
+};
+
+TEST_F(BehindStrangers, AnObjectIsFoundAndTakenAlsoWhenTheirFilesAreGone) {
+  child holder(alice, creator(0644, 100));
+  ASSERT_EQ(holder.hear(), "created");
+  for (bool const gone : {false, true}) {
+    SCOPED_TRACE(gone);
+    if (gone) remove_strangers_files();
+    EXPECT_EQ(said(bob, opener()), "100");
+    EXPECT_EQ(said(bob, creator(0600)), "File exists");
+    EXPECT_EQ(coview::stat(name).size, 100U);
+    EXPECT_EQ(list().size(), 1U);
+    EXPECT_EQ(holders(name).size(), 1U);
+  }
+  EXPECT_TRUE(mapping::open(name).still_named());
+  holder.kill();
+  EXPECT_EQ(said(bob, opener()), "No such file or directory");
+  child const next(bob, creator(0644, 200));
+  ASSERT_EQ(next.hear(), "created");
+  EXPECT_EQ(said(alice, opener()), "200");
+}
+
+TEST_F(BehindStrangers, AnObjectThatNobodyElseMayOpenIsTakenToo) {
+  child holder(alice, creator(0600, 100));
+  ASSERT_EQ(holder.hear(), "created");
+  EXPECT_EQ(said(bob, opener()), "Permission denied");
+  EXPECT_EQ(said(bob, creator(0600)), "Permission denied");
+  holder.kill();
+  child const next(bob, creator(0600));
+  EXPECT_EQ(next.hear(), "created");
+}
+
+TEST_F(BehindStrangers, EveryHandleAndEveryForkKeepsTheName) {
+  child first(alice, creator(0666, 100));
+  ASSERT_EQ(first.hear(), "created");
+  child parent(bob, [](parent_link const& to) {
+    auto const memory = mapping::open(name, access::read_write);
+    child const forked([&](parent_link const& inner) {
+      inner.say("has it");
+      (void)inner.hear();
+    });
+    to.say(forked.hear());
+    (void)to.hear();
+  });
+  ASSERT_EQ(parent.hear(), "has it");
+  first.kill();
+  EXPECT_EQ(said(alice, opener(access::read_write)), "100");
+  {
+    auto const here = mapping::open(name);
+    auto const seen = here.map();
+    parent.say("go");
+    EXPECT_EQ(parent.wait(), 0);
+    EXPECT_EQ(said(alice, opener()), "100");
+  }
+  EXPECT_EQ(said(alice, opener()), "No such file or directory");
+}
+
+TEST_F(BehindStrangers, AClosedOneLeavesNothing) {
+  { auto const memory = mapping::create(name, 100); }  // root's, and so their files are given back on the way
+  EXPECT_TRUE(root_.files().empty());
+  EXPECT_FALSE(mapping::try_open(name));
+}
+
+TEST_F(BehindStrangers, EvidenceOfWhatIsNotThereCostsTimeOnly) {
+  child const liar(bob, [&](parent_link const& parent) {
+    auto const directory = std::move(*os::open(root_.path().c_str(), O_RDONLY | O_DIRECTORY));
+    struct ::flock all {};
+    all.l_type = F_RDLCK;  // of every slot of every name
+    parent.say(::fcntl(directory.get(), F_OFD_SETLK, &all) == 0 ? "lied" : "refused");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(liar.hear(), "lied");
+  EXPECT_EQ(said(alice, opener()), "No such file or directory");
+  child holder(alice, creator(0644, 100));
+  ASSERT_EQ(holder.hear(), "created");
+  EXPECT_EQ(said(bob, opener()), "100");
+  EXPECT_EQ(said(bob, creator(0600)), "File exists");
+  holder.kill();
+  EXPECT_EQ(said(bob, opener()), "No such file or directory");
+  EXPECT_EQ(reclaim().objects, 3U);
+  EXPECT_TRUE(root_.files().empty());
+}
+
+TEST_F(BehindStrangers, AFileWithoutEvidenceIsNotInTheWay) {
+  // A link, and a file that is locked and marked as a permanent object's, but that no handle gives evidence of.
+  ASSERT_EQ(::symlink("/etc/passwd", (root_.path() / slot(2)).c_str()), 0);
+  child const stranger(bob, [&](parent_link const& parent) {
+    auto const file = std::move(*os::open((root_.path() / slot(3)).c_str(), O_RDWR | O_CREAT, 0666));
+    bool const locked = ::fchmod(file.get(), S_ISVTX | 0666) == 0 &&
+                        os::try_hold(file.get()) == os::lock_answer::taken &&
+                        os::try_mark(file.get()) == os::lock_answer::taken;
+    parent.say(locked ? "stands there" : "refused");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(stranger.hear(), "stands there");
+  EXPECT_EQ(said(alice, opener()), "No such file or directory");
+  child const holder(alice, creator(0644, 100));
+  ASSERT_EQ(holder.hear(), "created");
+  EXPECT_EQ(said(bob, opener()), "100");
+}
+
+TEST_F(BehindStrangers, APermanentObjectHasNoPlaceThere) {
+  auto const permanent = [](parent_link const& parent) {
+    try {
+      (void)mapping::create(name, 4096, {.mode = 0644, .permanent = true});
+      parent.say("made");
+    } catch (error const& e) {
+      parent.say(e.what());
+    }
+  };
+  auto const refusal = said(alice, permanent);
+  EXPECT_NE(refusal.find("users 10000 and 10001"), std::string::npos) << refusal;
+  EXPECT_NE(refusal.find("coview reclaim"), std::string::npos) << refusal;
+  EXPECT_EQ(reclaim().objects, 2U);
+  EXPECT_EQ(said(alice, permanent), "made");
+  EXPECT_EQ(said(bob, opener()), "4096");
+  EXPECT_EQ(remove(name), removed::now);
+}
+
+TEST_F(BehindStrangers, WhoeverLocksTheDirectoryKeepsNobodyFromWhatStandsInFront) {
+  remove_strangers_files();
+  child const holder(alice, creator(0644, 100));
+  ASSERT_EQ(holder.hear(), "created");
+  child const stubborn(bob, [&](parent_link const& parent) {
+    auto const directory = std::move(*os::open(root_.path().c_str(), O_RDONLY | O_DIRECTORY));
+    parent.say(os::try_sweep(directory.get()) == os::lock_answer::taken ? "locked" : "refused");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(stubborn.hear(), "locked");
+  EXPECT_EQ(said(bob, opener()), "100");
+  EXPECT_FALSE(mapping::try_open("Global\\another"));
+}
+
 void leave_stale(char const* stale) {
   child dead([stale](parent_link const& parent) {
     auto const held = mapping::create(stale, 1);

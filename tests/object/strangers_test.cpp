@@ -142,7 +142,7 @@ TEST_F(Strangers, APermanentObjectThatIsJustCompleteIsNotStale) {
   auto seen = probe_file(*where, slot(0));
   ASSERT_EQ(seen.what, probe::state::stale);
   ASSERT_EQ(::chmod(path(0).c_str(), 01644), 0);  // its creator was between the two, and has gone
-  recheck(seen);
+  recheck(*where, seen);
   EXPECT_EQ(seen.what, probe::state::unfinished);
   EXPECT_EQ(probe_file(*where, slot(0)).what, probe::state::live);
 }

@@ -28,7 +28,7 @@ namespace schedule {
 
 class oracle {
  public:
-  explicit oracle(std::vector<uid_t> const& users);
+  oracle(std::vector<uid_t> const& users, bool strangers);
 
   /// A process said something of a step.
   void said(std::size_t process, word const& what);
@@ -76,6 +76,7 @@ class oracle {
   void fail(std::string const& rule);
 
   std::vector<uid_t> users_;
+  bool strangers_;  // whose files stand in the way, so that no permanent object may be possible
   std::vector<call> calls_;
   std::vector<hold> holds_{};
   std::set<std::uint64_t> known_{};  // objects that were seen

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run.hpp"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -18,6 +19,8 @@
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
 
+#include "object/evidence.hpp"
+#include "object/name.hpp"
 #include "oracle.hpp"
 #include "support/private_root.hpp"
 #include "support/stepper.hpp"
@@ -51,7 +54,7 @@ class words {
 class scheduled_run {
  public:
   scheduled_run(cast const& who, std::filesystem::path const& root, bool traced)
-      : who_(who), root_(root), traced_(traced), judge_(users(who)) {
+      : who_(who), root_(root), traced_(traced), judge_(users(who), who.strangers) {
     if (who_.reaper) stop_reaper_ = ::eventfd(0, EFD_CLOEXEC);
   }
   scheduled_run(scheduled_run const&) = delete;
@@ -63,6 +66,7 @@ class scheduled_run {
   outcome run(scheduler const& choose) {
     around_ = who_.around;
     around_.stop_reaper = stop_reaper_;
+    if (who_.strangers) plant_strangers_files();
     for (std::size_t i = 0; i < who_.before.size(); ++i) {
       auto& one = start(who_.before[i]);
       while (one.alive() && !over()) move({puppets_.size() - 1});
@@ -91,6 +95,20 @@ class scheduled_run {
     for (auto const& s : who.before) out.push_back(s.user);
     for (auto const& s : who.scripts) out.push_back(s.user);
     return out;
+  }
+
+  void plant_strangers_files() const {
+    constexpr uid_t first_stranger = 3000;
+    for (auto const& name : around_.names) {
+      for (unsigned slot = 0; slot < coview::first_evident_slot; ++slot) {
+        auto const path = root_ / coview::slot_file(coview::require_name(name, "").file, slot);
+        int const fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
+        if (fd < 0 || ::fchown(fd, first_stranger + slot, first_stranger + slot) != 0) {
+          throw std::system_error(errno, std::generic_category(), path.string());
+        }
+        ::close(fd);
+      }
+    }
   }
 
   puppet& start(script const& what) {

@@ -22,6 +22,8 @@ struct cast {
   std::vector<script> before{};  // run alone, to their end, one after the other, before the others begin
   setting around{};
   bool reaper = false;  // the last script is one
+  // Two dead strangers' files stand in the way of each name, which is global: all that is made stands behind them.
+  bool strangers = false;
 };
 
 /// What the scheduler does next.

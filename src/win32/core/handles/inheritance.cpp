@@ -206,7 +206,10 @@ void bequest::add_held(held_file const& from, bool writable) {
   put_text(from.file_name());
   put(from.where()->scope);
   // The duplicate shares the description, and so keeps the locks when `own` closes.
-  add_duplicate(own ? own.fd() : from.fd());
+  auto const& sharing = own ? own : from;
+  add_duplicate(sharing.fd());
+  put(static_cast<bool>(sharing.evidence()));
+  if (sharing.evidence()) add_duplicate(sharing.evidence().fd());
   kept_.push_back(std::move(own));
 }
 
@@ -215,6 +218,7 @@ held_file bequest::take_held() {
   auto file = take_text();
   auto const scope = take<name_scope>();
   auto fd = take_fd();
+  auto evidence = take<bool>() ? take_fd() : os::unique_fd();
   if (!fd) return {};
   auto where = find_place(scope, if_missing::leave, {"inherit", "object"});
   if (!where || where->path != path) {  // the child was given another COVIEW_ROOT
@@ -225,7 +229,9 @@ held_file bequest::take_held() {
     where = std::make_shared<place const>(
         place{std::move(*directory), path, scope, ::geteuid(), status->st_uid, (status->st_mode & S_ISVTX) != 0});
   }
-  return {std::move(fd), std::move(where), std::move(file)};
+  held_file held(std::move(fd), std::move(where), std::move(file));
+  if (evidence) held.adopt_evidence(std::move(evidence));
+  return held;
 }
 
 os::unique_fd bequest::take_fd() noexcept {
