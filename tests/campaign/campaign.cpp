@@ -90,7 +90,8 @@ class runner {
   void period(clock::time_point end) {
     prepare_slots();
     assignment_.ask_for_holders = out_.periods % 3 == 1;  // see rule R2 of oracle.hpp
-    if (!what_.users.empty() && out_.periods % 2 == 1) plant_strangers_files();
+    bool const strangers = !what_.users.empty() && out_.periods % 2 == 1 && what_.fault == sabotage::none;
+    if (strangers) plant_strangers_files();
     for (std::uint32_t i = 0; i < what_.workers; ++i) start(i);
     for (std::size_t kills = 0; kills < what_.period && out_.kills < what_.kills; ++kills) {
       if (clock::now() >= end || board_.complaints.load() != 0) break;

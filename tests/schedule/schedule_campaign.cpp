@@ -170,7 +170,7 @@ class schedule_campaign {
       who.reaper = true;
       who.scripts.push_back({.user = who.scripts[0].user, .steps = {{act::reap, 0}}});
     }
-    who.strangers = global && random.one_in(2);
+    who.strangers = global && number % 2 == 0 && what_.fault == schedule::defect::none;  // a defect knows slot 0 only
     auto choose = random_scheduler(random, who.scripts.size());
     auto const result = schedule::run(
         who, [&](view_of_run const& now) { return choose(now); }, root_.path(), what_.trace);
