@@ -5,8 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -137,7 +135,8 @@ class COVIEW_EXPORT view {
   template <class T, class... Arguments>
   T& construct_once(Arguments&&... arguments) const& {
     T& object = as<T>();
-    construct_once_with([&] { std::construct_at(&object, std::forward<Arguments>(arguments)...); });
+    auto construct = [&] { std::construct_at(&object, std::forward<Arguments>(arguments)...); };
+    construct_once_with([](void* it) { (*static_cast<decltype(construct)*>(it))(); }, &construct);
     return object;
   }
   template <class T, class... Arguments>
@@ -173,7 +172,7 @@ class COVIEW_EXPORT view {
     std::size_t length;
   };
   void check(std::uint64_t offset, std::size_t length, std::size_t alignment) const;
-  void construct_once_with(std::function<void()> const& construct) const;
+  void construct_once_with(void (*construct)(void*), void* argument) const;
   [[nodiscard]] span_of_pages pages_of(char const* operation, std::uint64_t offset, std::uint64_t length) const;
 
   std::byte* data_ = nullptr;  // first byte asked for, not page aligned
@@ -228,7 +227,7 @@ class COVIEW_EXPORT mapping {
   /// device, FIFO or socket; a size beyond the end with read-only or copy-on-write access, C-13);
   /// errc::no_space_on_device (C-14); errc::file_exists (the name leads elsewhere); and those of `create` for the
   /// name.
-  [[nodiscard]] static mapping file(std::filesystem::path const& path, access rights = access::read_write,
+  [[nodiscard]] static mapping file(std::string const& path, access rights = access::read_write,
                                     file_options const& options = {});
 
   /// Memory without a name, all zero; inherited by fork, and by whoever is given `native_handle()`. Its size is

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <limits>
 
 #include <coview/mapping.hpp>
@@ -75,8 +76,7 @@ struct backing {
   std::uint64_t size = 0;
 };
 
-backing open_backing(std::filesystem::path const& path, access rights, bool may_create,
-                     operation_context const& context) {
+backing open_backing(std::string const& path, access rights, bool may_create, operation_context const& context) {
   int const flags = (rights == access::read_write ? O_RDWR : O_RDONLY) | (may_create ? O_CREAT : 0);
   constexpr mode_t as_the_umask_says = 0666;
   auto fd = os::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY, as_the_umask_says);
@@ -176,9 +176,8 @@ mapping mapping::open_or_create(std::string_view name, std::uint64_t size, creat
   return mapping(adopt(std::move(opened), parsed, rights, created, context));
 }
 
-mapping mapping::file(std::filesystem::path const& path, access rights, file_options const& options) {
-  std::string const shown = path.string();
-  operation_context const context{"map", "file", shown};
+mapping mapping::file(std::string const& path, access rights, file_options const& options) {
+  operation_context const context{"map", "file", path};
   bool const writable = rights == access::read_write;
   bool const named = !options.name.empty();
   object_name name;

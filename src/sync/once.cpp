@@ -58,7 +58,7 @@ os::unique_fd description_of(detail::handle const& from, operation_context const
 
 }  // namespace
 
-void view::construct_once_with(std::function<void()> const& construct) const {
+void view::construct_once_with(void (*construct)(void*), void* argument) const {
   operation_context const context{"construct in", "view"};
   if (rights_ != access::read_write)
     context.fail(EACCES, "it is not a read-write view", "map it with access::read_write");
@@ -71,7 +71,7 @@ void view::construct_once_with(std::function<void()> const& construct) const {
   if (constructed.load(std::memory_order_acquire) != 0) return;
   once_lock const guard(page->ref(), context);  // abandoned or not: what is half constructed is constructed anew
   if (constructed.load(std::memory_order_relaxed) != 0) return;
-  construct();
+  construct(argument);
   constructed.store(1, std::memory_order_release);  // pairs with the acquire above, in another process
 }
 

@@ -89,7 +89,7 @@ TEST_F(Completion, KnowsNothingOfUnknownCommands) {
 
 TEST_F(Completion, PrintsTheScriptsThatArePackaged) {
   for (std::string const shell : {"bash", "zsh", "fish"}) {
-    std::ifstream file(COVIEW_COMPLETIONS "/coview." + shell);
+    std::ifstream file(std::string(completions_path) + "/coview." + shell);
     std::stringstream content;
     content << file.rdbuf();
     EXPECT_FALSE(content.str().empty()) << shell;
@@ -104,8 +104,7 @@ TEST_F(Completion, WorksInBash) {
   auto const b = mapping::create("Cam:front", 1);
   start how;
   char const* const script =
-      "coview() { " COVIEW_PROGRAM
-      " \"$@\"; }; source <(coview completion bash); "
+      "coview() { \"$0\" \"$@\"; }; source <(coview completion bash); "
       "COMP_WORDS=(coview stat it); COMP_CWORD=2; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"; "
       "COMP_WORDS=(coview st); COMP_CWORD=1; _coview; printf '%s\\n' \"${COMPREPLY[@]}\"; "
       // Readline takes words apart at colons and equals signs, and wants what comes after the last of them.

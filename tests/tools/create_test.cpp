@@ -98,7 +98,7 @@ TEST_F(Create, PassesSignalsOn) {
   // The command is the program once more: it says when it is ready, ends well at SIGTERM and is ended by SIGUSR1.
   for (auto const& [number, status] : {std::pair{SIGTERM, 0}, std::pair{SIGUSR1, 128 + SIGUSR1}}) {
     running held(
-        {"create", "Outer", "--size", "4K", "--", COVIEW_PROGRAM, "create", "Inner", "--size", "4K", "--json"});
+        {"create", "Outer", "--size", "4K", "--", program_path, "create", "Inner", "--size", "4K", "--json"});
     EXPECT_FALSE(held.line().empty());
     held.signal(number);
     EXPECT_EQ(held.wait().status, status) << number;

@@ -202,8 +202,8 @@ TEST_F(Lock, CommandThatASignalEndedLeavesItAbandoned) {
 TEST_F(Lock, InnerLockSaysNothingAboutTheOuterOne) {
   auto const keeper = mutex::create("outer");
   std::thread([&] { (void)keeper.acquire(); }).join();
-  auto const result = coview({"lock", "outer", "--", COVIEW_PROGRAM, "lock", "inner", "--", "sh", "-c",
-                              "echo \"${COVIEW_ABANDONED-unset}\""});
+  auto const result = coview(
+      {"lock", "outer", "--", program_path, "lock", "inner", "--", "sh", "-c", "echo \"${COVIEW_ABANDONED-unset}\""});
   EXPECT_EQ(result.out, "unset\n");
 }
 
@@ -216,7 +216,7 @@ TEST_F(Lock, PassesSignalsOn) {
 }
 
 TEST_F(Lock, CreatesWithTheModeAskedFor) {
-  auto const mode = coview({"lock", "L", "--mode", "0666", "--", COVIEW_PROGRAM, "stat", "L", "--json"});
+  auto const mode = coview({"lock", "L", "--mode", "0666", "--", program_path, "stat", "L", "--json"});
   EXPECT_EQ(nlohmann::json::parse(mode.out)["object"]["mode"], "0666");
   EXPECT_EQ(coview({"stat", "L"}).status, 3);
 }

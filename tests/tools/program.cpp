@@ -45,9 +45,9 @@ std::vector<char*> pointers(words& from) {
     setenv(each.substr(0, equals).c_str(), each.substr(equals + 1).c_str(), 1);
   }
   // By descriptor: another user may not be able to reach the program by its path.
-  int const program = open(COVIEW_PROGRAM, O_RDONLY | O_CLOEXEC);
+  int const program = open(program_path, O_RDONLY | O_CLOEXEC);
   if (how.user != static_cast<uid_t>(-1) && (setgid(how.user) != 0 || setuid(how.user) != 0)) _exit(120);
-  arguments.insert(arguments.begin(), how.wrapper.empty() ? "coview" : COVIEW_PROGRAM);
+  arguments.insert(arguments.begin(), how.wrapper.empty() ? "coview" : program_path);
   arguments.insert(arguments.begin(), how.wrapper.begin(), how.wrapper.end());
   auto const pointed = pointers(arguments);
   if (!how.wrapper.empty()) execv(pointed[0], pointed.data());

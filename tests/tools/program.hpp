@@ -12,6 +12,11 @@ namespace coview_test {
 
 using words = std::vector<std::string>;
 
+/// Where this build's program is, and the folder of the completion scripts. In a source of their own: what else the
+/// tests are compiled from is the same in every build folder.
+extern char const* const program_path;
+extern char const* const completions_path;
+
 /// How a program is started beside its arguments.
 struct start {
   std::string input;                    ///< what it reads; then the end of its input

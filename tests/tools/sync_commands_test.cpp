@@ -99,7 +99,7 @@ TEST_F(SyncCommands, CreatePermanentStaysAndKeepsItsState) {
 }
 
 TEST_F(SyncCommands, CreateHoldsWhileACommandRuns) {
-  auto const result = coview({"create", "ready", "--kind", "event", "--", COVIEW_PROGRAM, "signal", "ready"});
+  auto const result = coview({"create", "ready", "--kind", "event", "--", program_path, "signal", "ready"});
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(coview({"stat", "ready"}).status, 3);
 }
