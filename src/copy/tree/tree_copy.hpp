@@ -4,13 +4,16 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <set>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -33,6 +36,9 @@
 ///   4  a directory is finished when nothing below it is left: attributes and times, which all that went on inside
 ///      would have changed; then its parent may be
 ///   5  when no task is left, one flush for all that is new
+///
+/// Steps 1 and 3 are in tree_copy.cpp, 2 and 4 in tree_directories.cpp, 5 in tree_flush.cpp; what becomes of an entry
+/// that is no directory, in tree_entries.cpp.
 namespace coview::copying {
 
 class tree_copy {
@@ -88,8 +94,10 @@ class tree_copy {
   [[nodiscard]] bool follows(tree_node const& node) const noexcept;
   void note(entry_directory const& directory, tree_place const& place, entry_kind kind, entry_outcome outcome,
             copy_report const& report = {});
+  /// Runs one piece of work for an entry; what goes wrong is noted.
   template <class Work>
   bool guarded(tree_place const& place, Work const& work);
+  void note_failure(tree_place const& place, std::error_code code, char const* text);
   void will_write_to(int directory);
   void remember(entry_directory const& directory, std::string const& name, copy_report const& report);
   [[nodiscard]] bool must_flush() const noexcept;
@@ -136,6 +144,24 @@ class tree_copy {
   std::atomic<int> failed_flush_{0};  // the first errno of a filesystem that could not write all it was given
 
   worker_pool workers_;  // last: its threads use all of the above
+
+  static constexpr auto telling = std::chrono::milliseconds(100);
+  static constexpr std::size_t batch_size = 32;
 };
+
+template <class Work>
+bool tree_copy::guarded(tree_place const& place, Work const& work) {
+  try {
+    work();
+    return true;
+  } catch (std::system_error const& e) {
+    note_failure(place, e.code(), e.what());
+  } catch (std::bad_alloc const&) {
+    note_failure(place, std::make_error_code(std::errc::not_enough_memory), "not enough memory");
+  } catch (std::exception const& e) {  // a callback's
+    note_failure(place, std::make_error_code(std::errc::operation_canceled), e.what());
+  }
+  return false;
+}
 
 }  // namespace coview::copying
