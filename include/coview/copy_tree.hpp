@@ -27,11 +27,9 @@
 /// - Each file appears under its name when it is complete, as with copy_file. The tree as a whole does not: a killed
 ///   copy leaves the files that were done, and no half ones.
 /// - A durable copy waits for the device once, at the end, and not for each new file. A file that takes the place of
-/// an
-///   old one is on the device before it does so.
+///   an old one is on the device before it does so.
 /// - No symbolic link inside a tree leads anybody astray: directories are entered by name, one component at a time,
-/// and
-///   never through a link, on either side, unless links are to be followed.
+///   and never through a link, on either side, unless links are to be followed.
 ///
 /// Thread and process safety: may be called at any time from any thread. Works in threads of its own; `on_progress`
 /// is called in the thread that called, `on_entry` and `may_replace` in the others, one at a time.

@@ -3,7 +3,7 @@
 
 #include <coview/mutex.hpp>
 
-/// Events: something that has happened, or not (EV-*).
+/// Events: a named flag, set or not, that threads of any process wait for and set (EV-*).
 ///
 /// A waiter or signaller may be killed at any instruction: whoever else sleeps on a set event is woken by the kernel
 /// in its place. Costs: setting an event on which nobody waits, and waiting for one that is set, make no system call.

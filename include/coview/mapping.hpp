@@ -25,16 +25,14 @@
 ///     std::memcpy(v.data(), "hello", 6);
 ///
 /// Caveats, before anything else:
-/// - The name lives exactly as long as somebody holds a handle. A `mapping` is a handle, and a `view` keeps the
-/// handle it
-///   was mapped through. The last one that closes, exits or is killed takes the name along; see docs/lifetime.md.
+/// - The name lives exactly as long as somebody holds a handle. A `mapping` is a handle, and a `view` keeps the handle
+///   it was mapped through. The last one that closes, exits or is killed takes the name along; see docs/lifetime.md.
 /// - A child made by `fork` holds what its parent held, until it calls exec or exits.
 /// - Everybody who may write can also shrink the object's file from outside; a load beyond the new end is a SIGBUS.
-/// Processes
-///   of one user trust one another; give other users write permission only if you trust them that far
+///   Processes of one user trust one another; give other users write permission only if you trust them that far
 ///   (docs/security.md).
 /// - Memory is committed when it is created, so "no space" is an error here and not a SIGBUS later, unless `reserve`
-/// is asked for.
+///   is asked for.
 ///
 /// Thread safety: `const` functions may be called from several threads at once; others need one thread at a time per
 /// object. Different objects are independent, also where they lead to the same memory.
@@ -243,8 +241,8 @@ class COVIEW_EXPORT mapping {
   /// Errors: errc::permission_denied (more rights than the handle has, V-10); errc::bad_file_descriptor (an empty
   /// mapping, or one whose descriptor the program closed); errc::result_out_of_range (a range
   /// beyond the end, V-05 to V-08; or the file became shorter since); errc::not_enough_memory (address space, or
-  /// memory when prefaulting); errc::address_in_use (the wished address is taken, V-17); errc::invalid_argument (a
-  /// wished address that does not fit the page).
+  /// memory when prefaulting); errc::address_in_use (the address asked for is taken, V-17); errc::invalid_argument (an
+  /// address asked for that does not fit the page).
   [[nodiscard]] view map(access rights, std::uint64_t offset = 0, std::uint64_t length = to_end,
                          map_options const& options = {}) const;
 

@@ -15,17 +15,22 @@
 #include <coview/timeout.hpp>
 #include <coview/wait.hpp>
 
-/// Locks that survive their owner (MX-*).
+/// Mutexes: named locks that one thread of all processes owns at a time, and that survive their owner (MX-*).
 ///
 /// A mutex is owned by a thread, which may lock it several times and must unlock it as often. When the owner ends
 /// without that, by return, exec, exit, crash or kill -9, the next one to lock it owns it and is told, exactly once,
-/// that it was *abandoned*: what the lock protects may be half done. Sleepers learn of the death at once, from the
+/// that it was *abandoned*: what the lock protects may be half done. Waiters learn of the death at once, from the
 /// kernel. A forked child owns nothing of what its parent owned.
 ///
-/// Fairness: sleepers are woken in the order in which they went to sleep, but a thread that just comes may be faster;
+/// Fairness: waiters are woken in the order in which they went to sleep, but a thread that just comes may be faster;
 /// whoever was overtaken eight times is next (docs/synchronisation.md). Costs: locking and unlocking without
-/// contention makes no system call. Not for signal handlers: one that interrupts a lock or unlock of its own thread
-/// would spoil it.
+/// contention makes no system call.
+///
+/// Boundaries, which are the kernel's:
+/// - The death of a thread that owns more than 2048 locks is told for the newest 2048 of them; the others stay owned.
+/// - What a thread other than the process's first owns stays owned when that thread calls exec: release first.
+/// - Not for signal handlers: one that interrupts a lock or unlock of its own thread would spoil it.
+/// - Where a sandbox refuses futex_waitv(2) (Linux 5.16), a wait for several objects looks again every 4 ms.
 namespace coview {
 
 /// What `acquire` came to.

@@ -12,8 +12,9 @@
 /// Waiting for one of several objects, or for all of them: mutexes, events and semaphores, mixed, 1 to 64 (WA-*).
 ///
 ///     auto which = coview::wait_any({mutex, ready, slots}, std::chrono::seconds(2));
-///     if (which) ...  // which->index; what was waited for is taken: the mutex owned, the event reset, the semaphore
-///     counted down
+///     if (which) ...  // which->index
+///
+/// What was waited for is then taken: the mutex is owned, an automatic event reset, the semaphore has a permit less.
 ///
 /// No waiter polls and no helper thread exists: waiters scan, spin for a moment, then sleep on futexes (Linux 5.16).
 /// Thread and process safety: all functions may be called at any time from any thread.

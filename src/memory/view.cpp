@@ -64,18 +64,19 @@ void require_file_length(handle const& from, std::uint64_t offset, std::uint64_t
 }
 
 /// Where the caller's address puts the first page; nullptr for anywhere.
-std::byte* wished_base(void* address, page_range const& pages, operation_context const& context) {
+std::byte* base_asked_for(void* address, page_range const& pages, operation_context const& context) {
   if (address == nullptr) return nullptr;
   auto const value = reinterpret_cast<std::uintptr_t>(address);
   if (value % os::page_size() != pages.before || value < os::page_size()) {
-    context.fail(EINVAL, "the wished address does not lie in its page as the offset does",
+    context.fail(EINVAL, "the address asked for does not lie in its page as the offset does",
                  "both must have the same remainder by " + std::to_string(os::page_size()));
   }
   return static_cast<std::byte*>(address) - pages.before;
 }
 
 [[noreturn]] void refuse_to_map(int failure, std::uint64_t length, operation_context const& context) {
-  if (failure == EEXIST) context.fail(EADDRINUSE, "the wished address range is taken", "wish another one, or none");
+  if (failure == EEXIST)
+    context.fail(EADDRINUSE, "the address range asked for is taken", "ask for another one, or for none");
   if (failure == ENOMEM) {
     context.fail(failure,
                  "no range of " + std::to_string(length) + " free addresses, or too many views (vm.max_map_count)",
@@ -139,10 +140,10 @@ view mapping::map(access rights, std::uint64_t offset, std::uint64_t length, map
   if (!options.keeps_name && !from.separate)
     unlocked = description_without_locks(from, rights == access::read_write, context);
   bool const huge = from.huge_pages && pages.before == 0 && pages.offset % os::huge_page_size == 0;
-  auto const mapped = os::map_file(wished_base(options.address, pages, context), pages.length, protection_of(rights),
-                                   rights == access::copy_on_write ? os::sharing::copied : os::sharing::shared,
-                                   unlocked ? unlocked.get() : from.payload(), pages.offset,
-                                   huge ? os::huge_page_size : os::page_size());
+  auto const mapped = os::map_file(
+      base_asked_for(options.address, pages, context), pages.length, protection_of(rights),
+      rights == access::copy_on_write ? os::sharing::copied : os::sharing::shared,
+      unlocked ? unlocked.get() : from.payload(), pages.offset, huge ? os::huge_page_size : os::page_size());
   if (!mapped) refuse_to_map(mapped.error(), length, context);
   made.base_ = *mapped;
   made.mapped_ = pages.length;

@@ -70,9 +70,9 @@ std::uint32_t length_of_a_pause() noexcept {
 
 permission find_out() noexcept {
   pause_ns.store(length_of_a_pause(), std::memory_order_relaxed);
-  if (char const* const wish = os::environment("COVIEW_SPIN")) {
-    if (std::strcmp(wish, "0") == 0) return permission::off;
-    if (std::strcmp(wish, "1") == 0) return permission::on;
+  if (char const* const set = os::environment("COVIEW_SPIN")) {
+    if (std::strcmp(set, "0") == 0) return permission::off;
+    if (std::strcmp(set, "1") == 0) return permission::on;
   }
   cpu_set_t cpus;
   bool const alone = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) == 1;

@@ -4,7 +4,7 @@
 // at: whoever sleeps must have a reason to, what is owned must have a living owner, and the books must agree.
 //
 //     build/release/tests/campaign/sync_campaign --mode mutex --kills 10000
-//     build/release/tests/campaign/sync_campaign --mode gates --kills 10000
+//     build/release/tests/campaign/sync_campaign --mode signals --kills 10000
 //     build/release/tests/campaign/sync_campaign --mode wait-all --kills 10000
 //
 // --break uses objects as they are usually written, which must be found out.
@@ -24,7 +24,7 @@ namespace {
 using sync_campaign::plan;
 
 constexpr char const* usage =
-    "usage: sync_campaign --mode mutex|gates|wait-all [--kills N] [--workers W] [--seed S] [--seconds LIMIT] "
+    "usage: sync_campaign --mode mutex|signals|wait-all [--kills N] [--workers W] [--seed S] [--seconds LIMIT] "
     "[--break]\n";
 
 template <class Number>
@@ -36,7 +36,7 @@ bool read_number(std::string_view text, Number& out) {
 bool read_option(std::string_view option, std::string_view value, plan& out) {
   if (option == "--mode") {
     out.mode = value;
-    return value == "mutex" || value == "gates" || value == "wait-all";
+    return value == "mutex" || value == "signals" || value == "wait-all";
   }
   if (option == "--kills") return read_number(value, out.kills);
   if (option == "--workers")
@@ -75,12 +75,12 @@ int main(int argc, char** argv) {
   }
   try {
     coview_test::scoped_root const root;
-    auto const play = what->mode == "mutex"   ? sync_campaign::mutex_play(*what)
-                      : what->mode == "gates" ? sync_campaign::gates_play(*what)
-                                              : sync_campaign::wait_all_play(*what);
+    auto const play = what->mode == "mutex"     ? sync_campaign::mutex_play(*what)
+                      : what->mode == "signals" ? sync_campaign::signals_play(*what)
+                                                : sync_campaign::wait_all_play(*what);
     auto const seen = sync_campaign::run(*what, *play);
     std::printf(
-        "%s, seed %llu: %zu kills in %.1f s, %zu freezes (%.0f ms at most), %zu sleepers looked at, %llu "
+        "%s, seed %llu: %zu kills in %.1f s, %zu freezes (%.0f ms at most), %zu waiters looked at, %llu "
         "operations\n",
         what->mode.c_str(), static_cast<unsigned long long>(what->seed), seen.kills, seen.seconds, seen.freezes,
         seen.longest * 1000, seen.sleepers_seen, static_cast<unsigned long long>(seen.operations));

@@ -25,13 +25,13 @@ using clock = std::chrono::steady_clock;
 constexpr auto patience = std::chrono::seconds(30);
 
 /// A process as the kernel sees it.
-struct sighting {
+struct observed {
   char state = '?';
   std::uint64_t switches = 0;  // how often it went to sleep
-  friend bool operator==(sighting const&, sighting const&) = default;
+  friend bool operator==(observed const&, observed const&) = default;
 };
 
-sighting look_at(pid_t pid) {
+observed look_at(pid_t pid) {
   std::array<char, 4096> text{};
   int const fd = ::open(("/proc/" + std::to_string(pid) + "/status").c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
@@ -183,7 +183,7 @@ class fleet {
   /// Waits until nobody moves: all of them asleep, twice, and none of them awake in between.
   void still() {
     auto const until = clock::now() + patience;
-    std::array<sighting, most_workers> before{};
+    std::array<observed, most_workers> before{};
     for (;;) {
       bool moved = false;
       for (std::uint32_t i = 0; i < what_.workers && !moved; ++i) {
@@ -242,12 +242,12 @@ class fleet {
       if ((word & coview::waiters) != 0) {
         ++marked;
       } else if (!all) {
-        report("worker " + std::to_string(index) + " sleeps on " + object.name + ", and SLEEPERS is not set");
+        report("worker " + std::to_string(index) + " sleeps on " + object.name + ", and WAITERS is not set");
       }
     }
     // Who waits for all sleeps only on what was missing when it went to sleep.
     if (all && missing > 0 && marked == 0)
-      report("worker " + std::to_string(index) + " sleeps for all, and SLEEPERS is set nowhere");
+      report("worker " + std::to_string(index) + " sleeps for all, and WAITERS is set nowhere");
     if ((all && missing == 0) || (!all && !there.empty()))
       report("worker " + std::to_string(index) + " sleeps, and " + (all ? "everything" : there) + " is there");
   }
@@ -314,7 +314,7 @@ void worker::pause(bool inside) const {
   if (shared_.frozen.load() == 0) return;
   now({inside ? doing::paused_inside : doing::paused, 0, 0});
   char byte = 0;
-  while (::read(gate_, &byte, 1) < 0 && errno == EINTR) {
+  while (::read(begin_, &byte, 1) < 0 && errno == EINTR) {
   }
   now({doing::running, 0, 0});
 }
@@ -329,7 +329,7 @@ std::string describe(watched const& object) {
   std::array<char, 160> line{};
   (void)std::snprintf(line.data(), line.size(), "%s: owner %u%s%s, upper half %llu", object.name.c_str(),
                       word & coview::owner_mask, (word & coview::owner_died) != 0 ? ", bit 30" : "",
-                      (word & coview::waiters) != 0 ? ", SLEEPERS" : "",
+                      (word & coview::waiters) != 0 ? ", WAITERS" : "",
                       static_cast<unsigned long long>(state >> 32U));
   return line.data();
 }

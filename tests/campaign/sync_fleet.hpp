@@ -70,8 +70,8 @@ struct board {
 /// A worker's view of itself, in its own process.
 class worker {
  public:
-  worker(board& shared, std::uint32_t index, int gate, std::uint64_t seed)
-      : random(seed), shared_(shared), index_(index), gate_(gate) {}
+  worker(board& shared, std::uint32_t index, int begin, std::uint64_t seed)
+      : random(seed), shared_(shared), index_(index), begin_(begin) {}
 
   random_numbers random;
 
@@ -88,7 +88,7 @@ class worker {
  private:
   board& shared_;
   std::uint32_t index_;
-  int gate_;
+  int begin_;
 };
 
 /// An object that workers sleep on.

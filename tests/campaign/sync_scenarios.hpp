@@ -15,7 +15,7 @@ namespace sync_campaign {
 /// killed.
 std::unique_ptr<scenario> mutex_play(plan const& what);
 /// Producers and consumers on events and semaphores.
-std::unique_ptr<scenario> gates_play(plan const& what);
+std::unique_ptr<scenario> signals_play(plan const& what);
 /// Takers of both, in either order, and observers who must never see one without the other.
 std::unique_ptr<scenario> wait_all_play(plan const& what);
 

@@ -115,7 +115,7 @@ TEST_F(View, AWishedAddressIsKeptOrRefused_V16_V17) {
   void* const wish = memory_.map().data();  // free again as soon as the statement ends
   auto const there = memory_.map(access::read_write, 0, to_end, {.address = wish});
   EXPECT_EQ(static_cast<void*>(there.data()), wish);
-  EXPECT_ERROR(std::errc::address_in_use, "the wished address range is taken",
+  EXPECT_ERROR(std::errc::address_in_use, "the address range asked for is taken",
                (void)memory_.map(access::read_write, 0, to_end, {.address = wish}));
   EXPECT_ERROR(std::errc::invalid_argument, "the same remainder",
                (void)memory_.map(access::read_write, 0, to_end, {.address = static_cast<char*>(wish) + 1}));

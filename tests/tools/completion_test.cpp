@@ -22,12 +22,12 @@ using ::coview::mapping;
 class Completion : public testing::Test {
  protected:
   /// What could stand for the last of these words, descriptions left out.
-  static words candidates(words const& line) {
-    words arguments = {"complete", "--"};
+  static argument_texts candidates(argument_texts const& line) {
+    argument_texts arguments = {"complete", "--"};
     arguments.insert(arguments.end(), line.begin(), line.end());
     auto const result = coview(arguments);
     EXPECT_EQ(result.status, 0) << result.err;
-    words all;
+    argument_texts all;
     std::istringstream lines(result.out);
     for (std::string each; std::getline(lines, each);) all.push_back(each.substr(0, each.find('\t')));
     return all;
@@ -37,24 +37,25 @@ class Completion : public testing::Test {
 };
 
 TEST_F(Completion, OffersCommands) {
-  words const all = {"demo",   "create", "ls",   "stat", "who", "read", "write",   "watch",  "lock",   "wait",
-                     "signal", "post",   "copy", "sum",  "cmp", "rm",   "reclaim", "reaper", "doctor", "completion"};
+  argument_texts const all = {"demo",  "create", "ls",      "stat",   "who",    "read",      "write",
+                              "watch", "lock",   "wait",    "signal", "post",   "copy",      "sum",
+                              "cmp",   "rm",     "reclaim", "reaper", "doctor", "completion"};
   EXPECT_EQ(candidates({""}), all);
   EXPECT_EQ(candidates({"help", ""}), all);
 }
 
 TEST_F(Completion, OffersTheOptionsOfACommand) {
-  EXPECT_EQ(candidates({"rm", "-"}), (words{"--help", "--force", "--json"}));
-  EXPECT_EQ(candidates({"rm", "Name", "--f"}), (words{"--help", "--force", "--json"}));
+  EXPECT_EQ(candidates({"rm", "-"}), (argument_texts{"--help", "--force", "--json"}));
+  EXPECT_EQ(candidates({"rm", "Name", "--f"}), (argument_texts{"--help", "--force", "--json"}));
 }
 
 TEST_F(Completion, OffersNamesThatExist) {
   auto const a = mapping::create("a name", 1);
   auto const b = mapping::create("Global\\board", 1);
   auto const hostile = mapping::create("two\nlines", 1);
-  EXPECT_EQ(candidates({"stat", ""}), (words{"Global\\board", "a name"}));
-  EXPECT_EQ(candidates({"ls", "a"}), (words{"Global\\board", "a name"}));
-  EXPECT_EQ(candidates({"create", ""}), words{});
+  EXPECT_EQ(candidates({"stat", ""}), (argument_texts{"Global\\board", "a name"}));
+  EXPECT_EQ(candidates({"ls", "a"}), (argument_texts{"Global\\board", "a name"}));
+  EXPECT_EQ(candidates({"create", ""}), argument_texts{});
 }
 
 TEST_F(Completion, OffersNamesOfTheKindsThatACommandTakes) {
@@ -62,29 +63,29 @@ TEST_F(Completion, OffersNamesOfTheKindsThatACommandTakes) {
   auto const lock = ::coview::mutex::create("lock");
   auto const ready = ::coview::event::create("ready", ::coview::reset::manual);
   auto const slots = ::coview::semaphore::create("slots", 0, 1);
-  EXPECT_EQ(candidates({"lock", ""}), (words{"lock"}));
-  EXPECT_EQ(candidates({"signal", ""}), (words{"ready"}));
-  EXPECT_EQ(candidates({"post", ""}), (words{"slots"}));
-  EXPECT_EQ(candidates({"wait", "ready", ""}), (words{"lock", "ready", "slots"}));
-  EXPECT_EQ(candidates({"lock", "lock", "--", ""}), words{":command"});
+  EXPECT_EQ(candidates({"lock", ""}), (argument_texts{"lock"}));
+  EXPECT_EQ(candidates({"signal", ""}), (argument_texts{"ready"}));
+  EXPECT_EQ(candidates({"post", ""}), (argument_texts{"slots"}));
+  EXPECT_EQ(candidates({"wait", "ready", ""}), (argument_texts{"lock", "ready", "slots"}));
+  EXPECT_EQ(candidates({"lock", "lock", "--", ""}), argument_texts{":command"});
 }
 
 TEST_F(Completion, AsksTheShellForFilesAndCommands) {
-  EXPECT_EQ(candidates({"create", "X", "--from", ""}), words{":files"});
-  EXPECT_EQ(candidates({"create", "X", "--size", ""}), words{});
-  EXPECT_EQ(candidates({"create", "X", "--kind", ""}), (words{"mapping", "mutex", "event", "semaphore"}));
+  EXPECT_EQ(candidates({"create", "X", "--from", ""}), argument_texts{":files"});
+  EXPECT_EQ(candidates({"create", "X", "--size", ""}), argument_texts{});
+  EXPECT_EQ(candidates({"create", "X", "--kind", ""}), (argument_texts{"mapping", "mutex", "event", "semaphore"}));
   EXPECT_EQ(candidates({"create", "X", "--kind=m"}),
-            (words{"--kind=mapping", "--kind=mutex", "--kind=event", "--kind=semaphore"}));
-  EXPECT_EQ(candidates({"copy", ""}), words{":files"});
-  EXPECT_EQ(candidates({"cmp", "a", ""}), words{":files"});
+            (argument_texts{"--kind=mapping", "--kind=mutex", "--kind=event", "--kind=semaphore"}));
+  EXPECT_EQ(candidates({"copy", ""}), argument_texts{":files"});
+  EXPECT_EQ(candidates({"cmp", "a", ""}), argument_texts{":files"});
   EXPECT_EQ(candidates({"copy", "--method", ""}),
-            (words{"automatic", "reflink", "in-kernel", "mapped", "buffered", "direct"}));
-  EXPECT_EQ(candidates({"create", "X", "--", ""}), words{":command"});
-  EXPECT_EQ(candidates({"create", "X", "--", "ls", "-"}), words{":command"});
+            (argument_texts{"automatic", "reflink", "in-kernel", "mapped", "buffered", "direct"}));
+  EXPECT_EQ(candidates({"create", "X", "--", ""}), argument_texts{":command"});
+  EXPECT_EQ(candidates({"create", "X", "--", "ls", "-"}), argument_texts{":command"});
 }
 
 TEST_F(Completion, KnowsNothingOfUnknownCommands) {
-  EXPECT_EQ(candidates({"teapot", ""}), words{});
+  EXPECT_EQ(candidates({"teapot", ""}), argument_texts{});
 }
 
 TEST_F(Completion, PrintsTheScriptsThatArePackaged) {

@@ -105,10 +105,10 @@ TEST_F(Contents, WriteExactlyToTheEnd) {
 /// Watches, and has looked once when this returns.
 class watching : public running {
  public:
-  explicit watching(words arguments) : running(prepared(std::move(arguments))) { error_line(); }
+  explicit watching(argument_texts arguments) : running(prepared(std::move(arguments))) { error_line(); }
 
  private:
-  static words prepared(words arguments) {
+  static argument_texts prepared(argument_texts arguments) {
     arguments.insert(arguments.begin(), {"watch", "Bytes", "--interval", "1ms"});
     return arguments;
   }

@@ -23,11 +23,11 @@ bool contains(std::string const& text, std::string const& part) {
 class CopyCommand : public testing::Test {
  protected:
   /// Runs in the folder, so that names are short.
-  outcome copy(words arguments, start how = {}) {
+  outcome copy(argument_texts arguments, start how = {}) {
     arguments.insert(arguments.begin(), {"copy", "--no-durable"});
     return here(std::move(arguments), std::move(how));
   }
-  outcome here(words arguments, start how = {}) {
+  outcome here(argument_texts arguments, start how = {}) {
     how.wrapper = {"/bin/sh", "-c", "cd '" + folder_.path().string() + "' && exec \"$@\"", "sh"};
     return coview(arguments, how);
   }
@@ -163,24 +163,24 @@ TEST_F(CopyCommand, FailuresAreListedAndTheRestIsCopied) {
 
 TEST_F(CopyCommand, SayingNonsenseIsAUsageError) {
   file("a", "text");
-  for (auto const& arguments : std::vector<words>{{},
-                                                  {"a"},
-                                                  {"--method", "magic", "a", "b"},
-                                                  {"--sparse", "maybe", "a", "b"},
-                                                  {"--hash", "md4", "a", "b"},
-                                                  {"--preserve=moods", "a", "b"},
-                                                  {"--jobs", "0", "a", "b"},
-                                                  {"--reflink=always", "--method", "mapped", "a", "b"},
-                                                  {"-LP", "a", "b"},
-                                                  {"--verify=none", "--hash", "xxh3", "a", "b"},
-                                                  {"--update=never", "a", "b"},
-                                                  {"--backup=some", "a", "b"},
-                                                  {"-b", "--inplace", "a", "b"},
-                                                  {"--changing", "maybe", "a", "b"},
-                                                  {"-l", "-s", "a", "b"},
-                                                  {"--exclude", "", "a", "b"},
-                                                  {"a", "a", "-"},
-                                                  {"-T", "a", "a", "b"}}) {
+  for (auto const& arguments : std::vector<argument_texts>{{},
+                                                           {"a"},
+                                                           {"--method", "magic", "a", "b"},
+                                                           {"--sparse", "maybe", "a", "b"},
+                                                           {"--hash", "md4", "a", "b"},
+                                                           {"--preserve=moods", "a", "b"},
+                                                           {"--jobs", "0", "a", "b"},
+                                                           {"--reflink=always", "--method", "mapped", "a", "b"},
+                                                           {"-LP", "a", "b"},
+                                                           {"--verify=none", "--hash", "xxh3", "a", "b"},
+                                                           {"--update=never", "a", "b"},
+                                                           {"--backup=some", "a", "b"},
+                                                           {"-b", "--inplace", "a", "b"},
+                                                           {"--changing", "maybe", "a", "b"},
+                                                           {"-l", "-s", "a", "b"},
+                                                           {"--exclude", "", "a", "b"},
+                                                           {"a", "a", "-"},
+                                                           {"-T", "a", "a", "b"}}) {
     auto const result = copy(arguments);
     EXPECT_EQ(result.status, 2) << testing::PrintToString(arguments) << result.err;
   }
@@ -228,7 +228,7 @@ TEST_F(CopyCommand, InterruptedItLeavesTheOldFile) {
   slow.type("\x03");
   EXPECT_EQ(slow.wait(), 128 + SIGINT);
   EXPECT_EQ(contents(folder_ / "b"), "old");
-  EXPECT_EQ(folder_.names(), (words{"a", "b"})) << "no temporary is left";
+  EXPECT_EQ(folder_.names(), (argument_texts{"a", "b"})) << "no temporary is left";
 }
 
 TEST_F(CopyCommand, ResumeGoesOnFromWhatWasInterrupted) {
@@ -243,7 +243,7 @@ TEST_F(CopyCommand, ResumeGoesOnFromWhatWasInterrupted) {
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_TRUE(nlohmann::json::parse(result.out).contains("resumed"));
   EXPECT_EQ(contents(folder_ / "b"), bytes);
-  EXPECT_EQ(folder_.names(), (words{"a", "b"}));
+  EXPECT_EQ(folder_.names(), (argument_texts{"a", "b"}));
 }
 
 TEST_F(CopyCommand, LeavesOutWhatPatternsMatchInTheirOrder) {
@@ -283,7 +283,7 @@ TEST_F(CopyCommand, KeepsBackupsOfWhatItReplaces) {
   EXPECT_EQ(copy({"--backup=numbered", "a", "b"}).status, 0);
   EXPECT_EQ(copy({"--backup", "a", "b"}).status, 0);
   EXPECT_EQ(contents(folder_ / "b.~2~"), "2");
-  EXPECT_EQ(folder_.names(), (words{"a", "b", "b.orig", "b.~1~", "b.~2~", "b~"}));
+  EXPECT_EQ(folder_.names(), (argument_texts{"a", "b", "b.orig", "b.~1~", "b.~2~", "b~"}));
   // A backup that would be the source's end.
   auto const refused = copy({"--backup=simple", "b~", "b"});
   EXPECT_EQ(refused.status, 1);
@@ -340,7 +340,7 @@ TEST_F(CopyCommand, WritesIntoTheFileThatIsThereOnRequest) {
   EXPECT_EQ(fs::status(folder_ / "b").permissions(), fs::perms(0640));
   EXPECT_EQ(copy({"--inplace", "a", "new"}).status, 0);
   EXPECT_EQ(contents(folder_ / "new"), noise(mebi));
-  EXPECT_EQ(folder_.names(), (words{"a", "b", "new", "other name"}));
+  EXPECT_EQ(folder_.names(), (argument_texts{"a", "b", "new", "other name"}));
 }
 
 TEST_F(CopyCommand, ADashIsStandardInputOrOutput) {
@@ -370,15 +370,16 @@ TEST_F(CopyCommand, ADashIsStandardInputOrOutput) {
 TEST_F(CopyCommand, WaitingForAFifoEndsWithASignal) {
   ASSERT_EQ(mkfifo(at("fifo").c_str(), 0600), 0);
   file("a", "text");
-  for (words const& arguments : {words{"--copy-contents", at("fifo"), at("b")}, words{at("a"), at("fifo")}}) {
-    words all{"copy", "--progress=always"};
+  for (argument_texts const& arguments :
+       {argument_texts{"--copy-contents", at("fifo"), at("b")}, argument_texts{at("a"), at("fifo")}}) {
+    argument_texts all{"copy", "--progress=always"};
     all.insert(all.end(), arguments.begin(), arguments.end());
     running waiting(all);
     waiting.signal(SIGTERM);
     auto const status = waiting.wait().status;
     EXPECT_EQ(status, 128 + SIGTERM);
   }
-  EXPECT_EQ(folder_.names(), (words{"a", "fifo"}));
+  EXPECT_EQ(folder_.names(), (argument_texts{"a", "fifo"}));
 }
 
 // ---- sum and cmp

@@ -32,20 +32,20 @@ bool contains(std::string const& text, std::string const& part) {
 }
 
 /// Says its process and stays until its input ends.
-words const stays = {"sh", "-c", "echo $$; read line"};
+argument_texts const stays = {"sh", "-c", "echo $$; read line"};
 
 /// `coview lock NAME`, with a command that runs when this returns and until it is told to end.
 class locking : public running {
  public:
-  explicit locking(std::string const& name, words const& command = stays)
+  explicit locking(std::string const& name, argument_texts const& command = stays)
       : running(arguments(name, command), patient()) {
     command_ = std::stoi(line());
   }
   [[nodiscard]] pid_t command() const noexcept { return command_; }
 
  private:
-  static words arguments(std::string const& name, words const& command) {
-    words all = {"lock", name, "--"};
+  static argument_texts arguments(std::string const& name, argument_texts const& command) {
+    argument_texts all = {"lock", name, "--"};
     all.insert(all.end(), command.begin(), command.end());
     return all;
   }
@@ -133,7 +133,7 @@ TEST_F(Lock, ManyCountWithoutLosingOne) {
   auto const add = "read n < '" + path + "'; echo $((n + 1)) > '" + path + "'";
   std::vector<std::unique_ptr<running>> all;
   for (int i = 0; i < processes; ++i) {
-    all.push_back(std::make_unique<running>(words{"lock", "L", "--", "sh", "-c", add}));
+    all.push_back(std::make_unique<running>(argument_texts{"lock", "L", "--", "sh", "-c", add}));
   }
   for (auto const& each : all) EXPECT_EQ(each->wait().status, 0);
   int count = 0;
@@ -154,7 +154,7 @@ TEST_F(Lock, EndsWithFiveWhenTimeIsUp) {
 
 TEST_F(Lock, KilledOwnerIsToldToTheNextOneOnce) {
   EXPECT_EQ(coview({"create", "L", "--kind", "mutex", "--permanent"}).status, 0);
-  words const tell = {"lock", "L", "--", "sh", "-c", "echo \"${COVIEW_ABANDONED-unset}\""};
+  argument_texts const tell = {"lock", "L", "--", "sh", "-c", "echo \"${COVIEW_ABANDONED-unset}\""};
   {
     locking first("L");
     first.kill();

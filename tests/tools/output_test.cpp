@@ -25,7 +25,8 @@ class Output : public testing::Test {
 TEST_F(Output, FullDiskIsAnError) {
   start how;
   how.output = open("/dev/full", O_WRONLY | O_CLOEXEC);
-  for (words const& arguments : {words{"ls"}, words{"read", "Big"}, words{"ls", "--json"}, words{"--help"}}) {
+  for (argument_texts const& arguments : {argument_texts{"ls"}, argument_texts{"read", "Big"},
+                                          argument_texts{"ls", "--json"}, argument_texts{"--help"}}) {
     auto const result = coview(arguments, how);
     EXPECT_EQ(result.status, 7) << arguments[0];
     EXPECT_NE(result.err.find("standard output"), std::string::npos) << result.err;

@@ -31,7 +31,7 @@ pipe_ends make_pipe() {
   return {ends[0], ends[1]};
 }
 
-std::vector<char*> pointers(words& from) {
+std::vector<char*> pointers(argument_texts& from) {
   std::vector<char*> all;
   for (auto& each : from) all.push_back(each.data());
   all.push_back(nullptr);
@@ -39,7 +39,7 @@ std::vector<char*> pointers(words& from) {
 }
 
 /// What the child does between fork and exec.
-[[noreturn]] void become(words arguments, start const& how) {
+[[noreturn]] void become(argument_texts arguments, start const& how) {
   for (auto const& each : how.environment) {
     auto const equals = each.find('=');
     setenv(each.substr(0, equals).c_str(), each.substr(equals + 1).c_str(), 1);
@@ -91,17 +91,17 @@ void close_if_open(int& fd) {
 
 }  // namespace
 
-outcome coview(words const& arguments, start const& how) {
+outcome coview(argument_texts const& arguments, start const& how) {
   return running(arguments, how).wait();
 }
 
-nlohmann::json coview_json(words const& arguments) {
+nlohmann::json coview_json(argument_texts const& arguments) {
   auto const result = coview(arguments);
   EXPECT_EQ(result.status, 0) << result.err;
   return nlohmann::json::parse(result.out);
 }
 
-running::running(words const& arguments, start const& how) {
+running::running(argument_texts const& arguments, start const& how) {
   auto const in = make_pipe();
   auto const out = make_pipe();
   auto const err = make_pipe();
@@ -166,7 +166,7 @@ int running::reap() {
   return status_of(std::exchange(pid_, -1));
 }
 
-at_terminal::at_terminal(words const& arguments, words const& environment) {
+at_terminal::at_terminal(argument_texts const& arguments, argument_texts const& environment) {
   winsize size{};
   size.ws_col = 80;
   size.ws_row = 24;
@@ -208,9 +208,9 @@ int at_terminal::wait() {
   return status_of(std::exchange(pid_, -1));
 }
 
-holding::holding(std::string const& name, std::string const& size, words const& more)
+holding::holding(std::string const& name, std::string const& size, argument_texts const& more)
     : running([&] {
-        words all = {"create", name, "--size", size, "--json"};
+        argument_texts all = {"create", name, "--size", size, "--json"};
         all.insert(all.end(), more.begin(), more.end());
         return all;
       }()) {

@@ -10,7 +10,7 @@
 /// The coview program as a child process, seen through pipes or through a terminal.
 namespace coview_test {
 
-using words = std::vector<std::string>;
+using argument_texts = std::vector<std::string>;
 
 /// Where this build's program is, and the folder of the completion scripts. In a source of their own: what else the
 /// tests are compiled from is the same in every build folder.
@@ -21,8 +21,8 @@ extern char const* const completions_path;
 struct start {
   std::string input;                    ///< what it reads; then the end of its input
   bool keep_input = false;              ///< its input does not end before this object does
-  words environment;                    ///< "NAME=value", added to this process's
-  words wrapper;                        ///< a program and arguments in front of it, such as {"/usr/bin/env", "-i"}
+  argument_texts environment;           ///< "NAME=value", added to this process's
+  argument_texts wrapper;               ///< a program and arguments in front of it, such as {"/usr/bin/env", "-i"}
   int output = -1;                      ///< its standard output instead of a pipe
   bool close_output = false;            ///< starts without standard output
   uid_t user = static_cast<uid_t>(-1);  ///< as this user (only root can)
@@ -36,15 +36,15 @@ struct outcome {
 };
 
 /// Runs it to its end.
-outcome coview(words const& arguments, start const& how = {});
+outcome coview(argument_texts const& arguments, start const& how = {});
 
 /// Runs it, expects status 0 and one JSON document on standard output.
-nlohmann::json coview_json(words const& arguments);
+nlohmann::json coview_json(argument_texts const& arguments);
 
 /// One that goes on while the test does something else. The destructor kills it.
 class running {
  public:
-  explicit running(words const& arguments, start const& how = {});
+  explicit running(argument_texts const& arguments, start const& how = {});
   running(running const&) = delete;
   running& operator=(running const&) = delete;
   ~running();
@@ -76,7 +76,7 @@ class running {
 /// One at a terminal of 80 columns: standard input, output and error.
 class at_terminal {
  public:
-  explicit at_terminal(words const& arguments, words const& environment = {"TERM=xterm"});
+  explicit at_terminal(argument_texts const& arguments, argument_texts const& environment = {"TERM=xterm"});
   at_terminal(at_terminal const&) = delete;
   at_terminal& operator=(at_terminal const&) = delete;
   ~at_terminal();
@@ -100,7 +100,7 @@ class at_terminal {
 /// `coview create NAME --size SIZE`, there when this returns.
 class holding : public running {
  public:
-  explicit holding(std::string const& name, std::string const& size = "4096", words const& more = {});
+  explicit holding(std::string const& name, std::string const& size = "4096", argument_texts const& more = {});
 };
 
 }  // namespace coview_test

@@ -35,7 +35,7 @@ TEST_F(Status, IsOneWhereTheNameExists) {
 }
 
 struct wrong_usage {
-  words arguments;
+  argument_texts arguments;
   std::string said;
 };
 

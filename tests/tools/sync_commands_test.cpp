@@ -44,7 +44,7 @@ void abandon(mutex const& object) {
 
 TEST_F(SyncCommands, CreateHoldsEveryKind) {
   struct kind_of_object {
-    words arguments;
+    argument_texts arguments;
     std::string said;
     std::string sync;
   };
@@ -63,7 +63,7 @@ TEST_F(SyncCommands, CreateHoldsEveryKind) {
        R"({"count":3,"maximum":8,"may_have_waiters":false})"},
   };
   for (auto const& each : cases) {
-    words arguments = {"create", "Held"};
+    argument_texts arguments = {"create", "Held"};
     arguments.insert(arguments.end(), each.arguments.begin(), each.arguments.end());
     running held(arguments);
     auto const said = held.error_line();
@@ -117,7 +117,7 @@ TEST_F(SyncCommands, CreateTellsWhenTheNameWasTakenAway) {
 
 TEST_F(SyncCommands, CreateRefusesWhatDoesNotFitTheKind) {
   struct wrong_usage {
-    words arguments;
+    argument_texts arguments;
     std::string said;
   };
   std::vector<wrong_usage> const cases = {
@@ -134,7 +134,7 @@ TEST_F(SyncCommands, CreateRefusesWhatDoesNotFitTheKind) {
       {{"--kind", "semaphore", "--maximum", "2147483648"}, "--maximum"},
   };
   for (auto const& each : cases) {
-    words arguments = {"create", "X"};
+    argument_texts arguments = {"create", "X"};
     arguments.insert(arguments.end(), each.arguments.begin(), each.arguments.end());
     auto const result = coview(arguments);
     EXPECT_EQ(result.status, 2) << testing::PrintToString(each.arguments) << result.err;
@@ -215,7 +215,7 @@ TEST_F(SyncCommands, WaitGivesAMutexBack) {
 TEST_F(SyncCommands, WaitLeavesAnAbandonedMutexAbandoned) {
   auto const object = mutex::create("lock");
   abandon(object);
-  for (words const& arguments : {words{"wait", "lock"}, words{"wait", "lock", "--all"}}) {
+  for (argument_texts const& arguments : {argument_texts{"wait", "lock"}, argument_texts{"wait", "lock", "--all"}}) {
     auto const result = coview(arguments);
     EXPECT_EQ(result.out, "lock\n");
     EXPECT_TRUE(contains(result.err, "abandoned")) << result.err;
@@ -236,7 +236,7 @@ TEST_F(SyncCommands, WaitRefusesWhatCannotBe) {
   EXPECT_EQ(wrong.status, 2);
   EXPECT_TRUE(contains(wrong.err, "it is a mapping")) << wrong.err;
   EXPECT_EQ(coview({"wait", "ready", "ready", "--all"}).status, 2);
-  words many = {"wait"};
+  argument_texts many = {"wait"};
   many.insert(many.end(), 65, "ready");
   EXPECT_EQ(coview(many).status, 2);
   many.pop_back();

@@ -17,7 +17,7 @@ using ::coview::mapping;
 
 class Terminal : public testing::Test {
  protected:
-  static std::string shown(words const& arguments, words const& environment = {"TERM=xterm"}) {
+  static std::string shown(argument_texts const& arguments, argument_texts const& environment = {"TERM=xterm"}) {
     at_terminal program(arguments, environment);
     EXPECT_EQ(program.wait(), 0) << program.text();
     return program.text();

@@ -37,25 +37,25 @@ void occupy_standard_streams() {
   }
 }
 
-[[noreturn]] void reject_command(std::string const& word) {
+[[noreturn]] void reject_command(std::string const& text) {
   std::vector<std::string_view> names = {"help", "--help", "--version"};
   for (auto const& each : commands()) {
     if (each.in_list == shown::in_help) names.push_back(each.name);
   }
-  auto const near = nearest(word, names);
-  auto const* const what = word.starts_with("-") ? "option" : "command";
+  auto const near = nearest(text, names);
+  auto const* const what = text.starts_with("-") ? "option" : "command";
   throw failure(
-      exit_usage, fmt::format("there is no {} '{}'", what, escape(word)),
+      exit_usage, fmt::format("there is no {} '{}'", what, escape(text)),
       near.empty() ? "'coview --help' lists what there is" : fmt::format("did you mean 'coview {}'?", near));
 }
 
 /// What CLI11 could not place, said with the nearest thing that would have been right.
-[[noreturn]] void reject_argument(command const& which, CLI::App const& app, std::string const& word) {
-  if (!word.starts_with("-")) {
-    throw failure(exit_usage, fmt::format("'coview {}' does not take '{}' as well", which.name, escape(word)),
+[[noreturn]] void reject_argument(command const& which, CLI::App const& app, std::string const& text) {
+  if (!text.starts_with("-")) {
+    throw failure(exit_usage, fmt::format("'coview {}' does not take '{}' as well", which.name, escape(text)),
                   fmt::format("'coview {} --help' shows what it takes", which.name));
   }
-  auto const name = word.substr(0, word.find('='));
+  auto const name = text.substr(0, text.find('='));
   arguments known;
   for (auto const* option : app.get_options()) {
     for (auto const& each : option->get_lnames()) known.push_back("--" + each);
@@ -66,14 +66,14 @@ void occupy_standard_streams() {
                              : fmt::format("did you mean '{}'?", near));
 }
 
-int run_command(console& out, command const& which, arguments words) {
+int run_command(console& out, command const& which, arguments given) {
   // Split by hand: for CLI11, what follows "--" is more of the command's own arguments.
   arguments rest;
   if (which.takes_command) {
-    auto const mark = std::find(words.begin(), words.end(), "--");
-    if (mark != words.end()) {
-      rest.assign(mark + 1, words.end());
-      words.erase(mark, words.end());
+    auto const mark = std::find(given.begin(), given.end(), "--");
+    if (mark != given.end()) {
+      rest.assign(mark + 1, given.end());
+      given.erase(mark, given.end());
       if (rest.empty()) throw failure(exit_usage, "there is no command after '--'");
     }
   }
@@ -83,15 +83,15 @@ int run_command(console& out, command const& which, arguments words) {
   argument_list takes(app);
   auto const act = which.prepare(takes, rest);
   try {
-    std::reverse(words.begin(), words.end());
-    app.parse(std::move(words));
+    std::reverse(given.begin(), given.end());
+    app.parse(std::move(given));
   } catch (CLI::CallForHelp const&) {
     out.write(command_help(out, which, app));
     return exit_ok;
   } catch (CLI::ParseError const& e) {
     // A misspelt option says more than what is missing because of it.
-    for (auto const& word : app.remaining()) {
-      if (word.starts_with("-") && word != "--") reject_argument(which, app, word);
+    for (auto const& text : app.remaining()) {
+      if (text.starts_with("-") && text != "--") reject_argument(which, app, text);
     }
     throw failure(exit_usage, escape(e.what()), fmt::format("'coview {} --help' explains it", which.name));
   }
@@ -102,39 +102,39 @@ int run_command(console& out, command const& which, arguments words) {
   return act(out);
 }
 
-int run(console& out, arguments words) {
+int run(console& out, arguments given) {
   auto const find = [](std::string_view name) {
     auto const all = commands();
     auto const found = std::find_if(all.begin(), all.end(), [&](command const& each) { return each.name == name; });
     return found == all.end() ? nullptr : &*found;
   };
-  if (words.empty()) {
+  if (given.empty()) {
     throw failure(exit_usage, "say what to do, such as 'coview demo'", "'coview --help' lists what there is");
   }
-  auto first = std::move(words.front());
-  words.erase(words.begin());
+  auto first = std::move(given.front());
+  given.erase(given.begin());
   if (first == "--version" || first == "-V") {
     out.print("coview {}\n", COVIEW_VERSION);
     return exit_ok;
   }
   bool const help = first == "help" || first == "--help" || first == "-h";
-  if (help && (words.empty() || words.front() == "help")) {
+  if (help && (given.empty() || given.front() == "help")) {
     out.write(program_help(out));
     return exit_ok;
   }
   if (help) {
-    first = std::move(words.front());
-    words = {"--help"};
+    first = std::move(given.front());
+    given = {"--help"};
   }
   auto const* const which = find(first);
   if (which == nullptr) reject_command(first);
-  return run_command(out, *which, std::move(words));
+  return run_command(out, *which, std::move(given));
 }
 
 /// Runs, and writes what there is to tell also where the command then failed, as with --json when time is up.
-int run_to_the_end(console& out, arguments words) {
+int run_to_the_end(console& out, arguments given) {
   try {
-    int const status = run(out, std::move(words));
+    int const status = run(out, std::move(given));
     out.flush();
     return status;
   } catch (failure const&) {
@@ -144,9 +144,9 @@ int run_to_the_end(console& out, arguments words) {
 }
 
 /// Runs and reports. A reader that went away is told nothing, and the caller sees what a pipeline expects.
-int guarded(console& out, arguments words) {
+int guarded(console& out, arguments given) {
   try {
-    return run_to_the_end(out, std::move(words));
+    return run_to_the_end(out, std::move(given));
   } catch (failure const& e) {
     out.complain(e.what(), e.remedy());
     return e.status();

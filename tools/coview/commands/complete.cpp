@@ -19,7 +19,7 @@ namespace coview::tool {
 
 namespace {
 
-using words = std::vector<std::string>;
+using argument_texts = std::vector<std::string>;
 
 constexpr std::array all_methods = {copy_method::automatic, copy_method::reflink,  copy_method::in_kernel,
                                     copy_method::mapped,    copy_method::buffered, copy_method::direct};
@@ -90,7 +90,7 @@ int offer_positional(console& out, command const& which, CLI::App const& app) {
   return !new_name && std::any_of(existing.begin(), existing.end(), takes) ? offer_names(out, which) : exit_ok;
 }
 
-int complete(console& out, words const& line) {
+int complete(console& out, argument_texts const& line) {
   if (line.size() < 2) return offer_commands(out);
   auto const& first = line.front();
   if (first == "help") return offer_commands(out);

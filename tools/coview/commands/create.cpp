@@ -34,7 +34,7 @@ struct create_arguments {
   std::string from;
   create_options create;
   std::string kind = "mapping";
-  sync_wish sync;
+  sync_settings sync;
   bool json = false;
   std::vector<std::string> command;
 };
@@ -121,8 +121,8 @@ mapping make_mapping(create_arguments const& given) {
 /// What was made, whatever its kind. Holds it.
 struct held_object {
   std::variant<mapping, held_sync> handle;
-  std::string name;   ///< as others see it
-  std::string words;  ///< what it is, for people
+  std::string name;         ///< as others see it
+  std::string description;  ///< what it is, for people
   std::uint64_t size = 0;
 
   [[nodiscard]] bool still_named() const {
@@ -144,12 +144,12 @@ held_object make(create_arguments const& given) {
     auto const size = made.size();
     return {std::move(made), std::move(name), human_size(size), size};
   }
-  auto wish = given.sync;
-  wish.options = {.mode = given.create.mode, .permanent = given.create.permanent};
-  held_sync made(sync_kind(given.kind), given.name, wish);
+  auto settings = given.sync;
+  settings.options = {.mode = given.create.mode, .permanent = given.create.permanent};
+  held_sync made(sync_kind(given.kind), given.name, settings);
   auto name = made.name();
-  auto words = made.words();
-  return {std::move(made), std::move(name), std::move(words), 0};
+  auto description = made.description();
+  return {std::move(made), std::move(name), std::move(description), 0};
 }
 
 void announce(console& out, create_arguments const& given, held_object const& made) {
@@ -167,7 +167,7 @@ int hold(console& out, create_arguments const& given, held_object const& made) {
   // Before anybody is told that it exists: whoever then asks for its end gets an orderly one.
   signal_reader signals(ending_signals);
   announce(out, given, made);
-  out.say("holding '{}' ({}) as process {}; Ctrl-C lets it go", escape(made.name), made.words, getpid());
+  out.say("holding '{}' ({}) as process {}; Ctrl-C lets it go", escape(made.name), made.description, getpid());
   signals.wait();
   if (!made.still_named()) {
     out.say(
@@ -205,7 +205,7 @@ int create(console& out, create_arguments const& given) {
   }
   if (given.create.permanent) {
     announce(out, given, made);
-    if (!given.json) out.say("'{}' ({}) stays until 'coview rm' ends it", escape(made.name), made.words);
+    if (!given.json) out.say("'{}' ({}) stays until 'coview rm' ends it", escape(made.name), made.description);
     return exit_ok;
   }
   return hold(out, given, made);

@@ -19,31 +19,32 @@ std::shared_ptr<void const> kept(Object object) {
   return std::make_shared<Object>(std::move(object));
 }
 
-std::shared_ptr<void const> make(object_kind kind, std::string const& name, sync_wish const& wish) {
-  if (kind == object_kind::mutex) return kept(mutex::create(name, wish.options));
+std::shared_ptr<void const> make(object_kind kind, std::string const& name, sync_settings const& settings) {
+  if (kind == object_kind::mutex) return kept(mutex::create(name, settings.options));
   if (kind == object_kind::event) {
-    return kept(event::create(name, wish.manual ? reset::manual : reset::automatic, wish.set, wish.options));
+    return kept(
+        event::create(name, settings.manual ? reset::manual : reset::automatic, settings.set, settings.options));
   }
-  if (wish.initial > wish.maximum) {
+  if (settings.initial > settings.maximum) {
     throw failure(exit_usage,
-                  fmt::format("a semaphore of at most {} cannot begin with {}", wish.maximum, wish.initial),
+                  fmt::format("a semaphore of at most {} cannot begin with {}", settings.maximum, settings.initial),
                   "say a greater --maximum, or a smaller --initial");
   }
-  return kept(semaphore::create(name, wish.initial, wish.maximum, wish.options));
+  return kept(semaphore::create(name, settings.initial, settings.maximum, settings.options));
 }
 
-std::string describe(object_kind kind, sync_wish const& wish) {
+std::string describe(object_kind kind, sync_settings const& settings) {
   if (kind == object_kind::mutex) return "mutex";
   if (kind == object_kind::event) {
-    return fmt::format("{}-reset event{}", wish.manual ? "manual" : "automatic", wish.set ? ", set" : "");
+    return fmt::format("{}-reset event{}", settings.manual ? "manual" : "automatic", settings.set ? ", set" : "");
   }
-  return fmt::format("semaphore, {} of {}", wish.initial, wish.maximum);
+  return fmt::format("semaphore, {} of {}", settings.initial, settings.maximum);
 }
 
 }  // namespace
 
-held_sync::held_sync(object_kind kind, std::string const& name, sync_wish const& wish)
-    : handle_(make(kind, name, wish)), words_(describe(kind, wish)), at_first_(stat(name)) {}
+held_sync::held_sync(object_kind kind, std::string const& name, sync_settings const& settings)
+    : handle_(make(kind, name, settings)), description_(describe(kind, settings)), at_first_(stat(name)) {}
 
 bool held_sync::still_named() const {
   try {

@@ -13,7 +13,7 @@
 namespace coview::tool {
 
 /// What they start with; each kind looks at its own.
-struct sync_wish {
+struct sync_settings {
   bool manual = false;
   bool set = false;
   std::uint32_t initial = 0;
@@ -24,17 +24,17 @@ struct sync_wish {
 /// An object that this process holds for as long as this exists.
 class held_sync {
  public:
-  held_sync(object_kind kind, std::string const& name, sync_wish const& wish);
+  held_sync(object_kind kind, std::string const& name, sync_settings const& settings);
 
   [[nodiscard]] std::string const& name() const noexcept { return at_first_.name; }
   /// "mutex", "manual-reset event, set", "semaphore, 3 of 8".
-  [[nodiscard]] std::string const& words() const noexcept { return words_; }
+  [[nodiscard]] std::string const& description() const noexcept { return description_; }
   /// False once the name was taken away, or leads to another object.
   [[nodiscard]] bool still_named() const;
 
  private:
   std::shared_ptr<void const> handle_;
-  std::string words_;
+  std::string description_;
   object_info at_first_;
 };
 

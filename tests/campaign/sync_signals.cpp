@@ -274,7 +274,7 @@ class play final : public scenario {
 
 }  // namespace
 
-std::unique_ptr<scenario> gates_play(plan const& what) {
+std::unique_ptr<scenario> signals_play(plan const& what) {
   return std::make_unique<play>(what);
 }
 
