@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# Headers for Windows' programs that only lead to another: include/coview/win32/ has the real ones. These are made in
+# the build folder, for what is built there, and installed beside the real ones.
+set(coview_win32_forwarding ${PROJECT_BINARY_DIR}/include/coview/win32)
+
+# coview_win32_forward(header name…): these names as well.
+function(coview_win32_forward header)
+  foreach(name IN LISTS ARGN)
+    file(CONFIGURE OUTPUT ${coview_win32_forwarding}/${name} @ONLY CONTENT
+      "/* SPDX-License-Identifier: Apache-2.0 */\n/* All of it is in @header@. */\n#include \"@header@\"\n")
+  endforeach()
+endfunction()
+
+# Windows has these headers, and what they declare is elsewhere here.
+coview_win32_forward(consoleapi.h consoleapi2.h consoleapi3.h wincon.h)
+coview_win32_forward(corecrt.h crtdefs.h)
+coview_win32_forward(sal.h specstrings.h)
+coview_win32_forward(winbase.h winioctl.h)
+coview_win32_forward(winbase_files.h ioapiset.h namedpipeapi.h)
+coview_win32_forward(windef.h wtypes.h wtypesbase.h)
+
+# File names have no case on Windows, and sources spell them in these ways.
+coview_win32_forward(accctrl.h AccCtrl.h)
+coview_win32_forward(aclapi.h AclAPI.h Aclapi.h)
+coview_win32_forward(basetsd.h BaseTsd.h)
+coview_win32_forward(conio.h CONIO.H Conio.h)
+coview_win32_forward(consoleapi.h ConsoleApi.h WinCon.h Wincon.h)
+coview_win32_forward(debugapi.h DebugApi.h)
+coview_win32_forward(direct.h Direct.h)
+coview_win32_forward(errhandlingapi.h ErrHandlingApi.h)
+coview_win32_forward(fileapi.h FileAPI.h Fileapi.h)
+coview_win32_forward(handleapi.h HandleAPI.h Handleapi.h)
+coview_win32_forward(heapapi.h HeapApi.h)
+coview_win32_forward(io.h Io.h)
+coview_win32_forward(libloaderapi.h LibLoaderApi.h)
+coview_win32_forward(memoryapi.h MemoryApi.h Memoryapi.h)
+coview_win32_forward(mmsystem.h MMSYSTEM.H MMSystem.h Mmsystem.h)
+coview_win32_forward(process.h Process.h)
+coview_win32_forward(processthreadsapi.h ProcessThreadsApi.h Processthreadsapi.h)
+coview_win32_forward(psapi.h PSAPI.h Psapi.h)
+coview_win32_forward(sddl.h SDDL.h Sddl.h)
+coview_win32_forward(share.h Share.h)
+coview_win32_forward(shellapi.h ShellAPI.h ShellApi.h Shellapi.h)
+coview_win32_forward(stringapiset.h StringApiSet.h)
+coview_win32_forward(strsafe.h StrSafe.h Strsafe.h strSafe.h)
+coview_win32_forward(synchapi.h SynchAPI.h Synchapi.h)
+coview_win32_forward(sysinfoapi.h SysInfoApi.h Sysinfoapi.h)
+coview_win32_forward(tchar.h TCHAR.H TCHAR.h TChar.h Tchar.h)
+coview_win32_forward(timeapi.h TimeApi.h Timeapi.h)
+coview_win32_forward(tlhelp32.h TlHelp32.h Tlhelp32.h)
+coview_win32_forward(versionhelpers.h VersionHelpers.h)
+coview_win32_forward(winbase.h WinBase.h Winbase.h WinIoCtl.h WinIoctl.h)
+coview_win32_forward(windef.h WinDef.h Windef.h WTypes.h)
+coview_win32_forward(windows.h WINDOWS.H WINDOWS.h Windows.h)
+coview_win32_forward(winerror.h WinError.h Winerror.h)
+coview_win32_forward(winnls.h WinNLS.h WinNls.h)
+coview_win32_forward(winnt.h WinNT.h Winnt.h)
+coview_win32_forward(winuser.h WinUser.h Winuser.h)
