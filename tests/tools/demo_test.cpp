@@ -36,6 +36,14 @@ TEST_F(Demo, EverythingIsAsPromisedAndNothingIsLeft) {
   EXPECT_TRUE(is_empty(root_));
 }
 
+/// Its last line is a command: what a shell makes of it shows the object.
+TEST_F(Demo, ItsLastLineCanBeTyped) {
+  start how;
+  how.wrapper = {"/bin/bash", "-c", "out=$(\"$0\" demo) && last=${out##*Your turn: } && eval \"set -m; $last\""};
+  auto const result = coview({}, how);
+  EXPECT_NE(result.out.find("Board"), std::string::npos) << result.out << result.err;
+}
+
 TEST_F(Demo, TwoAtOnceAndAUsersOwnMySharedMemDoNotMeet) {
   auto const own = ::coview::mapping::create("MySharedMem", 64);
   own.map().data()[0] = std::byte{42};

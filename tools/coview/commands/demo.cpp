@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -50,6 +51,19 @@ class private_root {
  private:
   scratch_directory directory_;
 };
+
+/// How this program was called, as it can be typed again.
+std::string called_as() {
+  std::ifstream arguments("/proc/self/cmdline", std::ios::binary);
+  std::string name;
+  std::getline(arguments, name, '\0');
+  if (name.empty()) return "coview";
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+-";
+  if (name.find_first_not_of(plain) == std::string::npos) return name;
+  std::string quoted = "'";
+  for (char const each : name) quoted += each == '\'' ? std::string("'\\''") : std::string(1, each);
+  return quoted + "'";
+}
 
 /// Tells what happens, and keeps account of what was promised.
 class story {
@@ -97,7 +111,7 @@ class story {
       out_.print("\n{} in {}.\n",
                  kept_ ? "Everything as promised, and nothing is left behind," : "Not everything was as promised,",
                  human_duration(time));
-      if (kept_) out_.print("Your turn: 'coview create Board --size 4K', and in another shell 'coview ls'.\n");
+      if (kept_) out_.print("Your turn: {0} create Board --size 4K & sleep 1; {0} ls; kill $!\n", called_as());
     }
     return kept_ ? exit_ok : exit_failed;
   }
@@ -245,7 +259,8 @@ void demo::kill_last() {
 
 void demo::copy_a_file() {
   auto const size = human_size(demo_copy_size);
-  tell_.step(fmt::format("A file of {} is copied twice", size));
+  // Like with like: neither waits for the device or reads back, and both are compared here.
+  tell_.step(fmt::format("A file of {} is copied twice, neither time waiting for the disk", size));
   auto const done = copy_both_ways(signals_);
   if (!done.refusal.empty()) return tell_.line(fmt::format("left out: {}", done.refusal));
   auto const rate = [&](std::chrono::nanoseconds time) {
