@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdio>
 
+#include "object/utf8.hpp"
+
 namespace coview {
 namespace {
 
@@ -46,27 +48,11 @@ std::string escaped(char32_t c) {
 
 }  // namespace
 
-code_point decode(std::string_view bytes) {
-  auto const at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  auto const first = at(0);
-  if (first < 0x80) return {first, 1};
-  std::size_t const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || bytes.size() < length) return {};
-  char32_t value = first & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xc0U) != 0x80) return {};
-    value = (value << 6) | (at(i) & 0x3fU);
-  }
-  constexpr std::array<char32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < smallest.at(length) || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return {};
-  return {value, length};
-}
-
 std::string escape(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
   while (!bytes.empty()) {
-    auto const [value, length] = decode(bytes);
+    auto const [value, length] = utf8::decode(bytes);
     if (length == 0) {
       text += printed("\\x%02x", static_cast<unsigned char>(bytes[0]));
       bytes.remove_prefix(1);

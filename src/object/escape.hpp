@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 /// What makes bytes safe to show. Names, command lines and contents come from other programs, so a terminal must
 /// never see an escape sequence, a line break or a character that hides or reorders its neighbours in them.
 namespace coview {
-
-struct code_point {
-  char32_t value{};
-  std::size_t length{};  ///< bytes it takes; 0: the bytes are no UTF-8
-};
-
-/// The code point at the beginning of `bytes`, which are not empty. Overlong forms, surrogates and values beyond
-/// Unicode are no UTF-8.
-[[nodiscard]] code_point decode(std::string_view bytes);
 
 /// Printable UTF-8 as it is; everything else, which is control characters, what draws nothing or draws elsewhere, and
 /// bytes that are no UTF-8, as \n, \x1b or \u{202e}.

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "object/fail.hpp"
+#include "object/utf8.hpp"
 
 namespace coview {
 namespace {
@@ -15,36 +16,13 @@ constexpr std::string_view session_prefix = "Session\\";
 constexpr std::size_t longest_readable = 40;  // keeps a file's name below 100 of NAME_MAX's 255 bytes
 constexpr std::size_t hash_digits = 32;
 
-constexpr bool continues(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-/// Decodes one character; the count of bytes, or 0 where they are not UTF-8. Surrogates pass (WTF-8).
-std::size_t decode(std::string_view text, char32_t& character) {
-  auto const lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80U) {
-    character = lead;
-    return 1;
-  }
-  std::size_t const length = lead >= 0xF0U ? 4 : lead >= 0xE0U ? 3 : lead >= 0xC2U ? 2 : 0;
-  if (length == 0 || lead > 0xF4U || text.size() < length) return 0;
-  character = lead & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!continues(text[i])) return 0;
-    character = (character << 6U) | (static_cast<unsigned char>(text[i]) & 0x3FU);
-  }
-  bool const overlong = (length == 3 && character < 0x800U) || (length == 4 && character < 0x10000U);
-  return overlong || character > 0x10FFFFU ? 0 : length;
-}
-
 /// Length in UTF-16 units, or the fault. A surrogate pair must be written as one character of four bytes, so that
 /// each 16-bit name has exactly one spelling.
 name_fault check_characters(std::string_view text) {
   std::size_t units = 0;
   bool after_high_surrogate = false;
   while (!text.empty()) {
-    char32_t character = 0;
-    std::size_t const length = decode(text, character);
+    auto const [character, length] = utf8::decode(text, utf8::surrogates::allowed);
     if (length == 0) return name_fault::not_utf8;
     if (character == 0) return name_fault::nul;
     if (after_high_surrogate && character >= 0xDC00U && character <= 0xDFFFU) return name_fault::not_utf8;

@@ -8,18 +8,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <ctime>
 
 namespace coview::os {
 namespace {
-
-/// steady_clock is CLOCK_MONOTONIC, which both calls take as an absolute time.
-timespec as_timespec(std::chrono::steady_clock::time_point when) {
-  auto const since = when.time_since_epoch();
-  auto const seconds = std::chrono::floor<std::chrono::seconds>(since);
-  if (seconds.count() < 0) return {0, 0};
-  return {static_cast<time_t>(seconds.count()), static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
-}
 
 /// A system call during which the thread can be cancelled, which syscall(2) is not. Cancelled, it is unwound from
 /// whichever instruction it has come to, so nothing in here may need cleaning up (a function with cleanups can be left
@@ -66,7 +57,7 @@ futex_answer wait_without_waitv(std::span<::futex_waitv> words, deadline const& 
 
 futex_answer futex_wait(futex_word word, std::uint32_t expected, deadline const& until) {
   timespec time{};
-  if (until) time = as_timespec(*until);
+  if (until) time = as_timespec(until->time_since_epoch());
   void const* const nothing = nullptr;
   auto const returned = cancellable(SYS_futex, word, FUTEX_WAIT_BITSET, expected, until ? &time : nullptr, nothing,
                                     FUTEX_BITSET_MATCH_ANY);
@@ -77,7 +68,7 @@ futex_answer futex_wait_any(std::span<::futex_waitv> words, deadline const& unti
   if (waitv_refused.load(std::memory_order_relaxed)) [[unlikely]]
     return wait_without_waitv(words, until);
   timespec time{};
-  if (until) time = as_timespec(*until);
+  if (until) time = as_timespec(until->time_since_epoch());
   auto const returned =
       cancellable(SYS_futex_waitv, words.data(), words.size(), 0, until ? &time : nullptr, CLOCK_MONOTONIC);
   int const error = errno;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <span>
 
@@ -17,6 +18,14 @@ using futex_word = void const*;
 
 /// When to stop waiting; empty: never.
 using deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+/// As system calls take it; nothing where it is negative. A point of steady_clock, counted from its beginning, is one of
+/// CLOCK_MONOTONIC.
+inline timespec as_timespec(std::chrono::steady_clock::duration time) noexcept {
+  if (time.count() < 0) return {0, 0};
+  auto const seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return {static_cast<time_t>(seconds.count()), static_cast<long>(std::chrono::nanoseconds(time - seconds).count())};
+}
 
 /// Whether the deadline has come.
 inline bool is_over(deadline const& until) {

@@ -60,11 +60,7 @@ bool await_thread_exit(robust_node& life, os::deadline const& until) {
 bool await_readable(wait_point const& point, os::deadline const& until) {
   for (retry_pause pause;;) {
     timespec left{};
-    if (until) {
-      auto const time = std::max(*until - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration(0));
-      auto const seconds = std::chrono::floor<std::chrono::seconds>(time);
-      left = {seconds.count(), static_cast<long>(std::chrono::nanoseconds(time - seconds).count())};
-    }
+    if (until) left = os::as_timespec(*until - std::chrono::steady_clock::now());
     pollfd one{point.fd, POLLIN, 0};
     int const ready = ::ppoll(&one, 1, until ? &left : nullptr, nullptr);
     if (ready > 0 && (!point.consumed || read_empty(point.fd))) return true;

@@ -14,6 +14,7 @@
 
 #include "copy/engine/block_hash.hpp"
 #include "copy/engine/failure.hpp"
+#include "object/utf8.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"
 
@@ -22,21 +23,13 @@ namespace {
 
 constexpr int slots = 8;
 
-/// The beginning of a name, without a part of a character: some filesystems take only whole ones.
-std::string beginning_of(std::string const& name, std::size_t most) {
-  if (name.size() <= most) return name;
-  auto const continues = [&](std::size_t at) { return (static_cast<unsigned char>(name[at]) & 0xc0U) == 0x80U; };
-  while (most > 0 && continues(most)) --most;
-  return name.substr(0, most);
-}
-
 /// ".NAME.HASH.": readable, and short enough for the longest name a filesystem has.
 std::string stem_of(std::string const& name) {
-  constexpr std::size_t readable = 160;
+  constexpr std::size_t readable = 160;  // of whole characters: some filesystems take no others
   auto const sum = hash_of(std::as_bytes(std::span(name)));
   std::array<char, 17> hash{};
   std::snprintf(hash.data(), hash.size(), "%016llx", static_cast<unsigned long long>(sum.low));
-  return "." + beginning_of(name, readable) + "." + hash.data() + ".";
+  return "." + name.substr(0, utf8::whole_characters(name, readable)) + "." + hash.data() + ".";
 }
 
 std::string slot_name(std::string const& stem, std::string const& slot) {

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "os/futex.hpp"
+
 namespace coview::tool {
 
 namespace {
@@ -48,15 +50,13 @@ signalfd_siginfo signal_reader::wait() {
 }
 
 std::optional<signalfd_siginfo> signal_reader::wait_for(std::chrono::nanoseconds time) {
-  using std::chrono::duration_cast;
   auto const end = std::chrono::steady_clock::now() + time;
   for (;;) {
     signalfd_siginfo info{};
     if (read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) return info;
     auto const left = end - std::chrono::steady_clock::now();
     if (left <= std::chrono::nanoseconds::zero()) return {};
-    auto const seconds = duration_cast<std::chrono::seconds>(left);
-    timespec const timeout{seconds.count(), (duration_cast<std::chrono::nanoseconds>(left) - seconds).count()};
+    timespec const timeout = os::as_timespec(left);
     pollfd wanted{fd_.get(), POLLIN, 0};
     if (ppoll(&wanted, 1, &timeout, nullptr) < 0 && errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "cannot wait for signals");

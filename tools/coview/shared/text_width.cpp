@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cwchar>
 
-#include "object/escape.hpp"
+#include "object/utf8.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {
@@ -20,7 +20,7 @@ std::size_t width_of(char32_t c) {
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   while (!text.empty()) {
-    auto const [value, length] = decode(text);
+    auto const [value, length] = utf8::decode(text);
     width += length == 0 ? 1 : width_of(value);
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
@@ -31,7 +31,7 @@ std::string shorten(std::string_view text, std::size_t width) {
   if (display_width(text) <= width) return std::string(text);
   std::size_t end = 0;
   for (std::size_t used = 0; end < text.size();) {
-    auto const [value, length] = decode(text.substr(end));
+    auto const [value, length] = utf8::decode(text.substr(end));
     used += length == 0 ? 1 : width_of(value);
     if (used + 1 > width) break;
     end += std::max<std::size_t>(length, 1);

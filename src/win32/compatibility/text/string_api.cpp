@@ -316,7 +316,7 @@ DWORD CharLowerBuffW(LPWSTR lpsz, DWORD cchLength) {
 LPSTR CharNextA(LPCSTR lpsz) {
   char const* at = lpsz;
   if (*at != '\0') ++at;
-  while ((static_cast<unsigned char>(*at) & 0xC0U) == 0x80) ++at;
+  while (coview::utf8::continues(*at)) ++at;
   return const_cast<char*>(at);
 }
 LPWSTR CharNextW(LPCWSTR lpsz) {
@@ -325,7 +325,7 @@ LPWSTR CharNextW(LPCWSTR lpsz) {
 LPSTR CharPrevA(LPCSTR lpszStart, LPCSTR lpszCurrent) {
   char const* at = lpszCurrent;
   if (at > lpszStart) --at;
-  while (at > lpszStart && (static_cast<unsigned char>(*at) & 0xC0U) == 0x80) --at;
+  while (at > lpszStart && coview::utf8::continues(*at)) --at;
   return const_cast<char*>(at);
 }
 LPWSTR CharPrevW(LPCWSTR lpszStart, LPCWSTR lpszCurrent) {

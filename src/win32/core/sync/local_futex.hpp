@@ -27,14 +27,10 @@ inline os::deadline deadline_in(std::uint32_t milliseconds) {
 /// False where the deadline has come; true otherwise, whatever the reason: look again.
 inline bool sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t expected, os::deadline const& until) noexcept {
   timespec time{};
-  if (until) {
-    auto const since = until->time_since_epoch();
-    auto const seconds = std::chrono::floor<std::chrono::seconds>(since);
-    time = {seconds.count(), static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
-  }
+  if (until) time = os::as_timespec(until->time_since_epoch());
   ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, until ? &time : nullptr, nullptr,
             FUTEX_BITSET_MATCH_ANY);
-  return !until || std::chrono::steady_clock::now() < *until;
+  return !os::is_over(until);
 }
 
 inline void wake(std::atomic<std::uint32_t>& word, int count) noexcept {

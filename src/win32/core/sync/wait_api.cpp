@@ -246,7 +246,7 @@ DWORD SleepEx(DWORD milliseconds, BOOL alertable) {
           auto const until = deadline_in(milliseconds);
           for (;;) {
             if (self.run_calls()) return WAIT_IO_COMPLETION;
-            if (until && std::chrono::steady_clock::now() >= *until) return 0;
+            if (coview::os::is_over(until)) return 0;
             auto word = self.alarm().entry();
             coview::os::futex_wait_any(std::span(&word, 1), until);
           }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "win32/core/text/unicode.hpp"
 
-#include <array>
 #include <cstdint>
+
+#include "object/utf8.hpp"
 
 namespace coview::win32 {
 namespace {
@@ -10,33 +11,10 @@ namespace {
 constexpr char32_t replacement = 0xFFFD;
 constexpr char32_t last_character = 0x10FFFF;
 
-struct decoded {
-  char32_t character;
-  std::size_t length;  // bytes it took; 0: not UTF-8 here
-};
-
-constexpr decoded broken{replacement, 0};
-
-unsigned byte_at(std::string_view text, std::size_t index) {
-  return static_cast<unsigned char>(text[index]);
-}
-
 /// The character at a place that is not the end.
-decoded decode(std::string_view text, std::size_t at) {
-  unsigned const lead = byte_at(text, at);
-  if (lead < 0x80) return {lead, 1};
-  if (lead < 0xC2 || lead > 0xF4) return broken;
-  std::size_t const length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (text.size() - at < length) return broken;
-  constexpr std::array<char32_t, 5> shortest{0, 0, 0x80, 0x800, 0x10000};
-  char32_t character = lead & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    unsigned const next = byte_at(text, at + i);
-    if ((next & 0xC0U) != 0x80) return broken;
-    character = (character << 6U) | (next & 0x3FU);
-  }
-  if (character < shortest.at(length) || character > last_character) return broken;
-  return {character, length};
+utf8::code_point decode(std::string_view text, std::size_t at) noexcept {
+  auto const found = utf8::decode(text.substr(at), utf8::surrogates::allowed);
+  return found.length == 0 ? utf8::code_point{replacement, 0} : found;
 }
 
 void encode(std::string& out, char32_t character) {
@@ -102,9 +80,7 @@ bool is_utf8(std::string_view text) {
 }
 
 std::size_t whole_characters(std::string_view text, std::size_t most) {
-  if (most >= text.size()) return text.size();
-  while (most > 0 && (byte_at(text, most) & 0xC0U) == 0x80) --most;
-  return most;
+  return utf8::whole_characters(text, most);
 }
 
 }  // namespace coview::win32

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "object/utf8.hpp"
+
 /// UTF-8 and wchar_t, which is UTF-32 on Linux. Nothing is ever refused: what is not UTF-8 becomes U+FFFD, a pair of
 /// surrogates in a wide string (as a program that knows 16-bit units may build it) becomes the character it stands
 /// for, and a lone surrogate keeps its three-byte form.
