@@ -20,6 +20,7 @@
 #include "command.hpp"
 #include "demo/demo_peer.hpp"
 #include "shared/text.hpp"
+#include "sync/spin.hpp"
 
 namespace coview::tool {
 
@@ -42,14 +43,6 @@ struct letter {
 };
 
 constexpr std::uint32_t stop = ~std::uint32_t{0};
-
-void relax() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 /// Spinning where both processes can run at once; giving way where they cannot, or where it takes long.
 class spinner {
