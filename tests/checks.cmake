@@ -15,6 +15,7 @@ file(GLOB models CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/docs/models ${
 foreach(model ${models})
   cmake_path(GET model STEM name)
   coview_check(models models.${name} docs/models/check --passed ${PROJECT_BINARY_DIR}/models ${model})
+  set_tests_properties(models.${name} PROPERTIES COST 90)
 endforeach()
 
 if(COVIEW_TOOLS AND COVIEW_INSTALL AND COVIEW_WIN32)
