@@ -21,7 +21,7 @@ operation_context asks(char const* operation, std::string_view name) {
   return {operation, "event", name};
 }
 
-robust_node& node_in(std::byte* state) {
+robust_node& event_node(std::byte* state) {
   return *reinterpret_cast<robust_node*>(state);
 }
 
@@ -83,13 +83,13 @@ bool event::created() const noexcept {
 }
 
 void futex_event::set() {
-  coview::set(node_in(state_.data()), manual);
+  coview::set(event_node(state_.data()), manual);
 }
 void futex_event::clear() {
-  reset_event(node_in(state_.data()));
+  reset_event(event_node(state_.data()));
 }
 bool futex_event::wait(timeout until) {
-  return acquire(node_in(state_.data()), manual, until.deadline());
+  return acquire(event_node(state_.data()), manual, until.deadline());
 }
 
 }  // namespace coview

@@ -14,11 +14,11 @@ operation_context mutex_call(char const* operation, std::string_view name) {
   return {operation, "mutex", name};
 }
 
-robust_node& node_in(std::byte* state) {
+robust_node& mutex_node(std::byte* state) {
   return *reinterpret_cast<robust_node*>(state);
 }
 
-acquired answer(lock_outcome outcome) noexcept {
+acquired acquired_of(lock_outcome outcome) noexcept {
   switch (outcome) {
     case lock_outcome::taken:
       return acquired::yes;
@@ -56,7 +56,7 @@ mutex mutex::open_or_create(std::string_view name, sync_options const& options) 
 }
 
 acquired mutex::acquire(timeout until) const {
-  return answer(coview::lock(behind(object_, "acquire", "mutex").point.ref(), until.deadline()));
+  return acquired_of(coview::lock(behind(object_, "acquire", "mutex").point.ref(), until.deadline()));
 }
 
 void mutex::release() const {
@@ -78,11 +78,11 @@ bool mutex::created() const noexcept {
 }
 
 acquired robust_mutex::acquire(timeout until) {
-  return answer(coview::lock(node_in(state_.data()), until.deadline()));
+  return acquired_of(coview::lock(mutex_node(state_.data()), until.deadline()));
 }
 
 void robust_mutex::release() {
-  if (!coview::unlock(node_in(state_.data()))) fail_to_release({});
+  if (!coview::unlock(mutex_node(state_.data()))) fail_to_release({});
 }
 
 bool robust_mutex::was_abandoned() const {
