@@ -9,7 +9,8 @@
 #include <coview/export.hpp>
 #include <coview/timeout.hpp>
 
-/// Waiting for one of several objects, or for all of them: mutexes, events and semaphores, mixed, 1 to 64 (WA-*).
+/// Waiting for one of several objects, or for all of them: mutexes, events, semaphores and queues, mixed, 1 to 64
+/// (WA-*).
 ///
 ///     auto which = coview::wait_any({mutex, ready, slots}, std::chrono::seconds(2));
 ///     if (which) ...  // which->index
@@ -27,17 +28,22 @@ struct sync_object;
 class mutex;
 class event;
 class semaphore;
+class queue;
+struct wait_point;
 
-/// A mutex, event or semaphore to wait for. Made from one; does not own it, and must not outlive it.
+/// A mutex, event, semaphore or queue to wait for. A queue is there while it has a message; the wait takes none of it, so
+/// that of several receivers a faster one may. Made from one; does not own it, and must not outlive it.
 class COVIEW_EXPORT waitable {
  public:
   waitable(mutex const& object) noexcept;
   waitable(event const& object) noexcept;
   waitable(semaphore const& object) noexcept;
+  waitable(queue const& channel) noexcept;
 
  private:
   friend struct waiting;
-  detail::sync_object* object_;
+  detail::sync_object* object_ = nullptr;
+  wait_point const* point_ = nullptr;  // of a channel
 };
 
 /// Which object a wait_any took.

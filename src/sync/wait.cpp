@@ -16,10 +16,16 @@ struct waiting {
     if (wanted.empty() || wanted.size() > most_points) {
       context.fail(EINVAL, std::to_string(wanted.size()) + " objects were given", "wait for 1 to 64");
     }
-    for (auto const& one : wanted) points_.at(count_++) = &of(one, context).point;
+    for (auto const& one : wanted) points_.at(count_++) = &point_of(one, context);
+  }
+
+  static wait_point const& point_of(waitable const& one, operation_context const& context) {
+    if (one.point_ != nullptr) return *one.point_;
+    return of(one, context).point;
   }
 
   static detail::sync_object& of(waitable const& one, operation_context const& context) {
+    if (one.point_ != nullptr) context.fail(EINVAL, "a channel cannot be signalled", "send a message");
     if (one.object_ == nullptr) context.fail(EINVAL, "a handle was moved from or never opened");
     return *one.object_;
   }
@@ -30,7 +36,9 @@ struct waiting {
   [[nodiscard]] bool has_duplicates() const {
     for (std::size_t i = 0; i < count_; ++i) {
       for (std::size_t k = 0; k < i; ++k) {
-        if (points_.at(i)->node == points_.at(k)->node) return true;
+        auto const& one = *points_.at(i);
+        auto const& other = *points_.at(k);
+        if (&one == &other || (one.node != nullptr && one.node == other.node)) return true;
       }
     }
     return false;
@@ -65,7 +73,7 @@ waited_for_all wait_all(std::span<waitable const> objects, timeout until) {
 std::optional<waited> signal_and_wait(waitable signalled, waitable wait, timeout until) {
   operation_context const both{"signal and wait for", "objects"};
   auto const& object = waiting::of(signalled, both);
-  (void)waiting::of(wait, both);
+  (void)waiting::point_of(wait, both);
   operation_context const context{"signal", "object", object.name};
   if (object.kind == object_kind::mutex) {
     if (!unlock(object.point.ref())) context.fail(EPERM, "this thread does not own it");

@@ -86,7 +86,8 @@ class several {
   wait_answer all(os::deadline const& until);
 
  private:
-  static constexpr std::size_t extra = 2;  // the alarm and the watched descriptors
+  static constexpr std::size_t extra = 2;         // the alarm and the watched descriptors
+  static constexpr std::size_t most_words = 128;  // of futex_waitv; a source may have several
 
   [[nodiscard]] wait_point const& point(std::size_t i) const { return *points_[i]; }
   [[nodiscard]] nature kind(std::size_t i) const { return point(i).kind; }
@@ -99,6 +100,7 @@ class several {
   wait_answer spin(spinner& spin) const;
   [[nodiscard]] bool is_there(std::size_t i) const;
   bool announce(std::size_t i);
+  bool announce_source(wait_source& source, std::size_t points_after_it);
   os::futex_answer sleep(os::deadline const& until);
   void pass_on() noexcept;
   void step_back_where_asked() const;
@@ -113,10 +115,11 @@ class several {
   std::span<wait_point const* const> points_;
   alarm_word* alarm_;
   std::array<std::uint32_t, most_points> pulses_before_;  // not initialised, as `words_`: filling them would cost
-  std::array<::futex_waitv, most_points + extra> words_;  // more than the scan
+  std::array<::futex_waitv, most_words> words_;           // more than the scan
   std::size_t announced_ = 0;
   std::size_t took_ = most_points;  // which one, of a wait for any; `took_all_` for all
   std::uint32_t watch_value_ = 0;
+  os::deadline look_again_;  // of a source that could not give all of its words
   bool took_all_ = false;
   bool slept_ = false;
   bool watches_ = false;
@@ -171,6 +174,8 @@ bool several::is_there(std::size_t i) const {
       return has_ended(node(i));
     case nature::descriptor:
       return is_readable(point(i).fd);
+    case nature::source:
+      return point(i).source->is_there();
     case nature::always:
       break;
   }
@@ -192,6 +197,8 @@ bool several::announce(std::size_t i) {
       break;
     case nature::descriptor:
       return watch_.add(point(i).fd) && !is_readable(point(i).fd);
+    case nature::source:
+      return announce_source(*point(i).source, points_.size() - i - 1);
     case nature::always:
       return false;
   }
@@ -200,11 +207,22 @@ bool several::announce(std::size_t i) {
   return true;
 }
 
+bool several::announce_source(wait_source& source, std::size_t points_after_it) {
+  auto const room = std::span(words_).subspan(announced_, words_.size() - announced_ - points_after_it - extra);
+  std::size_t used = 0;
+  if (!source.announce(room, used, look_again_)) return false;
+  announced_ += used;
+  return true;
+}
+
 os::futex_answer several::sleep(os::deadline const& until) {
   if (alarm_ != nullptr) words_.at(announced_++) = alarm_->entry();
   if (watches_) words_.at(announced_++) = watch_.entry(watch_value_);
   slept_ = true;
-  return os::futex_wait_any(std::span(words_).first(announced_), until);
+  bool const looks_again = look_again_ && (!until || *look_again_ < *until);
+  auto const ended = os::futex_wait_any(std::span(words_).first(announced_), looks_again ? look_again_ : until);
+  look_again_.reset();
+  return ended;
 }
 
 /// However the wait ends: a wake-up may have been meant for one waiter only, so what this thread does not take is
@@ -214,6 +232,7 @@ void several::pass_on() noexcept {
   if (!slept_) return;
   for (std::size_t i = 0; i < points_.size(); ++i) {
     if (kind(i) == nature::ending) wake_end_waiters(node(i));
+    if (kind(i) == nature::source) point(i).source->pass_on();  // also where it was there: the wait has taken nothing
     if (i == took_ || took_all_) continue;
     if (kind(i) == nature::lock) pass_on_lock(node(i));
     if (kind(i) == nature::state) pass_on_state(node(i), rules(i));
@@ -344,6 +363,8 @@ lock_outcome try_point(wait_point const& point) {
       return taken_if(has_ended(*point.node));
     case nature::descriptor:
       return taken_if(is_readable(point.fd) && (!point.consumed || read_empty(point.fd)));
+    case nature::source:
+      return taken_if(point.source->is_there());
     case nature::always:
       break;
   }
@@ -351,7 +372,7 @@ lock_outcome try_point(wait_point const& point) {
 }
 
 wait_answer wait_for_one(wait_point const& point, os::deadline const& until, alarm_word* alarm) {
-  if (alarm != nullptr) {
+  if (alarm != nullptr || point.kind == nature::source) {
     wait_point const* const only = &point;
     return wait_for_any(std::span(&only, 1), until, alarm);
   }
@@ -364,6 +385,7 @@ wait_answer wait_for_one(wait_point const& point, os::deadline const& until, ala
       return answer(taken_if(await_thread_exit(*point.node, until)));
     case nature::descriptor:
       return answer(taken_if(await_readable(point, until)));
+    case nature::source:
     case nature::always:
       break;
   }

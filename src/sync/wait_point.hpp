@@ -16,12 +16,31 @@
 /// waits. docs/synchronisation.md, "Waiting for several".
 namespace coview {
 
+/// What a layer above lets others wait for: there or not, and not taken by the wait. All may be called by any thread.
+class wait_source {
+ public:
+  wait_source() noexcept = default;
+  wait_source(wait_source const&) = delete;
+  wait_source& operator=(wait_source const&) = delete;
+
+  [[nodiscard]] virtual bool is_there() = 0;
+  /// For a thread that is going to sleep: the words to sleep on, in front of `room`, how many they are, and when to look
+  /// again though none of them changes. False where it is there.
+  virtual bool announce(std::span<::futex_waitv> room, std::size_t& used, os::deadline& look_again) = 0;
+  /// For a thread that slept on it and leaves the wait: a wake-up may have been meant for one.
+  virtual void pass_on() noexcept = 0;
+
+ protected:
+  ~wait_source() = default;
+};
+
 struct wait_point {
   enum class nature : std::uint8_t {
     lock,        ///< a mutex: taking it makes this thread its owner
     state,       ///< an event or a semaphore
     ending,      ///< a thread: there when it has ended (thread_end.hpp)
     descriptor,  ///< there when a descriptor is readable: a process that has ended, a timer that is due, a console
+    source,      ///< something of a layer above, such as a queue that has messages
     always,      ///< a file
   };
 
@@ -31,6 +50,7 @@ struct wait_point {
   bool consumed = false;
   int fd = -1;
   robust_node* node = nullptr;
+  wait_source* source = nullptr;
   /// As in node_ref.
   std::atomic<holder_id>* listed_by = nullptr;
   /// The same in all processes and different for all objects: the order in which a wait for all takes them.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "object/layout.hpp"
+#include "sync/state_layout.hpp"
+
+/// The bytes of a queue or topic as docs/channels.md describes them, and nothing else: facts in the first page, then the
+/// control page, a page for each participant, the places, the blocks, the units.
+namespace coview::layout {
+
+inline constexpr std::uint32_t channel_version = 1;
+inline constexpr std::uint32_t drops_of_the_dead = 1U << 0U;  ///< bits of `options`
+inline constexpr std::uint32_t may_block = 1U << 1U;
+inline constexpr std::uint32_t all_channel_options = drops_of_the_dead | may_block;
+
+inline constexpr std::uint32_t smallest_unit = 64;
+inline constexpr std::uint32_t most_units = 32768;
+inline constexpr std::uint32_t most_places = 32768;
+inline constexpr std::uint32_t most_participants = 100;
+inline constexpr std::uint32_t longest_type_name = 255;
+
+/// Written before anybody else can open the object; never changed.
+struct channel_facts {
+  std::uint32_t version;
+  std::uint32_t options;
+  std::uint64_t capacity;
+  std::uint32_t unit;
+  std::uint32_t units;
+  std::uint32_t places;
+  std::uint32_t participants;
+  std::uint64_t type_size;
+  std::uint32_t type_version;
+  std::uint32_t type_name_length;
+  std::array<char, 256> type_name;
+};
+inline constexpr std::uint32_t channel_facts_offset = state_offset + sizeof(sync_facts);
+static_assert(channel_facts_offset == 2072);
+static_assert(offsetof(channel_facts, capacity) == 8);
+static_assert(offsetof(channel_facts, unit) == 16);
+static_assert(offsetof(channel_facts, type_size) == 32);
+static_assert(offsetof(channel_facts, type_name) == 48);
+static_assert(sizeof(channel_facts) == 304);
+
+/// What several processes write stands 128 bytes apart: two lines, which some processors fetch together.
+inline constexpr std::size_t apart = 128;
+
+struct control_page {
+  alignas(apart) std::atomic<std::uint64_t> tail;  ///< hints
+  alignas(apart) std::atomic<std::uint64_t> head;
+  alignas(apart) std::atomic<std::uint64_t> oldest;
+  alignas(apart) std::atomic<std::uint32_t> news;  ///< doorbells
+  alignas(apart) std::atomic<std::uint32_t> room;
+  alignas(apart) std::atomic<std::uint64_t> rules;
+  alignas(apart) std::atomic<std::uint64_t> orphans;
+  alignas(apart) std::atomic<std::uint64_t> next_fit;  ///< under the lock
+  alignas(apart) std::atomic<std::uint64_t> redelivered;
+  std::atomic<std::uint64_t> dropped;
+  std::atomic<std::uint64_t> lost;
+  std::atomic<std::uint64_t> deepest;
+};
+static_assert(offsetof(control_page, news) == 384);
+static_assert(offsetof(control_page, next_fit) == 896);
+static_assert(offsetof(control_page, redelivered) == 1024);
+static_assert(sizeof(control_page) <= first_page);
+
+inline constexpr std::size_t most_pins = 16;
+
+struct participant_page {
+  std::atomic<std::uint32_t> process;
+  std::atomic<std::uint32_t> user;
+  std::atomic<std::uint32_t> role;
+  alignas(apart) std::atomic<std::uint64_t> cursor;  ///< of a subscriber
+  std::atomic<std::uint64_t> received;
+  std::atomic<std::uint64_t> lost;
+  std::atomic<std::uint32_t> blocks;                                      ///< 1: publishers wait for it
+  std::atomic<std::uint32_t> displacing;                                  ///< of a publisher: block + 1
+  alignas(apart) std::array<std::atomic<std::uint64_t>, most_pins> pins;  ///< block + 1
+  std::array<std::byte, node_offset - 2 * apart - most_pins * sizeof(std::uint64_t)> unused;
+  std::array<std::byte, first_page - node_offset> life;  ///< the shared part of a robust_node
+};
+static_assert(offsetof(participant_page, cursor) == 128);
+static_assert(offsetof(participant_page, pins) == 256);
+static_assert(offsetof(participant_page, life) == node_offset);
+static_assert(sizeof(participant_page) == first_page);
+
+struct block_entry {
+  std::atomic<std::uint64_t> state;
+  std::atomic<std::uint64_t> shape;
+};
+static_assert(sizeof(block_entry) == 16);
+
+/// How a table of a power of two of entries is laid out: the i-th stands in line i mod (number of lines), and in it as the
+/// (i div (number of lines))-th. A table of one line is in order.
+struct spreading {
+  constexpr spreading() = default;
+  constexpr spreading(std::uint32_t entries, std::size_t size) {
+    auto const in_line = static_cast<std::uint32_t>(smallest_unit / size);
+    if (entries <= in_line) return;
+    line_mask = entries / in_line - 1;
+    line_shift = static_cast<unsigned>(std::countr_zero(line_mask + 1));
+    in_line_shift = static_cast<unsigned>(std::countr_zero(in_line));
+  }
+  std::uint32_t line_mask = 0xffffffff;
+  unsigned line_shift = 32;
+  unsigned in_line_shift = 0;
+};
+constexpr std::size_t spread(std::uint64_t i, spreading const& how) {
+  return ((i & how.line_mask) << how.in_line_shift) | (i >> how.line_shift);
+}
+
+}  // namespace coview::layout

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "channel/segment.hpp"
+
+/// A process's place in a channel, and whether others still live: docs/channels.md, "A participant's page".
+namespace coview {
+
+/// What a participant is there for; shown by `coview who`.
+enum class channel_role : std::uint32_t { none, queue_user, publisher, subscriber };
+
+/// The life of a participant as this process keeps it: its page, and right behind it a private one with the links of the
+/// robust list, so that no other process can lead the kernel or this one astray.
+class life_page;
+
+/// One participant.
+///
+/// Invariants:
+/// 1. From when its life stands in its page until it has left, the lock on its byte is held by `fd_`, which nobody else
+///    in this process closes; a forked child closes its copy at once.
+/// 2. The node is on the list of the thread that joined or was last seen to use it.
+class participant {
+ public:
+  /// Takes a free page, or one of the dead. Under the channel's lock. Errors: errc::resource_unavailable_try_again where
+  /// there is none.
+  participant(std::shared_ptr<segment> where, channel_role role, operation_context const& context);
+  participant(participant const&) = delete;
+  participant& operator=(participant const&) = delete;
+  /// Only lets go of what is this process's: who leaves clears up after itself first, as others do after the dead.
+  ~participant();
+
+  [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
+  [[nodiscard]] layout::participant_page& page() const noexcept { return where_->participant(index_); }
+  /// False in a forked child of whoever joined.
+  [[nodiscard]] bool is_this_process() const noexcept;
+  /// Where the thread that joined has ended, this one stands in for it.
+  void stay_alive();
+  /// The descriptor to ask with whether others live.
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  /// D4 for oneself, after D3: the page is free. Under the lock.
+  void leave() noexcept;
+
+ private:
+  bool take(std::uint32_t i, channel_role role, operation_context const& context);
+
+  std::shared_ptr<segment> where_;
+  std::uint32_t index_ = 0;
+  std::uint32_t generation_ = 0;
+  bool joined_ = false;
+  os::unique_fd fd_;
+  std::shared_ptr<life_page> life_;
+};
+
+/// Whether a participant's lock is free: nobody is left who could store anything on its behalf. `fd`: of another one.
+[[nodiscard]] bool is_gone(int fd, std::uint32_t i) noexcept;
+
+}  // namespace coview

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "channel/queue_core.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+namespace coview::detail {
+namespace {
+
+constexpr std::uint64_t free_bits = block_state::of(block_kind::free).bits;
+
+/// How many messages ahead lines are fetched: as long as it takes to get one from another processor.
+constexpr std::uint64_t look_ahead = 4;
+
+/// No walk over the places is longer: whatever stands there, it ends.
+std::uint64_t most_steps(segment const& where) {
+  return 4 * where.places() + 64;
+}
+
+}  // namespace
+
+queue_core::queue_core(std::shared_ptr<segment> where, operation_context const& context)
+    : channel_core(std::move(where), channel_role::queue_user, context) {
+  point_.kind = wait_point::nature::source;
+  point_.source = &source_;
+}
+
+queue_core::~queue_core() {
+  leave();
+}
+
+// Sending.
+
+bool queue_core::take_or_carve(std::uint32_t units, os::deadline const& until, std::uint32_t& block) {
+  if (auto const recent = memory().take_recent(units)) {  // A1
+    block = *recent;
+    return true;
+  }
+  channel_lock const lock(where(), at_least_a_moment(until));
+  auto const carved = lock.held() ? memory().carve(units) : std::nullopt;  // A2
+  if (carved) block = *carved;
+  return carved.has_value();
+}
+
+/// Errors: errc::message_size.
+void queue_core::require_size(std::size_t bytes) const {
+  if (bytes <= where().largest()) [[likely]]
+    return;
+  operation_context{"send to", "queue", where().name()}.fail(EMSGSIZE,
+                                                             "the message has " + std::to_string(bytes) +
+                                                                 " bytes, and the largest can have " +
+                                                                 std::to_string(where().largest()),
+                                                             "create the queue with a larger capacity");
+}
+
+bool queue_core::take(std::size_t bytes, os::deadline const& until, std::uint32_t& block) {
+  require_size(bytes);
+  auto const units = where().units_for(bytes);
+  if (take_or_carve(units, until, block)) return true;
+  bool dying = false;
+  if (look_after_the_dead(dying) && take_or_carve(units, until, block)) return true;
+  if (os::is_over(until)) return false;
+  return wait(
+      where().control().room, until,
+      [&, turn = 0U]() mutable {
+        constexpr unsigned some = 16;  // whoever gives it back needs its entry more
+        if (++turn % some != 0) return false;
+        auto const recent = memory().take_recent(units);
+        if (recent) block = *recent;
+        return recent.has_value();
+      },
+      [&] { return take_or_carve(units, until, block); });
+}
+
+/// A position that is not behind the first that is empty, or close to it.
+std::uint64_t queue_core::first_guess() const noexcept {
+  auto const own = tail_.load(std::memory_order_relaxed);
+  auto const hint = where().control().tail.load(std::memory_order_relaxed);
+  if (hint <= own) return own;
+  // The hint is believed where what is before it was published.
+  place_word const before{where().place(hint - 1).load(std::memory_order_acquire)};
+  return before.lap() >= where().lap(hint - 1) ? hint : own;
+}
+
+/// Whether what a place of the lap before has was received.
+bool queue_core::is_received(place_word seen, std::uint64_t earlier) noexcept {
+  if (earlier < known_head_.load(std::memory_order_relaxed)) return true;
+  auto const head = where().control().head.load(std::memory_order_acquire);
+  known_head_.store(head, std::memory_order_relaxed);
+  if (earlier < head) return true;
+  return seen.block() < where().units() &&
+         !block_state{where().state(seen.block()).load(std::memory_order_acquire)}.is_queued_at(earlier);
+}
+
+/// False where it is full: the block is this participant's.
+bool queue_core::try_publish(std::uint32_t block, std::size_t length) {
+  auto& shape = where().shape(block);
+  block_shape const before{shape.load(std::memory_order_relaxed)};
+  shape.store(block_shape::of(before.raw_units(), static_cast<std::uint32_t>(length)).bits,
+              std::memory_order_relaxed);
+  auto& state = where().state(block);
+  auto t = first_guess();
+  for (std::uint64_t steps = most_steps(where()); steps != 0; --steps) {
+    place_word const seen{where().place(t).load(std::memory_order_acquire)};
+    auto const lap = where().lap(t);
+    if (seen.lap() >= lap) {
+      t = std::max(t, where().in_lap(seen.lap(), t)) + 1;
+      continue;
+    }
+    if (seen.lap() + 1 != lap) break;                                                                   // nonsense
+    if (seen.lap() != 0 && !is_received(seen, t - where().places())) break;                             // full
+    state.store(block_state::of(block_kind::queued, me().index(), t).bits, std::memory_order_release);  // P1
+    auto expected = seen.bits;
+    if (where().place(t).compare_exchange_strong(expected, place_word::full(lap, block).bits,
+                                                 std::memory_order_seq_cst)) {  // P2
+      tail_.store(t + 1, std::memory_order_relaxed);
+      where().control().tail.store(t + 1, std::memory_order_relaxed);  // P3
+      __builtin_prefetch(&where().place(t + look_ahead), 1);
+      return true;
+    }
+  }
+  state.store(block_state::of(block_kind::loaned, me().index()).bits, std::memory_order_release);
+  return false;
+}
+
+bool queue_core::publish_quietly(std::uint32_t block, std::size_t length, os::deadline const& until) {
+  if (try_publish(block, length)) [[likely]]
+    return true;
+  told_news(1);  // of what was published quietly before
+  if (os::is_over(until)) return false;
+  auto const attempt = [&] { return try_publish(block, length); };
+  return wait(where().control().room, until, attempt, attempt);
+}
+
+/// P4.
+void queue_core::told_news(std::size_t messages) noexcept {
+  constexpr std::size_t most = 64;
+  ring(where().control().news, static_cast<int>(std::min(messages, most)));
+}
+
+bool queue_core::publish(std::uint32_t block, std::size_t length, os::deadline const& until) {
+  if (!publish_quietly(block, length, until)) return false;
+  told_news(1);
+  return true;
+}
+
+void queue_core::give_back(std::uint32_t block) noexcept {
+  if (!me().is_this_process()) return;
+  where().state(block).store(free_bits, std::memory_order_seq_cst);  // T3
+  ring(where().control().room, os::everybody);                       // T4
+}
+
+std::optional<slot> queue_core::loan(std::size_t bytes, os::deadline const& until) {
+  std::uint32_t block = 0;
+  if (!take(bytes, until, block)) return {};
+  return slot_on(block, where().data(block), bytes);
+}
+
+bool queue_core::send(std::span<std::byte const> bytes, os::deadline const& until) {
+  std::span<std::byte const> const only[] = {bytes};
+  return send_many(only, until) == 1;
+}
+
+std::size_t queue_core::send_many(std::span<std::span<std::byte const> const> messages, os::deadline const& until) {
+  std::size_t sent = 0;
+  for (auto const& bytes : messages) {
+    require_size(bytes.size());
+    std::uint32_t block = 0;
+    if (auto const recent = memory().take_recent(where().units_for(bytes.size()))) {
+      block = *recent;
+    } else {
+      if (sent != 0) told_news(sent);  // before it may wait
+      if (!take(bytes.size(), until, block)) return sent;
+    }
+    if (!bytes.empty()) std::memcpy(where().data(block), bytes.data(), bytes.size());
+    if (!publish_quietly(block, bytes.size(), until)) {
+      give_back(block);
+      return sent;
+    }
+    ++sent;
+  }
+  told_news(sent);
+  return sent;
+}
+
+// Receiving.
+
+std::uint64_t queue_core::first_place() const noexcept {
+  return std::max(head_.load(std::memory_order_relaxed), where().control().head.load(std::memory_order_relaxed));
+}
+
+void queue_core::hand_out(queue_message& out, std::uint32_t block, std::uint64_t position) noexcept {
+  block_shape const shape{where().shape(block).load(std::memory_order_relaxed)};
+  std::size_t const room = where().bytes_of(where().units_of(block, shape));
+  out.from_ = this;
+  out.data_ = where().data(block);
+  out.size_ = std::min<std::size_t>(shape.length(), room);
+  out.sequence_ = position;
+  out.block_ = block;
+  out.deliveries_ = static_cast<std::uint32_t>(shape.deliveries());
+}
+
+bool queue_core::try_receive(queue_message& out) {
+  if (where().control().orphans.load(std::memory_order_seq_cst) != 0 && take_orphan(out)) return true;
+  auto h = first_place();
+  for (std::uint64_t steps = most_steps(where()); steps != 0; --steps) {
+    place_word const seen{where().place(h).load(std::memory_order_acquire)};
+    auto const lap = where().lap(h);
+    if (seen.lap() < lap || seen.block() >= where().units()) {
+      if (streak_.load(std::memory_order_relaxed) != 0) streak_.store(0, std::memory_order_relaxed);
+      return false;
+    }
+    if (seen.lap() > lap) {
+      h = std::max(h, where().in_lap(seen.lap(), h) - where().places()) + 1;
+      continue;
+    }
+    auto& state = where().state(seen.block());       // T1
+    __builtin_prefetch(where().data(seen.block()));  // with the entry, not after it
+    auto has = state.load(std::memory_order_acquire);
+    bool const mine = block_state{has}.is_queued_at(h) &&
+                      state.compare_exchange_strong(has, block_state::of(block_kind::held, me().index(), h).bits,
+                                                    std::memory_order_seq_cst);  // T2
+    if (mine) {
+      hand_out(out, seen.block(), h);
+      auto const streak = streak_.load(std::memory_order_relaxed) + 1;
+      streak_.store(streak, std::memory_order_relaxed);
+      if (streak > 2 * look_ahead) fetch_ahead(h);
+      head_.store(h + 1, std::memory_order_relaxed);
+      where().control().head.store(h + 1, std::memory_order_relaxed);
+      now_and_then();
+      return true;
+    }
+    ++h;
+  }
+  return false;
+}
+
+/// While messages wait, the lines of later ones are fetched before it is needed. What is not published yet is left to its
+/// sender.
+void queue_core::fetch_ahead(std::uint64_t h) const noexcept {
+  auto const next = h + look_ahead;
+  place_word const seen{where().place(next).load(std::memory_order_relaxed)};
+  if (seen.lap() != where().lap(next) || seen.block() >= where().units()) return;
+  __builtin_prefetch(&where().entry(seen.block()), 1);
+  __builtin_prefetch(where().data(seen.block()));
+  __builtin_prefetch(&where().place(next + look_ahead));
+}
+
+/// What a dead receiver had: the oldest of it.
+bool queue_core::take_orphan(queue_message& out) {
+  channel_lock const lock(where(), at_least_a_moment(std::chrono::steady_clock::now()));
+  if (!lock.held()) return false;
+  std::uint64_t orphans = 0;
+  std::uint32_t oldest = 0;
+  std::uint64_t position = 0;
+  where().for_each_block([&](std::uint32_t block, block_state state) {
+    if (state.kind() != block_kind::orphan) return;
+    if (orphans++ == 0 || state.position() < position) {
+      oldest = block;
+      position = state.position();
+    }
+  });
+  where().control().orphans.store(orphans == 0 ? 0 : orphans - 1, std::memory_order_seq_cst);
+  if (orphans == 0) return false;
+  block_shape const had{where().shape(oldest).load(std::memory_order_relaxed)};
+  auto const deaths = std::min(had.deliveries() + 1, block_shape::most_deliveries);
+  where().shape(oldest).store(block_shape::of(had.raw_units(), had.length(), deaths).bits, std::memory_order_relaxed);
+  auto seen = block_state::of(block_kind::orphan, 0, position).bits;
+  if (!where().state(oldest).compare_exchange_strong(
+          seen, block_state::of(block_kind::held, me().index(), position).bits, std::memory_order_seq_cst))
+    return false;
+  where().control().redelivered.fetch_add(1, std::memory_order_relaxed);
+  if (orphans > 1) ring(where().control().news, 1);  // somebody may have found the lock held
+  hand_out(out, oldest, position);
+  return true;
+}
+
+/// What nobody waits for: deaths of others while there is always something to receive, and the deepest.
+void queue_core::now_and_then() {
+  constexpr std::uint32_t turns = 256;
+  auto const turn = turns_.load(std::memory_order_relaxed);
+  turns_.store(turn + 1, std::memory_order_relaxed);
+  if (turn % turns != turns - 1) return;
+  bool dying = false;
+  look_after_those_who_say_so(dying);
+  auto& deepest = where().control().deepest;
+  if (auto const now = depth(); now > deepest.load(std::memory_order_relaxed))
+    deepest.store(now, std::memory_order_relaxed);
+}
+
+std::optional<queue_message> queue_core::receive(os::deadline const& until) {
+  std::optional<queue_message> out(std::in_place);
+  if (try_receive(*out)) [[likely]]
+    return out;
+  if (!os::is_over(until)) {
+    auto const attempt = [&] { return try_receive(*out); };
+    if (wait(where().control().news, until, attempt, attempt)) return out;
+  } else {
+    bool dying = false;
+    if (look_after_those_who_say_so(dying) && try_receive(*out)) return out;
+  }
+  return {};
+}
+
+std::size_t queue_core::receive_many(std::span<queue_message> out, os::deadline const& until) {
+  if (out.empty()) return 0;
+  auto first = receive(until);
+  if (!first) return 0;
+  out.front() = std::move(*first);
+  std::size_t count = 1;
+  for (queue_message next; count < out.size() && try_receive(next); ++count) out[count] = std::move(next);
+  return count;
+}
+
+void queue_core::release(std::uint32_t block) noexcept {
+  give_back(block);
+}
+
+bool queue_core::has_news() {
+  if (where().control().orphans.load(std::memory_order_seq_cst) != 0) return true;
+  auto h = first_place();
+  for (std::uint64_t steps = most_steps(where()); steps != 0; --steps) {
+    place_word const seen{where().place(h).load(std::memory_order_seq_cst)};
+    auto const lap = where().lap(h);
+    if (seen.lap() < lap) return false;
+    if (seen.lap() == lap) {
+      if (seen.block() >= where().units()) return false;
+      if (block_state{where().state(seen.block()).load(std::memory_order_acquire)}.is_queued_at(h)) return true;
+      ++h;
+    } else {
+      h = std::max(h, where().in_lap(seen.lap(), h) - where().places()) + 1;
+    }
+  }
+  return false;
+}
+
+std::uint64_t queue_core::depth() const noexcept {
+  auto const head = where().control().head.load(std::memory_order_relaxed);
+  auto const tail = where().control().tail.load(std::memory_order_relaxed);
+  return tail > head ? std::min(tail - head, where().places()) : 0;
+}
+
+}  // namespace coview::detail

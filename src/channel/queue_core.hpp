@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <coview/queue.hpp>
+
+#include "channel/channel_core.hpp"
+
+namespace coview::detail {
+
+/// What fills slots and publishes them.
+class sending {
+ public:
+  sending() = default;
+  sending(sending const&) = delete;
+  sending& operator=(sending const&) = delete;
+  /// False when time is up: the block is still the slot's.
+  virtual bool publish(std::uint32_t block, std::size_t length, os::deadline const& until) = 0;
+  virtual void give_back(std::uint32_t block) noexcept = 0;
+
+ protected:
+  ~sending() = default;
+  slot slot_on(std::uint32_t block, std::byte* data, std::size_t size) noexcept { return {*this, block, data, size}; }
+};
+
+/// A process's end of a queue: the steps of docs/channels.md, with their names.
+///
+/// Invariants, over all processes:
+/// 1. The places from the first that is full to the last follow one another without a gap, and so do laps.
+/// 2. A message is somebody's from T2 to T3, and is queued, an orphan, or that somebody's at each instant.
+class queue_core final : public channel_core, public sending {
+ public:
+  queue_core(std::shared_ptr<segment> where, operation_context const& context);
+  ~queue_core();
+
+  bool send(std::span<std::byte const> bytes, os::deadline const& until);
+  std::size_t send_many(std::span<std::span<std::byte const> const> messages, os::deadline const& until);
+  std::optional<slot> loan(std::size_t bytes, os::deadline const& until);
+  bool publish(std::uint32_t block, std::size_t length, os::deadline const& until) override;
+  void give_back(std::uint32_t block) noexcept override;
+
+  std::optional<queue_message> receive(os::deadline const& until);
+  std::size_t receive_many(std::span<queue_message> out, os::deadline const& until);
+  void release(std::uint32_t block) noexcept;
+
+  [[nodiscard]] bool has_news();
+  [[nodiscard]] std::uint64_t depth() const noexcept;
+  [[nodiscard]] wait_point const& point() const noexcept { return point_; }
+
+ private:
+  void require_size(std::size_t bytes) const;
+  bool take(std::size_t bytes, os::deadline const& until, std::uint32_t& block);
+  bool take_or_carve(std::uint32_t units, os::deadline const& until, std::uint32_t& block);
+  bool try_publish(std::uint32_t block, std::size_t length);
+  bool publish_quietly(std::uint32_t block, std::size_t length, os::deadline const& until);
+  [[nodiscard]] std::uint64_t first_guess() const noexcept;
+  bool is_received(place_word seen, std::uint64_t earlier) noexcept;
+  void fetch_ahead(std::uint64_t h) const noexcept;
+  void told_news(std::size_t messages) noexcept;
+
+  bool try_receive(queue_message& out);
+  bool take_orphan(queue_message& out);
+  void hand_out(queue_message& out, std::uint32_t block, std::uint64_t position) noexcept;
+  [[nodiscard]] std::uint64_t first_place() const noexcept;
+  void now_and_then();
+
+  std::atomic<std::uint64_t> tail_{0};  // where this process published last, and one more
+  std::atomic<std::uint64_t> head_{0};  // what this process received last, and one more
+  std::atomic<std::uint64_t> known_head_{0};
+  std::atomic<std::uint32_t> streak_{0};  // messages received without having looked in vain
+  std::atomic<std::uint32_t> turns_{0};
+  channel_source<queue_core> source_{*this};
+  wait_point point_;
+};
+
+}  // namespace coview::detail

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <coview/channel.hpp>
+
+#include "channel/layout.hpp"
+#include "channel/words.hpp"
+#include "sync/sync_object.hpp"
+
+/// A channel's memory in this process: the object's file, its mapping, its facts.
+///
+/// Invariants:
+/// 1. What `facts` say was checked against one another and against the size of the file; nothing beyond it is touched.
+/// 2. The mapping carries no lock: the name goes with the last handle.
+/// Thread and process safety: immutable once made, but for what is shared and atomic.
+namespace coview {
+
+/// How a channel is wished for.
+struct channel_wish {
+  object_kind kind = object_kind::queue;
+  std::uint64_t capacity = 0;
+  std::uint64_t messages = 0;  // 0: as many as there are units
+  std::uint32_t participants = 0;
+  bool drops_of_the_dead = false;
+  bool may_block = false;
+  bool lock_in_memory = false;
+  mode_t mode = 0600;
+  bool permanent = false;
+  type_tag type;
+};
+
+class segment {
+ public:
+  /// Errors: as mapping's and mutex's; errc::invalid_argument where another type, or sizes that cannot be, were asked
+  /// for; errc::bad_message (damaged). Null where `try_open` finds nothing.
+  static std::shared_ptr<segment> open(std::string_view name, name_use use, channel_wish const& wish,
+                                       operation_context const& context);
+  segment(segment const&) = delete;
+  segment& operator=(segment const&) = delete;
+  ~segment();
+
+  // What never changes.
+  [[nodiscard]] object_kind kind() const noexcept { return kind_; }
+  [[nodiscard]] std::string const& name() const noexcept { return name_; }
+  [[nodiscard]] bool created() const noexcept { return created_; }
+  [[nodiscard]] bool still_named() const noexcept { return file_.still_named(); }
+  [[nodiscard]] held_file const& file() const noexcept { return file_; }
+  [[nodiscard]] std::uint64_t capacity() const noexcept { return facts_.capacity; }
+  [[nodiscard]] std::uint32_t unit() const noexcept { return facts_.unit; }
+  [[nodiscard]] std::uint32_t units() const noexcept { return facts_.units; }
+  [[nodiscard]] std::uint64_t places() const noexcept { return facts_.places; }
+  [[nodiscard]] std::uint32_t participants() const noexcept { return facts_.participants; }
+  [[nodiscard]] bool drops_of_the_dead() const noexcept { return (facts_.options & layout::drops_of_the_dead) != 0; }
+  [[nodiscard]] bool may_block() const noexcept { return (facts_.options & layout::may_block) != 0; }
+  [[nodiscard]] std::size_t largest() const noexcept { return largest_; }
+  [[nodiscard]] std::uint64_t participants_offset() const noexcept { return payload_offset_ + layout::first_page; }
+  [[nodiscard]] node_ref lock_ref() const noexcept { return (*page_)->ref(); }
+
+  // What is shared.
+  [[nodiscard]] layout::control_page& control() const noexcept {
+    return *reinterpret_cast<layout::control_page*>(base_);
+  }
+  [[nodiscard]] layout::participant_page& participant(std::uint32_t i) const noexcept {
+    return *reinterpret_cast<layout::participant_page*>(base_ + layout::first_page * (std::size_t{i} + 1));
+  }
+  /// The state of a participant's life: its lower half is the word.
+  [[nodiscard]] std::atomic<std::uint64_t>& life(std::uint32_t i) const noexcept {
+    return *reinterpret_cast<std::atomic<std::uint64_t>*>(&participant(i).life);
+  }
+  /// Places that follow one another lie in different lines, and so do the entries of such blocks: what one process has
+  /// just sent, another one takes, while the first one is at the next.
+  [[nodiscard]] std::atomic<std::uint64_t>& place(std::uint64_t position) const noexcept {
+    return places_[layout::spread(position & place_mask_, place_spread_)];
+  }
+  /// From 1: 0 is the lap of places that nothing was published to yet.
+  [[nodiscard]] std::uint64_t lap(std::uint64_t position) const noexcept { return (position >> place_shift_) + 1; }
+  /// The position that stands in the same place as this one, in another lap from 1 on.
+  [[nodiscard]] std::uint64_t in_lap(std::uint64_t lap, std::uint64_t position) const noexcept {
+    return ((lap - 1) << place_shift_) | (position & place_mask_);
+  }
+  [[nodiscard]] std::atomic<std::uint64_t>& state(std::uint32_t block) const noexcept { return entry(block).state; }
+  [[nodiscard]] std::atomic<std::uint64_t>& shape(std::uint32_t block) const noexcept { return entry(block).shape; }
+  [[nodiscard]] layout::block_entry& entry(std::uint32_t block) const noexcept {
+    return blocks_[layout::spread(block, entry_spread_)];
+  }
+  [[nodiscard]] std::byte* data(std::uint32_t block) const noexcept {
+    return data_ + (std::size_t{block} << unit_shift_);
+  }
+  [[nodiscard]] std::uint32_t units_for(std::size_t bytes) const noexcept {
+    return bytes == 0 ? 1 : static_cast<std::uint32_t>(((bytes - 1) >> unit_shift_) + 1);
+  }
+  /// The bytes of a block with so many units.
+  [[nodiscard]] std::size_t bytes_of(std::uint32_t units) const noexcept { return std::size_t{units} << unit_shift_; }
+  /// How many units a shape means; 0 where that is nonsense.
+  [[nodiscard]] std::uint32_t units_of(std::uint32_t block, block_shape shape) const noexcept {
+    std::uint32_t const rest = units() - block;
+    if (shape.raw_units() == 0) return rest;
+    return shape.raw_units() <= rest ? shape.raw_units() : 0;
+  }
+  /// The same of what stands there now.
+  [[nodiscard]] std::uint32_t units_at(std::uint32_t block) const noexcept {
+    return units_of(block, {shape(block).load(std::memory_order_relaxed)});
+  }
+  /// Calls visit(block, state) for each block, in order; false where they contradict themselves. Under the lock.
+  template <class Visit>
+  bool for_each_block(Visit const& visit) const {
+    for (std::uint32_t block = 0; block < units();) {
+      auto const has = units_at(block);
+      if (has == 0) return false;
+      visit(block, block_state{state(block).load(std::memory_order_acquire)});
+      block += has;
+    }
+    return true;
+  }
+
+ private:
+  segment() = default;
+  void adopt(open_object opened, object_name const& name, bool created, operation_context const& context);
+  void map(open_object const& opened, operation_context const& context);
+  void require_type(type_tag const& wanted, operation_context const& context) const;
+
+  object_kind kind_{};
+  std::string name_;
+  bool created_ = false;
+  held_file file_;
+  std::optional<page_use> page_;
+  layout::channel_facts facts_{};
+  std::uint64_t payload_offset_ = 0;
+  std::byte* base_ = nullptr;
+  std::size_t mapped_ = 0;
+  std::atomic<std::uint64_t>* places_ = nullptr;
+  layout::block_entry* blocks_ = nullptr;
+  std::byte* data_ = nullptr;
+  unsigned unit_shift_ = 0;
+  unsigned place_shift_ = 0;
+  layout::spreading place_spread_;
+  layout::spreading entry_spread_;
+  std::uint64_t place_mask_ = 0;
+  std::size_t largest_ = 0;
+};
+
+}  // namespace coview

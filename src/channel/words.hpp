@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+/// The words of docs/channels.md as values: a place, a block's state and its shape. Whatever is read from shared memory is
+/// read once, into one of these.
+namespace coview {
+
+/// A place's word: what was published there last. All zeros: nothing yet.
+struct place_word {
+  static constexpr unsigned lap_shift = 16;
+  static constexpr std::uint64_t block_mask = 0xffff;
+  static constexpr std::uint64_t gone_mark = block_mask;  ///< of a topic: displaced
+
+  static constexpr place_word full(std::uint64_t lap, std::uint32_t block) {
+    return {(lap << lap_shift) | (block + std::uint64_t{1})};
+  }
+  static constexpr place_word gone(std::uint64_t lap) { return {(lap << lap_shift) | gone_mark}; }
+
+  [[nodiscard]] constexpr std::uint64_t lap() const { return bits >> lap_shift; }
+  [[nodiscard]] constexpr bool is_gone() const { return (bits & block_mask) == gone_mark; }
+  /// May be more than there are.
+  [[nodiscard]] constexpr std::uint32_t block() const { return static_cast<std::uint32_t>((bits & block_mask) - 1); }
+
+  std::uint64_t bits = 0;
+};
+
+enum class block_kind : std::uint8_t { free, loaned, queued, held, orphan, retired, merged };
+
+/// A block's state. All zeros: free.
+struct block_state {
+  static constexpr unsigned kind_shift = 60;
+  static constexpr unsigned who_shift = 48;
+  static constexpr std::uint64_t who_mask = 0xfff;
+  static constexpr std::uint64_t position_mask = (std::uint64_t{1} << who_shift) - 1;
+
+  static constexpr block_state of(block_kind kind, std::uint32_t who = 0, std::uint64_t position = 0) {
+    return {(static_cast<std::uint64_t>(kind) << kind_shift) | (std::uint64_t{who} << who_shift) |
+            (position & position_mask)};
+  }
+  [[nodiscard]] constexpr block_kind kind() const { return static_cast<block_kind>(bits >> kind_shift); }
+  [[nodiscard]] constexpr std::uint32_t who() const {
+    return static_cast<std::uint32_t>((bits >> who_shift) & who_mask);
+  }
+  [[nodiscard]] constexpr std::uint64_t position() const { return bits & position_mask; }
+  [[nodiscard]] constexpr bool is_queued_at(std::uint64_t p) const {
+    return kind() == block_kind::queued && position() == (p & position_mask);
+  }
+
+  std::uint64_t bits = 0;
+};
+
+/// A block's shape.
+struct block_shape {
+  static constexpr unsigned units_shift = 32;
+  static constexpr unsigned deliveries_shift = 56;
+  static constexpr std::uint64_t units_mask = 0xffffff;
+  static constexpr std::uint64_t most_deliveries = 0xff;
+
+  static constexpr block_shape of(std::uint32_t units, std::uint32_t length = 0, std::uint64_t deliveries = 0) {
+    return {(deliveries << deliveries_shift) | (std::uint64_t{units} << units_shift) | length};
+  }
+  [[nodiscard]] constexpr std::uint32_t length() const { return static_cast<std::uint32_t>(bits); }
+  /// As it stands there: 0 means "to the end".
+  [[nodiscard]] constexpr std::uint32_t raw_units() const {
+    return static_cast<std::uint32_t>((bits >> units_shift) & units_mask);
+  }
+  [[nodiscard]] constexpr std::uint64_t deliveries() const { return bits >> deliveries_shift; }
+
+  std::uint64_t bits = 0;
+};
+
+}  // namespace coview

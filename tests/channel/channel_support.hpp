@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <unistd.h>
+
+#include <atomic>
+#include <gtest/gtest.h>
+#include <string>
+#include <thread>
+
+#include "support/asleep.hpp"
+#include "support/expect_error.hpp"
+
+namespace coview_test {
+
+template <class Body>
+void expect_error(std::errc code, char const* text, Body const& body) {
+  EXPECT_ERROR(code, text, body());
+}
+
+/// A thread that is going to sleep in a wait; joined by the destructor.
+class sleeper {
+ public:
+  template <class Body>
+  explicit sleeper(Body body)
+      : thread_([this, body] {
+          id_ = ::gettid();
+          body();
+        }) {}
+  sleeper(sleeper const&) = delete;
+  sleeper& operator=(sleeper const&) = delete;
+  ~sleeper() { join(); }
+  void until_asleep() const {
+    while (id_ == 0) std::this_thread::yield();
+    coview_test::until_asleep(::getpid(), id_);
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::atomic<pid_t> id_{0};
+  std::thread thread_;
+};
+
+}  // namespace coview_test
