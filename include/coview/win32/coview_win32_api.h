@@ -5,6 +5,8 @@
 #define COVIEW_WIN32_API_H
 #pragma GCC system_header
 
+#include "coview_win32_words.h"
+
 #ifdef __cplusplus
 #define COVIEW_WIN32_C extern "C"
 #define COVIEW_WIN32_BEGIN extern "C" {
@@ -61,33 +63,6 @@
 #define STDMETHODCALLTYPE
 #define NTAPI
 #define NTSYSAPI
-#ifndef __stdcall
-#define __stdcall
-#endif
-#ifndef __cdecl
-#define __cdecl
-#endif
-#ifndef _cdecl
-#define _cdecl
-#endif
-#ifndef _stdcall
-#define _stdcall
-#endif
-#ifndef __fastcall
-#define __fastcall
-#endif
-#ifndef __thiscall
-#define __thiscall
-#endif
-#ifndef __vectorcall
-#define __vectorcall
-#endif
-#ifndef __clrcall
-#define __clrcall
-#endif
-#ifndef __pascal
-#define __pascal
-#endif
 #define WINBASEAPI COVIEW_WIN32_API
 #define WINADVAPI COVIEW_WIN32_API
 #define WINUSERAPI COVIEW_WIN32_API
@@ -100,49 +75,6 @@
 #define DECLSPEC_NOTHROW
 #define DECLSPEC_DEPRECATED __attribute__((deprecated))
 
-/* __declspec(word) and __declspec(word(argument)). */
-#ifndef __declspec
-#define COVIEW_DECLSPEC_dllexport __attribute__((visibility("default")))
-#define COVIEW_DECLSPEC_dllimport
-#define COVIEW_DECLSPEC_align(x) __attribute__((aligned(x)))
-#define COVIEW_DECLSPEC_thread __thread
-#define COVIEW_DECLSPEC_noreturn __attribute__((noreturn))
-#define COVIEW_DECLSPEC_noinline __attribute__((noinline))
-#define COVIEW_DECLSPEC_nothrow
-#define COVIEW_DECLSPEC_novtable
-#define COVIEW_DECLSPEC_naked
-#define COVIEW_DECLSPEC_noalias
-#define COVIEW_DECLSPEC_restrict
-#define COVIEW_DECLSPEC_selectany __attribute__((weak))
-#define COVIEW_DECLSPEC_deprecated(...) __attribute__((deprecated))
-#define COVIEW_DECLSPEC_uuid(x)
-#define COVIEW_DECLSPEC_allocate(x)
-#define COVIEW_DECLSPEC_property(...)
-#define __declspec(x) COVIEW_DECLSPEC_##x
-#endif
-
-/* Types that only Microsoft's compiler spells so. */
-#ifndef __int64
-#define __int64 long long
-#define __int32 int
-#define __int16 short
-#define __int8 char
-#endif
-#ifndef _int64
-#define _int64 long long
-#endif
-#define __ptr32
-#define __ptr64
-#define __unaligned
-#define UNALIGNED
-#define UNALIGNED64
-#ifndef __forceinline
-#ifdef __cplusplus
-#define __forceinline inline __attribute__((always_inline))
-#else
-#define __forceinline static inline __attribute__((always_inline))
-#endif
-#endif
 #define FORCEINLINE __forceinline
 #ifndef _inline
 #define _inline inline
@@ -157,9 +89,21 @@
 #define __FUNCSIG__ __PRETTY_FUNCTION__
 #endif
 #ifndef __debugbreak
+#if defined(__x86_64__) || defined(__i386__)
+#define __debugbreak() __asm__ __volatile__("int3")
+#else
 #define __debugbreak() __builtin_trap()
 #endif
+#endif
 #define __w64
+/* Unions and structures without a name need none here, nor in any compiler since long. */
+#define DUMMYUNIONNAME
+#define DUMMYUNIONNAME2
+#define DUMMYUNIONNAME3
+#define DUMMYUNIONNAME4
+#define DUMMYSTRUCTNAME
+#define DUMMYSTRUCTNAME2
+#define DUMMYSTRUCTNAME3
 #define UNREFERENCED_PARAMETER(P) ((void)(P))
 #define DBG_UNREFERENCED_PARAMETER(P) ((void)(P))
 #define DBG_UNREFERENCED_LOCAL_VARIABLE(V) ((void)(V))
@@ -244,6 +188,144 @@
 #define _Analysis_assume_(x) ((void)0)
 #define __analysis_assume(x) ((void)0)
 #define _Function_class_(x)
+#define _In_reads_or_z_(n)
+#define _In_reads_or_z_opt_(n)
+#define _In_bytecount_c_(n)
+#define _In_count_c_(n)
+#define _In_opt_count_(n)
+#define _In_opt_bytecount_(n)
+#define _Inout_updates_bytes_opt_(n)
+#define _Inout_updates_to_(n, m)
+#define _Inout_updates_bytes_to_(n, m)
+#define _Inout_updates_to_opt_(n, m)
+#define _Inout_updates_opt_z_(n)
+#define _Inout_bytecount_(n)
+#define _Inout_updates_all_opt_(n)
+#define _Inout_updates_bytes_to_opt_(n, m)
+#define _Out_writes_all_opt_(n)
+#define _Out_writes_bytes_all_opt_(n)
+#define _Out_writes_to_ptr_(p)
+#define _Out_writes_to_ptr_z_(p)
+#define _Out_cap_(n)
+#define _Out_bytecap_(n)
+#define _Out_z_cap_(n)
+#define _Out_opt_cap_(n)
+#define _Out_z_bytecap_(n)
+#define _Outptr_result_z_
+#define _Outptr_opt_result_maybenull_
+#define _Outptr_opt_result_z_
+#define _Outptr_result_nullonfailure_
+#define _Outptr_result_buffer_(n)
+#define _Outptr_result_maybenull_z_
+#define _Outptr_opt_result_bytebuffer_(n)
+#define _Outref_
+#define _Result_nullonfailure_
+#define _Result_zeroonfailure_
+#define _Deref_out_
+#define _Deref_out_opt_
+#define _Deref_out_z_
+#define _Deref_pre_z_
+#define _Deref_post_z_
+#define _Deref_out_range_(a, b)
+#define _Ret_opt_
+#define _Ret_opt_z_
+#define _Ret_valid_
+#define _Ret_writes_z_(n)
+#define _Ret_writes_maybenull_(n)
+#define _Ret_writes_bytes_maybenull_(n)
+#define _Ret_writes_to_(n, m)
+#define _Pre_
+#define _Post_
+#define _Pre_notnull_
+#define _Pre_maybenull_
+#define _Pre_null_
+#define _Pre_valid_
+#define _Pre_invalid_
+#define _Pre_z_
+#define _Pre_opt_valid_
+#define _Pre_readable_size_(n)
+#define _Pre_writable_size_(n)
+#define _Pre_readable_byte_size_(n)
+#define _Pre_writable_byte_size_(n)
+#define _Pre_satisfies_(x)
+#define _Post_valid_
+#define _Post_invalid_
+#define _Post_ptr_invalid_
+#define _Post_z_
+#define _Post_notnull_
+#define _Post_maybenull_
+#define _Post_null_
+#define _Post_satisfies_(x)
+#define _Post_writable_size_(n)
+#define _Post_readable_size_(n)
+#define _Post_readable_byte_size_(n)
+#define _Post_maybez_
+#define _Always_(x)
+#define _On_failure_(x)
+#define _Return_type_success_(x)
+#define _Const_
+#define _Readable_bytes_(n)
+#define _Writable_bytes_(n)
+#define _Readable_elements_(n)
+#define _Writable_elements_(n)
+#define _Points_to_data_
+#define _Literal_
+#define _Notliteral_
+#define _Notvalid_
+#define _Valid_
+#define _Unchanged_(x)
+#define _Prepost_z_
+#define _Prepost_valid_
+#define _Printf_format_string_params_(n)
+#define _Scanf_format_string_
+#define _Scanf_s_format_string_
+#define _Format_string_impl_(a, b)
+#define _Acquires_exclusive_lock_(x)
+#define _Acquires_shared_lock_(x)
+#define _Releases_exclusive_lock_(x)
+#define _Releases_shared_lock_(x)
+#define _Requires_exclusive_lock_held_(x)
+#define _Requires_shared_lock_held_(x)
+#define _Requires_lock_not_held_(x)
+#define _Acquires_nonreentrant_lock_(x)
+#define _Releases_nonreentrant_lock_(x)
+#define _Create_lock_level_(x)
+#define _Has_lock_level_(x)
+#define _Lock_level_order_(a, b)
+#define _Post_same_lock_(a, b)
+#define _Write_guarded_by_(x)
+#define _Interlocked_
+#define _No_competing_thread_
+#define _Has_lock_kind_(x)
+#define _Analysis_noreturn_
+#define _Analysis_assume_nullterminated_(x) ((void)0)
+#define _Analysis_assume_lock_held_(x) ((void)0)
+#define _Analysis_assume_lock_acquired_(x) ((void)0)
+#define _Analysis_assume_lock_released_(x) ((void)0)
+#define _Enum_is_bitflag_
+#define _Strict_type_match_
+#define _Static_assert_annotation_
+#define _Field_range_(a, b)
+#define _Field_z_
+#define _Field_size_part_(n, m)
+#define _Field_size_bytes_part_(n, m)
+#define _Field_size_bytes_opt_(n)
+#define _Field_size_bytes_full_(n)
+#define _Field_size_full_opt_(n)
+#define _Field_size_bytes_full_opt_(n)
+#define _Field_size_part_opt_(n, m)
+#define _Field_size_bytes_part_opt_(n, m)
+#define _Struct_size_bytes_(n)
+#define _Callback_
+#define _IRQL_requires_(x)
+#define _IRQL_requires_max_(x)
+#define _IRQL_requires_same_
+#define _Old_(x)
+#define _Param_(n)
+#define _Curr_
+#define _Group_(x)
+#define _Inexpressible_(x)
+#define _Flag_enum_
 #endif
 
 #endif

@@ -26,6 +26,26 @@
 #define _CrtDumpMemoryLeaks() ((int)0)
 #define _CrtCheckMemory() ((int)1)
 #define _CrtSetBreakAlloc(number) ((long)0)
+#define _CRTDBG_MODE_WNDW 0x4
+#define _CRTDBG_FILE_STDOUT ((void*)-4)
+#define _CRTDBG_FILE_REPORT ((void*)-6)
+#define _CRTDBG_CHECK_ALWAYS_DF 0x04
+#define _CRTDBG_DELAY_FREE_MEM_DF 0x02
+#define _NORMAL_BLOCK 1
+#define _CLIENT_BLOCK 4
+typedef struct _CrtMemState {
+  int lCounts[5];
+} _CrtMemState;
+#define _CrtMemCheckpoint(state) ((void)(state))
+#define _CrtMemDifference(difference, before, after) ((int)0)
+#define _CrtMemDumpStatistics(state) ((void)(state))
+#define _CrtMemDumpAllObjectsSince(state) ((void)(state))
+#define _CrtDbgBreak() __debugbreak()
+#define _malloc_dbg(size, type, file, line) malloc(size)
+#define _free_dbg(memory, type) free(memory)
+#define _RPTF0(type, format) ((void)0)
+#define _RPTF1(type, format, a) ((void)0)
+#define _RPT2(type, format, a, b) ((void)0)
 #define _RPT0(type, format) ((void)0)
 #define _RPT1(type, format, a) ((void)0)
 

@@ -160,7 +160,7 @@ typedef struct _SLIST_ENTRY {
 } __attribute__((__aligned__(16))) SLIST_ENTRY, *PSLIST_ENTRY;
 
 typedef union _SLIST_HEADER {
-  struct {
+  __extension__ struct {
     ULONGLONG Alignment; /* the first entry */
     ULONGLONG Region;    /* lower half: number of entries; upper half: changes with each operation */
   } DUMMYSTRUCTNAME;

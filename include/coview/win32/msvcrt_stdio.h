@@ -13,6 +13,7 @@
 #include <wchar.h>
 
 #include "corecrt.h"
+#ifndef COVIEW_MSVCRT_NOTHROW
 #ifdef __cplusplus
 #if __cplusplus >= 201103L
 #define COVIEW_MSVCRT_NOTHROW noexcept(true)
@@ -21,6 +22,7 @@
 #endif
 #else
 #define COVIEW_MSVCRT_NOTHROW
+#endif
 #endif
 
 COVIEW_WIN32_BEGIN
@@ -37,6 +39,21 @@ extern int vsprintf(char* buffer, char const* format, va_list arguments) COVIEW_
     __asm__("coview_msvcrt_vsprintf");
 extern int vsnprintf(char* buffer, size_t size, char const* format, va_list arguments) COVIEW_MSVCRT_NOTHROW
     __asm__("coview_msvcrt_vsnprintf");
+extern int scanf(char const* format, ...) __asm__("coview_msvcrt_scanf");
+extern int sscanf(char const* text, char const* format, ...) COVIEW_MSVCRT_NOTHROW __asm__("coview_msvcrt_sscanf");
+extern int fscanf(FILE* stream, char const* format, ...) __asm__("coview_msvcrt_fscanf");
+extern int vscanf(char const* format, va_list arguments) __asm__("coview_msvcrt_vscanf");
+extern int vsscanf(char const* text, char const* format, va_list arguments) COVIEW_MSVCRT_NOTHROW
+    __asm__("coview_msvcrt_vsscanf");
+extern int vfscanf(FILE* stream, char const* format, va_list arguments) __asm__("coview_msvcrt_vfscanf");
+extern int wscanf(wchar_t const* format, ...) __asm__("coview_msvcrt_wscanf");
+extern int swscanf(wchar_t const* text, wchar_t const* format, ...) COVIEW_MSVCRT_NOTHROW
+    __asm__("coview_msvcrt_swscanf");
+extern int fwscanf(FILE* stream, wchar_t const* format, ...) __asm__("coview_msvcrt_fwscanf");
+extern int vwscanf(wchar_t const* format, va_list arguments) __asm__("coview_msvcrt_vwscanf");
+extern int vswscanf(wchar_t const* text, wchar_t const* format, va_list arguments) COVIEW_MSVCRT_NOTHROW
+    __asm__("coview_msvcrt_vswscanf");
+extern int vfwscanf(FILE* stream, wchar_t const* format, va_list arguments) __asm__("coview_msvcrt_vfwscanf");
 extern int puts(char const* text) __asm__("coview_msvcrt_puts");
 extern int fputs(char const* text, FILE* stream) __asm__("coview_msvcrt_fputs");
 extern int putchar(int character) __asm__("coview_msvcrt_putchar");

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "corecrt.h"
+#include "msvcrt_search.h"
 #include "msvcrt_string.h"
 #ifndef __max
 #define __max(a, b) (((a) > (b)) ? (a) : (b))

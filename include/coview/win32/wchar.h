@@ -6,12 +6,21 @@
 #include <features.h>
 #pragma push_macro("__USE_FORTIFY_LEVEL")
 #pragma push_macro("__USE_EXTERN_INLINES")
+#pragma push_macro("__GLIBC_USE_DEPRECATED_SCANF")
+#pragma push_macro("__GLIBC_USE_C2X_STRTOL")
 #undef __USE_FORTIFY_LEVEL
 #undef __USE_EXTERN_INLINES
 #define __USE_FORTIFY_LEVEL 0
+#undef __GLIBC_USE_DEPRECATED_SCANF
+#define __GLIBC_USE_DEPRECATED_SCANF 1
+#undef __GLIBC_USE_C2X_STRTOL
+#define __GLIBC_USE_C2X_STRTOL 0
 #include_next <wchar.h>
+#pragma pop_macro("__GLIBC_USE_C2X_STRTOL")
+#pragma pop_macro("__GLIBC_USE_DEPRECATED_SCANF")
 #pragma pop_macro("__USE_EXTERN_INLINES")
 #pragma pop_macro("__USE_FORTIFY_LEVEL")
+#include "msvcrt_long.h"
 #include "msvcrt_stdio.h"
 #include "msvcrt_string.h"
 #else

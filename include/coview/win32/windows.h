@@ -15,10 +15,14 @@
 #endif
 
 /* The real one brings these along, and sources rely on it. */
+#include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
+#include "excpt.h"
 #include "winbase.h"
 #if __has_include("stringapiset.h")
 #include "stringapiset.h"
@@ -26,6 +30,8 @@
 #if __has_include("winnls.h")
 #include "winnls.h"
 #endif
+#include "guiddef.h"
+#include "wingdi.h"
 #if __has_include("winuser.h")
 #include "winuser.h"
 #endif
@@ -37,6 +43,8 @@
 #include "msvcrt.h"
 #endif
 #if !defined(WIN32_LEAN_AND_MEAN)
+/* As the headers of remote calls have it, which the real one brings along. */
+typedef unsigned char byte;
 #include "shellapi.h"
 #if __has_include("mmsystem.h")
 #include "mmsystem.h"

@@ -8,6 +8,8 @@
 
 #include <stdarg.h>
 
+#include "winuser_types.h"
+
 #define MB_OK 0x00000000
 #define MB_OKCANCEL 0x00000001
 #define MB_ABORTRETRYIGNORE 0x00000002

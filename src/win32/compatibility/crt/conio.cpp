@@ -184,3 +184,28 @@ int _cwprintf(wchar_t const* format, ...) {
   va_end(arguments);
   return length;
 }
+
+// What C sources call without <conio.h>, which declares them where it is included. Weak: a library of that name for
+// terminals may be in the same program.
+#undef getch
+#undef getche
+#undef kbhit
+#undef putch
+#undef ungetch
+extern "C" {
+COVIEW_WIN32_API __attribute__((weak)) int getch() {
+  return _getch();
+}
+COVIEW_WIN32_API __attribute__((weak)) int getche() {
+  return _getche();
+}
+COVIEW_WIN32_API __attribute__((weak)) int kbhit() {
+  return _kbhit();
+}
+COVIEW_WIN32_API __attribute__((weak)) int putch(int character) {
+  return _putch(character);
+}
+COVIEW_WIN32_API __attribute__((weak)) int ungetch(int character) {
+  return _ungetch(character);
+}
+}

@@ -153,3 +153,51 @@ unsigned long long _wcstoui64(wchar_t const* text, wchar_t** end, int radix) {
 }
 
 }  // extern "C"
+
+// Text to a long of 32 bits, to which <stdlib.h> and <wchar.h> lead here: what does not fit is cut, with ERANGE.
+namespace {
+
+template <class Wide>
+long in_range(Wide value) {
+  if (value >= INT32_MIN && value <= INT32_MAX) return static_cast<long>(value);
+  errno = ERANGE;
+  return value < 0 ? INT32_MIN : INT32_MAX;
+}
+
+/// -1 is 4294967295; what strtoull makes of a minus sign is told by its upper half.
+unsigned long in_unsigned_range(unsigned long long value) {
+  if (value <= UINT32_MAX) return static_cast<unsigned long>(value);
+  if (value >= 0xFFFFFFFF00000001ULL && errno != ERANGE) return static_cast<unsigned long>(value & UINT32_MAX);
+  errno = ERANGE;
+  return UINT32_MAX;
+}
+
+/// Runs `parse` so that its own ERANGE is seen, and errno stays what it was where nothing failed.
+template <class Parse>
+unsigned long unsigned_of(Parse parse) {
+  int const before = errno;
+  errno = 0;
+  unsigned long const value = in_unsigned_range(parse());
+  if (errno == 0) errno = before;
+  return value;
+}
+
+}  // namespace
+
+extern "C" {
+COVIEW_WIN32_API long coview_msvcrt_strtol(char const* text, char** end, int base) {
+  return in_range(std::strtoll(text, end, base));
+}
+COVIEW_WIN32_API unsigned long coview_msvcrt_strtoul(char const* text, char** end, int base) {
+  return unsigned_of([&] { return std::strtoull(text, end, base); });
+}
+COVIEW_WIN32_API long coview_msvcrt_atol(char const* text) {
+  return in_range(std::strtoll(text, nullptr, 10));
+}
+COVIEW_WIN32_API long coview_msvcrt_wcstol(wchar_t const* text, wchar_t** end, int base) {
+  return in_range(std::wcstoll(text, end, base));
+}
+COVIEW_WIN32_API unsigned long coview_msvcrt_wcstoul(wchar_t const* text, wchar_t** end, int base) {
+  return unsigned_of([&] { return std::wcstoull(text, end, base); });
+}
+}

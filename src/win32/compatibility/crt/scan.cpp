@@ -408,6 +408,37 @@ int swscanf_s(wchar_t const* text, wchar_t const* format, ...) {
 int fwscanf_s(FILE* stream, wchar_t const* format, ...) {
   WITH_ARGUMENTS(format, scan_stream(stream, format, arguments, true));
 }
+// The standard's own functions, to which <stdio.h> and <wchar.h> lead here.
+extern "C" {
+COVIEW_WIN32_API int coview_msvcrt_scanf(char const* format, ...) {
+  WITH_ARGUMENTS(format, scan_stream(stdin, format, arguments, false));
+}
+COVIEW_WIN32_API int coview_msvcrt_sscanf(char const* text, char const* format, ...) {
+  WITH_ARGUMENTS(format, scan_text(text, format, arguments, false));
+}
+COVIEW_WIN32_API int coview_msvcrt_fscanf(FILE* stream, char const* format, ...) {
+  WITH_ARGUMENTS(format, scan_stream(stream, format, arguments, false));
+}
+COVIEW_WIN32_API int coview_msvcrt_vscanf(char const* format, va_list arguments) {
+  return scan_stream(stdin, format, arguments, false);
+}
+COVIEW_WIN32_API int coview_msvcrt_vsscanf(char const* text, char const* format, va_list arguments) {
+  return scan_text(text, format, arguments, false);
+}
+COVIEW_WIN32_API int coview_msvcrt_vfscanf(FILE* stream, char const* format, va_list arguments) {
+  return scan_stream(stream, format, arguments, false);
+}
+COVIEW_WIN32_API int coview_msvcrt_vwscanf(wchar_t const* format, va_list arguments) {
+  return scan_stream(stdin, format, arguments, false);
+}
+COVIEW_WIN32_API int coview_msvcrt_vswscanf(wchar_t const* text, wchar_t const* format, va_list arguments) {
+  return scan_text(text, format, arguments, false);
+}
+COVIEW_WIN32_API int coview_msvcrt_vfwscanf(FILE* stream, wchar_t const* format, va_list arguments) {
+  return scan_stream(stream, format, arguments, false);
+}
+}
+
 int coview_msvcrt_wscanf(wchar_t const* format, ...) {
   WITH_ARGUMENTS(format, scan_stream(stdin, format, arguments, false));
 }

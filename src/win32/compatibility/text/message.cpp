@@ -303,7 +303,7 @@ BOOL CheckRemoteDebuggerPresent(HANDLE hProcess, PBOOL pbDebuggerPresent) {
   return TRUE;
 }
 void DebugBreak() {
-  __builtin_trap();
+  __debugbreak();
 }
 
 BOOL Beep(DWORD dwFreq, DWORD /*dwDuration*/) {

@@ -99,7 +99,6 @@ void throw_code(DWORD code) {
 
 namespace {
 std::atomic<UINT> error_mode{0};
-std::atomic<LPTOP_LEVEL_EXCEPTION_FILTER> exception_filter{nullptr};
 }  // namespace
 
 }  // namespace coview::win32
@@ -124,14 +123,4 @@ UINT SetErrorMode(UINT uMode) {
 
 UINT GetErrorMode() {
   return error_mode.load();
-}
-
-void RaiseException(DWORD dwExceptionCode, DWORD /*dwExceptionFlags*/, DWORD /*nNumberOfArguments*/,
-                    ULONG_PTR const* /*lpArguments*/) {
-  // A status of eight bits is all that a process can leave; the signal tells a fault from an exit.
-  ::kill(::getpid(), dwExceptionCode == EXCEPTION_ACCESS_VIOLATION ? SIGSEGV : SIGABRT);
-}
-
-LPTOP_LEVEL_EXCEPTION_FILTER SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER lpTopLevelExceptionFilter) {
-  return exception_filter.exchange(lpTopLevelExceptionFilter);
 }

@@ -111,6 +111,10 @@ std::uint64_t in_file(region const& view, std::size_t offset) noexcept {
 
 }  // namespace
 
+bool let_reserved_through(void* address) noexcept {
+  return let_through(address);
+}
+
 reserved_view* watch_reserved(region const& view) {
   install_handler();
   std::size_t const pages = view.length / page;

@@ -97,7 +97,8 @@ int status_by_pidfd(int pidfd) noexcept {
 DWORD code_from(int status, cell* record) noexcept {
   std::uint32_t const said = record != nullptr ? word(record->flavour).load(std::memory_order_acquire) : 0;
   std::uint32_t const code = record != nullptr ? word(record->maximum).load(std::memory_order_relaxed) : 0;
-  if (WIFSIGNALED(status)) return said == terminated ? code : code_of_signal(WTERMSIG(status));
+  bool const told = said == terminated || said == left_by_itself;  // the latter: an exception that nobody wanted
+  if (WIFSIGNALED(status)) return told ? code : code_of_signal(WTERMSIG(status));
   auto const low = static_cast<std::uint32_t>(WEXITSTATUS(status));
   return said == left_by_itself && (code & eight_bits) == low ? code : low;
 }

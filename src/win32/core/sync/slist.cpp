@@ -21,7 +21,7 @@ std::atomic<std::uint64_t>& word_at(void* field) noexcept {
 
 class locked_list {
  public:
-  explicit locked_list(SLIST_HEADER& head) noexcept : head_(head), region_(word_at(&head.DUMMYSTRUCTNAME.Region)) {
+  explicit locked_list(SLIST_HEADER& head) noexcept : head_(head), region_(word_at(&head.Region)) {
     auto seen = region_.load(std::memory_order_relaxed);
     for (;;) {
       if ((seen & locked_bit) != 0) {
@@ -42,10 +42,10 @@ class locked_list {
 
   [[nodiscard]] SLIST_ENTRY* first() const noexcept {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): Windows declares it as a number
-    return reinterpret_cast<SLIST_ENTRY*>(head_.DUMMYSTRUCTNAME.Alignment);
+    return reinterpret_cast<SLIST_ENTRY*>(head_.Alignment);
   }
   void change(SLIST_ENTRY* first, std::uint64_t depth) noexcept {
-    head_.DUMMYSTRUCTNAME.Alignment = reinterpret_cast<std::uint64_t>(first);
+    head_.Alignment = reinterpret_cast<std::uint64_t>(first);
     depth_ = depth;
   }
   [[nodiscard]] std::uint64_t depth() const noexcept { return depth_; }
