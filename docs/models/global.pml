@@ -14,6 +14,9 @@
 //                  THREE_USERS  with N=3: every process is a user of its own, all create, process 0 also opens
 //                  CLEANER  somebody else deletes stale files, also visited ones (a cleaner of /dev/shm, logind's RemoveIPC)
 //                  FORCE    remove with force; process 1 is root
+//                  PERMANENT  (without DIRECT) a creator may set the sticky bit before it takes its mark; remove clears it.
+//                           Whoever may not open a file looks at the bit, at the locks, and at the bit again, and all may
+//                           change in between
 //                  RENAME   with N=3 and THREE_USERS: process 0 renames its own stale files out of the directory whenever it
 //                           likes, process 1 is root and only opens (and so sweeps), process 2 creates as another user
 //
@@ -33,6 +36,7 @@
 //                                     a creator gives D back before it gives evidence
 //                  SWEEP_WITHOUT_D    with RENAME: root removes a stranger's file by its name alone
 //                  SWEEP_UNCHECKED    with RENAME: root takes D, and does not look at the name again
+//                  STICKY_ONCE        with PERMANENT: a creator does not look at the bit again after the locks
 //                  CLEANER_IN_SWEEP   the cleaner also deletes a file between S2 and S3 of a sweeper: a limit of the protocol
 
 #ifndef N
@@ -45,7 +49,11 @@
 #ifndef DIRECT
 #define DIRECT SLOTS    // every slot is
 #endif
+#ifdef PERMANENT
+#define INODES (2 * N + 4)  // and every process may remember one that it has looked at
+#else
 #define INODES (N + 4)  // four slots, and every process may have a file open that has lost its name
+#endif
 #define SHARED 1
 #define EXCLUSIVE 2
 
@@ -63,6 +71,15 @@ bit dead[INODES];        // and was without mark or evidence since then
 #endif
 #ifdef FALSE_EVIDENCE
 bit untrue;
+#endif
+
+#ifdef PERMANENT
+bit sticky[INODES];
+byte seen[N] = NONE;     // the inode that a process looked at without opening it
+#define is_sticky(i) sticky[i]
+#define looked(e, i) (seen[e] == (i))
+#else
+#define is_sticky(i) false
 #endif
 
 bit holder[N];           // a handle, or an open that found the object alive (O3) and will take one
@@ -116,7 +133,7 @@ bit absent[N];           // during the call that this process is in, there was a
 #define take_evidence_back evidence[me] = NONE
 #define known_dead (k >= DIRECT && !asked_for(k))
 #endif
-#define slot_lives(k) (slot[k] != NONE && any(holds, slot[k]) && evident(k))
+#define slot_lives(k) (slot[k] != NONE && (any(holds, slot[k]) || is_sticky(slot[k])) && evident(k))
 #define name_lives (slot_lives(0) || slot_lives(1) || slot_lives(2) || slot_lives(3))
 #define linked(i) (slot[0] == (i) || slot[1] == (i) || slot[2] == (i) || slot[3] == (i))
 #ifdef FALSE_EVIDENCE
@@ -181,7 +198,10 @@ inline bury(j)
 inline free_if_unused(j)
 {
   if
-  :: !linked(j) && !any(opened, j) -> owner[j] = 0; wide[j] = 0; not_born(j)
+  :: !linked(j) && !any(opened, j) -> owner[j] = 0; wide[j] = 0; not_born(j);
+#ifdef PERMANENT
+     sticky[j] = 0
+#endif
   :: else
   fi
 }
@@ -234,6 +254,9 @@ inline give_d_back()
 
 inline forget()
 {
+#ifdef PERMANENT
+  seen[me] = NONE;
+#endif
   creating = 0; opening = 0; whole = 0; k = 0; chosen = NONE; absent[me] = 1
 }
 
@@ -247,6 +270,9 @@ inline again()
 {
   drop_evidence();
   give_d_back();
+#ifdef PERMANENT
+  seen[me] = NONE;
+#endif
   whole = 0; k = 0; chosen = NONE;
   if
   :: creating -> goto D_take
@@ -284,6 +310,15 @@ inline clean(j)
 {
   i = slot[j]; slot[j] = NONE; free_if_unused(i); i = 0
 }
+
+#define may_unstick(j) (slot[j] != NONE && is_sticky(slot[j]) && may_remove(slot[j]))
+
+// An openable file is looked at under its sweep lock, which a creator has while it sets the bit; another one in three steps.
+#ifdef STICKY_ONCE
+#define look_in_steps(i) true
+#elif defined(PERMANENT)
+#define look_in_steps(i) (!may_open(i))
+#endif
 
 #define OR_KILLED :: atomic { true -> killed() }
 
@@ -327,6 +362,11 @@ idle:
   :: atomic { may_rename(1) -> clean(1); goto idle }
   :: atomic { may_rename(2) -> clean(2); goto idle }
 #endif
+#ifdef PERMANENT  // remove: the bit, then a sweep as a closer's
+  :: atomic { may_unstick(0) -> k = 0; goto unstick }
+  :: atomic { may_unstick(1) -> k = 1; goto unstick }
+  :: atomic { may_unstick(2) -> k = 2; goto unstick }
+#endif
 #ifdef FORCE
   :: atomic { slot[0] != NONE && may_remove(slot[0]) -> k = 0; goto R0 }
   :: atomic { slot[1] != NONE && may_remove(slot[1]) -> k = 1; goto R0 }
@@ -367,10 +407,14 @@ O1:
 #endif
        if
        :: may_open(slot[k]) -> file[me] = slot[k]
+#ifdef PERMANENT
+       :: !may_open(slot[k]) -> goto L1
+#else
        :: !may_open(slot[k]) && known_dead -> drop_evidence(); k++; goto O1
        :: !may_open(slot[k]) && !known_dead && any(marked, slot[k]) -> assert(truly(slot_lives(k))); end_call()  // denied
        :: !may_open(slot[k]) && !known_dead && stale_for_open(slot[k]) -> drop_evidence(); k++; goto O1
        :: !may_open(slot[k]) && !known_dead && !any(marked, slot[k]) && !stale_for_open(slot[k]) -> again()
+#endif
        fi
     fi
   };
@@ -388,7 +432,7 @@ O3:
 #ifdef MARK_ALONE
 #define believed any(marked, file[me])
 #else
-#define believed (any(marked, file[me]) && asked_for(k))
+#define believed ((any(marked, file[me]) && asked_for(k)) || is_sticky(file[me]))
 #endif
   :: atomic { believed ->
        assert(slot[k] != file[me] || truly(slot_lives(k) && !is_dead(file[me])));
@@ -472,7 +516,7 @@ S2:    if
           :: creating -> goto C0
           :: else -> again()
           fi
-       :: slot[k] == file[me] && !may_remove(file[me]) -> goto passed
+       :: slot[k] == file[me] && (!may_remove(file[me]) || is_sticky(file[me])) -> goto passed
        :: else
        fi }
   fi;
@@ -555,6 +599,10 @@ C0:
        goto C0
 #if DIRECT < SLOTS
     :: k < SLOTS && (k != DIRECT || chosen == NONE || !nothing_beyond) && slot[k] != NONE ->
+#elif defined(PERMANENT)
+    :: k < SLOTS && slot[k] != NONE && look_in_steps(slot[k]) -> goto L1
+    :: k < SLOTS && slot[k] != NONE && !look_in_steps(slot[k]) && is_sticky(slot[k]) -> end_call()  // exists
+    :: k < SLOTS && slot[k] != NONE && !look_in_steps(slot[k]) && !is_sticky(slot[k]) ->
 #else
     :: k < SLOTS && slot[k] != NONE ->
 #endif
@@ -595,7 +643,11 @@ C1:
 #endif
        i = 0;
        do
+#ifdef PERMANENT
+       :: linked(i) || any(opened, i) || any(looked, i) -> i++
+#else
        :: linked(i) || any(opened, i) -> i++
+#endif
        :: else -> break
        od;
        slot[k] = i; file[me] = i; owner[i] = user(me);
@@ -626,6 +678,9 @@ C4:
 #if N == 2
   :: atomic { true -> slot[k] = NONE; close_file(); end_call() }  // no space
 #endif
+#ifdef PERMANENT
+  :: atomic { true -> assert(slot[k] == file[me] && !name_lives); sticky[file[me]] = 1; goto C5_permanent }
+#endif
   :: atomic { true ->
 C5:    mark[me] = 1;
 C6:    assert(slot[k] == file[me] && !name_lives);                                        // at most one lives
@@ -642,6 +697,65 @@ C6:    assert(slot[k] == file[me] && !name_lives);                              
        set_makes(0); flocked[me] = SHARED; holder[me] = 1; i = k; forget(); k = i; i = 0; goto held }
   OR_KILLED
   fi;
+
+#ifdef PERMANENT
+C5_permanent:  // killed before it: a whole object all the same
+  if
+  :: atomic { true -> mark[me] = 1; flocked[me] = SHARED; holder[me] = 1; i = k; forget(); k = i; i = 0; goto held }
+  OR_KILLED
+  fi;
+
+  // ---- A file that this process may not open, looked at from outside --------------------------------------------------------
+L1:  // its entry
+  atomic {
+    if
+    :: slot[k] == NONE -> goto looked_at
+    :: slot[k] != NONE && is_sticky(slot[k]) -> end_call()  // it lives: permission denied, or exists
+    :: slot[k] != NONE && !is_sticky(slot[k]) -> seen[me] = slot[k]
+    fi
+  };
+L2:  // its locks
+  if
+  :: atomic { any(marked, seen[me]) ->
+       if
+       :: slot[k] == seen[me] -> assert(slot_lives(k)); end_call()
+       :: else -> again()
+       fi }
+  :: atomic { !any(marked, seen[me]) && !stale(seen[me]) -> again() }
+  :: atomic { stale(seen[me]) -> skip }
+  OR_KILLED
+  fi;
+L3:  // its entry once more: the bit is set under the sweep lock, so now it is there or will never be
+  atomic {
+    if
+#ifdef STICKY_ONCE
+    :: creating && slot[k] == seen[me] && may_remove(slot[k]) -> seen[me] = NONE; goto X2
+    :: creating && slot[k] == seen[me] && !may_remove(slot[k]) -> seen[me] = NONE; k++; goto C0
+#else
+    :: creating && slot[k] == seen[me] && !is_sticky(slot[k]) -> seen[me] = NONE; k++; goto C0
+#endif
+    :: !creating && slot[k] == seen[me] && !is_sticky(slot[k]) -> seen[me] = NONE; k++; goto O1
+#ifdef STICKY_ONCE
+    :: !creating && slot[k] == seen[me] && is_sticky(slot[k]) -> end_call()
+#else
+    :: slot[k] == seen[me] && is_sticky(slot[k]) -> end_call()
+#endif
+    :: slot[k] != NONE && slot[k] != seen[me] -> again()
+    :: slot[k] == NONE -> goto looked_at
+    fi
+  };
+looked_at:  // nothing stands there
+  atomic {
+    seen[me] = NONE;
+    if
+    :: creating -> goto C0
+    :: else -> goto O1
+    fi
+  };
+
+unstick:
+  atomic { sticky[slot[k]] = 0; moment_of_absence(); goto X2 };
+#endif
 
 #ifdef FORCE
   // ---- Remove with force: the hold keeps every sweeper away, and D every creator and every other force ----------------------
