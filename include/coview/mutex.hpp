@@ -26,11 +26,22 @@
 /// whoever was overtaken eight times is next (docs/synchronisation.md). Costs: locking and unlocking without
 /// contention makes no system call.
 ///
-/// Boundaries, which are the kernel's:
-/// - The death of a thread that owns more than 2048 locks is told for the newest 2048 of them; the others stay owned.
-/// - What a thread other than the process's first owns stays owned when that thread calls exec: release first.
-/// - Not for signal handlers: one that interrupts a lock or unlock of its own thread would spoil it.
-/// - Where a sandbox refuses futex_waitv(2) (Linux 5.16), a wait for several objects looks again every 4 ms.
+/// Caveats, which hold for events, semaphores and waits as well where they speak of more than owning:
+/// - **Signal handlers.** Not to be called in one: a handler that interrupts a lock, unlock, wait or signal of its own
+///   thread takes away what makes that one survive a kill. A handler that only interrupts does no harm: the wait goes on.
+/// - **exec by another thread than the first.** The kernel looks for what a thread owned under the ID that it has by
+///   then, which is the first thread's: what it owned stays owned. Release first, or exec in a forked child.
+/// - **2048 locks.** Of a thread that dies owning more, the kernel finds the 2048 that it locked last.
+/// - **40 locks.** Owning more than 40 at once takes memory now and then: the acquire that needs it can fail with
+///   errc::not_enough_memory, and then owns nothing more.
+/// - **pid namespaces.** Thread IDs mean nothing in another one: an object that was made there is refused
+///   (errc::not_supported), and so is any where nothing tells which one this is: no /proc, before Linux 6.11. A handle
+///   inherited by a fork into another namespace is not noticed: use none there.
+/// - **Kernels before 6.2** without the correction of handle_futex_death ("Resend potentially swallowed owner death
+///   notification"): where a thread is killed after it was woken and before it acts, the next sleeper is woken by whoever
+///   touches the object next, not at once.
+/// - **Wishes of others.** Whoever may write the object's file (its user, or its `mode`) can make others wait until their
+///   deadlines, or let them in too early; nothing worse (docs/security.md).
 namespace coview {
 
 /// What `acquire` came to.
@@ -61,7 +72,8 @@ class COVIEW_EXPORT mutex {
   [[nodiscard]] static std::optional<mutex> try_open(std::string_view name);
   [[nodiscard]] static mutex open_or_create(std::string_view name, sync_options const& options = {});
 
-  /// Waits until this thread owns it, or time is up. Throws for an empty handle only.
+  /// Waits until this thread owns it, or time is up. Errors: errc::bad_file_descriptor for an empty handle;
+  /// errc::not_enough_memory where this thread owns 40 locks already and there is no memory to note another.
   acquired acquire(timeout until = {}) const;
   /// Undoes one acquire. Errors: errc::operation_not_permitted where this thread does not own it (MX-02).
   void release() const;
@@ -99,16 +111,20 @@ class COVIEW_EXPORT mutex {
 };
 
 /// The same lock without a name, to place in memory of one's own that processes share: 40 bytes, all zero when free,
-/// so a mapping's fresh memory is one. Must not be unmapped while a thread of this process owns it: the kernel could
-/// not tell others of that thread's death. All who may write there must trust one another, and live in one pid
-/// namespace.
+/// so a mapping's fresh memory is one.
+///
+/// - Must not be unmapped while a thread of this process owns it: the kernel could not tell others of that thread's
+///   death.
+/// - Unlocked at the address at which it was locked: where a process has two views of one memory, it uses one of them.
+/// - All who may write there must trust one another, and live in one pid namespace, which nobody checks here.
+/// - What is said above of signal handlers, exec, numbers of locks and kernels holds here too.
 class COVIEW_EXPORT robust_mutex {
  public:
   robust_mutex() noexcept = default;
   robust_mutex(robust_mutex const&) = delete;
   robust_mutex& operator=(robust_mutex const&) = delete;
 
-  /// As `mutex::acquire`.
+  /// As `mutex::acquire`; there is no empty one.
   acquired acquire(timeout until = {});
   /// Errors: errc::operation_not_permitted where this thread does not own it.
   void release();

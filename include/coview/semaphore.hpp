@@ -6,7 +6,10 @@
 /// Semaphores: a named count of permits. Acquiring takes one, and waits while there is none; releasing gives back one or
 /// more, up to a maximum (SM-*).
 ///
-/// Permits have no owner: one that was acquired by a process that is killed stays acquired (SM-05). Costs: releasing where nobody waits, and acquiring what is there, make no system call.
+/// Permits have no owner: one that was acquired by a process that is killed stays acquired (SM-05). Costs: releasing
+/// where nobody waits, and acquiring what is there, make no system call.
+///
+/// Caveats: those of coview/mutex.hpp about signal handlers, pid namespaces, kernels and the wishes of others.
 namespace coview {
 
 /// A handle to a named semaphore. The name lives as long as somebody has one. Move only; a moved-from or default one

@@ -18,7 +18,14 @@
 /// What was waited for is then taken: the mutex is owned, an automatic event reset, the semaphore has a permit less.
 ///
 /// No waiter polls and no helper thread exists: waiters scan, spin for a moment, then sleep on futexes (Linux 5.16).
-/// Thread and process safety: all functions may be called at any time from any thread.
+/// Thread and process safety: all functions may be called at any time from any thread, and not in a signal handler.
+///
+/// Caveats, beside those of coview/mutex.hpp:
+/// - Where futex_waitv is refused (old container profiles, valgrind), a wait for several looks again every 4
+///   milliseconds at most: it is late by that, and costs about a thousandth of a CPU. `coview doctor` tells.
+/// - An object that was part of a wait for several wakes all its waiters with each signal from then on: right, but dearer.
+/// - Two deaths at once, of a signaller in the middle and of the one waiter that was woken in its place, can leave the
+///   other sleepers asleep until anybody touches the object, if that waiter waited for several.
 namespace coview {
 
 namespace detail {

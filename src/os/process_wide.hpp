@@ -33,6 +33,7 @@ class process_wide {
 
  private:
   static process_wide& instance() {
+    // Acquire, here and in the handlers: pairs with the exchange below, which publishes the object.
     if (auto* const there = one_.load(std::memory_order_acquire)) return *there;
     // No guarded static: a fork while another thread makes it would leave the child waiting for ever. Handlers first,
     // so that nobody can have the lock before they are there; where two threads make one, they are there twice.

@@ -24,6 +24,7 @@ lock_outcome once_more(owned_lock& mine) noexcept {
 
 /// L1 took the word, but the node is on the list of another thread of this process: as if it had not been taken.
 [[gnu::cold]] void hand_back(robust_node& node, std::uint64_t mine, std::uint64_t seen) noexcept {
+  // Release: pairs with the acquire of L1 in `take`.
   node.state.compare_exchange_strong(mine, seen, std::memory_order_release, std::memory_order_relaxed);
 }
 
@@ -218,6 +219,7 @@ bool give_back(node_ref ref) {
 void own_from_birth(node_ref ref) {
   auto& self = this_thread::get();
   self.make_room();
+  // Release: pairs with the acquires in claim_listing and is_listed_elsewhere.
   if (ref.listed_by != nullptr) ref.listed_by->store(self.holder(), std::memory_order_release);
   self.add(ref.node, false);
 }
@@ -246,6 +248,7 @@ std::uint32_t announce_lock_waiter(robust_node& node, alone how) noexcept {
 }
 
 void pass_on_lock(robust_node& node) noexcept {
+  // L3. Sequentially consistent: after the change of the state that ended this wait, in the order that all agree on.
   auto const seen = node.state.load(std::memory_order_seq_cst);
   if (owner_of(seen) != 0 || (seen & waiters) == 0) return;  // its owner will wake the next one
   os::futex_wake(node.word(), (seen & wake_all) != 0 ? os::everybody : 1);

@@ -53,6 +53,9 @@ constexpr std::uint64_t without_one(std::uint64_t state, state_rules rules) {
   return with_count(state, std::min(count_of(state), rules.maximum) - 1);
 }
 
+/// G1, P1, A1 and A2 all change the state through here. Sequentially consistent, as are the loads before it: its acquire
+/// half pairs with the release half of whoever changed the state last (what was written before a P1 is seen after the
+/// G1 that takes it), and one order of all changes is what WAITERS and the wake-ups after them rely on.
 bool exchange(robust_node& node, std::uint64_t& seen, std::uint64_t wanted) noexcept {
   return node.state.compare_exchange_weak(seen, wanted, std::memory_order_seq_cst, std::memory_order_relaxed);
 }
@@ -96,7 +99,7 @@ bool await_settlement(robust_node const& node) noexcept {
   }
 }
 
-/// G2, awake.
+/// G2, awake. Relaxed: a hint, which try_acquire looks at again.
 bool spin_for(robust_node& node, state_rules rules, spinner& spin) {
   while (spin.pause()) {
     if (!is_available(node.state.load(std::memory_order_relaxed), rules) || is_starving(node)) continue;

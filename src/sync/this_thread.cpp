@@ -38,6 +38,7 @@ class thread_table {
   };
 
   static wiped& common(operation_context const& context) { return *reinterpret_cast<wiped*>(region(0, context)); }
+  // Acquires of regions_: pair with the acq_rel of `region`, so that who sees a region sees it wiped on fork.
   static wiped* common_if_there() noexcept {
     return reinterpret_cast<wiped*>(regions_[0].load(std::memory_order_acquire));
   }
@@ -72,6 +73,7 @@ class thread_table {
   static bool is_same(this_thread const& one, holder_id holder) noexcept { return one.holder() == holder; }
   static robust_node& life_of(this_thread& one) noexcept { return one.life_; }
   static bool has_ended(this_thread const& one) noexcept {
+    // Acquire: pairs with the kernel's store of OWNER_DIED: the thread's nodes were dealt with before it.
     if ((one.life_.state.load(std::memory_order_acquire) & owner_died) != 0) return true;
     // The kernel looks at no more than 2048 entries, so it may not have come to the last one.
     constexpr std::size_t many = 1024;
@@ -98,7 +100,7 @@ class thread_table {
       ::munmap(made, size);
       context.fail(failure, "the kernel cannot keep memory from a forked child");
     }
-    // Pairs with the acquires: who sees the region sees it wiped on fork.
+    // Release: pairs with the acquires of regions_.
     if (regions_[k].compare_exchange_strong(there, static_cast<std::byte*>(made), std::memory_order_acq_rel))
       return static_cast<std::byte*>(made);
     ::munmap(made, size);
@@ -109,6 +111,7 @@ class thread_table {
     if (!has_ended(one)) return false;
     auto seen = one.life_.state.load(std::memory_order_relaxed);
     if (seen == being_made || seen == 0) return false;
+    // Acquire: as in has_ended. Release: who loses the exchange sees a record in the making, and leaves it.
     if (!one.life_.state.compare_exchange_strong(seen, being_made, std::memory_order_acq_rel)) return false;
     os::tell_sanitizer_acquired(one.list_);
     return true;
@@ -137,7 +140,7 @@ this_thread& this_thread::first_use() {
   auto& self = thread_table::take(context);
   self.list_ = list;
   auto const id = static_cast<std::uint32_t>(::syscall(SYS_gettid));
-  self.life_.state.store(id, std::memory_order_release);
+  self.life_.state.store(id, std::memory_order_release);  // pairs with the acquire in has_ended
   robust_entries::append(*list, self.life_);
   self.id_.store(id, std::memory_order_relaxed);
   current_ = &self;

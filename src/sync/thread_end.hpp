@@ -19,6 +19,7 @@ void begin_life(robust_node& life);
 inline constexpr std::uint64_t unborn = 1;
 
 [[nodiscard]] inline bool has_ended(robust_node const& life) noexcept {
+  // Acquire: pairs with the kernel's store of OWNER_DIED.
   return (life.state.load(std::memory_order_acquire) & owner_died) != 0;
 }
 

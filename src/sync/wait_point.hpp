@@ -63,6 +63,7 @@ struct wait_point {
 /// A word on which a wait sleeps as well, so that another thread can end it.
 class alarm_word {
  public:
+  // Acquire: pairs with the release in `raise`: who is woken sees why.
   [[nodiscard]] bool raised() const noexcept { return word_.load(std::memory_order_acquire) != 0; }
   void raise() noexcept {
     word_.store(1, std::memory_order_release);
