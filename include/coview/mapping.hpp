@@ -17,6 +17,7 @@
 #include <coview/error.hpp>
 #include <coview/export.hpp>
 #include <coview/shareable.hpp>
+#include <coview/timeout.hpp>
 
 /// Named memory that several processes see at once.
 ///
@@ -126,10 +127,13 @@ class COVIEW_EXPORT view {
   std::span<T> as_span(std::uint64_t offset = 0, std::uint64_t count = to_end) const&& = delete;  // likewise
 
   /// The T at the beginning of the view, constructed from the arguments by exactly one process; all others wait until
-  /// it is there. Where the one that constructs it is killed, or its constructor throws, another constructs it anew.
-  /// Once per mapping, whatever T is; the types must agree. Not for mapped files, whose bytes are the file's. Errors:
-  /// as `as`; errc::permission_denied for a view that is not read-write; errc::not_supported for a mapped file; what
-  /// the constructor throws.
+  /// it is there, for ten seconds at most. Where the one that constructs it is killed, or its constructor throws,
+  /// another constructs it anew. Once per mapping, whatever T is; the types must agree. Not for mapped files, whose
+  /// bytes are the file's. Any thread of any process may call it; not in a signal handler. Errors: as `as`;
+  /// errc::permission_denied for a view that is not read-write; errc::not_supported for a mapped file, or a view that
+  /// does not keep its name; errc::device_or_resource_busy where ten seconds were not enough, or the shared bytes name
+  /// a constructing thread that does not exist (whoever may write the mapping can store one there);
+  /// errc::bad_file_descriptor as `mapping::map`; what the constructor throws.
   template <class T, class... Arguments>
   T& construct_once(Arguments&&... arguments) const& {
     T& object = as<T>();
@@ -139,6 +143,20 @@ class COVIEW_EXPORT view {
   }
   template <class T, class... Arguments>
   T& construct_once(Arguments&&... arguments) const&& = delete;  // likewise
+
+  /// The same for constructors that take longer, or callers who cannot wait: nullptr where another one still constructs
+  /// it when the time is up. Once it is there it is returned whatever the time. `timeout{}` waits for as long as the
+  /// thread exists that the shared bytes name. Errors: the others of `construct_once`.
+  template <class T, class... Arguments>
+  [[nodiscard]] T* construct_once_until(timeout until, Arguments&&... arguments) const& {
+    T& object = as<T>();
+    auto construct = [&] { std::construct_at(&object, std::forward<Arguments>(arguments)...); };
+    bool const there = construct_once_by(
+        until, [](void* it) { (*static_cast<decltype(construct)*>(it))(); }, &construct);
+    return there ? &object : nullptr;
+  }
+  template <class T, class... Arguments>
+  T* construct_once_until(timeout until, Arguments&&... arguments) const&& = delete;  // likewise
 
   /// Writes changes back: of a file mapping, all of the range is on disk when this returns. Nothing to do for memory,
   /// for a read-only or a copy-on-write view (F-03, W-05). Errors: errc::io_error and what else msync(2) reports,
@@ -171,6 +189,7 @@ class COVIEW_EXPORT view {
   };
   void check(std::uint64_t offset, std::size_t length, std::size_t alignment) const;
   void construct_once_with(void (*construct)(void*), void* argument) const;
+  [[nodiscard]] bool construct_once_by(timeout const& until, void (*construct)(void*), void* argument) const;
   [[nodiscard]] span_of_pages pages_of(char const* operation, std::uint64_t offset, std::uint64_t length) const;
 
   std::byte* data_ = nullptr;  // first byte asked for, not page aligned

@@ -47,10 +47,12 @@ struct object_info {
   std::uint64_t size{};      ///< bytes, as asked for when it was created; of a file mapping, of the file
   std::uint64_t resident{};  ///< bytes of memory it occupies now, its header included
   std::optional<std::uint64_t>
-      handles;       ///< open handles in all processes, a forked one counted once; empty without /proc
-  uid_t owner{};     ///< user ID of its creator
-  mode_t mode{};     ///< permission bits, as in chmod
-  bool permanent{};  ///< keeps its name without a handle
+      handles;                   ///< open handles in all processes, a forked one counted once; empty where that
+                                 ///< is not known: without /proc, and in a pid namespace that hides processes
+  std::uint64_t handles_seen{};  ///< open handles, at least
+  uid_t owner{};                 ///< user ID of its creator
+  mode_t mode{};                 ///< permission bits, as in chmod
+  bool permanent{};              ///< keeps its name without a handle
   std::chrono::system_clock::time_point created;  ///< when
   pid_t creator{};                                ///< process ID of its creator, who may be gone
   std::string file;                               ///< path of the object's file
@@ -65,6 +67,15 @@ struct holder {
   std::optional<uid_t> user;  ///< the user it runs as; empty where /proc hides it
 };
 
+/// The holders that can be seen, and what is known of others.
+struct holders_seen {
+  std::vector<holder> processes;  ///< ordered by process ID
+  bool held{};                    ///< somebody has a handle, seen or not; false of a permanent object without any
+  bool
+      complete{};  ///< `processes` accounts for every handle. False where a pid namespace or hidepid hides processes,
+                   ///< and where who took a handle is gone and who inherited it is not seen
+};
+
 /// Every object that exists in this user's local scope and in the global scope, ordered by name.
 /// Never shows a stale object: what nobody holds is given back on the way (bounded work, see `reclaim`).
 /// Where the root is not fit for global names (not sticky, not root's), nobody can have made any, and the local ones
@@ -77,10 +88,14 @@ struct holder {
 /// errc::permission_denied where an unreadable object has that name.
 [[nodiscard]] COVIEW_EXPORT object_info stat(std::string_view name);
 
-/// The processes that hold an object, ordered by process ID; other users' processes included (/proc/locks shows every
-/// holder to every user). A process that inherited its handle by fork is found where /proc lets this user look.
-/// Empty for a permanent object that nobody holds.
-/// Errors: as `stat`; errc::function_not_supported where /proc is not mounted.
+/// The processes that hold an object; other users' included (/proc/locks shows every holder to every user). A process
+/// that inherited its handle by fork is found where /proc lets this user look. A process that only has a view of the
+/// kind that keeps no name is none. A snapshot.
+/// Errors: as `stat`, except that an unreadable object has holders too; errc::function_not_supported where /proc is not
+/// mounted.
+[[nodiscard]] COVIEW_EXPORT_VECTOR holders_seen find_holders(std::string_view name);
+
+/// Just the processes of `find_holders`: empty for a permanent object that nobody holds, and where none can be seen.
 [[nodiscard]] COVIEW_EXPORT_VECTOR std::vector<holder> holders(std::string_view name);
 
 /// What `remove` did.

@@ -17,7 +17,8 @@ namespace coview {
 
 struct sync_status {
   object_kind kind{};                  ///< mutex, event or semaphore
-  std::optional<pid_t> owner_thread;   ///< of a mutex that is owned: the thread
+  bool owned = false;                  ///< of a mutex: somebody owns it
+  std::optional<pid_t> owner_thread;   ///< and which thread; empty where its number is of another pid namespace
   std::optional<pid_t> owner_process;  ///< and its process, as far as /proc tells
   bool abandoned = false;              ///< of a mutex: its last owner died, and nobody has taken it since
   reset event_kind{};                  ///< of an event

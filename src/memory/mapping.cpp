@@ -18,7 +18,6 @@ namespace coview {
 namespace {
 
 using detail::handle;
-using detail::own_descriptor;
 using handle_ptr = std::shared_ptr<handle>;
 
 constexpr char const* what = "mapping";
@@ -41,8 +40,7 @@ handle_ptr adopt(open_object opened, object_name const& name, access rights, boo
                  operation_context const& context) {
   auto made = std::make_shared<handle>();
   made->file_backed = opened.header.file_backed;
-  if (made->file_backed)
-    made->separate = own_descriptor(open_target(opened, rights == access::read_write, context), context);
+  if (made->file_backed) made->separate = open_target(opened, rights == access::read_write, context);
   made->object = std::move(opened.file);
   made->name = name.display();
   made->size = opened.header.payload_size;
@@ -76,14 +74,32 @@ struct backing {
   std::uint64_t size = 0;
 };
 
+[[noreturn]] void refuse_file(std::string const& path, int failure, access rights, operation_context const& context) {
+  switch (failure) {
+    case ENXIO:
+    case ENODEV:
+      context.fail(EINVAL, "it is not a regular file", "only regular files can be mapped");
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ETXTBSY: {
+      bool const readable = rights == access::read_write && os::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+      context.fail(failure, {},
+                   readable ? "this user may read it: open it with access::read_only"
+                            : "look at the permissions of it, and of the directories above, with 'ls -ld'");
+    }
+    case ENOENT:
+      context.fail(failure, {}, "look at how it is spelt; with read-write access and a size it is made");
+    default:
+      context.fail(failure);
+  }
+}
+
 backing open_backing(std::string const& path, access rights, bool may_create, operation_context const& context) {
   int const flags = (rights == access::read_write ? O_RDWR : O_RDONLY) | (may_create ? O_CREAT : 0);
   constexpr mode_t as_the_umask_says = 0666;
   auto fd = os::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY, as_the_umask_says);
-  if (!fd) {
-    if (fd.error() == ENXIO || fd.error() == ENODEV) context.fail(EINVAL, "it is not a regular file");
-    context.fail(fd.error());
-  }
+  if (!fd) refuse_file(path, fd.error(), rights, context);
   backing file;
   file.fd = std::move(*fd);
   auto const status = os::status(file.fd.get());
@@ -117,7 +133,8 @@ void fit_size(backing& file, access rights, file_options const& options, operati
   // A commit that failed half way leaves a longer file; nothing of the old contents is lost, and nothing is left of
   // the new.
   if (!options.reserve) os::resize(file.fd.get(), length);
-  context.fail(failure);
+  context.fail(failure, {},
+               failure == ENOSPC ? "make room in its filesystem, or ask for 'reserve' to let it be sparse" : "");
 }
 
 bool leads_to(open_object const& named, backing const& file) {
@@ -169,7 +186,7 @@ mapping mapping::open_or_create(std::string_view name, std::uint64_t size, creat
   auto const parsed = require_name(name, context.operation);
   require_size(size, context);
   bool created = false;
-  auto opened = open_or_create_object(parsed, describe_memory(size, options), created, context);
+  auto opened = open_or_create_mapping(parsed, describe_memory(size, options), created, context);
   require_mapping(opened, context);
   int const flags = ::fcntl(opened.file.fd(), F_GETFL);
   auto const rights = (flags & O_ACCMODE) == O_RDWR ? access::read_write : access::read_only;
@@ -204,7 +221,7 @@ mapping mapping::file(std::string const& path, access rights, file_options const
     made->name = name.display();
   }
   made->file_backed = true;
-  made->separate = own_descriptor(std::move(file.fd), context);
+  made->separate = std::move(file.fd);
   made->size = file.size;
   made->rights = rights;
   return mapping(std::move(made));
@@ -225,7 +242,7 @@ mapping mapping::anonymous(std::uint64_t size, create_options const& options) {
   if (failure != 0) context.fail(failure);
   if (int const unsealed = os::seal_size(fd->get())) context.fail(unsealed);
   auto made = std::make_shared<handle>();
-  made->separate = own_descriptor(std::move(*fd), context);
+  made->separate = std::move(*fd);
   made->size = size;
   made->payload_offset = layout::first_page;
   made->rights = access::read_write;

@@ -79,23 +79,50 @@ os::unique_fd open_target(open_object const& named, bool writable, operation_con
   return std::move(*opened);
 }
 
+namespace {
+
+/// What was refused for writing, and could be opened for reading; empty where that is refused too, or it is gone.
+std::optional<open_object> open_readable(error const& refused, object_name const& name,
+                                         operation_context const& context) {
+  if (refused.code() != std::errc::permission_denied && refused.code() != std::errc::read_only_file_system) return {};
+  try {
+    return try_open_object(name, false, context);
+  } catch (error const&) {
+    return {};  // not even for reading: the first answer was the right one
+  }
+}
+
+[[noreturn]] void advise_reading(error const& refused, operation_context const& context) {
+  if (refused.code() == std::errc::read_only_file_system) {
+    context.fail(EROFS, "its filesystem is mounted read-only", "open it with access::read_only");
+  }
+  context.fail(EACCES, "its permissions let this user read it, and not write it",
+               "open it with access::read_only, or ask its creator for a wider mode");
+}
+
+}  // namespace
+
 std::optional<open_object> try_open_mapping(object_name const& name, bool writable,
                                             operation_context const& context) {
   if (!writable) return try_open_object(name, false, context);
   try {
     return try_open_object(name, true, context);
-  } catch (error const& failure) {
-    if (failure.code() != std::errc::permission_denied) throw;
-    std::optional<open_object> readable;
-    try {
-      readable = try_open_object(name, false, context);
-    } catch (error const&) {
-      throw failure;  // not even for reading: the first answer was the right one
-    }
-    if (readable && readable->header.kind == object_kind::mapping && readable->header.file_backed) return readable;
-    if (!readable) throw;
-    context.fail(EACCES, "its permissions let this user read it, and not write it",
-                 "open it with access::read_only, or ask its creator for a wider mode");
+  } catch (error const& refused) {
+    auto readable = open_readable(refused, name, context);
+    if (!readable || readable->header.kind != object_kind::mapping) throw;
+    if (readable->header.file_backed) return readable;
+    advise_reading(refused, context);
+  }
+}
+
+open_object open_or_create_mapping(object_name const& name, new_object const& wanted, bool& created,
+                                   operation_context const& context) {
+  try {
+    return open_or_create_object(name, wanted, created, context);
+  } catch (error const& refused) {
+    auto const readable = open_readable(refused, name, context);
+    if (!readable || readable->header.kind != object_kind::mapping) throw;
+    advise_reading(refused, context);
   }
 }
 

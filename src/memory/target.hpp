@@ -25,4 +25,8 @@ os::unique_fd open_target(open_object const& named, bool writable, operation_con
 /// Errors: as try_open_object.
 std::optional<open_object> try_open_mapping(object_name const& name, bool writable, operation_context const& context);
 
+/// As `open_or_create_object`, whose error says where opening it for reading would do.
+open_object open_or_create_mapping(object_name const& name, new_object const& wanted, bool& created,
+                                   operation_context const& context);
+
 }  // namespace coview

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 #include <cstring>
@@ -78,9 +79,15 @@ std::byte* base_asked_for(void* address, page_range const& pages, operation_cont
   if (failure == EEXIST)
     context.fail(EADDRINUSE, "the address range asked for is taken", "ask for another one, or for none");
   if (failure == ENOMEM) {
+    struct ::rlimit limit {};
+    bool const limited = ::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
     context.fail(failure,
                  "no range of " + std::to_string(length) + " free addresses, or too many views (vm.max_map_count)",
-                 "map a part of it");
+                 limited ? "map a part of it, or raise the limit of addresses with 'ulimit -v'" : "map a part of it");
+  }
+  if (failure == ENODEV) context.fail(failure, "files of its filesystem cannot be mapped", "copy it to another one");
+  if (failure == EAGAIN) {
+    context.fail(failure, "the program locks its memory (mlockall), and may lock no more", "raise 'ulimit -l'");
   }
   context.fail(failure);
 }
@@ -123,7 +130,7 @@ view mapping::map(access rights, std::uint64_t offset, std::uint64_t length, map
     operation_context{"map a view of", "an empty mapping"}.fail(EBADF, "it was moved from, closed, or never opened");
   auto const& from = *handle_;
   operation_context const context{"map a view of", from.what(), from.name};
-  from.require_own_descriptors(context);
+  from.require_own_payload(context);
   if (!permits(from.rights, rights)) {
     context.fail(EACCES, "its handle was opened for reading only",
                  "open it with access::read_write, or map it read-only or copy-on-write");

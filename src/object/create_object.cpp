@@ -26,6 +26,27 @@ namespace {
 
 using os::lock_answer;
 
+/// The filesystem has no room, though what the dead left was given back.
+[[noreturn]] void fail_full(int directory, place const& where, std::string cause, operation_context const& context) {
+  struct ::statvfs space {};
+  if (::fstatvfs(directory, &space) == 0 && space.f_files != 0 && space.f_favail == 0) {
+    context.fail(
+        ENOSPC, where.path + " can hold no more files (inodes)",
+        "end what 'coview ls' shows, or let it hold more: 'mount -o remount,nr_inodes=NUMBER " + where.path + "'");
+  }
+  context.fail(ENOSPC, std::move(cause),
+               "end what 'coview ls --long' shows, or make it larger: 'mount -o remount,size=SIZE " + where.path +
+                   "', for a container --shm-size");
+}
+
+/// What would help against a failure to make a file there.
+char const* remedy_for_entry(int failure, place const& where) {
+  if (failure != EACCES && failure != EPERM) return "";
+  return where.scope == name_scope::global
+             ? "global names need a directory where this user may make files (mode 1777)"
+             : "look at that directory with 'ls -ld'";
+}
+
 /// Fails early where a large object cannot fit: filling a tmpfs to the brim only to find that out would hurt
 /// everybody.
 void require_space(int fd, place const& where, std::uint64_t bytes, operation_context const& context) {
@@ -35,8 +56,10 @@ void require_space(int fd, place const& where, std::uint64_t bytes, operation_co
   if (::fstatvfs(fd, &space) == 0 && space.f_blocks != 0) {
     auto const free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
     if (free_bytes < bytes) {
-      context.fail(ENOSPC, "it needs " + std::to_string(bytes) + " bytes, and " + where.path + " has " +
-                               std::to_string(free_bytes) + " left");
+      fail_full(fd, where,
+                "it needs " + std::to_string(bytes) + " bytes, and " + where.path + " has " +
+                    std::to_string(free_bytes) + " left",
+                context);
     }
   }
   require_memory(bytes, context);
@@ -90,7 +113,7 @@ class create_attempt {
     }
     if (failure != 0) {
       os::unlink_at(where_->directory.get(), file_.c_str());
-      if (failure == ENOSPC) context.fail(failure, where_->path + " is full");
+      if (failure == ENOSPC) fail_full(where_->directory.get(), *where_, where_->path + " is full", context);
       context.fail(failure);
     }
     return {held_file(std::move(fd_), status_, where_, std::move(file_), std::move(evidence_)), std::move(header)};
@@ -107,7 +130,9 @@ class create_attempt {
     if (!fd) {
       if (fd.error() == EEXIST) return made::exists;
       if (fd.error() != ENOENT) {
-        context.fail(fd.error(), "a file in " + where_->path + ": " + std::strerror(fd.error()));
+        if (fd.error() == ENOSPC) fail_full(where_->directory.get(), *where_, where_->path + " is full", context);
+        context.fail(fd.error(), "a file in " + where_->path + ": " + std::strerror(fd.error()),
+                     remedy_for_entry(fd.error(), *where_));
       }
       forget_places();  // the directory is gone
       return made::again;
@@ -338,12 +363,18 @@ open_object open_or_create_object(object_name const& name, new_object const& wan
 
 void require_memory(std::uint64_t bytes, operation_context const& context) {
   if (bytes < os::worth_asking_for_memory) return;
-  if (auto const memory = os::available_memory(); memory && *memory < bytes) {
-    context.fail(ENOMEM,
-                 "it needs " + std::to_string(bytes) + " bytes, and the system has " + std::to_string(*memory) +
-                     " left for this process",
-                 "ask for less, or for 'reserve' to take memory only as it is used");
-  }
+  auto const memory = os::available_memory();
+  if (!memory || *memory >= bytes) return;
+  auto const of_group = os::available_in_cgroups("/proc/self", 0);
+  bool const group = of_group && *of_group < bytes;
+  context.fail(
+      ENOMEM,
+      "it needs " + std::to_string(bytes) + " bytes, and " +
+          (group ? "the memory cgroup of this process" : "the system") + " has " +
+          std::to_string(group ? *of_group : *memory) + " left for this process",
+      group ? "ask for less, have the cgroup's limit raised (memory.max; for a container --memory), or ask for "
+              "'reserve' to take memory only as it is used"
+            : "ask for less, or for 'reserve' to take memory only as it is used");
 }
 
 }  // namespace coview

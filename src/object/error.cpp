@@ -27,12 +27,17 @@ char const* usual_remedy(int errno_value) {
     case ENFILE:
       return "the whole system has no descriptors left; see fs.file-max";
     case ENOSPC:
-      return "'coview reclaim' gives back what the dead left, 'coview doctor' shows how much there is";
+      return "make room there; 'df' and 'df -i' show how much there is";
+    case EDQUOT:
+      return "this user's share of that filesystem is used up: remove something, or have it raised";
     case EROFS:
       return "set COVIEW_ROOT to a directory in a writable tmpfs";
     case ENOLCK:
     case ENOMEM:
-      return "the system is short of memory";
+      return "the system is short of memory, or this process at a limit: its memory cgroup, 'ulimit -v', "
+             "vm.max_map_count";
+    case EAGAIN:
+      return "if the program locks its memory (mlockall), raise 'ulimit -l'";
     default:
       return "";
   }

@@ -76,13 +76,14 @@ bool read_text(int fd, std::span<std::byte const> beginning, std::uint32_t offse
 }  // namespace
 
 char const* describe(header_answer answer) {
+  static_assert(layout::version == 2, "a sentence below names it");
   switch (answer) {
     case header_answer::unfinished:
       return "its file has no complete header";
     case header_answer::foreign:
       return "its file is not a coview object";
     case header_answer::other_version:
-      return "it was written by another layout version than this library reads (1)";
+      return "it was written by another layout version than this library reads (2)";
     case header_answer::other_machine:
       return "it was written with another byte order or word size";
     case header_answer::damaged:

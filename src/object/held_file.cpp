@@ -15,73 +15,50 @@
 
 namespace coview {
 
-held_file::held_file(os::unique_fd fd, place_ptr where, std::string file) noexcept
-    : fd_(std::move(fd)), where_(std::move(where)), file_(std::move(file)) {
-  if (auto const now = os::status(fd_.get())) {
-    device_ = now->st_dev;
-    inode_ = now->st_ino;
-  }
-}
-
 held_file& held_file::operator=(held_file&& other) noexcept {
   if (this != &other) {
     close();
     fd_ = std::move(other.fd_);
     evidence_ = std::move(other.evidence_);
-    device_ = other.device_;
-    inode_ = other.inode_;
     where_ = std::move(other.where_);
     file_ = std::move(other.file_);
   }
   return *this;
 }
 
-int held_file::check_descriptor() const noexcept {
-  auto now = os::status(fd_.get());
-  // Not known is not "no": ask in another way before a descriptor that may be ours is left open for ever.
-  if (!now && now.error() != EBADF) now = os::status_by_descriptor(fd_.get());
-  return now && is_ours(*now) ? 0 : EBADF;
-}
-
 bool held_file::still_named() const noexcept {
   if (!fd_) return false;
-  auto const now = os::status(fd_.get());
-  return now && is_ours(*now) && now->st_nlink > 0 && (!evidence_ || evidence_.still_own());
+  auto const now = fd_.look();
+  return now && now->st_nlink > 0 && (!evidence_ || evidence_.still_own());
 }
 
 os::result<os::unique_fd> held_file::reopen_without_locks(bool writable) const {
   int const flags = writable ? O_RDWR : O_RDONLY;
   auto again = os::open_at(where_->directory.get(), file_.c_str(), flags | object_flags);
   if (again) {
-    if (auto const found = os::status(again->get()); found && is_ours(*found)) return again;
+    if (auto const found = os::status(again->get()); found && fd_.leads_to(*found)) return again;
   }
   // The name was taken away, or belongs to a later object; the kernel still knows the file by our descriptor.
-  if (int const failure = check_descriptor()) return os::result<os::unique_fd>::failure(failure);
+  if (!fd_.still_own()) return os::result<os::unique_fd>::failure(EBADF);
   again = os::open(("/proc/self/fd/" + std::to_string(fd_.get())).c_str(), flags | O_NONBLOCK | O_NOCTTY);
   if (!again) return again;
   auto const found = os::status(again->get());  // another thread can have reused the descriptor between the two
-  return found && is_ours(*found) ? std::move(again) : os::result<os::unique_fd>::failure(EBADF);
+  return found && fd_.leads_to(*found) ? std::move(again) : os::result<os::unique_fd>::failure(EBADF);
 }
 
 void held_file::close() noexcept {
   if (!fd_) return;
-  if (check_descriptor() == 0) {
-    fd_.reset();  // X1
-  } else {
-    (void)fd_.release();  // somebody else's by now, or nobody's
-  }
+  fd_.reset();  // X1
   remove_name();
 }
 
 os::unique_fd held_file::give_up_name() noexcept {
   if (!fd_) return {};
-  if (check_descriptor() != 0) {
-    (void)fd_.release();
-  } else {
-    os::drop_mark(fd_.get());  // X1, in the order in which the kernel drops them when it closes a description
-    os::drop(fd_.get());
+  auto fd = fd_.release();
+  if (fd) {
+    os::drop_mark(fd.get());  // X1, in the order in which the kernel drops them when it closes a description
+    os::drop(fd.get());
   }
-  auto fd = std::move(fd_);
   remove_name();
   return fd;
 }
@@ -98,12 +75,12 @@ void held_file::remove_name() noexcept {
 }
 
 held_file held_file::another(bool writable) const {
-  if (!fd_ || check_descriptor() != 0) return {};
+  if (!fd_ || !fd_.still_own()) return {};
   auto again = os::open_at(where_->directory.get(), file_.c_str(), (writable ? O_RDWR : O_RDONLY) | object_flags);
   if (!again) return {};
   // This handle's own locks keep everybody from sweeping or replacing the file, so none of the steps can be refused.
   auto const found = os::status(again->get());
-  if (!found || !is_ours(*found)) return {};
+  if (!found || !fd_.leads_to(*found)) return {};
   slot_evidence evidence;
   if (evidence_ && evidence.give(*where_, file_) != 0) return {};
   if (os::try_hold(again->get()) != os::lock_answer::taken || os::try_mark(again->get()) != os::lock_answer::taken) {

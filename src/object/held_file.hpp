@@ -8,28 +8,26 @@
 
 #include "object/evidence.hpp"
 #include "object/place.hpp"
-#include "os/fd.hpp"
+#include "os/own_descriptor.hpp"
 
 namespace coview {
 
 /// A handle in the sense of docs/lifetime.md: an object's file with this description's hold and mark on it. The
 /// destructor closes (X1) and, where nobody else holds the object, takes the name along (X2).
 ///
-/// A program can close or reuse descriptors that are not its own. So what was opened is remembered by device and
-/// inode, and looked at before the descriptor is used: another file's bytes are never mapped, its locks never dropped,
-/// and the descriptor of somebody else never closed.
+/// A program can close or reuse descriptors that are not its own: another file's locks are never dropped for it
+/// (os/own_descriptor.hpp).
 class held_file {
  public:
   held_file() noexcept = default;
   /// The descriptor's file, as it is now, is the object's.
-  held_file(os::unique_fd fd, place_ptr where, std::string file) noexcept;
+  held_file(os::unique_fd fd, place_ptr where, std::string file) noexcept
+      : fd_(std::move(fd)), where_(std::move(where)), file_(std::move(file)) {}
   /// The same, where its status is known. `evidence`: where the slot needs it.
   held_file(os::unique_fd fd, struct ::stat const& status, place_ptr where, std::string file,
             slot_evidence evidence = {}) noexcept
       : evidence_(std::move(evidence)),
-        fd_(std::move(fd)),
-        device_(status.st_dev),
-        inode_(status.st_ino),
+        fd_(std::move(fd), status),
         where_(std::move(where)),
         file_(std::move(file)) {}
   held_file(held_file&&) noexcept = default;
@@ -49,11 +47,12 @@ class held_file {
   void adopt_evidence(os::unique_fd description) noexcept {
     evidence_ = slot_evidence(std::move(description), *where_);
   }
-  /// 0 where the descriptor still leads to the object's file; EBADF where the program closed or reused it.
-  [[nodiscard]] int check_descriptor() const noexcept;
+  /// False where the program closed the descriptor, or another file has its number.
+  [[nodiscard]] bool has_own_descriptor() const noexcept { return fd_.still_own(); }
   /// Whether the name still leads here.
   [[nodiscard]] bool still_named() const noexcept;
-  /// Another description of the same file, which carries no lock (L-01). 0 or the errno; EBADF as `check_descriptor`.
+  /// Another description of the same file, which carries no lock (L-01). 0 or the errno; EBADF where
+  /// nothing leads to it any more.
   [[nodiscard]] os::result<os::unique_fd> reopen_without_locks(bool writable) const;
   void close() noexcept;
   /// As `close`, for a description that views keep alive in the kernel: gives the locks back by themselves, and
@@ -64,15 +63,10 @@ class held_file {
   [[nodiscard]] held_file another(bool writable) const;
 
  private:
-  [[nodiscard]] bool is_ours(struct ::stat const& status) const noexcept {
-    return status.st_dev == device_ && status.st_ino == inode_;
-  }
   void remove_name() noexcept;
 
   slot_evidence evidence_;
-  os::unique_fd fd_;
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  os::own_descriptor fd_;
   place_ptr where_;
   std::string file_;  // with its slot
 };

@@ -12,7 +12,9 @@ namespace coview::layout {
 
 inline constexpr std::array<char, 8> magic = {'c', 'o',    'v', 'i', 'e',
                                               'w', '\x1a', '\n'};  // not text, so that no file starts so by accident
-inline constexpr std::uint32_t version = 1;
+/// One more whenever the meaning of any byte changes, state words included: a library refuses the files of another
+/// version, older or newer, in a sentence (docs/layout.md, "Versions").
+inline constexpr std::uint32_t version = 2;
 inline constexpr std::uint16_t native_byte_order = 0x0102;  // 0x0201 when read by the other kind of machine
 
 /// Bits of `options`.

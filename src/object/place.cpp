@@ -2,6 +2,8 @@
 #include "object/place.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -53,9 +55,21 @@ os::unique_fd open_root(std::string const& path, operation_context const& contex
   if (path.front() != '/') context.fail(EINVAL, "COVIEW_ROOT is " + in_quotes(path), "it must be an absolute path");
   auto root = os::open(path.c_str(), O_RDONLY | O_DIRECTORY);
   if (root) return std::move(*root);
+  bool const concerns_path = root.error() == ENOENT || root.error() == ENOTDIR || root.error() == EACCES ||
+                             root.error() == ELOOP || root.error() == ENAMETOOLONG;
+  if (!concerns_path) context.fail(root.error(), "directory " + path + ": " + std::strerror(root.error()));
   std::string const remedy = path == default_root ? "mount a tmpfs there, or set COVIEW_ROOT to a directory in one"
                                                   : "COVIEW_ROOT must name a directory that this user may read";
   context.fail(root.error(), "directory " + path + ": " + std::strerror(root.error()), remedy);
+}
+
+/// Its files can be neither written nor cut to size, so no object can be one.
+void refuse_hugetlbfs(int directory, std::string const& path, operation_context const& context) {
+  struct ::statfs system {};
+  if (::fstatfs(directory, &system) != 0 || system.f_type != HUGETLBFS_MAGIC) return;
+  context.fail(ENOTSUP, "directory " + path + " is in a hugetlbfs, where no object can be",
+               "set COVIEW_ROOT to a directory in a tmpfs; for huge pages create with huge_pages, and see 'coview "
+               "doctor'");
 }
 
 struct ::stat status_of(int directory, std::string const& path, operation_context const& context) {
@@ -141,6 +155,7 @@ place_ptr find_place(name_scope scope, if_missing missing, operation_context con
   require_kernel(context);
   std::string const path = root;
   auto directory = open_root(path, context);
+  refuse_hugetlbfs(directory.get(), path, context);
   auto found = scope == name_scope::global ? open_global(std::move(directory), path, user, context)
                                            : open_local(std::move(directory), path, user, missing, context);
   if (found) {

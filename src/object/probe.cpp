@@ -31,7 +31,7 @@ char const* alien_reason(int open_failure) {
   }
 }
 
-/// Nothing to do with the file: the next one would fail as well.
+/// Nothing to do with the file: the next one could not be opened either.
 bool concerns_this_process(int failure) {
   return failure == EMFILE || failure == ENFILE || failure == ENOMEM;
 }
@@ -93,7 +93,10 @@ bool look_at_entry(place const& where, probe& seen) {
 void probe_from_outside(place const& where, int open_failure, probe& seen) {
   if (open_failure == ENOENT) return;
   if (char const* const why = alien_reason(open_failure)) return find_alien(seen, why);
-  if (concerns_this_process(open_failure)) return fail_probe(seen, open_failure);
+  if (concerns_this_process(open_failure)) {
+    seen.ends_a_walk = true;
+    return fail_probe(seen, open_failure);
+  }
   seen.failure = open_failure;
   if (!look_at_entry(where, seen)) return;
   auto const asked = seen.status;
@@ -122,9 +125,11 @@ probe look_at_file(place const& where, std::string const& file, probe_as how) {
   }
   // O3. The mark before the sticky bit: a creator sets the bit first, so one of them is seen, whatever it does now.
   auto const marked = hold == lock_answer::taken ? os::marked_by_another(fd->get()) : os::result<bool>(false);
-  auto const status = os::status(fd->get());  // O4
+  auto status = os::status(fd->get());  // O4
+  if (!status) status = os::status_by_descriptor(fd->get());
   if (!marked || !status) {
     fail_probe(seen, marked ? status.error() : marked.error());
+    if (status) seen.status = *status;
     return seen;
   }
   seen.status = *status;

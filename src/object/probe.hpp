@@ -40,7 +40,8 @@ struct probe {
   os::unique_fd fd = {};    ///< empty where absent, unfinished, hidden or alien, or where it cannot be opened
   std::string file = {};    ///< with its slot
   std::string problem = {};
-  int failure = 0;  ///< errno
+  int failure = 0;           ///< errno
+  bool ends_a_walk = false;  ///< of `failed`: for a reason that has nothing to do with this file
 };
 
 /// `own`: evidence of this slot that the caller gives already, and that says nothing.

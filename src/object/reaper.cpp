@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <map>
 #include <set>
 #include <tuple>
@@ -33,7 +34,12 @@ class reaper {
   explicit reaper(std::function<void(reaper_event const&)> const& on_event) : on_event_(on_event) {}
 
   void run(int stop_fd) {
-    if (int const failure = watch_.start()) asked_.fail(failure);
+    if (int const failure = watch_.start()) {
+      asked_.fail(failure, {},
+                  failure == EMFILE ? "raise 'ulimit -n', or the number of watchers that a user may have: 'sysctl "
+                                      "fs.inotify.max_user_instances=1024'"
+                                    : "");
+    }
     watch_root();
     for (;;) {
       look_at_due();
@@ -66,7 +72,12 @@ class reaper {
 
   int watch(std::string const& path) {
     auto const number = watch_.watch(path);
-    if (!number) asked_.fail(number.error(), "directory " + path + " cannot be watched");
+    if (!number) {
+      asked_.fail(number.error(), "directory " + path + " cannot be watched: " + std::strerror(number.error()),
+                  number.error() == ENOSPC
+                      ? "raise the number of watches that a user may have: 'sysctl fs.inotify.max_user_watches=65536'"
+                      : "");
+    }
     return *number;
   }
 

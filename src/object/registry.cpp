@@ -32,20 +32,22 @@ class handle_counts {
   handle_counts() {
     auto const locks = os::file_locks();
     if (!locks) return;
-    known_ = true;
+    complete_ = os::sees_every_process();
     for (auto const& lock : *locks) {
       if (is_hold(lock)) ++counts_[{lock.device, lock.inode}];
     }
   }
 
-  [[nodiscard]] std::optional<std::uint64_t> of(struct ::stat const& status) const {
-    if (!known_) return {};
+  /// At least.
+  [[nodiscard]] std::uint64_t seen(struct ::stat const& status) const {
     auto const found = counts_.find({status.st_dev, status.st_ino});
     return found == counts_.end() ? 0 : found->second;
   }
+  /// Whether there are no others.
+  [[nodiscard]] bool complete() const noexcept { return complete_; }
 
  private:
-  bool known_ = false;
+  bool complete_ = false;
   std::map<std::pair<dev_t, ino_t>, std::uint64_t> counts_;
 };
 
@@ -59,7 +61,8 @@ object_info describe_file(place const& where, probe const& seen, handle_counts c
   info.scope = where.scope;
   info.state = seen.held ? object_state::held : object_state::permanent;
   info.resident = memory_of(seen.status);
-  info.handles = counts.of(seen.status);
+  info.handles_seen = counts.seen(seen.status);
+  if (counts.complete()) info.handles = info.handles_seen;
   info.owner = seen.status.st_uid;
   info.mode = seen.status.st_mode & 0777U;
   info.permanent = is_permanent(where, seen.file, seen.status);
@@ -105,9 +108,11 @@ object_info describe_object(place const& where, probe const& seen, handle_counts
   return info;
 }
 
-/// What a list shows beside what exists: a file that nobody can look into, and that may stand in a name's way.
+/// What a list shows beside what exists: a file that nobody can look into, and that may stand in a name's way; and one
+/// at which looking failed.
 bool is_shut(probe const& seen) {
-  return seen.what == probe::state::stale && !seen.fd && seen.failure == EWOULDBLOCK;
+  bool const leased = seen.what == probe::state::stale && !seen.fd && seen.failure == EWOULDBLOCK;
+  return leased || seen.what == probe::state::failed;
 }
 
 bool exists(probe::state what) {
@@ -148,6 +153,43 @@ removed end_when_unheld(place const& where, std::string const& file) {
   return removed::with_the_last_handle;
 }
 
+/// Who took the holds of a file, one entry for each; empty where /proc does not tell.
+std::optional<std::vector<pid_t>> holds_on(struct ::stat const& status) {
+  auto const locks = os::file_locks();
+  if (!locks) return {};
+  std::vector<pid_t> takers;
+  for (auto const& lock : *locks) {
+    if (lock.device == status.st_dev && lock.inode == status.st_ino && is_hold(lock)) takers.push_back(lock.pid);
+  }
+  return takers;
+}
+
+/// A lock is shown with the process that took it. Where a child inherited it, only its descriptors tell; and who took
+/// it may have closed it since. So descriptors decide wherever this user may look at them. A description that only a
+/// view keeps has none.
+void attribute(std::vector<pid_t> const& holds, struct ::stat const& status, std::vector<pid_t>& holders,
+               std::vector<pid_t>& lost) {
+  std::vector<pid_t> explained;
+  for (auto const& user : os::processes_with_lock(status.st_dev, status.st_ino)) {
+    holders.push_back(user.pid);
+    explained.insert(explained.end(), user.taken_by.begin(), user.taken_by.end());
+  }
+  for (auto const taker : holds) {
+    if (std::find(explained.begin(), explained.end(), taker) != explained.end()) continue;
+    auto const where = os::find_process(taker);
+    bool const has_it = where == os::whereabouts::shut ||
+                        (where == os::whereabouts::open_to_us && os::has_mapped(taker, status.st_dev, status.st_ino));
+    (has_it ? holders : lost).push_back(taker);
+  }
+}
+
+/// What was closed between the looks at the locks and at the processes is nobody's.
+void drop_what_was_closed(struct ::stat const& status, std::vector<pid_t>& lost) {
+  auto const now = holds_on(status);
+  if (!now) return;
+  std::erase_if(lost, [&](pid_t taker) { return std::find(now->begin(), now->end(), taker) == now->end(); });
+}
+
 constexpr std::array all_scopes{name_scope::local, name_scope::global};
 
 }  // namespace
@@ -181,27 +223,30 @@ object_info stat(std::string_view name) {
   return describe_object(*found.where, found.seen, handle_counts());
 }
 
-std::vector<holder> holders(std::string_view name) {
+holders_seen find_holders(std::string_view name) {
   auto const found = require_object(name, "find the holders of");
   auto const& status = found.seen.status;
-  auto const locks = os::file_locks();
-  if (!locks) {
+  auto const holds = holds_on(status);
+  if (!holds) {
     operation_context{"find the holders of", "object", name}.fail(ENOSYS, "/proc is not mounted",
                                                                   "mount it: 'mount -t proc proc /proc'");
   }
-  // A lock is shown with the process that took it. Where a child inherited it, only its descriptors tell; and who
-  // took it may have closed it since. So descriptors decide wherever this user may look at them.
-  auto pids = os::processes_with_lock(status.st_dev, status.st_ino);
-  for (auto const& lock : *locks) {
-    bool const shown = lock.device == status.st_dev && lock.inode == status.st_ino && is_hold(lock);
-    if (shown && os::user_of(lock.pid) && !os::may_look_into(lock.pid)) pids.push_back(lock.pid);
-  }
+  holders_seen all;
+  std::vector<pid_t> pids;
+  std::vector<pid_t> lost;  // took a handle that somebody else has now
+  attribute(*holds, status, pids, lost);
+  if (!lost.empty()) drop_what_was_closed(status, lost);
+  all.complete = os::sees_every_process() && lost.empty();
+  all.held = found.seen.held || !holds->empty();
   std::sort(pids.begin(), pids.end());
   pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
-  std::vector<holder> all;
-  all.reserve(pids.size());
-  for (auto const pid : pids) all.push_back({pid, os::command_line(pid), os::user_of(pid)});
+  all.processes.reserve(pids.size());
+  for (auto const pid : pids) all.processes.push_back({pid, os::command_line(pid), os::user_of(pid)});
   return all;
+}
+
+std::vector<holder> holders(std::string_view name) {
+  return find_holders(name).processes;
 }
 
 removed remove(std::string_view name, remove_options options) {

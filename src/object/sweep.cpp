@@ -129,7 +129,7 @@ int walk(place const& where, std::size_t most, std::function<void(probe const&)>
     file_name_parts parts;
     if (!parse_file_name(file, where.scope, parts)) continue;
     auto seen = probe_file(where, file);
-    if (seen.what == probe::state::failed) return seen.failure;
+    if (seen.ends_a_walk) return seen.failure;
     visit(seen);
     if (seen.what != probe::state::stale || given_back.objects >= most) continue;
     seen.fd.reset();

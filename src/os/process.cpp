@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -54,13 +55,6 @@ std::vector<file_lock> parse_locks(std::string const& text) {
   return locks;
 }
 
-/// The first pid namespace; any other hides the locks of processes outside it.
-bool sees_every_process() {
-  std::array<char, 64> target{};
-  auto const n = ::readlink("/proc/self/ns/pid", target.data(), target.size() - 1);
-  return n > 0 && std::string(target.data()) == "pid:[4026531836]";  // PROC_PID_INIT_INO, fixed since Linux 3.8
-}
-
 std::optional<pid_t> as_pid(std::string const& name) {
   pid_t pid = 0;
   auto const [end, failure] = std::from_chars(name.data(), name.data() + name.size(), pid);
@@ -68,33 +62,49 @@ std::optional<pid_t> as_pid(std::string const& name) {
   return pid;
 }
 
-bool has_lock_through(std::string const& fdinfo, ino_t inode) {
+/// "lock:	1: FLOCK  ADVISORY  READ 4242 00:1a:123 0 EOF", for each lock on a descriptor's description.
+void note_takers(std::string const& fdinfo, ino_t inode, std::vector<pid_t>& takers) {
   auto const text = read_whole(fdinfo.c_str());
-  if (!text) return false;
+  if (!text) return;
   std::istringstream lines(*text);
-  std::string const wanted = ":" + std::to_string(inode) + " ";
+  constexpr std::string_view key = "lock:";
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("lock:") && line.find("FLOCK") != std::string::npos &&
-        line.find(wanted) != std::string::npos) {
-      return true;
-    }
+    if (!line.starts_with(key)) continue;
+    auto const lock = parse_lock(line.substr(key.size()));
+    if (lock && lock->kind == file_lock::family::flock && lock->inode == inode) takers.push_back(lock->pid);
   }
-  return false;
 }
 
-bool process_has_lock(std::string const& process, dev_t device, ino_t inode) {
+std::vector<pid_t> takers_of_locks(std::string const& process, dev_t device, ino_t inode) {
+  std::vector<pid_t> takers;
   auto const directory = open((process + "/fd").c_str(), O_RDONLY | O_DIRECTORY);
-  if (!directory) return false;  // another user's process, or gone
+  if (!directory) return takers;  // another user's process, or gone
   auto const descriptors = entries(directory->get());
-  if (!descriptors) return false;
-  return std::any_of(descriptors->begin(), descriptors->end(), [&](std::string const& fd) {
+  if (!descriptors) return takers;
+  for (auto const& fd : *descriptors) {
     struct ::stat found {};
-    return ::fstatat(directory->get(), fd.c_str(), &found, 0) == 0 && found.st_dev == device &&
-           found.st_ino == inode && has_lock_through(process + "/fdinfo/" + fd, inode);
-  });
+    bool const leads_there =
+        ::fstatat(directory->get(), fd.c_str(), &found, 0) == 0 && found.st_dev == device && found.st_ino == inode;
+    if (leads_there) note_takers(process + "/fdinfo/" + fd, inode, takers);
+  }
+  return takers;
+}
+
+/// Whether the numbers that /proc shows are those of this process's pid namespace.
+bool proc_is_of_this_namespace() {
+  std::array<char, 32> target{};
+  auto const n = ::readlink("/proc/self", target.data(), target.size() - 1);
+  return n > 0 && as_pid(target.data()) == ::getpid();
 }
 
 }  // namespace
+
+// The first pid namespace: any other hides the locks of processes outside it.
+bool sees_every_process() {
+  std::array<char, 64> target{};
+  auto const n = ::readlink("/proc/self/ns/pid", target.data(), target.size() - 1);
+  return n > 0 && std::string(target.data()) == "pid:[4026531836]";  // PROC_PID_INIT_INO, fixed since Linux 3.8
+}
 
 result<std::vector<file_lock>> file_locks() {
   auto const text = read_whole("/proc/locks");
@@ -120,22 +130,45 @@ result<std::vector<file_lock>> file_locks_on(dev_t device, ino_t inode) {
   return {std::vector<file_lock>()};
 }
 
-std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode) {
-  std::vector<pid_t> found;
+std::vector<lock_user> processes_with_lock(dev_t device, ino_t inode) {
+  std::vector<lock_user> found;
   auto const proc = open("/proc", O_RDONLY | O_DIRECTORY);
   if (!proc) return found;
   auto const names = entries(proc->get());
   if (!names) return found;
   for (auto const& name : *names) {
     auto const pid = as_pid(name);
-    if (pid && process_has_lock("/proc/" + name, device, inode)) found.push_back(*pid);
+    if (!pid) continue;
+    auto takers = takers_of_locks("/proc/" + name, device, inode);
+    if (!takers.empty()) found.push_back({*pid, std::move(takers)});
   }
   return found;
 }
 
-bool may_look_into(pid_t pid) {
+whereabouts find_process(pid_t pid) {
+  if (pid <= 0) return whereabouts::not_known;
   auto const directory = open(("/proc/" + std::to_string(pid) + "/fd").c_str(), O_RDONLY | O_DIRECTORY);
-  return directory && entries(directory->get());
+  if (directory && entries(directory->get())) return whereabouts::open_to_us;
+  if (directory || directory.error() != ENOENT) return whereabouts::shut;
+  // Gone, or hidden by the mount option hidepid.
+  if (!proc_is_of_this_namespace()) return whereabouts::not_known;
+  return ::kill(pid, 0) == 0 || errno != ESRCH ? whereabouts::shut : whereabouts::gone;
+}
+
+bool has_mapped(pid_t pid, dev_t device, ino_t inode) {
+  // "7f00-7f10 rw-s 00000000 00:1a 123   /dev/shm/..."
+  auto const text = read_whole(("/proc/" + std::to_string(pid) + "/maps").c_str());
+  if (!text) return false;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    unsigned major_number = 0;
+    unsigned minor_number = 0;
+    unsigned long long number = 0;
+    // NOLINTNEXTLINE(cert-err34-c)
+    if (std::sscanf(line.c_str(), "%*s %*s %*s %x:%x %llu", &major_number, &minor_number, &number) != 3) continue;
+    if (number == inode && makedev(major_number, minor_number) == device) return true;
+  }
+  return false;
 }
 
 std::string command_line(pid_t pid) {

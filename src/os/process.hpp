@@ -33,12 +33,29 @@ result<std::vector<file_lock>> file_locks();
 /// in a pid namespace that does not see every process.
 result<std::vector<file_lock>> file_locks_on(dev_t device, ino_t inode);
 
-/// Processes, as far as /proc lets this user look, that have a flock on this file through one of their descriptors;
-/// finds those that inherited it.
-std::vector<pid_t> processes_with_lock(dev_t device, ino_t inode);
+/// Whether /proc/locks shows the locks of all processes: not in a pid namespace below the first one.
+bool sees_every_process();
 
-/// Whether /proc lets this user see which files a process has open.
-bool may_look_into(pid_t pid);
+/// A process that has a flock on a file through one of its descriptors.
+struct lock_user {
+  pid_t pid;
+  std::vector<pid_t> taken_by;  ///< who took those locks: another one where it inherited the descriptor
+};
+
+/// Such processes, as far as /proc lets this user look; finds those that inherited it.
+std::vector<lock_user> processes_with_lock(dev_t device, ino_t inode);
+
+/// What is known of a process that took a lock.
+enum class whereabouts : std::uint8_t {
+  open_to_us,  ///< /proc lets this user see which files it has open
+  shut,        ///< it exists, and that is all that can be seen
+  gone,        ///< there is none of this number
+  not_known,   ///< /proc does not show it, and is not of this pid namespace
+};
+whereabouts find_process(pid_t pid);
+
+/// Whether a process has this file mapped, as far as /proc lets this user look.
+bool has_mapped(pid_t pid, dev_t device, ino_t inode);
 
 /// Command line, arguments separated by spaces, or the short name in brackets; empty where there is no such process.
 std::string command_line(pid_t pid);

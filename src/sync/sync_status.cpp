@@ -12,6 +12,7 @@
 #include "os/process.hpp"
 #include "sync/signal_state.hpp"
 #include "sync/state_layout.hpp"
+#include "sync/this_thread.hpp"
 
 namespace coview {
 namespace {
@@ -35,12 +36,11 @@ raw_state read_state(object_info const& info, operation_context const& context) 
   return raw;
 }
 
-void describe_mutex(std::uint64_t state, sync_status& status) {
-  auto const owner = static_cast<pid_t>(state & owner_mask);
-  if (owner == 0) {
-    status.abandoned = (state & owner_died) != 0;
-    return;
-  }
+void describe_mutex(raw_state const& raw, sync_status& status) {
+  auto const owner = static_cast<pid_t>(raw.state & owner_mask);
+  status.owned = owner != 0;
+  status.abandoned = owner == 0 && (raw.state & owner_died) != 0;
+  if (owner == 0 || raw.facts.pid_namespace == 0 || raw.facts.pid_namespace != pid_namespace()) return;
   status.owner_thread = owner;
   status.owner_process = os::process_of_thread(owner);
 }
@@ -60,7 +60,7 @@ sync_status status_of(object_info const& info) {
   status.may_have_waiters = (raw.state & waiters) != 0;
   switch (info.kind) {
     case object_kind::mutex:
-      describe_mutex(raw.state, status);
+      describe_mutex(raw, status);
       break;
     case object_kind::event:
       status.event_kind = raw.facts.flavour == 1 ? reset::manual : reset::automatic;

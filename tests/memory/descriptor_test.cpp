@@ -8,6 +8,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 
+#include <coview/event.hpp>
 #include <coview/mapping.hpp>
 
 #include "support/expect_error.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 struct kind_of_mapping {
   char const* name;
+  bool is_file;
   std::function<mapping(std::filesystem::path const&)> make;
 };
 
@@ -49,6 +51,20 @@ TEST_P(Descriptor, ThatAnotherFileHasNowIsAnErrorAndNotThatFile) {
   auto const reused = make();
   int const number = reuse(reused);
   EXPECT_ERROR(std::errc::bad_file_descriptor, "was closed by the program", (void)reused.map());
+  ::close(number);
+}
+
+TEST_P(Descriptor, ThatIsGoneGivesNoViewOfAnyKind) {
+  auto const reused = make();
+  auto const seen = reused.map();
+  int const number = reuse(reused);
+  for (auto const rights : {access::read_only, access::read_write, access::copy_on_write}) {
+    EXPECT_ERROR(std::errc::bad_file_descriptor, "was closed by the program",
+                 (void)reused.map(rights, 0, 100, {.keeps_name = false}));
+  }
+  if (!GetParam().is_file) {
+    EXPECT_ERROR(std::errc::bad_file_descriptor, "was closed by the program", (void)seen.construct_once<long>());
+  }
   ::close(number);
 }
 
@@ -87,16 +103,38 @@ TEST_P(Descriptor, ThatWasClosedLeavesItsViewsUsable) {
   ::close(number);
 }
 
+/// The name is gone with the descriptor, whatever its number leads to now.
+TEST(DescriptorOfAName, ThatIsGoneIsNoName) {
+  coview_test::scoped_root const root;
+  auto const memory = mapping::create("Data", 4096);
+  auto const signal = event::create("Signal", reset::manual);
+  EXPECT_TRUE(memory.still_named());
+  int const another = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::dup3(another, memory.native_handle(), O_CLOEXEC), memory.native_handle());
+  EXPECT_FALSE(memory.still_named());
+  ::close(memory.native_handle());
+  EXPECT_FALSE(memory.still_named());
+  EXPECT_TRUE(signal.still_named());
+  ::close(another);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Kinds, Descriptor,
-    testing::Values(kind_of_mapping{"Anonymous", [](auto const&) { return mapping::anonymous(4096); }},
-                    kind_of_mapping{
-                        "File",
+    testing::Values(
+        kind_of_mapping{"Anonymous", false, [](auto const&) { return mapping::anonymous(4096); }},
+        kind_of_mapping{"Named", false, [](auto const&) { return mapping::open_or_create("Data", 4096); }},
+        kind_of_mapping{"ReservedNamed", false,
+                        [](auto const&) { return mapping::open_or_create("Data", 4096, {.reserve = true}); }},
+        kind_of_mapping{"File", true,
                         [](auto const& path) { return mapping::file(path, access::read_write, {.size = 4096}); }},
-                    kind_of_mapping{"NamedFile",
-                                    [](auto const& path) {
-                                      return mapping::file(path, access::read_write, {.size = 4096, .name = "Data"});
-                                    }}),
+        kind_of_mapping{
+            "NamedFile", true,
+            [](auto const& path) { return mapping::file(path, access::read_write, {.size = 4096, .name = "Data"}); }},
+        kind_of_mapping{"OpenedNamedFile", true,
+                        [](auto const& path) {
+                          auto const made = mapping::file(path, access::read_write, {.size = 4096, .name = "Data"});
+                          return mapping::open("Data");
+                        }}),
     [](auto const& tested) { return tested.param.name; });
 
 }  // namespace

@@ -113,7 +113,8 @@ TEST_F(Header, WhatIsNotOursIsNamed) {
   EXPECT_EQ(after([](auto&) {}), header_answer::ok);
   EXPECT_EQ(after([](auto& raw) { raw.magic[0] = 'X'; }), header_answer::foreign);
   EXPECT_EQ(after([](auto& raw) { raw.magic.fill(0); }), header_answer::foreign);
-  EXPECT_EQ(after([](auto& raw) { raw.version = 2; }), header_answer::other_version);
+  EXPECT_EQ(after([](auto& raw) { raw.version = layout::version + 1; }), header_answer::other_version);
+  EXPECT_EQ(after([](auto& raw) { raw.version = layout::version - 1; }), header_answer::other_version);
   EXPECT_EQ(after([](auto& raw) { raw.version = 0; }), header_answer::other_version);
   EXPECT_EQ(after([](auto& raw) { raw.byte_order = 0x0201; }), header_answer::other_machine);
   EXPECT_EQ(after([](auto& raw) { raw.word_size = 4; }), header_answer::other_machine);

@@ -3,12 +3,14 @@
 #include "object/local_directory.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <gtest/gtest.h>
 
+#include <coview/event.hpp>
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
 
@@ -18,6 +20,7 @@
 #include "support/mount.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
+#include "support/stepper.hpp"
 
 namespace coview {
 namespace {
@@ -196,6 +199,43 @@ TEST_F(LocalDirectory, WorksWithAnyUmask) {
     });
     EXPECT_EQ(holder.hear(), "opened");
   }
+}
+
+/// What a kill leaves of an object in the making is out of the way, whatever the umask took from its creator.
+TEST_F(LocalDirectory, AKillAtAnyStepWithAnyUmaskBlocksNothing) {
+  NEEDS_ROOT();
+  if (auto const why = coview_test::tracing_refused(); !why.empty()) GTEST_SKIP() << why;
+  for (auto const* name : {"x", "Global\\x"}) {
+    for (mode_t const mask : {mode_t{0777}, mode_t{0300}}) {
+      auto const body = [&] {
+        ::umask(mask);
+        if (::setresgid(victim, victim, victim) != 0 || ::setresuid(victim, victim, victim) != 0) return 2;
+        ::prctl(PR_SET_DUMPABLE, 1);
+        coview_test::begin_counting();
+        auto const signal = event::open_or_create(name, reset::manual);
+        coview_test::end_counting();
+        ::_exit(0);
+      };
+      auto const calls = coview_test::run_traced(body).calls.size();
+      ASSERT_GT(calls, 10U);
+      for (std::size_t at = 0; at < 2 * calls; ++at) {
+        (void)coview_test::run_traced(body, {.what = coview_test::interference::kind::kill, .at = at});
+        EXPECT_EQ(said(victim,
+                       [&](parent_link const& parent) {
+                         try {
+                           auto const made = event::open_or_create(name, reset::manual);
+                           parent.say(made.created() ? "created" : "opened");
+                         } catch (error const& e) {
+                           parent.say(e.what());
+                         }
+                       }),
+                  "created")
+            << name << ", umask " << std::oct << mask << ", killed at stop " << std::dec << at;
+      }
+    }
+  }
+  (void)said(victim, [](parent_link const& parent) { parent.say(std::to_string(reclaim().objects)); });
+  EXPECT_TRUE(root_.files().empty());
 }
 
 TEST_F(LocalDirectory, NamesAreTold) {

@@ -10,8 +10,10 @@
 #include <fstream>
 #include <gtest/gtest.h>
 
+#include <coview/event.hpp>
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
+#include <coview/sync_status.hpp>
 
 #include "object/layout.hpp"
 #include "object/name.hpp"
@@ -104,13 +106,28 @@ TEST_F(Obstacles, AHeldFileOfRubbishIsNamed) {
 }
 
 TEST_F(Obstacles, AnotherLayoutVersionIsRefusedAndKept) {
-  auto const memory = mapping::create("x", 100);
-  std::uint32_t const version = 2;
+  for (std::uint32_t const version :
+       {layout::version - 1, layout::version + 1}) {  // an older library's, a newer one's
+    auto const memory = mapping::create("x", 100);
+    ASSERT_EQ(
+        os::write_at(raw_file().get(), std::as_bytes(std::span(&version, 1)), offsetof(layout::header, version)), 0);
+    EXPECT_ERROR(std::errc::not_supported, "another layout version than this library reads (2)",
+                 (void)mapping::open("x"));
+    EXPECT_EQ(stat("x").state, object_state::incompatible);
+    EXPECT_TRUE(memory.still_named());
+  }
+}
+
+TEST_F(Obstacles, AnEventOfAnOlderLayoutIsRefusedByEveryCall) {
+  auto const made = event::create("x", reset::automatic, true);
+  std::uint32_t const version = layout::version - 1;  // its pulses and resets stand in other bits
   ASSERT_EQ(os::write_at(raw_file().get(), std::as_bytes(std::span(&version, 1)), offsetof(layout::header, version)),
             0);
-  EXPECT_ERROR(std::errc::not_supported, "another layout version", (void)mapping::open("x"));
-  EXPECT_EQ(stat("x").state, object_state::incompatible);
-  EXPECT_TRUE(memory.still_named());
+  constexpr char const* sentence = "another layout version than this library reads (2)";
+  EXPECT_ERROR(std::errc::not_supported, sentence, (void)event::open("x"));
+  EXPECT_ERROR(std::errc::not_supported, sentence, (void)event::try_open("x"));
+  EXPECT_ERROR(std::errc::not_supported, sentence, (void)event::open_or_create("x", reset::manual));
+  EXPECT_ERROR(std::errc::bad_message, sentence, (void)status_of("x"));
 }
 
 TEST_F(Obstacles, AnObjectUnderAnotherName) {

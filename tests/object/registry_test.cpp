@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include "support/mount.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
+#include "support/stepper.hpp"
 
 namespace coview {
 namespace {
@@ -148,6 +150,39 @@ TEST_F(Registry, WhatIsNotOursIsLeftAlone) {
   (void)list();
   EXPECT_EQ(reclaim().objects, 0U);
   EXPECT_EQ(root_.files().size(), 2U);
+}
+
+TEST_F(Registry, AFileThatCannotBeLookedAtEndsNoList) {
+  if (auto const why = coview_test::tracing_refused(); !why.empty()) GTEST_SKIP() << why;
+  auto const first = mapping::create("a", 1);
+  auto const second = mapping::create("Global\\b", 1);
+  auto const body = [] {
+    (void)list();  // finds the directories
+    coview_test::begin_counting();
+    int count = -1;
+    try {
+      count = static_cast<int>(list().size());
+    } catch (error const&) {
+      count = 99;
+    }
+    coview_test::end_counting();
+    return count;
+  };
+  auto const undisturbed = coview_test::run_traced(body);
+  ASSERT_EQ(undisturbed.status, 2);
+  int looks = 0;
+  for (std::size_t i = 0; i < undisturbed.calls.size(); ++i) {
+    auto const call = undisturbed.calls[i].number;
+    if (call != SYS_newfstatat && call != SYS_fstat && call != SYS_fcntl && call != SYS_pread64) continue;
+    ++looks;
+    for (int const failure : {EIO, ENOMEM, EACCES}) {
+      auto const seen = coview_test::run_traced(
+          body, {.what = coview_test::interference::kind::fail, .at = i, .error = failure, .expected_call = call});
+      EXPECT_EQ(seen.how, coview_test::traced_run::ending::exited);
+      EXPECT_EQ(seen.status, 2) << coview_test::name_of_call(call) << " at " << i << ", errno " << failure;
+    }
+  }
+  EXPECT_GE(looks, 4);
 }
 
 TEST_F(Registry, WithoutProcTheRestWorks) {

@@ -2,6 +2,7 @@
 #include "os/process.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "os/file.hpp"
 #include "os/lock.hpp"
+#include "os/virtual_memory.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
 
@@ -55,7 +57,32 @@ TEST(Process, AForkedHolderIsFoundThoughTheLockNamesItsParent) {
   ASSERT_EQ(heir.hear(), "here");
   fd.reset();
   auto const found = processes_with_lock(status->st_dev, status->st_ino);
-  EXPECT_EQ(found, std::vector<pid_t>{heir.pid()});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].pid, heir.pid());
+  EXPECT_EQ(found[0].taken_by, std::vector<pid_t>{::getpid()});
+}
+
+TEST(Process, IsOpenShutOrGone) {
+  EXPECT_EQ(find_process(::getpid()), whereabouts::open_to_us);
+  EXPECT_EQ(find_process(0x3ffffffe), whereabouts::gone);
+  EXPECT_EQ(find_process(-1), whereabouts::not_known);  // a description's lock has none
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can act as another user";
+  coview_test::child const stranger(4711, [](coview_test::parent_link const& parent) {
+    parent.say(find_process(::getppid()) == whereabouts::shut ? "shut" : "not shut");
+  });
+  EXPECT_EQ(stranger.hear(), "shut");
+}
+
+TEST(Process, HasMappedWhatItMapped) {
+  coview_test::scoped_root const root;
+  auto fd = std::move(*open((root.path() / "f").c_str(), O_RDWR | O_CREAT, 0600));
+  ASSERT_EQ(resize(fd.get(), page_size()), 0);
+  auto const status = os::status(fd.get());
+  EXPECT_FALSE(has_mapped(::getpid(), status->st_dev, status->st_ino));
+  auto const mapped = map_file(nullptr, page_size(), PROT_READ, sharing::shared, fd.get(), 0, page_size());
+  ASSERT_TRUE(mapped);
+  EXPECT_TRUE(has_mapped(::getpid(), status->st_dev, status->st_ino));
+  unmap(*mapped, page_size());
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <coview/wait.hpp>
 
 #include "shared_state.hpp"
+#include "support/asleep.hpp"
 #include "support/expect_error.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
@@ -195,6 +196,51 @@ TEST_F(Hostile, ConstructOnceSaysWhoDoesNotExist) {
   shared.word().store(no_thread);
   auto const view = memory.map();
   EXPECT_ERROR(std::errc::device_or_resource_busy, "does not construct anything", (void)view.construct_once<long>());
+}
+
+/// Threads that exist and construct nothing: the first of the system, one of another process, another one of this.
+TEST_F(Hostile, ConstructOnceKeepsItsDeadlineWhateverThreadIsNamed) {
+  auto const memory = mapping::create("x", 64);
+  shared_state const shared("x");
+  auto const view = memory.map();
+  child const other([](parent_link const& parent) {
+    parent.say("lives");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(other.hear(), "lives");
+  for (std::uint64_t const thread : {std::uint64_t{1}, static_cast<std::uint64_t>(other.pid()),
+                                     static_cast<std::uint64_t>(::getpid()), std::uint64_t{no_thread}}) {
+    for (std::uint64_t const beside :
+         {std::uint64_t{0}, std::uint64_t{waiters}, wake_all, ~std::uint64_t{owner_mask}}) {
+      shared.word().store(thread | beside);
+      EXPECT_EQ(view.construct_once_until<long>(milliseconds(10), 1L), nullptr) << thread;
+    }
+    expect_idle([&](auto length) { EXPECT_EQ(view.construct_once_until<long>(length, 1L), nullptr) << thread; });
+  }
+}
+
+TEST_F(Hostile, ConstructOnceHasABoundWithoutADeadline) {
+  auto const memory = mapping::create("x", 64);
+  shared_state const shared("x");
+  shared.word().store(1);
+  auto const view = memory.map();
+  EXPECT_ERROR(std::errc::device_or_resource_busy, "construct_once_until", (void)view.construct_once<long>());
+}
+
+TEST_F(Hostile, ConstructOnceEndsOnceItIsConstructedWhateverTheWordSays) {
+  auto const memory = mapping::create("x", 64);
+  shared_state const shared("x");
+  shared.word().store(1);
+  child const waiting([](parent_link const& parent) {
+    auto const view = mapping::open("x").map();
+    parent.say("waiting");
+    parent.say(view.construct_once_until<long>(timeout{}) != nullptr ? "there" : "not there");
+  });
+  ASSERT_EQ(waiting.hear(), "waiting");
+  ASSERT_TRUE(coview_test::until_asleep(waiting.pid()));
+  // Its constructor comes to the end, and the word still names whom a peer has put there.
+  std::atomic_ref<std::uint32_t>(shared.facts().constructed).store(1);
+  EXPECT_EQ(waiting.hear(), "there");
 }
 
 constexpr std::array<std::uint64_t, 6> odd_states{

@@ -118,6 +118,31 @@ TEST_F(Once, AnonymousMemoryToo) {
   EXPECT_EQ(view.construct_once<shared>().total, 0);
 }
 
+TEST_F(Once, ADeadlineOfOnesOwn) {
+  auto const view = mapping::create("x", 64).map();
+  child const busy([](parent_link const& parent) {
+    auto const mine = mapping::open("x").map();
+    mine.construct_once<slow>(&parent);
+    parent.say("done");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(busy.hear(), "constructing");
+  EXPECT_EQ(view.construct_once_until<slow>(std::chrono::milliseconds(20), nullptr), nullptr);
+  EXPECT_EQ(view.construct_once_until<slow>(std::chrono::seconds(0), nullptr), nullptr);
+  busy.say("go on");
+  ASSERT_EQ(busy.hear(), "done");
+  auto const* const made = view.construct_once_until<slow>(std::chrono::seconds(0), nullptr);
+  ASSERT_NE(made, nullptr);
+  EXPECT_EQ(made->number, 9);
+}
+
+TEST_F(Once, ADeadlineThatIsPastConstructsWhereNobodyDoes) {
+  auto const view = mapping::create("x", 64).map();
+  auto const* const made = view.construct_once_until<numbered>(std::chrono::seconds(-1), 4);
+  ASSERT_NE(made, nullptr);
+  EXPECT_EQ(made->number, 4);
+}
+
 TEST_F(Once, WhereItCannotBe) {
   auto const memory = mapping::create("x", 8);
   auto const small = memory.map();

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview demo and coview doctor, the first things that a newcomer runs.
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -12,6 +18,7 @@
 #include <coview/mapping.hpp>
 
 #include "program.hpp"
+#include "support/process.hpp"
 #include "support/scoped_root.hpp"
 
 namespace coview_test {
@@ -167,6 +174,42 @@ TEST_F(Demo, DoctorWarnsOfLowLimits) {
   EXPECT_EQ(finding(document, "file size")["status"], "warning");
   EXPECT_EQ(finding(document, "umask")["status"], "warning");
   EXPECT_EQ(finding(document, "umask")["value"], "0300");
+}
+
+TEST_F(Demo, DoctorSaysWhereOthersMayRemoveOnesFiles) {
+  chmod(root_.path().c_str(), 0777);
+  auto const result = coview({"doctor", "--json"});
+  EXPECT_EQ(result.status, 1);
+  auto const document = nlohmann::json::parse(result.out);
+  for (std::string const check : {"own names", "global names"}) {
+    EXPECT_NE(finding(document, check)["status"], "ok") << check;
+    EXPECT_NE(finding(document, check)["remedy"].get<std::string>().find("chmod +t"), std::string::npos) << check;
+  }
+  chmod(root_.path().c_str(), 0700);
+}
+
+/// As old container profiles do it.
+bool refuse_futex_waitv(std::uint32_t error) {
+  std::array<sock_filter, 4> filter{{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                                     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex_waitv, 0, 1),
+                                     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+                                     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)}};
+  sock_fprog const program{filter.size(), filter.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST_F(Demo, DoctorSaysWhatRefusesToWaitForMany) {
+  for (int const error : {ENOSYS, EPERM, EINTR}) {
+    child const sandboxed([&](parent_link const& parent) {
+      if (!refuse_futex_waitv(static_cast<std::uint32_t>(error))) return parent.say("no filter here");
+      auto const check = finding(nlohmann::json::parse(coview({"doctor", "--json"}).out), "wait for many");
+      bool const told = check["value"].get<std::string>().find("futex_waitv: ") == 0 && check["remedy"].is_string();
+      parent.say(check["status"] == "warning" && told ? "told" : check.dump());
+    });
+    auto const heard = sandboxed.hear();
+    if (heard == "no filter here") GTEST_SKIP() << heard;
+    EXPECT_EQ(heard, "told") << error;
+  }
 }
 
 TEST_F(Demo, DoctorGivesLeftoversBack) {

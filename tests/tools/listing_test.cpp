@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview ls, stat and who: what they tell, as text and as JSON, and that hostile names cannot harm a terminal.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <gtest/gtest.h>
 
 #include <coview/mapping.hpp>
+#include <coview/mutex.hpp>
 
 #include "program.hpp"
+#include "support/process.hpp"
 #include "support/scoped_root.hpp"
 
 namespace coview_test {
@@ -147,6 +152,156 @@ TEST_F(Listing, WhoNamesEveryHolder) {
   EXPECT_EQ(pids, expected);
   auto const text = coview({"who", "Shared"}).out;
   EXPECT_NE(text.find("coview create Shared"), std::string::npos) << text;
+}
+
+argument_texts in_another_pid_namespace() {
+  return {"/usr/bin/unshare", "-pf", "--mount-proc", "--"};
+}
+/// As a stranger, to whom /proc shows none but his own processes.
+argument_texts behind_hidepid() {
+  return {"/usr/bin/unshare",
+          "-m",
+          "/bin/sh",
+          "-c",
+          "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 4711 --regid 4711 --clear-groups \"$@\"",
+          "sh"};
+}
+
+class Unseen : public Listing {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "only root can act as another user, or in another pid namespace";
+    chmod(root_.path().c_str(), 01777);
+  }
+  static nlohmann::json ask(argument_texts const& what, argument_texts wrapper) {
+    start how;
+    how.wrapper = std::move(wrapper);
+    auto const result = coview(what, how);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return nlohmann::json::parse(result.out);
+  }
+  static std::string say(argument_texts const& what, argument_texts wrapper) {
+    start how;
+    how.wrapper = std::move(wrapper);
+    auto const result = coview(what, how);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return result.out + result.err;
+  }
+};
+
+TEST_F(Unseen, HoldersInAnotherPidNamespaceAreNotDenied) {
+  holding const held("Global\\Shared");
+  auto const who = ask({"who", "Global\\Shared", "--json"}, in_another_pid_namespace());
+  EXPECT_EQ(who["held"], true);
+  EXPECT_EQ(who["complete"], false);
+  EXPECT_TRUE(who["holders"].empty());
+  EXPECT_NE(say({"who", "Global\\Shared"}, in_another_pid_namespace()).find("cannot be seen from here"),
+            std::string::npos);
+  auto const object = ask({"stat", "Global\\Shared", "--json"}, in_another_pid_namespace())["object"];
+  EXPECT_TRUE(object["handles"].is_null());
+  EXPECT_EQ(object["handles_seen"], 0);
+  EXPECT_TRUE(ask({"ls", "--json"}, in_another_pid_namespace())["objects"][0]["handles"].is_null());
+  auto const both = "\"$0\" create Mine --size 1 -- \"$0\" stat Mine";
+  EXPECT_NE(say({}, {"/usr/bin/unshare", "-pf", "--mount-proc", "--", "/bin/sh", "-c", both}).find("at least 1: "),
+            std::string::npos);
+}
+
+TEST_F(Unseen, APermanentObjectMayHaveHoldersInAnotherPidNamespace) {
+  ASSERT_EQ(coview({"create", "Global\\Stays", "--size", "1", "--permanent"}).status, 0);
+  EXPECT_NE(say({"who", "Global\\Stays"}, {}).find("because it is permanent"), std::string::npos);
+  auto const elsewhere = say({"who", "Global\\Stays"}, in_another_pid_namespace());
+  EXPECT_NE(elsewhere.find("no process that can be seen from here holds"), std::string::npos) << elsewhere;
+  EXPECT_EQ(elsewhere.find("because it is permanent"), std::string::npos) << elsewhere;
+  EXPECT_EQ(coview({"rm", "Global\\Stays"}).status, 0);
+}
+
+TEST_F(Unseen, AnOwnerInAnotherPidNamespaceIsNobodyOfHere) {
+  auto const m = ::coview::mutex::create("M");
+  (void)m.acquire();
+  auto const sync = ask({"stat", "M", "--json"}, in_another_pid_namespace())["object"]["sync"];
+  EXPECT_EQ(sync["owned"], true);
+  EXPECT_TRUE(sync["owner_thread"].is_null());
+  EXPECT_TRUE(sync["owner_process"].is_null());
+  EXPECT_NE(say({"stat", "M"}, in_another_pid_namespace()).find("somebody in another pid namespace"),
+            std::string::npos);
+  m.release();
+}
+
+TEST_F(Unseen, HidepidHidesWhatAProcessIsAndNotThatItHolds) {
+  holding const held("Global\\Shared", "4096", {"--mode", "0644"});
+  auto const who = ask({"who", "Global\\Shared", "--json"}, behind_hidepid());
+  ASSERT_EQ(who["holders"].size(), 1U) << who;
+  EXPECT_EQ(who["holders"][0]["pid"], held.pid());
+  EXPECT_TRUE(who["holders"][0]["command"].is_null());
+  EXPECT_TRUE(who["holders"][0]["uid"].is_null());
+  EXPECT_EQ(who["complete"], true);
+  EXPECT_EQ(say({"who", "Global\\Shared"}, behind_hidepid()).find("because it is permanent"), std::string::npos);
+}
+
+/// A process that took a handle, and passed it on to a child before it ended. Only that one has it then.
+child::body heir_of(char const* name) {
+  return [name](parent_link const& parent) {
+    std::array<int, 2> ready{};
+    ASSERT_EQ(::pipe2(ready.data(), O_CLOEXEC), 0);
+    pid_t const taker = ::fork();
+    if (taker == 0) {
+      auto const memory = mapping::create(name, 1, {.mode = 0644});
+      if (::fork() == 0) {
+        ::alarm(100);  // whatever becomes of this test
+        (void)!::write(ready[1], "x", 1);
+        ::pause();
+      }
+      ::pause();
+    }
+    char one = 0;
+    (void)!::read(ready[0], &one, 1);
+    ::kill(taker, SIGKILL);
+    ::waitpid(taker, nullptr, 0);
+    parent.say("inherited");
+    (void)parent.hear();
+  };
+}
+
+TEST_F(Unseen, AnHeirOfAnotherUserIsNotDenied) {
+  child const elder(heir_of("Global\\Inherited"));
+  ASSERT_EQ(elder.hear(), "inherited");
+  start how;
+  how.user = 4711;
+  auto const who = nlohmann::json::parse(coview({"who", "Global\\Inherited", "--json"}, how).out);
+  EXPECT_EQ(who["held"], true);
+  EXPECT_EQ(who["complete"], false);
+  EXPECT_TRUE(who["holders"].empty());
+  auto const all = coview_json({"who", "Global\\Inherited", "--json"});  // root sees its descriptors
+  ASSERT_EQ(all["holders"].size(), 1U);
+  EXPECT_EQ(all["complete"], true);
+  ::kill(all["holders"][0]["pid"].get<pid_t>(), SIGKILL);
+}
+
+TEST_F(Listing, WhoFindsAHolderThatHasOnlyAView) {
+  child const holder([](parent_link const& parent) {
+    auto memory = mapping::create("Viewed", 4096);
+    auto const view = memory.map();
+    ::close(memory.native_handle());  // the kernel keeps the description, and its locks, for the pages
+    parent.say("mapped");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(holder.hear(), "mapped");
+  auto const who = coview_json({"who", "Viewed", "--json"});
+  ASSERT_EQ(who["holders"].size(), 1U);
+  EXPECT_EQ(who["holders"][0]["pid"], holder.pid());
+  EXPECT_EQ(who["complete"], true);
+}
+
+TEST_F(Listing, StatTellsOfADeletedFileInADirectoryOfAnotherName) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can act as another user";
+  chmod(root_.path().c_str(), 01777);
+  ASSERT_EQ(::mkdir(root_.local().c_str(), 0700), 0);
+  ASSERT_EQ(::chown(root_.local().c_str(), 4711, 4711), 0);  // squatted: the user has another one
+  holding const held("Cleaned");
+  std::filesystem::remove(coview_json({"stat", "Cleaned", "--json"})["object"]["file"].get<std::string>());
+  auto const result = coview({"stat", "Cleaned"});
+  EXPECT_EQ(result.status, 3);
+  EXPECT_NE(result.err.find("lost its name"), std::string::npos) << result.err;
 }
 
 struct hostile {

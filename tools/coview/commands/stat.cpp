@@ -25,6 +25,7 @@ struct stat_arguments {
 
 nlohmann::ordered_json stat_json(object_info const& object) {
   auto all = object_json(object);
+  all["handles_seen"] = object.handles_seen;
   all["uid"] = object.owner;
   all["permanent"] = object.permanent;
   all["creator"] = object.creator;
@@ -43,8 +44,10 @@ std::string size_text(std::uint64_t bytes) {
 /// Pairs of what and text, in the order in which stat shows them.
 std::vector<std::pair<std::string_view, std::string>> sync_lines(sync_status const& status) {
   std::vector<std::pair<std::string_view, std::string>> lines;
-  if (status.kind == object_kind::mutex && status.owner_thread) {
-    lines.emplace_back("owned by", fmt::format("{}, thread {}", owner_text(status), *status.owner_thread));
+  if (status.kind == object_kind::mutex && status.owned) {
+    lines.emplace_back("owned by", status.owner_process
+                                       ? fmt::format("{}, thread {}", owner_text(status), *status.owner_thread)
+                                       : owner_text(status));
   } else if (status.kind == object_kind::mutex) {
     lines.emplace_back("owned by",
                        status.abandoned ? "nobody: abandoned, its last owner died" : "nobody: it is free");
@@ -57,6 +60,12 @@ std::vector<std::pair<std::string_view, std::string>> sync_lines(sync_status con
   }
   lines.emplace_back("waiters", status.may_have_waiters ? "some, or there were a moment ago" : "none asleep");
   return lines;
+}
+
+std::string handles_text(object_info const& object) {
+  if (object.handles) return std::to_string(*object.handles);
+  if (object.handles_seen == 0) return "not known: /proc does not tell";
+  return fmt::format("at least {}: not every process can be seen from here", object.handles_seen);
 }
 
 void print_stat(console& out, object_info const& object) {
@@ -75,7 +84,7 @@ void print_stat(console& out, object_info const& object) {
     for (auto const& [what, text] : sync_lines(*sync)) line(what, text);
   }
   line("resident", size_text(object.resident));
-  line("handles", object.handles ? std::to_string(*object.handles) : "not known: /proc does not tell");
+  line("handles", handles_text(object));
   line("owner", fmt::format("{} ({})", escape(user_text(object.owner)), object.owner));
   line("mode", fmt::format("{:04o}", object.mode));
   line("permanent", object.permanent ? "yes: stays until 'coview rm'" : "no: goes with the last handle");

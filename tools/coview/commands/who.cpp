@@ -48,21 +48,36 @@ std::optional<sync_status> sync_if_readable(std::string const& name) {
   }
 }
 
+/// What the list does not tell.
+void say_what_is_missing(console& out, holders_seen const& found, std::string const& name) {
+  auto const shown = escape(name);
+  if (!found.held && found.complete) {
+    out.say("no process holds '{}'; it exists because it is permanent", shown);
+  } else if (!found.held) {
+    out.say("no process that can be seen from here holds '{}'", shown);
+  } else if (found.processes.empty()) {
+    out.say("somebody holds '{}', in a process that cannot be seen from here", shown);
+  } else if (!found.complete) {
+    out.say("at least these: not every process that may hold '{}' can be seen from here", shown);
+  }
+}
+
 int who(console& out, who_arguments const& given) {
-  auto const found = holders(given.name);
+  auto const found = find_holders(given.name);
   auto const sync = sync_if_readable(given.name);
   if (given.json) {
     auto all = nlohmann::ordered_json::array();
-    for (auto const& each : found) all.push_back(holder_json(each));
+    for (auto const& each : found.processes) all.push_back(holder_json(each));
     out.write_json({{"schema", "coview.who/1"},
                     {"name", displayed(given.name)},
+                    {"held", found.held},
+                    {"complete", found.complete},
                     {"holders", std::move(all)},
                     {"sync", sync_json(sync)}});
-  } else if (found.empty()) {
-    out.say("no process holds '{}'; it exists because it is permanent", escape(given.name));
-  } else {
-    print_holders(out, found, {}, sync ? sync->owner_process : std::nullopt);
+    return exit_ok;
   }
+  if (!found.processes.empty()) print_holders(out, found.processes, {}, sync ? sync->owner_process : std::nullopt);
+  say_what_is_missing(out, found, given.name);
   return exit_ok;
 }
 
@@ -82,7 +97,10 @@ constinit command const who_command = {
         "coview who Frames\n"
         "kill $(coview who Frames --json | jq '.holders[].pid')",
     .details =
-        "Other users' processes are shown as well. A '?' stands for what /proc hides from this user.\n"
+        "Other users' processes are shown as well. A '?' stands for what /proc hides from this user. Where\n"
+        "holders may be missing, standard error says so, and \"complete\" in JSON is false: in a container,\n"
+        "and where a process is gone that passed its handle on. A process that has only a view of the kind\n"
+        "that does not keep the name holds nothing.\n"
         "Of a mutex that is owned, a column tells which of them owns it.",
     .prepare = prepare_who};
 

@@ -25,6 +25,7 @@
 
 #include "object/place.hpp"
 #include "os/fd.hpp"
+#include "os/memory.hpp"
 #include "os/process.hpp"
 #include "shared/text.hpp"
 
@@ -69,33 +70,8 @@ check check_file_size() {
   return result;
 }
 
-/// Where the memory that this process takes is counted, objects included: the least that is left in its cgroup and
-/// those above it, v2 or v1. Empty where there is no limit, or /proc and /sys do not tell.
-std::optional<std::uint64_t> left_in_memory_cgroup() {
-  std::optional<std::uint64_t> least;
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    auto const first = line.find(':');
-    auto const second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    auto const controllers = line.substr(first + 1, second - first - 1);
-    bool const v2 = controllers.empty();
-    if (!v2 && ("," + controllers + ",").find(",memory,") == std::string::npos) continue;
-    std::filesystem::path const base = v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
-    constexpr std::uint64_t none = std::uint64_t{1} << 62U;  // v1 has a number for "no limit" too
-    for (std::filesystem::path group = line.substr(second + 1);; group = group.parent_path()) {
-      auto const directory = base / group.relative_path();
-      auto const limit = number_in(directory / (v2 ? "memory.max" : "memory.limit_in_bytes"), none);
-      auto const used = number_in(directory / (v2 ? "memory.current" : "memory.usage_in_bytes"), 0);
-      if (limit < none) least = std::min(least.value_or(none), limit > used ? limit - used : 0);
-      if (!group.has_relative_path()) break;
-    }
-  }
-  return least;
-}
-
 check check_memory_limit() {
-  auto const left = left_in_memory_cgroup();
+  auto const left = os::available_in_cgroups("/proc/self", 0);
   if (!left) return {"memory limit", finding::ok, "none", "no memory cgroup limits this process", ""};
   constexpr std::uint64_t little = std::uint64_t{64} << 20U;
   check result{"memory limit", finding::ok, human_size(*left) + " left",

@@ -17,6 +17,7 @@ namespace {
 std::string mutex_text(sync_status const& status) {
   if (status.owner_process) return fmt::format("owned by {}", *status.owner_process);
   if (status.owner_thread) return fmt::format("owned by thread {}", *status.owner_thread);
+  if (status.owned) return "owned";
   return status.abandoned ? "abandoned" : "free";
 }
 
@@ -56,7 +57,7 @@ std::string sync_text(sync_status const& status) {
 
 std::string owner_text(sync_status const& status) {
   if (!status.owner_process) {
-    return status.owner_thread ? fmt::format("thread {}", *status.owner_thread) : "somebody";
+    return status.owner_thread ? fmt::format("thread {}", *status.owner_thread) : "somebody in another pid namespace";
   }
   auto const command = os::command_line(*status.owner_process);
   if (command.empty()) return fmt::format("process {}", *status.owner_process);
@@ -67,7 +68,7 @@ nlohmann::ordered_json sync_json(std::optional<sync_status> const& status) {
   if (!status) return nullptr;
   nlohmann::ordered_json all;
   if (status->kind == object_kind::mutex) {
-    all["owned"] = status->owner_thread.has_value();
+    all["owned"] = status->owned;
     all["abandoned"] = status->abandoned;
     all["owner_process"] = number_or_null(status->owner_process);
     all["owner_thread"] = number_or_null(status->owner_thread);

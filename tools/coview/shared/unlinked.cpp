@@ -13,6 +13,7 @@
 #include <string>
 #include <system_error>
 
+#include "object/local_directory.hpp"
 #include "object/name.hpp"
 #include "object/place.hpp"
 
@@ -22,28 +23,44 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How the path of the name's files begins, as the kernel shows it, without symbolic links; the slot's number
-/// follows.
-std::string path_prefix(object_name const& name) {
-  std::error_code unknown;
-  auto const root = fs::weakly_canonical(root_path(), unknown).string();
-  auto const file = name.file + ".";
-  if (name.scope == name_scope::global) return root + "/" + file;
-  return root + "/" + local_directory_name(geteuid()) + "/" + file;
-}
+/// Where the name's files are, as the kernel shows it, without symbolic links.
+class file_pattern {
+ public:
+  explicit file_pattern(object_name const& name) : scope_(name.scope), file_(name.file + ".") {
+    std::error_code unknown;
+    root_ = fs::weakly_canonical(root_path(), unknown).string() + "/";
+  }
+  /// Any slot, and any directory that this user may have had: another than the usual one, should somebody have been in
+  /// its way.
+  [[nodiscard]] bool matches(std::string_view path) const {
+    if (!path.starts_with(root_)) return false;
+    path.remove_prefix(root_.size());
+    if (scope_ == name_scope::local) {
+      auto const slash = path.find('/');
+      if (slash == std::string_view::npos || !is_local_directory_name(path.substr(0, slash), geteuid())) return false;
+      path.remove_prefix(slash + 1);
+    }
+    return path.starts_with(file_) && path.find('/') == std::string_view::npos;
+  }
 
-bool leads_to_deleted(fs::path const& descriptor, std::string const& prefix) {
+ private:
+  name_scope scope_;
+  std::string file_;
+  std::string root_;
+};
+
+bool leads_to_deleted(fs::path const& descriptor, file_pattern const& wanted) {
   std::array<char, PATH_MAX> buffer{};
   auto const length = readlink(descriptor.c_str(), buffer.data(), buffer.size());
   if (length <= 0) return false;
   std::string_view const target(buffer.data(), static_cast<std::size_t>(length));
-  return target.starts_with(prefix) && target.ends_with(" (deleted)");
+  return target.ends_with(" (deleted)") && wanted.matches(target);
 }
 
-bool holds_deleted(fs::path const& process, std::string const& prefix) {
+bool holds_deleted(fs::path const& process, file_pattern const& wanted) {
   std::error_code gone;  // other users' processes, and those that end meanwhile, tell nothing
   for (fs::directory_iterator fd(process / "fd", gone); !gone && fd != fs::directory_iterator(); fd.increment(gone)) {
-    if (leads_to_deleted(fd->path(), prefix)) return true;
+    if (leads_to_deleted(fd->path(), wanted)) return true;
   }
   return false;
 }
@@ -54,7 +71,7 @@ std::vector<pid_t> holders_of_unlinked(std::string_view name) {
   std::vector<pid_t> found;
   object_name parsed;
   if (parse_name(name, parsed) != name_fault::none) return found;
-  auto const prefix = path_prefix(parsed);
+  file_pattern const wanted(parsed);
   std::error_code gone;
   for (fs::directory_iterator entry("/proc", gone); !gone && entry != fs::directory_iterator();
        entry.increment(gone)) {
@@ -62,7 +79,7 @@ std::vector<pid_t> holders_of_unlinked(std::string_view name) {
     pid_t pid = 0;
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
     if (error != std::errc{} || end != text.data() + text.size()) continue;
-    if (holds_deleted(entry->path(), prefix)) found.push_back(pid);
+    if (holds_deleted(entry->path(), wanted)) found.push_back(pid);
   }
   std::sort(found.begin(), found.end());
   return found;

@@ -102,7 +102,7 @@ reserved_view* unused_view() {
 }
 
 int descriptor_of(region const& view) noexcept {
-  return view.from->any_descriptor();
+  return view.from->own_descriptor();
 }
 
 std::uint64_t in_file(region const& view, std::size_t offset) noexcept {

@@ -48,10 +48,10 @@ section::section(parts made) : object(type), parts_(std::move(made)), forks_(for
 section::~section() = default;
 
 int section::descriptor(bool writable) noexcept {
-  int const present = any_descriptor();
-  if (!writable || !protects_writable(parts_.protect)) return present;
+  int const present = own_descriptor();
+  if (present < 0 || !writable || !protects_writable(parts_.protect)) return present;
   std::lock_guard const guard(reopening_);
-  if (writable_) return writable_.get();
+  if (writable_ && writable_.still_own()) return writable_.get();
   if (is_writable(present)) return present;
   auto again = parts_.name && !parts_.payload
                    ? parts_.name.reopen_without_locks(true)

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <mutex>
 #include <string>
 
 #include "object/lifetime.hpp"
-#include "os/fd.hpp"
+#include "os/own_descriptor.hpp"
 #include "win32/core/handles/object.hpp"
 #include "win32/core/security/security.hpp"
 
@@ -28,7 +29,7 @@ class section final : public object {
   /// What it is made of. `payload` is empty where the payload is in the object's own file.
   struct parts {
     held_file name = {};
-    os::unique_fd payload = {};
+    os::own_descriptor payload = {};
     std::uint64_t payload_offset = 0;
     std::uint64_t size = 0;  ///< bytes: exact for a file, whole pages else (C-16)
     DWORD protect = 0;       ///< one of PAGE_*
@@ -55,6 +56,13 @@ class section final : public object {
     return parts_.payload ? parts_.payload.get() : parts_.name.fd();
   }
 
+  /// The same where the program has not closed it; else -1 and EBADF.
+  [[nodiscard]] int own_descriptor() const noexcept {
+    if (parts_.payload ? parts_.payload.still_own() : parts_.name.has_own_descriptor()) return any_descriptor();
+    errno = EBADF;
+    return -1;
+  }
+
   void view_mapped() noexcept { views_.fetch_add(1, std::memory_order_relaxed); }
   void view_unmapped() noexcept { views_.fetch_sub(1, std::memory_order_relaxed); }
 
@@ -74,7 +82,7 @@ class section final : public object {
   parts parts_;
   std::string key_;  // empty: not known by a name
   std::mutex reopening_;
-  os::unique_fd writable_;  // where a handle got the right to write later than the section was opened (H-07)
+  os::own_descriptor writable_;  // where a handle got the right to write later than the section was opened (H-07)
   std::atomic<std::uint32_t> views_{0};
   std::uint32_t forks_;  // how often this process had forked when this was opened
 };

@@ -73,6 +73,8 @@ DWORD code_of_mapping(int failure) noexcept {
     case EACCES:
     case EPERM:
       return ERROR_ACCESS_DENIED;
+    case EBADF:  // the program closed the section's descriptor
+      return ERROR_INVALID_HANDLE;
     default:
       return ERROR_NOT_ENOUGH_MEMORY;  // V-11
   }
