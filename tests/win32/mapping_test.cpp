@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Creating and opening file mappings: parameters, errors and their order, existing objects, lifetime.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <string>
 
 #include <coview/mapping.hpp>
 
@@ -565,6 +568,38 @@ TEST(FileMapping, NamedFileIsSharedByItsName) {
   EXPECT_EQ(view[299], 'b');
   scoped_handle const opened = OpenFileMappingA(FILE_MAP_READ, FALSE, "file");
   EXPECT_FAILS(ERROR_ACCESS_DENIED, nullptr, MapViewOfFile(opened, FILE_MAP_READ, 0, 0, 301));  // exact also by name
+}
+
+/// The descriptor through which this process has a file open whose path has this in it; -1: none.
+int descriptor_of(std::string const& part) {
+  for (auto const& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(entry, gone).string().find(part) == std::string::npos) continue;
+    return std::stoi(entry.path().filename().string());
+  }
+  return -1;
+}
+
+TEST(MappingDescriptor, ThatAnotherFileHasNowIsAnErrorAndNotThatFile) {
+  scoped_root const root;
+  auto const other = root.path() / "other.bin";
+  std::ofstream(other) << std::string(8192, 'o');
+  for (DWORD const protection : {DWORD{PAGE_READWRITE}, DWORD{PAGE_READONLY}}) {
+    HANDLE const mapping = CreateFileMappingA(no_file, nullptr, protection, 0, 4096, "sect");
+    ASSERT_NE(mapping, nullptr);
+    int const number = descriptor_of("/sect-");
+    ASSERT_GE(number, 0);
+    int const fd = ::open(other.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(::dup3(fd, number, O_CLOEXEC), number);
+    ::close(fd);
+    EXPECT_FAILS(ERROR_INVALID_HANDLE, nullptr, MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, 0));
+    EXPECT_FAILS(ERROR_INVALID_HANDLE, nullptr, MapViewOfFile(mapping, FILE_MAP_COPY, 0, 0, 0));
+    EXPECT_TRUE(CloseHandle(mapping));
+    char first = 0;
+    EXPECT_EQ(::pread(number, &first, 1, 0), 1);  // not closed, and as it was
+    EXPECT_EQ(first, 'o');
+    ::close(number);
+  }
 }
 
 }  // namespace
