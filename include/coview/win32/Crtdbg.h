@@ -1,3 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* File names have no case on Windows, and sources spell this one in several ways. */
-#include "crtdbg.h"

@@ -1,6 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* Nothing of Microsoft's class library is here but what afx.h has. */
-#ifndef COVIEW_WIN32_AFXWIN_H
-#define COVIEW_WIN32_AFXWIN_H
-#include "afx.h"
-#endif
