@@ -34,13 +34,18 @@ class timeout {
   timeout(time_point when) noexcept : deadline_(when) {}
 
   /// Empty: never.
-  [[nodiscard]] std::optional<time_point> const& deadline() const noexcept { return deadline_; }
+  [[nodiscard]] std::optional<time_point> deadline() const noexcept {
+    return deadline_ == never ? std::nullopt : std::optional(deadline_);
+  }
 
  private:
   using seconds = std::chrono::duration<double>;
   static constexpr seconds longest{1e9};  // three decades
 
-  std::optional<time_point> deadline_;
+  // One value, and no optional: a caller passes it in a register, where two halves of one would go through memory and
+  // take longer than an uncontended lock.
+  static constexpr time_point never = time_point::max();
+  time_point deadline_ = never;
 };
 
 }  // namespace coview

@@ -22,12 +22,6 @@ lock_outcome once_more(owned_lock& mine) noexcept {
   return lock_outcome::taken;
 }
 
-/// L1 took the word, but the node is on the list of another thread of this process: as if it had not been taken.
-[[gnu::cold]] void hand_back(robust_node& node, std::uint64_t mine, std::uint64_t seen) noexcept {
-  // Release: pairs with the acquire of L1 in `take`.
-  node.state.compare_exchange_strong(mine, seen, std::memory_order_release, std::memory_order_relaxed);
-}
-
 /// L1 with the node pending. Everything but the ID and OWNER_DIED stays as it is, WAITERS above all (invariant 2).
 inline lock_outcome take(this_thread& self, node_ref ref, std::uint64_t seen) noexcept {
   auto& node = ref.node;
@@ -82,7 +76,7 @@ void let_last_owner_finish(robust_node const& node) noexcept {
 
 /// L2, awake. True where it was taken meanwhile, or its owner died.
 lock_outcome spin_for(this_thread& self, node_ref ref, spinner& spin) {
-  while (spin.pause()) {
+  while (spin.pause_longer()) {
     if (owner_of(ref.node.state.load(std::memory_order_relaxed)) != 0 || is_starving(ref.node)) continue;
     let_last_owner_finish(ref.node);
     if (auto const outcome = take_if_free(self, ref); outcome != lock_outcome::refused) {
@@ -135,8 +129,8 @@ class sleep_for_lock {
   bool taken_ = false;
 };
 
-/// Everything but the first attempt.
-[[gnu::noinline]] lock_outcome lock_slowly(this_thread& self, node_ref ref, os::deadline const& until) {
+/// Everything but the first attempts.
+[[gnu::noinline]] lock_outcome wait_for_lock(this_thread& self, node_ref ref, os::deadline const& until) {
   if (os::is_over(until)) return ask_again(self, ref);
   if (is_starving(ref.node)) {
     step_back(ref.node);
@@ -160,15 +154,7 @@ class sleep_for_lock {
 }
 
 /// `free_word` is 0, or OWNER_DIED for a lock that is to be found abandoned again.
-inline bool release(node_ref ref, std::uint32_t free_word) {
-  auto& node = ref.node;
-  auto& self = this_thread::get();
-  auto* const mine = self.find(node);
-  if (mine == nullptr) return false;
-  if (--mine->depth > 0) return true;
-  pending_guard const guard(self, node);  // U1
-  self.drop(*mine);
-  end_listing(ref);
+bool release_word(this_thread const& self, robust_node& node, std::uint32_t free_word) {
   auto seen = node.state.load(std::memory_order_relaxed);
   std::uint64_t left = 0;
   do {
@@ -185,16 +171,32 @@ inline bool release(node_ref ref, std::uint32_t free_word) {
   return true;
 }
 
+inline bool release(node_ref ref, std::uint32_t free_word) {
+  auto& node = ref.node;
+  auto& self = this_thread::get();
+  auto* const mine = self.find(node);
+  if (mine == nullptr) return false;
+  if (--mine->depth > 0) return true;
+  pending_guard const guard(self, node);  // U1
+  self.drop(*mine);
+  end_listing(ref);
+  return release_word(self, node, free_word);
+}
 }  // namespace
 
-lock_outcome lock(node_ref ref, os::deadline const& until) {
+[[gnu::cold]] void hand_back(robust_node& node, std::uint64_t mine, std::uint64_t seen) noexcept {
+  // Release: pairs with the acquire of L1 in `take`.
+  node.state.compare_exchange_strong(mine, seen, std::memory_order_release, std::memory_order_relaxed);
+}
+
+lock_outcome lock_slowly(node_ref ref, os::deadline const& until) {
   auto& self = this_thread::get();
   if (auto* const mine = self.find(ref.node)) return once_more(*mine);
   if (!is_starving(ref.node)) [[likely]] {
     auto const outcome = take_if_free(self, ref);
     if (outcome != lock_outcome::refused) return outcome;
   }
-  return lock_slowly(self, ref, until);
+  return wait_for_lock(self, ref, until);
 }
 
 lock_outcome lock_once(node_ref ref) {
@@ -208,8 +210,12 @@ lock_outcome try_lock(node_ref ref) {
   return outcome != lock_outcome::refused ? outcome : ask_again(this_thread::get(), ref);
 }
 
-bool unlock(node_ref ref) {
+bool unlock_slowly(node_ref ref) {
   return release(ref, 0);
+}
+
+bool unlock_word_slowly(this_thread& self, robust_node& node) {
+  return release_word(self, node, 0);
 }
 
 bool give_back(node_ref ref) {
@@ -231,10 +237,6 @@ bool owned_by_this_thread(robust_node const& node) {
 bool found_abandoned(robust_node const& node) {
   auto const* const mine = this_thread::get().find(node);
   return mine != nullptr && mine->abandoned;
-}
-
-bool may_be_locked(robust_node const& node) {
-  return owner_of(node.state.load(std::memory_order_seq_cst)) == 0 || owned_by_this_thread(node);
 }
 
 std::uint32_t announce_lock_waiter(robust_node& node, alone how) noexcept {

@@ -3,6 +3,7 @@
 
 #include <sys/single_threaded.h>
 
+#include "sync/starvation.hpp"
 #include "sync/this_thread.hpp"
 
 /// The robust, recursive lock on one node: what `mutex` and `robust_mutex` are made of.
@@ -71,12 +72,66 @@ lock_outcome lock_once(node_ref ref);
 /// ending.
 lock_outcome try_lock(node_ref ref);
 
+/// Everything but what `lock` and `unlock` do themselves.
+lock_outcome lock_slowly(node_ref ref, os::deadline const& until);
+bool unlock_slowly(node_ref ref);
+/// The rest of U1 and U2: off the list already, the node pending.
+bool unlock_word_slowly(this_thread& self, robust_node& node);
+/// L1 took the word from `seen`, but the node is on the list of another thread of this process: as if it had not.
+void hand_back(robust_node& node, std::uint64_t mine, std::uint64_t seen) noexcept;
+
+/// L1 where nothing is in its way: free, its last owner alive and well, nobody to be let past, on no list. Two locked
+/// instructions, or one for a node whose users trust one another. False: nothing has happened.
+[[gnu::always_inline]] inline bool lock_at_once(robust_node& node, std::atomic<holder_id>* listed_by) {
+  auto* const self = this_thread::seen_before();
+  if (self == nullptr || !self->has_room() || is_starving(node)) [[unlikely]]
+    return false;
+  // On a list is what some thread of this process owns, this one as well.
+  bool const listed =
+      listed_by != nullptr ? listed_by->load(std::memory_order_acquire) != 0 : self->find(node) != nullptr;
+  auto seen = node.state.load(std::memory_order_relaxed);
+  if (listed || (seen & (owner_mask | owner_died)) != 0) [[unlikely]]
+    return false;
+  pending_guard const guard(*self, node);
+  auto const mine = seen | self->id();
+  // Acquire: pairs with the release of U1, here and in `release`.
+  if (!node.state.compare_exchange_strong(seen, mine, std::memory_order_acquire, std::memory_order_relaxed))
+      [[unlikely]]
+    return false;
+  if (!claim_listing({node, listed_by}, *self)) [[unlikely]] {
+    hand_back(node, mine, seen);
+    return false;
+  }
+  self->add(node, false);
+  return true;
+}
+
 /// Spins, then sleeps; refused at the deadline. A cancellation point where it sleeps.
-lock_outcome lock(node_ref ref, os::deadline const& until);
+inline lock_outcome lock(node_ref ref, os::deadline const& until) {
+  return lock_at_once(ref.node, ref.listed_by) ? lock_outcome::taken : lock_slowly(ref, until);
+}
 
 /// Undoes one lock. False where this thread does not own it. Where a peer wrote another owner, or none, into the word
 /// meanwhile, it stays as it is: that owner may be real.
-bool unlock(node_ref ref);
+[[gnu::always_inline]] inline bool unlock(node_ref ref) {
+  auto* const self = this_thread::seen_before();
+  auto& node = ref.node;
+  auto* const mine = self != nullptr ? self->last() : nullptr;
+  if (mine == nullptr || mine->node != &node || mine->depth != 1) [[unlikely]]
+    return unlock_slowly(ref);
+  pending_guard const guard(*self, node);  // U1
+  self->drop(*mine);
+  end_listing(ref);
+  auto seen = node.state.load(std::memory_order_relaxed);
+  auto const free = seen & ~std::uint64_t{owner_mask};
+  if ((seen & (owner_mask | owner_died | waiters)) == self->id()) [[likely]] {
+    // Release: pairs with the acquire of L1, here and in `take`.
+    if (node.state.compare_exchange_strong(seen, free, std::memory_order_release, std::memory_order_relaxed))
+        [[likely]]
+      return true;
+  }
+  return unlock_word_slowly(*self, node);
+}
 
 /// The same as if it had not been locked: where it was found abandoned, the next one to lock it is told so again.
 bool give_back(node_ref ref);
@@ -90,7 +145,9 @@ void own_from_birth(node_ref ref);
 [[nodiscard]] bool found_abandoned(robust_node const& node);
 
 /// Whether it looks as if try_lock could take it.
-[[nodiscard]] bool may_be_locked(robust_node const& node);
+[[nodiscard]] inline bool may_be_locked(robust_node const& node) {
+  return owner_of(node.state.load(std::memory_order_seq_cst)) == 0 || owned_by_this_thread(node);
+}
 
 /// Whether a thread sleeps on one word, or on several at once.
 enum class alone : std::uint8_t { no, yes };

@@ -30,6 +30,10 @@ acquired acquired_of(lock_outcome outcome) noexcept {
   return acquired::timed_out;
 }
 
+[[gnu::noinline]] acquired acquire_slowly(node_ref ref, timeout until) {
+  return acquired_of(lock_slowly(ref, until.deadline()));
+}
+
 [[noreturn]] void fail_to_release(std::string_view name) {
   mutex_call("release", name)
       .fail(EPERM, "this thread does not own it", "each acquire by a thread needs one release by the same");
@@ -56,7 +60,8 @@ mutex mutex::open_or_create(std::string_view name, sync_options const& options) 
 }
 
 acquired mutex::acquire(timeout until) const {
-  return acquired_of(coview::lock(behind(object_, "acquire", "mutex").point.ref(), until.deadline()));
+  auto const& point = behind(object_, "acquire", "mutex").point;
+  return lock_at_once(*point.node, point.listed_by) ? acquired::yes : acquire_slowly(point.ref(), until);
 }
 
 void mutex::release() const {
@@ -78,7 +83,8 @@ bool mutex::created() const noexcept {
 }
 
 acquired robust_mutex::acquire(timeout until) {
-  return acquired_of(coview::lock(mutex_node(state_.data()), until.deadline()));
+  auto& node = mutex_node(state_.data());
+  return lock_at_once(node, nullptr) ? acquired::yes : acquire_slowly(node, until);
 }
 
 void robust_mutex::release() {

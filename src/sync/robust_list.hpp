@@ -98,6 +98,7 @@ inline void push(robust_list_head& list, robust_node& node) noexcept {
   void* const first = list.first;
   previous_of(first) = &node.next;
   node.next = first;
+  in_this_order();  // not both at once, which takes a compiler the way through a vector register
   node.previous = &list;
   in_this_order();
   list.first = &node.next;

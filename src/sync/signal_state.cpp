@@ -163,8 +163,8 @@ class sleep_for_state {
 
 }  // namespace
 
-bool is_available(robust_node const& node, state_rules rules) noexcept {
-  return is_available(node.state.load(std::memory_order_seq_cst), rules);
+bool is_available_in(std::uint64_t state, state_rules rules) noexcept {
+  return is_available(state, rules);
 }
 
 bool try_acquire(robust_node& node, state_rules rules, std::uint64_t keep) {
@@ -200,6 +200,7 @@ bool acquire(robust_node& node, state_rules rules, os::deadline const& until) {
 }
 
 bool signal(robust_node& node, state_rules rules, std::uint32_t count, std::uint32_t& previous) {
+  fetch_to_write(node.state);
   pending_guard const guard(this_thread::get(), node);  // P1
   auto seen = node.state.load(std::memory_order_seq_cst);
   std::uint64_t wanted = 0;

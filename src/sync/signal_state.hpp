@@ -41,7 +41,11 @@ struct state_rules {
 inline constexpr std::uint32_t available = owner_died;
 
 /// Whether it can be acquired: what everything in here means by available.
-[[nodiscard]] bool is_available(robust_node const& node, state_rules rules) noexcept;
+[[nodiscard]] bool is_available_in(std::uint64_t state, state_rules rules) noexcept;
+[[nodiscard]] inline bool is_available(robust_node const& node, state_rules rules) noexcept {
+  auto const state = node.state.load(std::memory_order_seq_cst);
+  return (state & available) != 0 && is_available_in(state, rules);
+}
 
 /// Takes it where it is available: an automatic event is reset, a semaphore counted down. Never sleeps. `keep` is
 /// WAITERS for a thread that was woken, else 0.

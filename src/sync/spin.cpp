@@ -24,6 +24,8 @@ constexpr std::uint32_t most_reluctant = 64;
 enum class permission : std::uint8_t { unknown, off, on };
 std::atomic<permission> spinning{permission::unknown};
 std::atomic<std::uint32_t> pause_ns{1};
+/// The most that pays, in pauses: of the two around it.
+std::atomic<std::uint32_t> most_pauses{at_first};
 /// How long the shorter ones of those sleeps take that end with a wake-up: about what a wake-up costs.
 std::atomic<std::uint32_t> wake_up_ns{static_cast<std::uint32_t>(dearest_pair.count())};
 
@@ -39,10 +41,12 @@ std::chrono::nanoseconds what_pays() noexcept {
                     dearest_pair);
 }
 
-/// The most that pays, in pauses.
 std::uint32_t most() noexcept {
+  return most_pauses.load(std::memory_order_relaxed);
+}
+void work_out_most() noexcept {
   auto const pauses = static_cast<std::uint32_t>(what_pays().count()) / pause_ns.load(std::memory_order_relaxed);
-  return std::max(pauses, at_first);
+  most_pauses.store(std::max(pauses, at_first), std::memory_order_relaxed);
 }
 
 void learn_wake_up(std::chrono::nanoseconds sleep) noexcept {
@@ -53,6 +57,7 @@ void learn_wake_up(std::chrono::nanoseconds sleep) noexcept {
   constexpr std::uint32_t slowly = 256;
   wake_up_ns.store(seen < known ? known - (known - seen) / quickly : known + (seen - known) / slowly,
                    std::memory_order_relaxed);
+  work_out_most();
 }
 
 /// A pause takes 10 to 70 ns, whatever the CPU's clock.
@@ -70,6 +75,7 @@ std::uint32_t length_of_a_pause() noexcept {
 
 permission find_out() noexcept {
   pause_ns.store(length_of_a_pause(), std::memory_order_relaxed);
+  work_out_most();
   if (char const* const set = os::environment("COVIEW_SPIN")) {
     if (std::strcmp(set, "0") == 0) return permission::off;
     if (std::strcmp(set, "1") == 0) return permission::on;

@@ -44,6 +44,12 @@ class this_thread {
     return *self;
   }
 
+  /// The same, or nullptr where this is its first use.
+  static this_thread* seen_before() noexcept {
+    auto* const self = current_;
+    return self->id() != 0 ? self : nullptr;
+  }
+
   [[nodiscard]] std::uint32_t id() const noexcept { return id_.load(std::memory_order_relaxed); }
   [[nodiscard]] holder_id holder() const noexcept { return holder_.load(std::memory_order_relaxed); }
 
@@ -59,6 +65,9 @@ class this_thread {
     }
     return nullptr;
   }
+  /// The one that was taken last, or nullptr.
+  owned_lock* last() noexcept { return count() != 0 ? &owned_[count() - 1] : nullptr; }
+  [[nodiscard]] bool has_room() const noexcept { return count() != capacity_; }
   /// Before a lock is taken, so that noting it cannot fail. Errors: errc::not_enough_memory.
   void make_room() {
     if (count() == capacity_) [[unlikely]]
@@ -75,20 +84,17 @@ class this_thread {
   void drop(owned_lock& entry) noexcept {
     robust_entries::remove(*entry.node);
     auto const last = count() - 1;
-    entry = owned_[last];
+    // Not onto itself: to load as a whole what was just stored in parts makes the CPU wait for all of them.
+    if (&entry != &owned_[last]) entry = owned_[last];
     count_.store(last, std::memory_order_relaxed);
   }
 
   /// A reservation of a wait for all: on the list, and nobody's lock.
   void list(robust_node& node) noexcept { robust_entries::push(*list_, node); }
 
-  /// Says which word the kernel is to look after if the thread dies now; nullptr: none.
-  void set_pending(robust_node* node) noexcept {
-    robust_entries::in_this_order();
-    list_->pending = node != nullptr ? &node->next : nullptr;
-    robust_entries::in_this_order();
-    os::tell_sanitizer_released(list_);
-  }
+  /// Says which word the kernel is to look after if the thread dies now.
+  void set_pending(robust_node& node) noexcept { set_pending_entry(&node.next); }
+  void end_pending() noexcept { set_pending_entry(nullptr); }
 
   constexpr this_thread() noexcept = default;
   this_thread(this_thread const&) = delete;
@@ -98,6 +104,13 @@ class this_thread {
   friend class thread_table;
 
   static constexpr std::size_t at_first = 40;
+
+  void set_pending_entry(void* entry) noexcept {
+    robust_entries::in_this_order();
+    list_->pending = entry;
+    robust_entries::in_this_order();
+    os::tell_sanitizer_released(list_);
+  }
 
   [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
   static this_thread& first_use();
@@ -123,8 +136,8 @@ class this_thread {
 /// Says what is pending for as long as it lives.
 class pending_guard {
  public:
-  pending_guard(this_thread& self, robust_node& node) noexcept : self_(self) { self_.set_pending(&node); }
-  ~pending_guard() { self_.set_pending(nullptr); }
+  pending_guard(this_thread& self, robust_node& node) noexcept : self_(self) { self_.set_pending(node); }
+  ~pending_guard() { self_.end_pending(); }
   pending_guard(pending_guard const&) = delete;
   pending_guard& operator=(pending_guard const&) = delete;
 

@@ -69,6 +69,27 @@ bool await_readable(wait_point const& point, os::deadline const& until) {
   }
 }
 
+/// What is there as a rule, without the preparations of a wait. Nothing where somebody is to be let past.
+inline wait_answer take_first_there(std::span<wait_point const* const> points) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    auto const& one = *points[i];
+    auto outcome = lock_outcome::refused;
+    if (one.kind == nature::state) {
+      if (!is_available(*one.node, one.rules)) continue;
+      if (is_starving(*one.node)) break;
+      outcome = taken_if(try_acquire(*one.node, one.rules));
+    } else if (one.kind == nature::lock) {
+      if (!may_be_locked(*one.node)) continue;
+      if (is_starving(*one.node)) break;
+      outcome = lock_once(one.ref());
+    } else {
+      outcome = try_point(one);
+    }
+    if (outcome != lock_outcome::refused) return answer(outcome, i);
+  }
+  return {};
+}
+
 /// A wait for several points, or for one and an alarm.
 class several {
  public:
@@ -393,6 +414,7 @@ wait_answer wait_for_one(wait_point const& point, os::deadline const& until, ala
 }
 
 wait_answer wait_for_any(std::span<wait_point const* const> points, os::deadline const& until, alarm_word* alarm) {
+  if (auto const now = take_first_there(points); now.took()) return now;
   return several(points, alarm).any(until);
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handles: closing, duplicating, flags, inheritance, many of them from many threads, and what a name may be.
+#include <unistd.h>
+
 #include <atomic>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -250,6 +254,31 @@ TEST(HandleTable, SixtyFourThreads) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(coview::win32::handle_table::count(), before + 1);
+}
+
+/// The letter of a thread's state: S where it sleeps.
+char state_of_thread(pid_t thread) {
+  std::ifstream status("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string const text(std::istreambuf_iterator<char>(status), {});
+  auto const name_ends = text.rfind(')');
+  return name_ends == std::string::npos ? '?' : text.at(name_ends + 2);
+}
+
+// One with real-time priority that only yields would keep the CPU from the one that it waits for.
+TEST(HandleTable, WhoeverClosesSleepsWhileAnotherLooks) {
+  HANDLE const looked_at = memory(4096);
+  std::atomic<pid_t> closer{0};
+  std::thread closing;
+  {
+    coview::win32::borrowed const in_use(looked_at);
+    ASSERT_TRUE(in_use);
+    closing = std::thread([&] {
+      closer = ::gettid();
+      EXPECT_TRUE(CloseHandle(looked_at));
+    });
+    while (closer.load() == 0 || state_of_thread(closer.load()) != 'S') std::this_thread::yield();
+  }
+  closing.join();
 }
 
 TEST(HandleTable, ClosedWhileInUse_WA08) {
