@@ -119,11 +119,20 @@ bool exists(probe::state what) {
   return what == probe::state::live || what == probe::state::hidden;
 }
 
-/// As `walk`, and fails where it was ended.
-void walk_all(place_ptr const& where, std::size_t most, std::function<void(probe const&)> const& visit,
-              reclaimed& given_back, operation_context const& context) {
-  int const failure = walk(*where, most, visit, given_back);
-  if (failure != 0) context.fail(failure, "directory " + where->path + " cannot be looked through");
+/// As `walk`, through the directory of a scope, which it returns; null where there is none. Fails where it was ended.
+place_ptr walk_all(name_scope scope, std::size_t most, std::function<void(place const&, probe const&)> const& visit,
+                   reclaimed& given_back, operation_context const& context) {
+  for (;;) {
+    auto where = find_place_of_many(scope, context);
+    if (!where) return nullptr;
+    int const failure = walk(
+        *where, most, [&](probe const& seen) { visit(*where, seen); }, given_back);
+    if (failure == 0) return where;
+    // Somebody removed it when it was empty, and made another one; here the old one was remembered.
+    if (failure != ENOENT || !where->gone())
+      context.fail(failure, "directory " + where->path + " cannot be looked through");
+    forget_places();
+  }
 }
 
 struct found_object {
@@ -135,9 +144,11 @@ struct found_object {
 found_object require_object(std::string_view name, char const* operation) {
   operation_context const context{operation, "object", name};
   auto const parsed = require_name(name, operation);
-  if (auto where = find_place(parsed.scope, if_missing::leave, context)) {
+  while (auto where = find_place(parsed.scope, if_missing::leave, context)) {
     auto seen = find_object(where, parsed, context);
     if (exists(seen.what)) return {std::move(where), std::move(seen)};
+    if (!where->gone()) break;
+    forget_places();
   }
   context.fail(ENOENT, "nobody holds it", "'coview ls' shows what exists");
 }
@@ -200,13 +211,11 @@ std::vector<object_info> list() {
   handle_counts const counts;
   std::vector<object_info> all;
   for (auto const scope : all_scopes) {
-    auto const where = find_place_of_many(scope, context);
-    if (!where) continue;
     reclaimed given_back;
-    auto const note = [&](probe const& seen) {
-      if (exists(seen.what) || is_shut(seen)) all.push_back(describe_object(*where, seen, counts));
+    auto const note = [&](place const& where, probe const& seen) {
+      if (exists(seen.what) || is_shut(seen)) all.push_back(describe_object(where, seen, counts));
     };
-    walk_all(where, sweeps_in_passing, note, given_back, context);
+    walk_all(scope, sweeps_in_passing, note, given_back, context);
   }
   std::sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
   return all;
@@ -275,10 +284,9 @@ reclaimed reclaim() {
   operation_context const context{"reclaim", "what the dead left"};
   reclaimed all;
   for (auto const scope : all_scopes) {
-    auto const where = find_place_of_many(scope, context);
+    auto const where = walk_all(
+        scope, SIZE_MAX, [](place const&, probe const&) {}, all, context);
     if (!where) continue;
-    walk_all(
-        where, SIZE_MAX, [](probe const&) {}, all, context);
     // A creator that is just coming finds the directory gone and makes it anew.
     if (scope == name_scope::local && ::rmdir(where->path.c_str()) == 0) forget_places();
   }

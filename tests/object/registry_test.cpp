@@ -69,6 +69,35 @@ TEST_F(Registry, ListsWhatExistsByName) {
   EXPECT_TRUE(std::filesystem::exists(info.file));
 }
 
+TEST_F(Registry, LooksIntoTheDirectoryThatThereIsNow) {
+  (void)mapping::create("x", 1);  // this process remembers the directory of local names
+  child const other([](parent_link const& parent) {
+    (void)reclaim();  // which is removed, as it is empty, and made anew
+    auto const held = mapping::create("y", 100);
+    parent.say("made");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(other.hear(), "made");
+  auto const all = list();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].name, "y");
+  EXPECT_EQ(coview::stat("y").size, 100U);
+  (void)reclaim();
+  EXPECT_EQ(list().size(), 1U);
+}
+
+TEST_F(Registry, StatFindsWhatIsInANewDirectory) {
+  (void)mapping::create("x", 1);
+  child const other([](parent_link const& parent) {
+    (void)reclaim();
+    auto const held = mapping::create("y", 100);
+    parent.say("made");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(other.hear(), "made");
+  EXPECT_EQ(coview::stat("y").size, 100U);
+}
+
 TEST_F(Registry, CountsHandlesInAllProcesses) {
   auto const first = mapping::create("x", 1);
   auto const second = mapping::open("x", access::read_only);
