@@ -4,13 +4,16 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <cstdint>
+
 #include "os/fd.hpp"
 
 namespace coview::os {
 
 /// A descriptor that the program can see, and so can close, or close and let another file have its number. What it was
 /// opened for is remembered by device and inode, and looked at before it is used or closed: another file's bytes are
-/// never taken for its own, and the descriptor of somebody else is never closed.
+/// never taken for its own, and the descriptor of somebody else is never closed. Where a number is given to another of
+/// these, it is no longer the first one's, also where both lead to one file.
 ///
 /// Thread safety: as an int; what another thread closes between the look and the use is not seen.
 class own_descriptor {
@@ -20,7 +23,7 @@ class own_descriptor {
   own_descriptor(unique_fd fd) noexcept;
   /// The same, where its status is known.
   own_descriptor(unique_fd fd, struct ::stat const& status) noexcept
-      : fd_(std::move(fd)), device_(status.st_dev), inode_(status.st_ino) {}
+      : fd_(std::move(fd)), device_(status.st_dev), inode_(status.st_ino), claim_(claim_number(fd_.get())) {}
   own_descriptor(own_descriptor&&) noexcept = default;
   own_descriptor& operator=(own_descriptor&& other) noexcept {
     if (this != &other) {
@@ -28,6 +31,7 @@ class own_descriptor {
       fd_ = std::move(other.fd_);
       device_ = other.device_;
       inode_ = other.inode_;
+      claim_ = other.claim_;
     }
     return *this;
   }
@@ -50,9 +54,13 @@ class own_descriptor {
   unique_fd release() noexcept;
 
  private:
+  /// Notes that the number is this one's from now on: the kernel gives out none that is in use. 0: it cannot be noted.
+  static std::uint32_t claim_number(int fd) noexcept;
+
   unique_fd fd_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
+  std::uint32_t claim_ = 0;
 };
 
 }  // namespace coview::os

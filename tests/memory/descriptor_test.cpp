@@ -2,11 +2,14 @@
 // Descriptors that the program closed, or closed and let another file have their number: an error, never another
 // file's bytes, and never another's descriptor closed.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
+#include <utility>
+#include <vector>
 
 #include <coview/event.hpp>
 #include <coview/mapping.hpp>
@@ -116,6 +119,51 @@ TEST(DescriptorOfAName, ThatIsGoneIsNoName) {
   EXPECT_FALSE(memory.still_named());
   EXPECT_TRUE(signal.still_named());
   ::close(another);
+}
+
+/// One that was closed by mistake, and is given to another handle of the same object.
+TEST(DescriptorOfAName, ThatAnotherHandleHasNowIsItsOnly) {
+  coview_test::scoped_root const root;
+  auto const keeper = mapping::create("Data", 4096);
+  auto first = mapping::open("Data");
+  int const number = first.native_handle();
+  ::close(number);
+  auto const second = mapping::open("Data");
+  ASSERT_EQ(second.native_handle(), number);
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "was closed by the program", (void)first.map());
+  EXPECT_FALSE(first.still_named());
+  first.close();
+  EXPECT_NE(::fcntl(number, F_GETFD), -1);
+  EXPECT_TRUE(second.still_named());
+  EXPECT_EQ(second.map().size(), 4096U);
+  auto moved = mapping::open("Data");
+  first = std::move(moved);  // what was moved is still its own
+  EXPECT_EQ(first.map().size(), 4096U);
+}
+
+/// Beyond the first piece of what is noted.
+TEST(DescriptorOfAName, OfAnyNumberIsLookedAt) {
+  coview_test::scoped_root const root;
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  if (before.rlim_max < 3000) GTEST_SKIP() << "so many descriptors are not allowed";
+  rlimit const many{3000, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &many), 0);
+  std::vector<int> all;
+  for (int fd = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC); fd >= 0 && fd < 2500;
+       fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0))
+    all.push_back(fd);
+  auto const keeper = mapping::create("Data", 4096);
+  auto first = mapping::open("Data");
+  int const number = first.native_handle();
+  EXPECT_GT(number, 2000);
+  ::close(number);
+  auto const second = mapping::open("Data");
+  ASSERT_EQ(second.native_handle(), number);
+  first.close();
+  EXPECT_NE(::fcntl(number, F_GETFD), -1);
+  for (int const fd : all) ::close(fd);
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 INSTANTIATE_TEST_SUITE_P(
