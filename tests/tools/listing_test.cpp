@@ -130,6 +130,9 @@ TEST_F(Listing, WhoNamesHoldersOfWhatThisUserMayNotRead) {
   start how;
   how.user = stranger;
   EXPECT_EQ(coview({"stat", "Global\\Private"}, how).status, 4);
+  auto const listed = nlohmann::json::parse(coview({"ls", "--json"}, how).out)["objects"][0];
+  EXPECT_EQ(listed["state"], "unreadable");
+  EXPECT_TRUE(listed["size"].is_null());  // it is not 0
   auto const who = coview({"who", "Global\\Private", "--json"}, how);
   EXPECT_EQ(who.status, 0) << who.err;
   EXPECT_EQ(nlohmann::json::parse(who.out)["holders"][0]["pid"], held.pid());

@@ -55,17 +55,27 @@ std::string_view state_text(object_state state) {
   return "unknown";
 }
 
+namespace {
+
+/// Of another one, its header is not known.
+bool is_readable(object_info const& object) {
+  return object.state == object_state::held || object.state == object_state::permanent;
+}
+
+}  // namespace
+
 nlohmann::ordered_json object_json(object_info const& object) {
   nlohmann::ordered_json all = {{"name", object.name},
                                 {"kind", kind_text(object.kind)},
                                 {"scope", scope_text(object.scope)},
-                                {"size", object.size},
+                                {"size", nullptr},
                                 {"resident", object.resident},
                                 {"handles", nullptr},
                                 {"owner", user_text(object.owner)},
                                 {"mode", fmt::format("{:04o}", object.mode)},
                                 {"created", nullptr},
                                 {"state", state_text(object.state)}};
+  if (is_readable(object)) all["size"] = object.size;
   if (object.handles) all["handles"] = *object.handles;
   if (object.created.time_since_epoch().count() != 0) all["created"] = iso_time(object.created);
   all["sync"] = sync_json(sync_of(object));
@@ -100,13 +110,13 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
     auto const name = escape(each.name);
     auto const kind = std::string(kind_text(each.kind));
     auto const handles = each.handles ? std::to_string(*each.handles) : "?";
+    auto const size = is_readable(each) ? human_size(each.size) : "?";
     auto const state = std::string(state_text(each.state));
-    rows.add(with_sync(
-        all ? cells{name, kind, std::string(scope_text(each.scope)), human_size(each.size), human_size(each.resident),
-                    handles, state, escape(user_text(each.owner)), fmt::format("{:04o}", each.mode),
-                    dated ? local_time(each.created) : "?"}
-            : cells{name, kind, human_size(each.size), handles, state, dated ? human_age(each.created) : "?"},
-        states[i]));
+    rows.add(with_sync(all ? cells{name, kind, std::string(scope_text(each.scope)), size, human_size(each.resident),
+                                   handles, state, escape(user_text(each.owner)), fmt::format("{:04o}", each.mode),
+                                   dated ? local_time(each.created) : "?"}
+                           : cells{name, kind, size, handles, state, dated ? human_age(each.created) : "?"},
+                       states[i]));
   }
   rows.print(out, 0, indent);
 }
