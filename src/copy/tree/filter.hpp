@@ -19,8 +19,8 @@ std::string name_for_filters(std::string path);
 /// Whether a path matches a pattern:
 ///   - one that begins with a slash matches from the beginning of the path; others, its end
 ///   - one that ends with a slash matches directories only; with /***, the directory and everything in it
-///   - `*` stands for anything but a slash, `**` for slashes, too, `?` for one character, `[…]` for one of several;
-///     a backslash takes the next character as it is
+///   - `*` stands for anything but a slash, `**` for slashes, too, `?` for one character, `[…]` for one of several, with
+///     ranges and names ([[:digit:]]); where one of these is in it, a backslash takes the next character as it is
 ///   - without a slash in it, and without `**`, it is compared with the last name alone
 bool matches(std::string_view pattern, std::string_view path, bool is_directory);
 
