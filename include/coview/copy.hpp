@@ -166,7 +166,8 @@ struct copy_options {
   changing_source changing = changing_source::fail;
   bool in_place = false;  ///< write into the file that is there, which stays the same one: inode, owner, permissions,
                           ///< further names. A copy that fails leaves a part of the bytes; nothing is resumed
-  backup_rules backup = {};  ///< not together with `in_place`
+  backup_rules backup = {};  ///< of what is replaced; then a file may be copied onto itself. Not together with
+                             ///< `in_place`, and an error where the target can only be written into
 };
 
 /// What was done.

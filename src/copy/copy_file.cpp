@@ -42,7 +42,7 @@ std::filesystem::path resolved(std::filesystem::path target) {
     std::error_code none;
     if (!std::filesystem::is_symlink(target, none)) return target;
     auto const leads_to = std::filesystem::read_symlink(target, none);
-    if (none) fail("read the link", target, none.value());
+    if (none) fail("read link", target, none.value());
     target = target.parent_path() / leads_to;
   }
   fail("follow the links of", target, ELOOP);

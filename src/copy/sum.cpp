@@ -47,7 +47,7 @@ class reader {
   reader(std::filesystem::path const& file, char const* operation)
       : file_(open_file(file, operation)),
         sparse_(file_.sized && static_cast<std::uint64_t>(file_.before.st_blocks) * 512 < file_.size() &&
-                file_.place != copying::storage::doubtful) {}
+                copying::tells_the_truth(file_.place)) {}
 
   /// The next bytes; fewer than the buffer takes only at the end.
   std::span<std::byte const> fill(std::span<std::byte> buffer) {

@@ -96,7 +96,19 @@ class server {
     if (faults_.folds_case)
       std::transform(text.begin(), text.end(), text.begin(),
                      [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+    constexpr std::string_view behind = "e\xcc\x81";
+    if (faults_.normalises)
+      for (auto at = text.find(behind); at != std::string::npos; at = text.find(behind, at))
+        text.replace(at, behind.size(), "\xc3\xa9");
     return text;
+  }
+  [[nodiscard]] std::uint64_t said_size(std::uint64_t size) const {
+    if (faults_.sizes_are_zero) return 0;
+    return static_cast<std::uint64_t>(std::max(0L, static_cast<long>(size) + faults_.size_is_off));
+  }
+  [[nodiscard]] std::uint64_t said_blocks(std::uint64_t size) const {
+    if (faults_.sizes_are_zero || faults_.all_are_holes) return 0;
+    return ((faults_.has_false_holes ? std::min(size, page) : size) + 511) / 512;
   }
   /// 0: there is none.
   std::uint64_t find(std::uint64_t directory, std::string const& text) {
@@ -121,8 +133,8 @@ class server {
     fuse_attr is{};
     is.ino = id;
     bool const file = S_ISREG(one.mode);
-    is.size = file && faults_.sizes_are_zero ? 0 : one.bytes.size();
-    is.blocks = file && (faults_.sizes_are_zero || faults_.all_are_holes) ? 0 : (one.bytes.size() + 511) / 512;
+    is.size = file ? said_size(one.bytes.size()) : one.bytes.size();
+    is.blocks = file ? said_blocks(one.bytes.size()) : 1;
     is.atime = static_cast<std::uint64_t>(one.read.tv_sec);
     is.atimensec = static_cast<std::uint32_t>(one.read.tv_nsec);
     is.mtime = static_cast<std::uint64_t>(one.changed.tv_sec);
@@ -250,13 +262,18 @@ class server {
     auto const wanted = in<fuse_lseek_in>();
     auto const size = nodes_[header_.nodeid].bytes.size();
     if (wanted.offset >= size || (faults_.all_are_holes && wanted.whence == SEEK_DATA)) return answer(ENXIO);
+    if (faults_.has_false_holes) {
+      bool const in_data = wanted.offset < page;
+      if (wanted.whence == SEEK_DATA && !in_data) return answer(ENXIO);
+      return answer_with(fuse_lseek_out{(wanted.whence == SEEK_DATA) == in_data ? wanted.offset : page});
+    }
     bool const here = wanted.whence == SEEK_DATA || faults_.all_are_holes;
     answer_with(fuse_lseek_out{here ? wanted.offset : size});
   }
 
   [[nodiscard]] fuse_open_out opened() const {
     fuse_open_out out{};
-    if (faults_.sizes_are_zero) out.open_flags = FOPEN_DIRECT_IO;
+    if (faults_.sizes_are_zero || faults_.size_is_off != 0) out.open_flags = FOPEN_DIRECT_IO;
     return out;
   }
 
@@ -365,6 +382,7 @@ class server {
     }
   }
 
+  static constexpr std::uint64_t page = 4096;
   static constexpr std::size_t most_written = std::size_t{128} << 10U;
 
   int device_;

@@ -16,17 +16,20 @@ namespace coview_test {
 
 /// What goes wrong. Errors are errno values; 0: it works.
 struct fuse_faults {
-  int on_close = 0;             ///< of a file that was written (a full quota, as network filesystems report it)
-  int on_fsync = 0;             ///<
-  int on_rename = 0;            ///<
-  int on_no_replace = 0;        ///< renameat2 with RENAME_NOREPLACE
-  int on_chmod = 0;             ///<
-  int on_link = 0;              ///< hard links
-  int on_create_hidden = 0;     ///< files whose name begins with a dot
-  bool sizes_are_zero = false;  ///< every file says it has no bytes; reading gives them all the same
-  bool all_are_holes = false;   ///< SEEK_DATA finds nothing in any file, and no file has blocks
-  bool folds_case = false;      ///< one name in upper and lower case
-  unsigned grain = 0;           ///< seconds; times are kept as multiples of it; 0: exactly
+  int on_close = 0;              ///< of a file that was written (a full quota, as network filesystems report it)
+  int on_fsync = 0;              ///<
+  int on_rename = 0;             ///<
+  int on_no_replace = 0;         ///< renameat2 with RENAME_NOREPLACE
+  int on_chmod = 0;              ///<
+  int on_link = 0;               ///< hard links
+  int on_create_hidden = 0;      ///< files whose name begins with a dot
+  bool sizes_are_zero = false;   ///< every file says it has no bytes; reading gives them all the same
+  bool all_are_holes = false;    ///< SEEK_DATA finds nothing in any file, and no file has blocks
+  bool has_false_holes = false;  ///< SEEK_DATA finds only the first page of each file, and no file has more blocks
+  long size_is_off = 0;          ///< bytes that every file says it has more than it has; less than 0: fewer
+  bool folds_case = false;       ///< one name in upper and lower case
+  bool normalises = false;       ///< one name with the accent in its letter and behind it (of e and acute)
+  unsigned grain = 0;            ///< seconds; times are kept as multiples of it; 0: exactly
 };
 
 class fuse_filesystem {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a copy does where the filesystem fails, or can less than others: on one of our own (fuse_filesystem.hpp).
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <gtest/gtest.h>
 
@@ -11,6 +13,7 @@
 
 #include "copy/folder.hpp"
 #include "copy/fuse_filesystem.hpp"
+#include "copy/loop_device.hpp"
 #include "support/expect_error.hpp"
 
 namespace {
@@ -113,6 +116,50 @@ TEST(CopyOnFuse, ReadsFilesThatSayTheyHaveNoBytes) {
   EXPECT_EQ(contents(here / "c"), bytes);
 }
 
+TEST(CopyOnFuse, ReadsFilesWhoseSizesAreNotWhatTheyHave) {
+  for (long const off : {-100000L, -1L, 1L, 100000L, 100L << 20U}) {
+    fuse_filesystem const there({.size_is_off = off});
+    COVIEW_NEEDS_FUSE(there);
+    folder const here;
+    auto const bytes = noise(700000);
+    put(there / "a", bytes);
+    ASSERT_EQ(status_of(there / "a").st_size, 700000 + off);
+    EXPECT_EQ(coview::copy_file(there / "a", here / "b", quick()).bytes, bytes.size()) << off;
+    EXPECT_EQ(contents(here / "b"), bytes) << off;
+    EXPECT_EQ(coview::sum_file(there / "a").hash, coview::sum_file(here / "b").hash) << off;
+    EXPECT_TRUE(coview::copy_tree({there / "a"}, here / "c", quick_tree()).failures.empty());
+    EXPECT_EQ(contents(here / "c"), bytes) << off;
+    // And there, where its own size is told wrong.
+    coview::copy_file(here / "b", there / "back", quick());
+    coview::copy_file(there / "back", here / "back", quick());
+    EXPECT_EQ(contents(here / "back"), bytes) << off;
+  }
+}
+
+TEST(CopyOnFuse, ReadsWhatIsCalledAHole) {
+  fuse_filesystem const there({.has_false_holes = true});
+  COVIEW_NEEDS_FUSE(there);
+  folder const here;
+  auto bytes = noise(3U << 20U);
+  std::fill_n(bytes.begin() + (1 << 20), 1 << 20, '\0');
+  put(there / "a", bytes);
+  for (auto const method : {coview::copy_method::automatic, coview::copy_method::in_kernel,
+                            coview::copy_method::mapped, coview::copy_method::direct, coview::copy_method::buffered})
+    for (auto const resume : {false, true}) {
+      try {
+        coview::copy_file(there / "a", here / "b", quick({.method = method, .resume = resume}));
+      } catch (coview::error const& e) {
+        ASSERT_EQ(e.code(), std::errc::operation_not_supported) << e.what();
+        continue;
+      }
+      EXPECT_EQ(contents(here / "b"), bytes) << coview::to_string(method) << (resume ? ", with a journal" : "");
+    }
+  coview::copy_file(there / "a", here / "c", quick());
+  EXPECT_LE(status_of(here / "c").st_blocks * 512, (2 << 20) + 65536) << "zeros there are holes all the same";
+  EXPECT_EQ(coview::sum_file(there / "a").hash, coview::sum_file(here / "c").hash);
+  EXPECT_TRUE(coview::compare_files(there / "a", here / "c").same);
+}
+
 TEST(CopyOnFuse, ReadsFilesThatAreHolesAllOver) {
   fuse_filesystem const there({.all_are_holes = true});
   COVIEW_NEEDS_FUSE(there);
@@ -148,6 +195,39 @@ TEST(CopyOnFuse, RefusesTwoSourcesThatMeetInOneName) {
     auto const text = contents(each.target);
     EXPECT_NE(text, contents(each.source));
     EXPECT_FALSE(text.empty());
+  }
+}
+
+TEST(CopyOnFuse, RefusesTwoSourcesWhoseNamesAreOneWhenNormalised) {
+  fuse_filesystem const there({.normalises = true});
+  COVIEW_NEEDS_FUSE(there);
+  folder const here;
+  std::string const composed = "caf\xc3\xa9";
+  std::string const decomposed = "cafe\xcc\x81";
+  fs::create_directory(here / "t");
+  for (auto const& each : {composed, decomposed}) {
+    put(here / ("t/" + each), each);
+    fs::create_directory(here / ("t/d-" + each));
+    put(here / ("t/d-" + each) / "in", each);
+  }
+  auto const report = coview::copy_tree({here / "t"}, there / "t", quick_tree());
+  ASSERT_EQ(report.failures.size(), 2U);
+  for (auto const& each : report.failures) EXPECT_EQ(each.code, std::errc::file_exists) << each.text;
+  EXPECT_EQ(report.files, 2U);
+}
+
+TEST(CopyOnFuse, KeepsTheOldFileWhereItsBackupWouldChangeWithIt) {
+  for (auto const& faults : {fuse_faults{.on_rename = EPERM}, fuse_faults{.on_create_hidden = EACCES}}) {
+    fuse_filesystem const there(faults);
+    COVIEW_NEEDS_FUSE(there);
+    folder const here;
+    put(here / "a", "new");
+    put(there / "b", "old");
+    copy_options options = quick();
+    options.backup.kind = coview::backup_kind::simple;
+    EXPECT_ERROR(static_cast<std::errc>(faults.on_rename != 0 ? EPERM : EACCES), "back up",
+                 coview::copy_file(here / "a", there / "b", options));
+    EXPECT_EQ(contents(there / "b"), "old");
   }
 }
 
@@ -199,6 +279,20 @@ TEST(CopyOnFuse, CopiesWhereNothingCanBeRenamed) {
     EXPECT_EQ(tree.warnings.size(), 1U) << "told once";
     EXPECT_EQ(there.names(), names({"b", "tree"}));
   }
+}
+
+TEST(CopyOfMadeUpFiles, EndsThoughNothingCanBeReadFromAQueueNow) {
+  if (!own_mounts()) GTEST_SKIP() << "nothing can be mounted here";
+  folder const queues;
+  if (::mount("coview-test", queues.path().c_str(), "mqueue", 0, nullptr) != 0) GTEST_SKIP() << "no message queues";
+  folder const here;
+  ASSERT_EQ(::mknod((queues / "coview-test-queue").c_str(), S_IFREG | 0600, 0), 0);
+  auto const bytes = coview::copy_file(queues / "coview-test-queue", here / "b", quick()).bytes;
+  auto const copied = contents(here / "b");
+  fs::remove(queues / "coview-test-queue");
+  ::umount2(queues.path().c_str(), MNT_DETACH);
+  EXPECT_GT(bytes, 0U);
+  EXPECT_TRUE(copied.starts_with("QSIZE:0")) << copied;
 }
 
 TEST(CopyOnFuse, NeverReplacesWhereRenamingAlwaysDoes) {

@@ -291,6 +291,36 @@ TEST_F(CopyCommand, KeepsBackupsOfWhatItReplaces) {
   EXPECT_EQ(contents(folder_ / "b~"), "old");
 }
 
+TEST_F(CopyCommand, KeepsBackupsAsCpDoes) {
+  // A file copied onto itself, or onto another of its names, has nothing to lose where its backup stays.
+  file("a", "bytes");
+  EXPECT_EQ(copy({"-bf", "a", "a"}).status, 0);
+  EXPECT_EQ(contents(folder_ / "a~"), "bytes");
+  fs::create_hard_link(folder_ / "a", folder_ / "b");
+  EXPECT_EQ(copy({"--backup=num", "a", "b"}).status, 0);  // as far as it is clear
+  EXPECT_EQ(contents(folder_ / "b.~1~"), "bytes");
+  EXPECT_FALSE(fs::equivalent(folder_ / "a", folder_ / "b"));
+  EXPECT_EQ(copy({"--backup=n", "a", "b"}).status, 2) << "none, numbered, never and nil begin with it";
+  // What the environment says is for copies that keep backups; and it is named where it is wrong.
+  start junk;
+  junk.environment = {"SIMPLE_BACKUP_SUFFIX=x/y", "VERSION_CONTROL=junk"};
+  EXPECT_EQ(copy({"a", "b"}, junk).status, 0);
+  auto const wrong = copy({"-b", "a", "b"}, junk);
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_TRUE(contains(wrong.err, "VERSION_CONTROL")) << wrong.err;
+}
+
+TEST_F(CopyCommand, CopiesASourceThatIsNamedTwiceOnce) {
+  file("a", "bytes");
+  fs::create_directories(folder_ / "t/d");
+  fs::create_directory(folder_ / "into");
+  auto const result = copy({"-r", "a", "./a", "t", "t/", "into"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_TRUE(contains(result.err, "'./a' was named more than once")) << result.err;
+  EXPECT_TRUE(contains(result.err, "'t/' was named more than once")) << result.err;
+  EXPECT_EQ(contents(folder_ / "into/a"), "bytes");
+}
+
 TEST_F(CopyCommand, CopiesUnderTheWholePathOnRequest) {
   fs::create_directories(folder_ / "a/b/c");
   chmod(at("a/b").c_str(), 0750);
@@ -328,6 +358,12 @@ TEST_F(CopyCommand, LinksInsteadOfCopying) {
   EXPECT_EQ(copy({"-rs", "src/", "soft"}).status, 0);
   EXPECT_TRUE(fs::is_symlink(folder_ / "soft/a"));
   EXPECT_EQ(contents(folder_ / "soft/a"), "text");
+  // What a link leads to, where links are followed.
+  fs::create_symlink("src/a", folder_ / "link");
+  EXPECT_EQ(copy({"-l", "link", "file"}).status, 0);
+  EXPECT_EQ(copy({"-lP", "link", "same link"}).status, 0);
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder_ / "file")));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "same link"));
 }
 
 TEST_F(CopyCommand, WritesIntoTheFileThatIsThereOnRequest) {
@@ -348,6 +384,10 @@ TEST_F(CopyCommand, ADashIsStandardInputOrOutput) {
   how.input = noise(300000);
   EXPECT_EQ(copy({"-", "a"}, how).status, 0);
   EXPECT_EQ(contents(folder_ / "a"), how.input);
+  for (auto const* const input : {"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}) {
+    EXPECT_EQ(copy({input, "same"}, how).status, 0) << input;
+    EXPECT_EQ(contents(folder_ / "same"), how.input) << input;
+  }
   for (auto const* const output : {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
     auto const result = copy({"-q", "a", output});
     EXPECT_EQ(result.status, 0) << result.err;

@@ -2,6 +2,7 @@
 #include "copy/engine/failure.hpp"
 
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 #include "object/fail.hpp"
@@ -34,12 +35,18 @@ char const* remedy_for(int errno_value) {
   }
 }
 
+/// Whether an operation says of what kind its object is: "make directory", "read link".
+bool names_a_kind(std::string_view operation) {
+  return operation.ends_with(" directory") || operation.ends_with(" link") || operation.ends_with(" special file");
+}
+
 }  // namespace
 
 void fail(char const* operation, std::filesystem::path const& file, int errno_value, std::string cause,
           std::string remedy) {
   if (remedy.empty()) remedy = remedy_for(errno_value);
-  coview::fail(errno_value, {operation, "file " + in_quotes(file.native()), std::move(cause), std::move(remedy)});
+  coview::fail(errno_value, {operation, (names_a_kind(operation) ? "" : "file ") + in_quotes(file.native()),
+                             std::move(cause), std::move(remedy)});
 }
 
 }  // namespace coview::copying

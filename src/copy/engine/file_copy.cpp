@@ -133,7 +133,8 @@ class file_copy {
     // A link to the source is the source, for who wrote the command.
     bool const is_link = S_ISLNK(entry->st_mode);
     bool const leads = !is_link || ::fstatat(target_.directory, target_.name.c_str(), &resolved, 0) == 0;
-    if (leads && os::same_file(resolved, source_.before)) {
+    // With a backup, nothing of it is lost.
+    if (leads && os::same_file(resolved, source_.before) && options_.backup.kind == backup_kind::none) {
       fail("copy", source_.shown, EINVAL, "it and '" + target_.shown.string() + "' are the same file",
            "remove the target first, if it shall be a file of its own");
     }
@@ -168,14 +169,29 @@ class file_copy {
     }
     if (options_.in_place) return way::in_place;
     if (!is_mount_point(target_.directory, target_.name.c_str())) return way::replace;
+    needs_no_backup(EBUSY);
     warn_of_writing_in_place(EBUSY);
     return way::in_place;
   }
 
+  static std::string why_in_place(int errno_value) {
+    if (errno_value == EBUSY) return "something is mounted on it";
+    if (errno_value == ENOENT) return "no other file can be made there";  // what /proc says to that
+    return std::generic_category().message(errno_value);
+  }
+
   void warn_of_writing_in_place(int errno_value) {
     report_.warnings.push_back(
-        "'" + target_.shown.string() + "' could not be put in place in one step and was written directly: " +
-        (errno_value == EBUSY ? "something is mounted on it" : std::generic_category().message(errno_value)));
+        "'" + target_.shown.string() +
+        "' could not be put in place in one step and was written directly: " + why_in_place(errno_value));
+  }
+
+  /// A file that is written into has no backup: a link to it would change with it.
+  void needs_no_backup(int errno_value) const {
+    if (!there_ || options_.backup.kind == backup_kind::none) return;
+    fail("back up", target_.shown, errno_value,
+         "it can only be written into, and its backup would change with it: " + why_in_place(errno_value),
+         "leave out --backup (copy_options::backup), or copy to another place");
   }
 
   /// Steps 2 to 8.
@@ -187,6 +203,7 @@ class file_copy {
       made.emplace(target_, resumable ? temporary::left_over::take : temporary::left_over::clear);
     } catch (error const& met) {
       if (!there_ || !S_ISREG(existing_.st_mode) || !leaves_the_file(met.code().value())) throw;
+      needs_no_backup(met.code().value());
       auto direct = open_existing();
       if (!direct) throw;
       warn_of_writing_in_place(met.code().value());
@@ -209,6 +226,7 @@ class file_copy {
     }
     bool const may_replace =
         options_.existing != existing_target::keep && options_.existing != existing_target::refuse;
+    if (!file.can_replace()) needs_no_backup(EPERM);
     if (there_ && may_replace) keep_backup(target_, source_.before, options_.backup);
     switch (file.put_in_place(may_replace)) {
       case temporary::outcome::placed:
@@ -221,6 +239,7 @@ class file_copy {
         return;
       case temporary::outcome::not_possible: {
         int const why = file.why();
+        if (os::status_at(target_.directory, target_.name.c_str())) needs_no_backup(why);  // else it was renamed
         made.reset();
         meter_.restart();
         warn_of_writing_in_place(why);
@@ -377,7 +396,7 @@ class file_copy {
     auto& flushing = flushing_.emplace(source_.fd.get(), fd, planned.flushing);
     if (!meter_.enter(copy_stage::copying)) return false;
     // Data on its way to the disk was seen to be called a hole there (ZFS).
-    if (from == storage::doubtful && is_sparse(source_)) ::fdatasync(source_.fd.get());
+    if (!tells_the_truth(from) && is_sparse(source_)) ::fdatasync(source_.fd.get());
     for (auto const asked : planned.methods) {
       // What may not be read again can only be written to.
       auto const method = write_only_ ? copy_method::buffered : asked;

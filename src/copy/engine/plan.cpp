@@ -52,12 +52,17 @@ plan make_plan(source_file const& source, storage from, storage to, copy_options
     return made;
   }
   if (options.may_reflink) made.methods.push_back(reflink);
+  bool const pieces = size < source.size();
+  // What a program calls a hole is read, and becomes one where there are zeros.
+  if (from == storage::program && pieces) {
+    made.methods.push_back(buffered);
+    return made;
+  }
   bool const disks = from == storage::disk && to == storage::disk;
   bool const cold = size >= small && is_cold(source);
   if (large && disks && cold) made.methods.push_back(direct);
   // Out of memory, write() makes larger folios of what it is given than the kernel does on its own way. That does not
   // tell with the pieces between holes, which are short, and where reading and writing are two calls instead of one.
-  bool const pieces = size < source.size();
   if (size >= small && (cold || !disks || pieces)) made.methods.push_back(in_kernel);
   made.methods.push_back(buffered);
   return made;

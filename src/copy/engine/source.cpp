@@ -53,6 +53,7 @@ bool has_its_size(source_file const& source) {
     case storage::made_up:
       return false;
     case storage::doubtful:
+    case storage::program:
       break;
   }
   auto const size = source.before.st_size;

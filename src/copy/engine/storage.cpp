@@ -17,6 +17,7 @@ constexpr unsigned long bcachefs_magic = 0xca451a4e;
 constexpr unsigned long mqueue_magic = 0x19800202;
 constexpr unsigned long configfs_magic = 0x62656570;
 constexpr unsigned long fusectl_magic = 0x65735543;
+constexpr unsigned long fuse_magic = 0x65735546;
 
 }  // namespace
 
@@ -40,6 +41,8 @@ storage storage_of(int fd) {
     case configfs_magic:
     case fusectl_magic:
       return storage::made_up;
+    case fuse_magic:
+      return storage::program;
     case TMPFS_MAGIC:
     case RAMFS_MAGIC:
     case HUGETLBFS_MAGIC:

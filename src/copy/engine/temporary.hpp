@@ -50,6 +50,9 @@ class temporary {
   /// Name of the journal that belongs to it.
   [[nodiscard]] std::string journal_name() const { return name_ + ".journal"; }
 
+  /// Whether it could take the place of another file. In an append-only directory, none can.
+  [[nodiscard]] bool can_replace() const noexcept { return !unnamed_; }
+
   /// There is one; it goes when the temporary goes.
   void has_journal() noexcept { has_journal_ = true; }
 

@@ -39,6 +39,7 @@ bool transfer::hash_zeros(std::uint64_t bytes, keep_waiting const& go_on) const 
 }
 
 bool transfer::believes_holes() const noexcept {
+  if (source_storage == storage::program) return false;
   return source_storage != storage::doubtful || options.verify != verify::read_back;
 }
 

@@ -160,7 +160,9 @@ bool may_put(entry_directory const& directory, std::string const& source_name, s
              progress_record& progress) {
   if (!target.there) return true;
   auto const shown = directory.target_path(target_name);
-  if (os::same_file(source, target.status)) {
+  // With a backup, nothing of it is lost.
+  bool const stays = options.file.backup.kind != backup_kind::none && options.files == tree_files::copied;
+  if (os::same_file(source, target.status) && !stays) {
     fail("copy", directory.source_path(source_name), EINVAL, "it and '" + shown.string() + "' are the same file",
          "remove the target first, if it shall be one of its own");
   }
@@ -231,9 +233,11 @@ void put_special(entry_directory const& directory, std::string const& source_nam
 }
 
 int put_hard_link(int copied, std::string const& copied_name, entry_directory const& directory,
-                  std::string const& target_name, existing_entry const& target, placed_files& placed) {
+                  std::string const& target_name, existing_entry const& target, placed_files& placed,
+                  through_links rule) {
+  int const flags = rule == through_links::yes ? AT_SYMLINK_FOLLOW : 0;
   return make_in_place(directory.target(), target_name, target, placed, [&](char const* name) {
-    return os::errno_unless(::linkat(copied, copied_name.c_str(), directory.target(), name, 0) == 0);
+    return os::errno_unless(::linkat(copied, copied_name.c_str(), directory.target(), name, flags) == 0);
   });
 }
 

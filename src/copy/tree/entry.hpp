@@ -13,6 +13,7 @@
 #include "copy/engine/placed_files.hpp"
 #include "copy/engine/source.hpp"
 #include "copy/engine/temporary.hpp"
+#include "copy/tree/directory.hpp"
 #include "copy/tree/node.hpp"
 #include "copy/tree/progress_record.hpp"
 
@@ -69,6 +70,7 @@ void put_special(entry_directory const& directory, std::string const& source_nam
 
 /// A further name for `copied_name` in the directory `copied`. Not possible: the errno.
 int put_hard_link(int copied, std::string const& copied_name, entry_directory const& directory,
-                  std::string const& target_name, existing_entry const& target, placed_files& placed);
+                  std::string const& target_name, existing_entry const& target, placed_files& placed,
+                  through_links rule = through_links::no);
 
 }  // namespace coview::copying

@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <map>
+#include <set>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -25,6 +28,30 @@ std::size_t workers_for(tree_options const& options) {
   // More than processors: what waits for a disk needs none.
   return std::clamp(2 * std::thread::hardware_concurrency(), 4U, 16U);
 }
+
+/// Finds sources that are named more than once. Only those of one name in the target are looked at.
+class repeated_sources {
+ public:
+  bool is_one(std::string const& path, std::string const& name) {
+    auto const [at, is_first] = known_.try_emplace(name, known{path, {}});
+    if (is_first) return false;
+    if (at->second.entries.empty()) note(at->second.entries, at->second.first);
+    return note(at->second.entries, path);
+  }
+
+ private:
+  using entries_type = std::set<std::pair<dev_t, ino_t>>;
+  struct known {
+    std::string first;
+    entries_type entries;
+  };
+  /// Whether it was noted before.
+  static bool note(entries_type& all, std::string const& path) {
+    auto const found = os::status_at(AT_FDCWD, path.c_str());
+    return found && !all.insert({found->st_dev, found->st_ino}).second;
+  }
+  std::map<std::string, known> known_;
+};
 
 }  // namespace
 
@@ -79,7 +106,12 @@ tree_report tree_copy::run(std::vector<std::pair<std::string, std::string>> cons
 void tree_copy::begin(std::vector<std::pair<std::string, std::string>> const& sources) {
   places batch;
   if (options_.parents) return begin_with_parents(sources);
+  repeated_sources repeated;
   for (auto const& [path, name] : sources) {
+    if (repeated.is_one(path, name)) {
+      progress_.warn({"'" + path + "' was named more than once, and is copied once"});
+      continue;
+    }
     tree_place place(root_, directory_entry{path, 0, DT_UNKNOWN}, name);
     auto const [others, is_first] = later_.try_emplace(name);
     if (!is_first) {

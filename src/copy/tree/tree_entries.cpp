@@ -77,7 +77,8 @@ void tree_copy::link_to_source(entry_directory const& directory, tree_place cons
     int const failure = put_link_with_text(text, directory, place.target_name, target, placed_);
     if (failure != 0) fail("make link", shown, failure);
   } else {
-    int const failure = put_hard_link(directory.source(), name, directory, place.target_name, target, placed_);
+    int const failure = put_hard_link(directory.source(), name, directory, place.target_name, target, placed_,
+                                      through_link ? through_links::yes : through_links::no);
     if (failure == EXDEV) fail("link", shown, failure, "the source is on another filesystem", "copy it instead");
     if (failure != 0) fail("link", shown, failure);
   }

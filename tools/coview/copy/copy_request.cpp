@@ -21,15 +21,22 @@ namespace {
   throw failure(exit_usage, text, remedy.empty() ? "'coview copy --help' shows what there is" : remedy);
 }
 
-/// The value that goes with a word, or a usage error that says which there are.
+/// The value that goes with a word or, as in cp, with the beginning of only one; else a usage error that says which there
+/// are.
 template <class Value, std::size_t Count>
 Value chosen(std::string const& option, std::string const& word,
              std::array<std::pair<std::string_view, Value>, Count> const& choices) {
   std::string known;
+  Value const* begins = nullptr;
+  bool several = false;
   for (auto const& [name, value] : choices) {
     if (word == name) return value;
     known += (known.empty() ? "" : ", ") + std::string(name);
+    if (word.empty() || !name.starts_with(word)) continue;
+    several = several || (begins != nullptr && *begins != value);
+    begins = &value;
   }
+  if (begins != nullptr && !several) return *begins;
   contradiction(fmt::format("{} cannot be '{}'", option, escape(word)), "it can be " + known);
 }
 
@@ -81,38 +88,47 @@ void set_filters(copy_arguments const& given, std::vector<tree_filter>& filters)
   using kind = tree_filter::kind;
   std::size_t excludes = 0;
   std::size_t includes = 0;
-  std::size_t files = 0;
-  auto const add = [&](kind rule, std::string const& pattern) {
-    if (pattern.empty() || pattern == "/")
-      contradiction("a pattern cannot be empty", "'coview copy --help' shows some");
-    filters.push_back({rule, pattern});
+  std::size_t exclude_files = 0;
+  std::size_t include_files = 0;
+  // As in rsync, a pattern may say itself what it does, and "!" forgets those before it.
+  auto const add = [&](kind rule, std::string pattern) {
+    if (pattern == "!") return filters.clear();
+    if (pattern.starts_with("+ ") || pattern.starts_with("- ")) {
+      rule = pattern.front() == '+' ? kind::include : kind::exclude;
+      pattern.erase(0, 2);
+    }
+    if (pattern.empty()) contradiction("a pattern cannot be empty", "'coview copy --help' shows some");
+    filters.push_back({rule, std::move(pattern)});
   };
-  for (auto const& option : given.filter_order) {
-    if (option == "--exclude") add(kind::exclude, given.excludes.at(excludes++));
-    if (option == "--include") add(kind::include, given.includes.at(includes++));
-    if (option != "--exclude-from") continue;
-    auto const& name = given.exclude_files.at(files++);
+  auto const add_from = [&](kind rule, std::string const& name) {
     std::ifstream list(name == "-" ? "/dev/stdin" : name);
     if (!list)
       throw failure(exit_not_found, fmt::format("cannot read '{}'", escape(name)), "look at how it is spelt");
     for (std::string line; std::getline(list, line);) {
-      if (line.empty() || line.front() == '#' || line.front() == ';') continue;
-      bool const marked = line.starts_with("+ ") || line.starts_with("- ");
-      add(line.starts_with("+ ") ? kind::include : kind::exclude, marked ? line.substr(2) : line);
+      if (line.ends_with('\r')) line.pop_back();
+      if (!line.empty() && line.front() != '#' && line.front() != ';') add(rule, line);
     }
+    if (list.bad()) throw failure(exit_failed, fmt::format("cannot read '{}'", escape(name)));
+  };
+  for (auto const& option : given.filter_order) {
+    if (option == "--exclude") add(kind::exclude, given.excludes.at(excludes++));
+    if (option == "--include") add(kind::include, given.includes.at(includes++));
+    if (option == "--exclude-from") add_from(kind::exclude, given.exclude_files.at(exclude_files++));
+    if (option == "--include-from") add_from(kind::include, given.include_files.at(include_files++));
   }
 }
 
 void set_backup(copy_arguments const& given, copy_request& request) {
   auto& rules = request.tree.file.backup;
   char const* const variable = std::getenv("SIMPLE_BACKUP_SUFFIX");
-  rules.suffix = !given.suffix.empty() ? given.suffix : variable != nullptr && *variable != 0 ? variable : "~";
+  bool const usable =
+      variable != nullptr && *variable != 0 && std::string_view(variable).find('/') == std::string_view::npos;
+  rules.suffix = !given.suffix.empty() ? given.suffix : usable ? variable : "~";
   if (rules.suffix.find('/') != std::string::npos) contradiction("a backup's suffix cannot have a slash in it");
   if (!given.simple_backup && given.backup.empty() && given.suffix.empty()) return;
   char const* const control = std::getenv("VERSION_CONTROL");
-  auto const word = !given.backup.empty() && given.backup != "default" ? given.backup
-                    : control != nullptr && *control != 0              ? std::string(control)
-                                                                       : "existing";
+  bool const said = !given.backup.empty() && given.backup != "default";
+  auto const word = said ? given.backup : control != nullptr && *control != 0 ? std::string(control) : "existing";
   constexpr std::array<std::pair<std::string_view, backup_kind>, 8> kinds = {{{"none", backup_kind::none},
                                                                               {"off", backup_kind::none},
                                                                               {"simple", backup_kind::simple},
@@ -121,7 +137,7 @@ void set_backup(copy_arguments const& given, copy_request& request) {
                                                                               {"t", backup_kind::numbered},
                                                                               {"existing", backup_kind::existing},
                                                                               {"nil", backup_kind::existing}}};
-  rules.kind = chosen("--backup", word, kinds);
+  rules.kind = chosen(said ? "--backup" : "the variable VERSION_CONTROL", word, kinds);
   if (rules.kind == backup_kind::none) return;
   if (given.in_place) contradiction("--inplace contradicts --backup");
   if (given.no_clobber) contradiction("--no-clobber contradicts --backup");
@@ -190,6 +206,15 @@ std::filesystem::path source_from(std::string path, copy_arguments const& given)
   return path;
 }
 
+/// What the shell writes for <(command), and standard input by its other names: whoever names it wants what it gives.
+bool is_descriptor(std::string_view path) {
+  if (path == "/dev/stdin") return true;
+  for (std::string_view const directory : {"/dev/fd/", "/proc/self/fd/"})
+    if (path.starts_with(directory) && path.size() > directory.size())
+      return path.find_first_not_of("0123456789", directory.size()) == std::string_view::npos;
+  return false;
+}
+
 void set_paths(copy_arguments const& given, copy_request& request) {
   for (auto const& each : given.paths) request.sources.push_back(source_from(each, given));
   bool const from_input =
@@ -207,6 +232,11 @@ void set_paths(copy_arguments const& given, copy_request& request) {
     request.tree.target = tree_target::exact;
     request.tree.file.durable = false;
     request.to_output = true;
+  }
+  std::size_t const sources = given.paths.size() - (given.into.empty() && !given.paths.empty() ? 1 : 0);
+  if (sources == 1 && is_descriptor(given.paths.front())) {
+    request.tree.file.read_special = true;
+    request.tree.follow = follow_links::named;
   }
   if (!given.into.empty()) {
     if (given.no_target_directory) contradiction("--target-directory contradicts --no-target-directory");
@@ -277,6 +307,9 @@ void add_copy_options(argument_list& takes, copy_arguments& given) {
       .type_name("PATTERN")
       .one_each();
   takes.option("--exclude-from", given.exclude_files, "Patterns from a file, one a line; '+ ' in front: include")
+      .type_name("FILE")
+      .one_each();
+  takes.option("--include-from", given.include_files, "The same, where a line without a sign means: include")
       .type_name("FILE")
       .one_each();
   takes.flag("--parents", given.parents, "Copy each source under its whole path, below the target directory");

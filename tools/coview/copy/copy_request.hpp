@@ -48,6 +48,7 @@ struct copy_arguments {
   std::vector<std::string> excludes;
   std::vector<std::string> includes;
   std::vector<std::string> exclude_files;
+  std::vector<std::string> include_files;
   std::vector<std::string> filter_order;  // of the three above, as they stand on the command line
   bool simple_backup = false;
   bool in_place = false;
