@@ -1,47 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kills copiers with SIGKILL at random moments and looks at the target after each: it is the old file or the whole
 // new one, never anything else; a copy that is resumed after any number of deaths is bit-identical; and when a copy
-// is left in peace, nothing stays beside its target.
+// is left in peace, nothing stays beside its target. --inplace and --tree: see copy_campaign_in_place.cpp and
+// copy_campaign_tree.cpp.
 //
-//     build/release/tests/campaign/copy_campaign --kills 1000
-//     build/release/tests/campaign/copy_campaign --kills 1000 --resume
+//     build/release/tests/campaign/copy_campaign --kills 1000 [--resume]
+//     build/release/tests/campaign/copy_campaign --kills 1000 --inplace [--resume]
+//     build/release/tests/campaign/copy_campaign --kills 1000 --tree [--resume]
 //
-// A thousand kills take about half a minute. --break copies as many programs do, into the target itself, which must
-// be noticed. Exit status: 0 where nothing was found.
+// A thousand kills take about half a minute. --break copies as many programs do, into the target itself, or, in place,
+// by renaming, which must be noticed. Exit status: 0 where nothing was found.
+#include "campaign/copy_campaign.hpp"
+
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <string_view>
-#include <thread>
 
 #include <coview/copy.hpp>
 
 #include "copy/folder.hpp"
 
+namespace coview_test {
 namespace {
 
-using namespace coview_test;
-using clock_type = std::chrono::steady_clock;
-
 constexpr std::size_t mebi = std::size_t{1} << 20U;
-
-struct request {
-  unsigned kills = 1000;
-  unsigned seconds = 600;
-  std::uint64_t seed = 1;
-  bool resume = false;
-  bool naive = false;
-};
 
 /// A version of the file, and how it is recognised.
 struct version {
@@ -61,7 +49,7 @@ void copy_naively(fs::path const& source, fs::path const& target) {
 
 class campaign {
  public:
-  explicit campaign(request const& wanted) : wanted_(wanted), random_(wanted.seed) {
+  explicit campaign(copy_campaign_request const& wanted) : wanted_(wanted), killer_(wanted) {
     for (std::size_t i = 0; i < versions_.size(); ++i) {
       auto& each = versions_[i];
       each.path = sources_ / ("version" + std::to_string(i));
@@ -74,15 +62,15 @@ class campaign {
   }
 
   int run() {
-    auto const end = clock_type::now() + std::chrono::seconds(wanted_.seconds);
-    while (killed_ < wanted_.kills && clock_type::now() < end && found_ == 0) strike();
-    if (found_ == 0) end_in_peace();
+    while (killer_.goes_on()) strike();
+    if (killer_.found() == 0) end_in_peace();
     std::printf(
         "%u killed in the middle, %u ended before; after a kill, the old file %u times and the new one %u; %u "
         "temporaries "
         "left by the dead; %u copies resumed, %llu MiB taken over; %u faults\n",
-        killed_, ended_, old_, new_, temporaries_, resumed_, resumed_bytes_ / mebi, found_);
-    return found_ == 0 && killed_ > 0 ? 0 : 1;
+        killer_.killed(), killer_.ended(), old_, new_, temporaries_, resumed_, resumed_bytes_ / mebi,
+        killer_.found());
+    return killer_.status();
   }
 
  private:
@@ -91,60 +79,36 @@ class campaign {
                                  coview::copy_method::buffered, coview::copy_method::in_kernel,
                                  coview::copy_method::mapped};
     coview::copy_options chosen;
-    chosen.durable = random_() % 8 == 0;
-    chosen.method = methods[random_() % methods.size()];
-    chosen.may_reflink = random_() % 2 == 0;
-    chosen.resume = wanted_.resume && random_() % 8 != 0;  // now and then one that clears
-    if (random_() % 4 == 0) chosen.verify = coview::verify::inline_hash;
+    chosen.durable = killer_.random(8) == 0;
+    chosen.method = methods[killer_.random(methods.size())];
+    chosen.may_reflink = killer_.random(2) == 0;
+    chosen.resume = wanted_.resume && killer_.random(8) != 0;  // now and then one that clears
+    if (killer_.random(4) == 0) chosen.verify = coview::verify::inline_hash;
     return chosen;
   }
 
   /// One copier, and its death.
   void strike() {
     // The same source for a while, so that there is something to go on from.
-    if (next_ == there_ || !wanted_.resume || random_() % 6 == 0)
-      next_ = (there_ + 1 + random_() % (versions_.size() - 1)) % versions_.size();
+    if (next_ == there_ || !wanted_.resume || killer_.random(6) == 0)
+      next_ = (there_ + 1 + killer_.random(versions_.size() - 1)) % versions_.size();
     auto const& source = versions_[next_];
     auto const how = options();
     std::array<int, 2> told{};
     if (::pipe2(told.data(), O_CLOEXEC) != 0) std::abort();
-    auto const begin = clock_type::now();
-    pid_t const copier = ::fork();
-    if (copier == 0) {
-      if (wanted_.naive) {
-        copy_naively(source.path, target_);
-        ::_exit(0);
-      }
-      try {
-        auto const report = coview::copy_file(source.path, target_, how);
-        ::_exit(::write(told[1], &report.resumed, sizeof report.resumed) == sizeof report.resumed ? 0 : 3);
-      } catch (coview::error const& e) {
-        std::fprintf(stderr, "%s\n", e.what());
-        ::_exit(e.code() == std::errc::operation_not_supported ? 0 : 2);
-      }
-    }
+    bool const killed = killer_.strike([&] {
+      if (wanted_.naive) return copy_naively(source.path, target_);
+      auto const report = coview::copy_file(source.path, target_, how);
+      if (::write(told[1], &report.resumed, sizeof report.resumed) != sizeof report.resumed) ::_exit(3);
+    });
     ::close(told[1]);
-    std::this_thread::sleep_for(usual_ * std::uniform_real_distribution(0.0, 1.1)(random_));
-    ::kill(copier, SIGKILL);
-    int status = 0;
-    while (::waitpid(copier, &status, 0) < 0 && errno == EINTR) {
-    }
     std::uint64_t taken_over = 0;
     if (::read(told[0], &taken_over, sizeof taken_over) == sizeof taken_over && taken_over > 0) {
       ++resumed_;
       resumed_bytes_ += taken_over;
     }
     ::close(told[0]);
-    if (WIFEXITED(status)) {
-      ++ended_;
-      usual_ = usual_ * 0.8 + std::chrono::duration<double>(clock_type::now() - begin) * 0.2;
-      if (WEXITSTATUS(status) != 0) fault("a copier failed by itself");
-    } else {
-      ++killed_;
-      // Too few ends, and the kills all fall early.
-      usual_ *= 1.01;
-    }
-    judge(source, WIFSIGNALED(status));
+    judge(source, killed);
   }
 
   void judge(version const& source, bool was_killed) {
@@ -156,7 +120,7 @@ class campaign {
     } else if (hash == versions_[there_].hash) {
       old_ += was_killed ? 1 : 0;
     } else {
-      fault("the target is neither the old file nor the new one");
+      killer_.fault("the target is neither the old file nor the new one");
     }
   }
 
@@ -166,34 +130,35 @@ class campaign {
       how.resume = resume;
       how.may_reflink = false;
       coview::copy_file(versions_[next_].path, target_, how);
-      if (!coview::compare_files(versions_[next_].path, target_).same) fault("the last copy has other bytes");
+      if (!coview::compare_files(versions_[next_].path, target_).same) killer_.fault("the last copy has other bytes");
     }
-    if (folder_.names().size() != 1) fault("something is left beside the target");
+    if (folder_.names().size() != 1) killer_.fault("something is left beside the target");
   }
 
-  void fault(char const* what) {
-    ++found_;
-    std::printf("after %u kills: %s\n", killed_, what);
-  }
-
-  request wanted_;
-  std::mt19937_64 random_;
+  copy_campaign_request wanted_;
+  copy_killer killer_;
   folder sources_;
   folder folder_;
   fs::path target_ = folder_ / "target";
   std::array<version, 3> versions_;
   std::size_t next_ = 0;
   std::size_t there_ = 0;
-  std::chrono::duration<double> usual_{0.02};
-  unsigned killed_ = 0;
-  unsigned ended_ = 0;
   unsigned old_ = 0;
   unsigned new_ = 0;
   unsigned temporaries_ = 0;
   unsigned resumed_ = 0;
   unsigned long long resumed_bytes_ = 0;
-  unsigned found_ = 0;
 };
+
+}  // namespace
+
+int kill_copiers_of_a_file(copy_campaign_request const& wanted) {
+  return campaign(wanted).run();
+}
+
+}  // namespace coview_test
+
+namespace {
 
 template <class Number>
 Number number(char const* text) {
@@ -207,7 +172,8 @@ Number number(char const* text) {
 }  // namespace
 
 int main(int count, char** words) {
-  request wanted;
+  coview_test::copy_campaign_request wanted;
+  auto run = coview_test::kill_copiers_of_a_file;
   for (int i = 1; i < count; ++i) {
     std::string_view const word = words[i];
     char const* const next = i + 1 < count ? words[i + 1] : nullptr;
@@ -215,6 +181,10 @@ int main(int count, char** words) {
       wanted.resume = true;
     } else if (word == "--break") {
       wanted.naive = true;
+    } else if (word == "--inplace") {
+      run = coview_test::kill_copiers_in_place;
+    } else if (word == "--tree") {
+      run = coview_test::kill_copiers_of_trees;
     } else if (word == "--kills") {
       wanted.kills = number<unsigned>(next), ++i;
     } else if (word == "--seconds") {
@@ -222,9 +192,11 @@ int main(int count, char** words) {
     } else if (word == "--seed") {
       wanted.seed = number<std::uint64_t>(next), ++i;
     } else {
-      std::fprintf(stderr, "usage: copy_campaign [--kills N] [--seconds LIMIT] [--seed S] [--resume] [--break]\n");
+      std::fprintf(stderr,
+                   "usage: copy_campaign [--inplace|--tree] [--kills N] [--seconds LIMIT] [--seed S] [--resume] "
+                   "[--break]\n");
       return 2;
     }
   }
-  return campaign(wanted).run();
+  return run(wanted);
 }
