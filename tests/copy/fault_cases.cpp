@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include <coview/copy.hpp>
 
@@ -144,6 +145,22 @@ verdict source_rewritten(copier const& who, places const& where) {
   bool const begins = got.compare(0, mark.size(), mark) == 0;
   bool const ends = got.compare(got.size() - mark.size(), mark.size(), mark) == 0;
   return begins == ends ? right("one state of it") : wrong("exit 0, a mix of old and new");
+}
+
+/// The bytes are the same all the time.
+verdict touched(copier const& who, places const& where) {
+  pair_of_folders here(where.work);
+  ending e;
+  auto const touch = [&](at_work&) {
+    auto const other = here.in / "another name";
+    fs::remove(other);
+    fs::rename(here.source, other);
+    fs::create_hard_link(other, here.source);
+    ::chmod(other.c_str(), 0600);
+  };
+  if (!in_the_middle(who, here, e, touch)) return right("done at once");
+  if (!e.ok()) return wrong(how_it_ended(e));
+  return contents(here.target) == bulk(who.enough_bytes) ? right("all of it") : wrong("exit 0, other bytes");
 }
 
 verdict no_space(copier const& who, places const& where, bool had_old) {
@@ -332,24 +349,30 @@ verdict across(copier const& who, places const& where) {
 }  // namespace
 
 std::vector<fault_case> const& cases() {
-  static std::vector<fault_case> const all{
-      {"H1", "source truncated meanwhile", source_truncated},
-      {"H2", "no space", [](auto const& c, auto const& p) { return no_space(c, p, false); }},
-      {"H3", "device full below the filesystem", device_full},
-      {"H4", "files of /proc and /sys", made_up_files},
-      {"H5", "one file under two names", same_file},
-      {"H6", "a secret stays one", secret},
-      {"H7", "target is a link to a victim", link_to_victim},
-      {"H8", "killed in the middle", killed},
-      {"H9", "zero length", nothing_in_it},
-      {"H9b", "a FIFO", fifo},
-      {"H9c", "ulimit -f", size_limit},
-      {"H10", "more than 2 GiB", larger_than_a_call},
-      {"H11", "source rewritten meanwhile", source_rewritten},
-      {"H12", "no space, over a good file", [](auto const& c, auto const& p) { return no_space(c, p, true); }},
-      {"H15", "source grows without end", grows},
-      {"H17", "between two filesystems", across},
-  };
+  static std::vector<fault_case> const all = [] {
+    std::vector<fault_case> every{
+        {"H1", "source truncated meanwhile", source_truncated},
+        {"H2", "no space", [](auto const& c, auto const& p) { return no_space(c, p, false); }},
+        {"H3", "device full below the filesystem", device_full},
+        {"H4", "files of /proc and /sys", made_up_files},
+        {"H5", "one file under two names", same_file},
+        {"H6", "a secret stays one", secret},
+        {"H7", "target is a link to a victim", link_to_victim},
+        {"H8", "killed in the middle", killed},
+        {"H9", "zero length", nothing_in_it},
+        {"H9b", "a FIFO", fifo},
+        {"H9c", "ulimit -f", size_limit},
+        {"H10", "more than 2 GiB", larger_than_a_call},
+        {"H11", "source rewritten meanwhile", source_rewritten},
+        {"H12", "no space, over a good file", [](auto const& c, auto const& p) { return no_space(c, p, true); }},
+        {"H15", "source grows without end", grows},
+        {"H17", "between two filesystems", across},
+        {"H18", "source renamed, linked, chmodded", touched},
+    };
+    auto more = filesystem_cases();
+    std::move(more.begin(), more.end(), std::back_inserter(every));
+    return every;
+  }();
   return all;
 }
 

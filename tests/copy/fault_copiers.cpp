@@ -18,6 +18,7 @@
 #include <system_error>
 
 #include <coview/copy.hpp>
+#include <coview/copy_tree.hpp>
 
 #include "copy/faults.hpp"
 
@@ -40,8 +41,19 @@ bool is_installed(char const* program) {
   return std::system(("command -v " + std::string(program) + " >/dev/null 2>&1").c_str()) == 0;
 }
 
+std::vector<std::string> tree_command(std::vector<std::string> words, operation_context const& what) {
+  words.insert(words.end(), what.sources.begin(), what.sources.end());
+  words.push_back(what.target.native() + "/");
+  return words;
+}
+
 int by_library(operation_context const& what, coview::copy_method method) {
   try {
+    if (!what.sources.empty()) {
+      auto const report = coview::copy_tree(what.sources, what.target, {});
+      for (auto const& each : report.failures) std::fprintf(stderr, "%s\n", each.text.c_str());
+      return report.failures.empty() ? 0 : 1;
+    }
     coview::copy_options options;
     options.method = method;
     options.limit_rate = what.rate;
@@ -99,27 +111,30 @@ std::vector<copier> copiers(fs::path const& program) {
   if (!program.empty())
     all.push_back({"coview copy",
                    [=](operation_context const& what) {
+                     if (!what.sources.empty()) return execute(tree_command({program, "copy", "-r"}, what));
                      auto const rate = std::to_string(what.rate);
                      return execute({program, "copy", "-T", "-f", "--limit-rate", rate, what.source, what.target});
                    },
-                   ours});
+                   ours, true});
   for (auto const& [name, method] :
        {std::pair("copy_file", copy_method::automatic), std::pair("its in-kernel", copy_method::in_kernel),
         std::pair("its mapped", copy_method::mapped), std::pair("its buffered", copy_method::buffered),
         std::pair("its direct", copy_method::direct)})
-    all.push_back(
-        {name, [method = method](operation_context const& what) { return by_library(what, method); }, ours});
+    all.push_back({name, [method = method](operation_context const& what) { return by_library(what, method); }, ours,
+                   method == copy_method::automatic});
   all.push_back({"cp",
                  [](operation_context const& what) {
+                   if (!what.sources.empty()) return execute(tree_command({"cp", "-r"}, what));
                    return execute({"cp", what.source, what.target});
                  },
-                 theirs});
+                 theirs, true});
   if (is_installed("rsync"))
     all.push_back({"rsync",
                    [](operation_context const& what) {
+                     if (!what.sources.empty()) return execute(tree_command({"rsync", "-r"}, what));
                      return execute({"rsync", what.source, what.target});
                    },
-                   theirs});
+                   theirs, true});
   all.push_back(
       {"dd",
        [](operation_context const& what) {

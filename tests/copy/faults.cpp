@@ -192,8 +192,9 @@ int main(int count, char** words) {
         if (answer.what != verdict::kind::skipped) ++ran;
         bool const is_wrong = answer.what == verdict::kind::wrong;
         if (is_wrong && is_ours(each.name)) ++failed;
-        score[each.name].first += is_wrong ? 0 : 1;
-        score[each.name].second += 1;
+        bool const ran_it = answer.what != verdict::kind::skipped;
+        score[each.name].first += ran_it && !is_wrong ? 1 : 0;
+        score[each.name].second += ran_it ? 1 : 0;
         if (!wanted.quiet) std::cout << ' ' << cell(answer) << " |" << std::flush;
         if (wanted.quiet && is_wrong)
           std::cout << kind << ": " << one.rule << ' ' << one.name << ": " << each.name << ": " << answer.how << '\n'

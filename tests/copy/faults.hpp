@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-/// What goes wrong while files are copied, done on purpose to ours and to other copiers (rules H1 to H17).
+/// What goes wrong while files are copied, done on purpose to ours and to other copiers (rules H1 to H18 and F1 to F18).
 ///
 /// A case prepares a source and a target, lets a copier run, stops it in the middle where it has to, breaks
 /// something, lets it go on, and looks at what it did. Nothing here waits on time: a copier is in the middle when the
@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 struct operation_context {
   fs::path source;
   fs::path target;
-  std::uint64_t rate;  ///< bytes per second at most, for those that can be held back
+  std::uint64_t rate;                  ///< bytes per second at most, for those that can be held back
+  std::vector<fs::path> sources = {};  ///< instead of one: trees, to put into the target
 };
 
 struct copier {
@@ -32,6 +33,7 @@ struct copier {
   std::function<int(operation_context const&)> copy;
   /// How many bytes it needs so that it can be caught in the middle.
   std::uint64_t enough_bytes;
+  bool copies_trees = false;
   /// What was seen of its runs, for whoever wants to know why an answer is wrong.
   std::shared_ptr<std::string> seen = std::make_shared<std::string>();
 };
@@ -95,5 +97,7 @@ struct fault_case {
 };
 
 std::vector<fault_case> const& cases();
+/// Those of them that filesystems and places make.
+std::vector<fault_case> filesystem_cases();
 
 }  // namespace faults
