@@ -547,6 +547,21 @@ TEST_F(Existing, CompleteFilesAreTakenOverByACopyThatGoesOn) {
   EXPECT_EQ(report.files, 3U);
 }
 
+TEST(Tree, ACopyThatGoesOnLinksToWhatItTakesOver) {
+  folder here;
+  fs::create_directories(here / "from");
+  put(here / "from/a", "bytes");
+  fs::create_directory(here / "to");
+  coview::copy_file(here / "from/a", here / "to/a");  // and there it was killed
+  fs::create_hard_link(here / "from/a", here / "from/b");
+  fs::create_hard_link(here / "from/a", here / "from/c");
+  coview::tree_options options;
+  options.file.resume = true;
+  options.target = coview::tree_target::exact;
+  EXPECT_TRUE(coview::copy_tree({here / "from"}, here / "to", options).failures.empty());
+  for (auto const* const each : {"to/b", "to/c"}) EXPECT_TRUE(fs::equivalent(here / "to/a", here / each)) << each;
+}
+
 TEST_F(Existing, ADryRunChangesNothing) {
   std::mutex lock;
   std::map<std::string, coview::entry_outcome> told;

@@ -155,6 +155,12 @@ void check_not_placed(entry_directory const& directory, std::string const& targe
     fail_of_meeting(directory.target_path(target_name));
 }
 
+bool was_copied_before(struct ::stat const& source, existing_entry const& target, copy_options const& options) {
+  return options.resume && options.existing == existing_target::replace && target.there && S_ISREG(source.st_mode) &&
+         S_ISREG(target.status.st_mode) && source.st_size == target.status.st_size &&
+         same_change(source, target.status) && !os::same_file(source, target.status);
+}
+
 bool may_put(entry_directory const& directory, std::string const& source_name, std::string const& target_name,
              struct ::stat const& source, existing_entry const& target, tree_options const& options,
              progress_record& progress) {
@@ -178,10 +184,6 @@ bool may_put(entry_directory const& directory, std::string const& source_name, s
     case existing_target::replace:
       break;
   }
-  // A copy that goes on has this one already: it appeared under its name when it was complete.
-  if (options.file.resume && S_ISREG(source.st_mode) && S_ISREG(target.status.st_mode) &&
-      source.st_size == target.status.st_size && same_change(source, target.status))
-    return false;
   return !options.may_replace || progress.may_replace(shown);
 }
 

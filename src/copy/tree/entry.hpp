@@ -49,6 +49,9 @@ existing_entry look_at_target(entry_directory const& directory, std::string cons
 void check_not_placed(entry_directory const& directory, std::string const& target_name, existing_entry const& target,
                       placed_files const& placed);
 
+/// Whether a copy that goes on has this file already: it appeared under its name when it was complete.
+bool was_copied_before(struct ::stat const& source, existing_entry const& target, copy_options const& options);
+
 /// Whether the entry is to be put there, by what the options say of targets that stand. Throws where it must not be.
 bool may_put(entry_directory const& directory, std::string const& source_name, std::string const& target_name,
              struct ::stat const& source, existing_entry const& target, tree_options const& options,

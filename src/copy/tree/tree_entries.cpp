@@ -96,9 +96,11 @@ void tree_copy::back_up(entry_directory const& directory, tree_place const& plac
 bool tree_copy::copy_bytes(entry_directory const& directory, tree_place const& place, source_file const& source,
                            existing_entry const& target) {
   check_not_placed(directory, place.target_name, target, placed_);
-  if (!may_put(directory, place.entry.name, place.target_name, source.before, target, options_, progress_)) {
+  bool const complete = was_copied_before(source.before, target, options_.file);
+  if (complete ||
+      !may_put(directory, place.entry.name, place.target_name, source.before, target, options_, progress_)) {
     note(directory, place, entry_kind::file, entry_outcome::skipped);
-    return options_.file.existing == existing_target::update;
+    return complete || options_.file.existing == existing_target::update;
   }
   if (options_.dry_run) {
     copy_report planned;
