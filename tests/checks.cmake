@@ -21,6 +21,11 @@ endforeach()
 if(COVIEW_TOOLS AND COVIEW_INSTALL AND COVIEW_WIN32)
   coview_check(packaging packaging tests/packaging/check ${PROJECT_BINARY_DIR})
 endif()
+# What the libraries are made of, once they are built.
+if(COVIEW_WIN32 AND BUILD_SHARED_LIBS)
+  coview_check(packaging packaging.one_core tests/packaging/one_core ${PROJECT_BINARY_DIR})
+  coview_check(packaging packaging.one_core.finds_two tests/packaging/one_core ${PROJECT_BINARY_DIR} --planted)
+endif()
 if(COVIEW_WIN32)  # slow: ctest -C slow
   add_test(NAME windows.programs COMMAND tests/win32/programs/against_wine CONFIGURATIONS slow
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

@@ -17,6 +17,8 @@
 namespace coview {
 namespace {
 
+std::string const no_name;  // not in a function: a fork while it is made there would leave the child waiting for ever
+
 using detail::handle;
 using handle_ptr = std::shared_ptr<handle>;
 
@@ -256,8 +258,7 @@ std::uint64_t mapping::size() const noexcept {
 }
 
 std::string const& mapping::name() const noexcept {
-  static std::string const none;
-  return handle_ ? handle_->name : none;
+  return handle_ ? handle_->name : no_name;
 }
 
 access mapping::rights() const noexcept {

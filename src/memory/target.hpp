@@ -3,6 +3,7 @@
 
 #include "object/lifetime.hpp"
 #include "os/fd.hpp"
+#include "os/visibility.hpp"
 
 /// The file that a named file mapping leads to. Its path stands in the object's header, that is, in bytes that others
 /// may have written; it is opened with one's own rights only where that cannot be an attack (docs/security.md).
@@ -18,12 +19,13 @@ namespace coview {
 ///
 /// Errors: errc::permission_denied where the header is not believed, or the file does not let this user in;
 /// errc::no_such_file_or_directory where the file is gone, or another one stands in its place; what open(2) says.
-os::unique_fd open_target(open_object const& named, bool writable, operation_context const& context);
+COVIEW_PRIVATE os::unique_fd open_target(open_object const& named, bool writable, operation_context const& context);
 
 /// Opens the name of a mapping. A name that leads to a file says nothing about who may write the file: it is opened for
 /// reading where it does not let this user write, and the file's own permissions decide. Empty where nobody holds it.
 /// Errors: as try_open_object.
-std::optional<open_object> try_open_mapping(object_name const& name, bool writable, operation_context const& context);
+COVIEW_PRIVATE std::optional<open_object> try_open_mapping(object_name const& name, bool writable,
+                                                           operation_context const& context);
 
 /// As `open_or_create_object`, whose error says where opening it for reading would do.
 open_object open_or_create_mapping(object_name const& name, new_object const& wanted, bool& created,

@@ -9,6 +9,7 @@
 
 #include "object/place.hpp"
 #include "os/fd.hpp"
+#include "os/visibility.hpp"
 
 /// Evidence that an object stands behind the slots of a global name that are looked at directly (docs/lifetime.md,
 /// "The global scope").
@@ -33,16 +34,16 @@ class slot_evidence {
  public:
   slot_evidence() noexcept = default;
   /// What another process has handed on, or nothing.
-  slot_evidence(os::unique_fd description, place const& where) noexcept;
+  COVIEW_PRIVATE slot_evidence(os::unique_fd description, place const& where) noexcept;
   slot_evidence(slot_evidence&&) noexcept = default;
-  slot_evidence& operator=(slot_evidence&& other) noexcept;
+  COVIEW_PRIVATE slot_evidence& operator=(slot_evidence&& other) noexcept;
   slot_evidence(slot_evidence const&) = delete;
   slot_evidence& operator=(slot_evidence const&) = delete;
   ~slot_evidence() { drop(); }
 
   /// Gives evidence of the file's slot. 0 or the errno.
   int give(place const& where, std::string_view file);
-  void drop() noexcept;
+  COVIEW_PRIVATE void drop() noexcept;
 
   explicit operator bool() const noexcept { return static_cast<bool>(description_); }
   /// -1 where there is none.

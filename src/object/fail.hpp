@@ -7,6 +7,8 @@
 
 #include <coview/error.hpp>
 
+#include "os/visibility.hpp"
+
 /// The one place where errors are made.
 namespace coview {
 
@@ -24,7 +26,7 @@ struct operation_context {
   std::string_view name = {};  ///< as a person wrote it; empty: none
 
   [[nodiscard]] std::string object() const;
-  [[noreturn]] void fail(int errno_value, std::string cause = {}, std::string remedy = {}) const;
+  [[noreturn]] COVIEW_PRIVATE void fail(int errno_value, std::string cause = {}, std::string remedy = {}) const;
 };
 
 /// In quotation marks, with control characters and quotation marks escaped: names come from strangers.

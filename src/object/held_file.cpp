@@ -34,7 +34,8 @@ bool held_file::still_named() const noexcept {
 
 os::result<os::unique_fd> held_file::reopen_without_locks(bool writable) const {
   int const flags = writable ? O_RDWR : O_RDONLY;
-  auto again = os::open_at(where_->directory.get(), file_.c_str(), flags | object_flags);
+  auto again = os::result<os::unique_fd>::failure(ENOENT);
+  if (where_) again = os::open_at(where_->directory.get(), file_.c_str(), flags | object_flags);
   if (again) {
     if (auto const found = os::status(again->get()); found && fd_.leads_to(*found)) return again;
   }
@@ -64,6 +65,7 @@ os::unique_fd held_file::give_up_name() noexcept {
 }
 
 void held_file::remove_name() noexcept {
+  if (!where_) return;
   os::not_cancelled const until_removed;  // half of the calls below are cancellation points
   evidence_.drop();
   try {
@@ -75,7 +77,7 @@ void held_file::remove_name() noexcept {
 }
 
 held_file held_file::another(bool writable) const {
-  if (!fd_ || !fd_.still_own()) return {};
+  if (!fd_ || !where_ || !fd_.still_own()) return {};
   auto again = os::open_at(where_->directory.get(), file_.c_str(), (writable ? O_RDWR : O_RDONLY) | object_flags);
   if (!again) return {};
   // This handle's own locks keep everybody from sweeping or replacing the file, so none of the steps can be refused.

@@ -9,6 +9,7 @@
 #include "object/evidence.hpp"
 #include "object/place.hpp"
 #include "os/own_descriptor.hpp"
+#include "os/visibility.hpp"
 
 namespace coview {
 
@@ -31,14 +32,15 @@ class held_file {
         where_(std::move(where)),
         file_(std::move(file)) {}
   held_file(held_file&&) noexcept = default;
-  held_file& operator=(held_file&& other) noexcept;
+  COVIEW_PRIVATE held_file& operator=(held_file&& other) noexcept;
   held_file(held_file const&) = delete;
   held_file& operator=(held_file const&) = delete;
   ~held_file() { close(); }
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
-  /// Where its file stands, and what it is called there.
+  /// Where its file stands, and what it is called there. Null and empty where it is known by its descriptor alone
+  /// (`open_received_object`): then closing it removes nothing.
   [[nodiscard]] place_ptr const& where() const noexcept { return where_; }
   [[nodiscard]] std::string const& file_name() const noexcept { return file_; }
   /// What it gives besides its locks; empty in most slots.
@@ -50,17 +52,18 @@ class held_file {
   /// False where the program closed the descriptor, or another file has its number.
   [[nodiscard]] bool has_own_descriptor() const noexcept { return fd_.still_own(); }
   /// Whether the name still leads here.
-  [[nodiscard]] bool still_named() const noexcept;
+  [[nodiscard]] COVIEW_PRIVATE bool still_named() const noexcept;
   /// Another description of the same file, which carries no lock (L-01). 0 or the errno; EBADF where
   /// nothing leads to it any more.
-  [[nodiscard]] os::result<os::unique_fd> reopen_without_locks(bool writable) const;
-  void close() noexcept;
+  [[nodiscard]] COVIEW_PRIVATE os::result<os::unique_fd> reopen_without_locks(bool writable) const;
+  COVIEW_PRIVATE void close() noexcept;
   /// As `close`, for a description that views keep alive in the kernel: gives the locks back by themselves, and
   /// leaves the descriptor to the caller. Not for a description that a forked child shares: its locks would go too.
   /// Empty where the descriptor was not ours any more.
-  os::unique_fd give_up_name() noexcept;
-  /// Another handle to the same object, on a description of its own. Empty where the object has lost its name.
-  [[nodiscard]] held_file another(bool writable) const;
+  COVIEW_PRIVATE os::unique_fd give_up_name() noexcept;
+  /// Another handle to the same object, on a description of its own. Empty where the object has lost its name, or has
+  /// none that this process knows.
+  [[nodiscard]] COVIEW_PRIVATE held_file another(bool writable) const;
 
  private:
   void remove_name() noexcept;

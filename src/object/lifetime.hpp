@@ -16,6 +16,7 @@
 #include "object/name.hpp"
 #include "object/place.hpp"
 #include "object/probe.hpp"
+#include "os/visibility.hpp"
 
 /// The lifetime of a name: docs/lifetime.md, step by step, with its numbers. "A file on which nobody holds the lock
 /// does not exist." Nothing else in the library creates, opens or unlinks object files.
@@ -33,7 +34,18 @@ struct open_object {
 /// O1 to O5. Empty where nobody holds the name.
 /// Errors: errc::permission_denied, errc::not_supported, errc::bad_message, errc::operation_not_permitted,
 /// errc::device_or_resource_busy and what open(2) says.
-std::optional<open_object> try_open_object(object_name const& name, bool writable, operation_context const& context);
+COVIEW_PRIVATE std::optional<open_object> try_open_object(object_name const& name, bool writable,
+                                                          operation_context const& context);
+
+/// An object whose file another process handed over, by exec or in a message. Nothing is believed but what the descriptor
+/// itself shows: a regular file, a whole header, and that its name leads to that very file for this process as well.
+/// Then it is opened by the name, as any other (O1 to O5), and the description is closed.
+///
+/// Where the name does not lead there (it was removed, this process has another root, or may not open it), the object is
+/// used by the description that was handed over, whose locks are as they are: it has no place, and closing it removes
+/// nothing. `name` is what the header says. Empty where it is no object's file.
+COVIEW_PRIVATE std::optional<open_object> open_received_object(os::unique_fd description, object_name& name,
+                                                               operation_context const& context);
 
 /// How an object's file is made.
 struct new_object {
@@ -48,8 +60,8 @@ struct new_object {
 /// C1 to C6. Empty where the name exists. The payload is committed unless the header says `reserve`.
 /// Where there is no room, what the dead left is given back once, and the try repeated.
 /// Errors: as try_open_object, and errc::no_space_on_device, errc::not_enough_memory, errc::file_too_large.
-std::optional<open_object> try_create_object(object_name const& name, new_object wanted,
-                                             operation_context const& context);
+COVIEW_PRIVATE std::optional<open_object> try_create_object(object_name const& name, new_object wanted,
+                                                            operation_context const& context);
 
 /// Opens, or creates where nobody holds the name; `created` tells.
 open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
@@ -58,7 +70,7 @@ open_object open_or_create_object(object_name const& name, new_object const& wan
 /// Fails with errc::not_enough_memory for what the system's memory and swap, or a memory cgroup of this process, cannot
 /// hold: asking the kernel would end in its OOM killer. Only asked for sizes of 16 MiB and more; believes in any size
 /// where /proc is not mounted.
-void require_memory(std::uint64_t bytes, operation_context const& context);
+COVIEW_PRIVATE void require_memory(std::uint64_t bytes, operation_context const& context);
 
 /// Looks for a name through all its slots; gives stale files back on the way. `live`, `hidden` or `absent`.
 probe find_object(place_ptr const& where, object_name const& name, operation_context const& context);

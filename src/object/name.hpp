@@ -8,6 +8,8 @@
 
 #include <coview/object.hpp>
 
+#include "os/visibility.hpp"
+
 /// Names: what a caller writes, what is legal, and which file it leads to (rules NM-01 to NM-17).
 namespace coview {
 
@@ -38,7 +40,7 @@ struct object_name {
 inline constexpr std::size_t longest_name = 32766;
 
 /// Checks a name and says which file it leads to. `out` is set only where the answer is `none`.
-name_fault parse_name(std::string_view text, object_name& out);
+COVIEW_PRIVATE name_fault parse_name(std::string_view text, object_name& out);
 
 /// The same for callers who throw. Errors: errc::invalid_argument, errc::filename_too_long.
 object_name require_name(std::string_view text, char const* operation);

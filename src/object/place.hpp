@@ -11,6 +11,7 @@
 
 #include "object/fail.hpp"
 #include "os/fd.hpp"
+#include "os/visibility.hpp"
 
 /// Where object files stand: a directory per scope, verified before it is used.
 ///
@@ -46,7 +47,7 @@ enum class if_missing : std::uint8_t { create, leave };
 /// The directory of a scope; null where there is none yet and it is to be left so.
 /// Errors: errc::no_such_file_or_directory (no root), errc::operation_not_permitted (wrong mode, default ACL, not
 /// sticky; global: not root's), errc::permission_denied, errc::not_supported (kernel too old) and what mkdir(2) says.
-place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context);
+COVIEW_PRIVATE place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context);
 
 /// The same for whoever looks through all that there is: null also where the root is not fit for global names, as in
 /// a user namespace where /dev/shm is not root's. Nobody can have made any there.

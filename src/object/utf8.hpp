@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "os/visibility.hpp"
+
 /// UTF-8, read in this one place: names, texts for terminals, wide text for Windows' programs.
 namespace coview::utf8 {
 
@@ -17,7 +19,8 @@ enum class surrogates : bool { refused, allowed };
 
 /// The code point at the beginning of `bytes`, which are not empty. Overlong forms and values beyond Unicode are no
 /// UTF-8.
-[[nodiscard]] code_point decode(std::string_view bytes, surrogates rule = surrogates::refused) noexcept;
+[[nodiscard]] COVIEW_PRIVATE code_point decode(std::string_view bytes,
+                                               surrogates rule = surrogates::refused) noexcept;
 
 /// Whether a character goes on with this byte, and does not begin with it.
 [[nodiscard]] constexpr bool continues(char byte) noexcept {
@@ -25,6 +28,6 @@ enum class surrogates : bool { refused, allowed };
 }
 
 /// The largest length up to `most` that does not cut a character.
-[[nodiscard]] std::size_t whole_characters(std::string_view text, std::size_t most) noexcept;
+[[nodiscard]] COVIEW_PRIVATE std::size_t whole_characters(std::string_view text, std::size_t most) noexcept;
 
 }  // namespace coview::utf8

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "os/visibility.hpp"
+
 /// A descriptor that closes itself, and how system calls answer in this layer.
 namespace coview::os {
 
@@ -56,7 +58,7 @@ class unique_fd {
 
   [[nodiscard]] int get() const noexcept { return fd_; }
   explicit operator bool() const noexcept { return fd_ >= 0; }
-  void reset() noexcept;
+  COVIEW_PRIVATE void reset() noexcept;
   /// Gives the descriptor out of hand, open.
   int release() noexcept { return std::exchange(fd_, -1); }
 

@@ -9,6 +9,8 @@
 #include <optional>
 #include <span>
 
+#include "os/visibility.hpp"
+
 /// futex(2) and futex_waitv(2), on words that several processes share.
 namespace coview::os {
 
@@ -50,7 +52,7 @@ inline ::futex_waitv futex_entry(futex_word word, std::uint32_t expected) noexce
 /// Sleeps while all of them, at most 128, have their values (Linux 5.16). A cancellation point, as futex_wait.
 /// Where the system refuses futex_waitv, it sleeps on the first word alone, for 4 ms at most, and answers `changed`:
 /// a change of another word is found that much later, at 250 looks a second.
-futex_answer futex_wait_any(std::span<::futex_waitv> words, deadline const& until);
+COVIEW_PRIVATE futex_answer futex_wait_any(std::span<::futex_waitv> words, deadline const& until);
 
 /// Whether this system lets the process wait for several words at once: kernels before 5.16, some sandboxes (seccomp)
 /// and emulators refuse it.
@@ -58,6 +60,6 @@ bool futex_waitv_available() noexcept;
 
 inline constexpr int everybody = 0x7fffffff;
 /// How many were woken.
-int futex_wake(futex_word word, int count) noexcept;
+COVIEW_PRIVATE int futex_wake(futex_word word, int count) noexcept;
 
 }  // namespace coview::os

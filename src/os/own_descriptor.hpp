@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "os/fd.hpp"
+#include "os/visibility.hpp"
 
 namespace coview::os {
 
@@ -20,7 +21,7 @@ class own_descriptor {
  public:
   own_descriptor() noexcept = default;
   /// The descriptor's file, as it is now, is the one.
-  own_descriptor(unique_fd fd) noexcept;
+  COVIEW_PRIVATE own_descriptor(unique_fd fd) noexcept;
   /// The same, where its status is known.
   own_descriptor(unique_fd fd, struct ::stat const& status) noexcept
       : fd_(std::move(fd)), device_(status.st_dev), inode_(status.st_ino), claim_(claim_number(fd_.get())) {}
@@ -46,12 +47,12 @@ class own_descriptor {
     return status.st_dev == device_ && status.st_ino == inode_;
   }
   /// Its file's status; EBADF where it is closed, or another file's by now.
-  [[nodiscard]] result<struct ::stat> look() const noexcept;
+  [[nodiscard]] COVIEW_PRIVATE result<struct ::stat> look() const noexcept;
   [[nodiscard]] bool still_own() const noexcept { return static_cast<bool>(look()); }
   /// Closes it, unless it is somebody else's by now, or nobody's.
-  void reset() noexcept;
+  COVIEW_PRIVATE void reset() noexcept;
   /// Gives it out of hand, open; empty where it is not ours any more.
-  unique_fd release() noexcept;
+  COVIEW_PRIVATE unique_fd release() noexcept;
 
  private:
   /// Notes that the number is this one's from now on: the kernel gives out none that is in use. 0: it cannot be noted.

@@ -7,6 +7,7 @@
 
 #include "os/fd.hpp"
 #include "os/futex.hpp"
+#include "os/visibility.hpp"
 
 /// Waiting for descriptors together with things that one sleeps on by futex, which no system call of Linux does: a
 /// thread of this library watches them and wakes the waiter. It is started by the first wait that needs it; a wait
@@ -42,6 +43,6 @@ class descriptor_watch {
 void make_due(int timer_fd) noexcept;
 
 /// Whether the thread that watches runs in this process: it keeps no process alive.
-[[nodiscard]] bool watcher_runs() noexcept;
+[[nodiscard]] COVIEW_PRIVATE bool watcher_runs() noexcept;
 
 }  // namespace coview

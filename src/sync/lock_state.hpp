@@ -3,6 +3,7 @@
 
 #include <sys/single_threaded.h>
 
+#include "os/visibility.hpp"
 #include "sync/starvation.hpp"
 #include "sync/this_thread.hpp"
 
@@ -66,7 +67,7 @@ enum class lock_outcome : std::uint8_t { taken, taken_abandoned, refused };
 
 /// L1: free, or the owner died: take it. Owned by this thread: once more. Never sleeps.
 /// Errors: errc::not_enough_memory where this thread owns many locks already.
-lock_outcome lock_once(node_ref ref);
+COVIEW_PRIVATE lock_outcome lock_once(node_ref ref);
 
 /// The same for one who asks and does not wait: yields a while where the owner, a thread of this process, is just
 /// ending.

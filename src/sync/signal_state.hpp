@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "os/visibility.hpp"
 #include "sync/lock_state.hpp"
 
 /// The state of events and semaphores: what can be acquired while it is available, on one node.
@@ -55,14 +56,14 @@ bool try_acquire(robust_node& node, state_rules rules, std::uint64_t keep = 0);
 bool acquire(robust_node& node, state_rules rules, os::deadline const& until);
 
 /// Sets an event, or adds to a semaphore. False where that would be more than its maximum: nothing is changed then.
-bool signal(robust_node& node, state_rules rules, std::uint32_t count, std::uint32_t& previous);
+COVIEW_PRIVATE bool signal(robust_node& node, state_rules rules, std::uint32_t count, std::uint32_t& previous);
 
 /// An event: not set.
-void reset_event(robust_node& node);
+COVIEW_PRIVATE void reset_event(robust_node& node);
 
 /// An event: lets all present waiters of a manual one through, or one of an automatic one, and is not set then; lost
 /// where nobody waits.
-void pulse_event(robust_node& node, state_kind kind);
+COVIEW_PRIVATE void pulse_event(robust_node& node, state_kind kind);
 
 /// What is there now: the count, or 1 and 0.
 [[nodiscard]] std::uint32_t amount(robust_node const& node, state_rules rules) noexcept;

@@ -12,6 +12,7 @@
 #include <coview/mutex.hpp>
 
 #include "object/lifetime.hpp"
+#include "os/visibility.hpp"
 #include "sync/state_layout.hpp"
 #include "sync/wait_point.hpp"
 
@@ -134,10 +135,11 @@ enum class name_use : std::uint8_t { create, open, try_open, open_or_create };
 
 /// Opens or creates. Null where `try_open` finds nothing.
 /// Errors: errc::not_supported where thread IDs mean something else than to the object's creator, or nothing tells.
-sync_ptr open_sync(std::string_view name, name_use use, sync_description const& description,
-                   sync_options const& options, operation_context const& context);
+COVIEW_PRIVATE sync_ptr open_sync(std::string_view name, name_use use, sync_description const& description,
+                                  sync_options const& options, operation_context const& context);
 
 /// The handle of an object that is open: its file, and what its header says.
-sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, operation_context const& context);
+COVIEW_PRIVATE sync_ptr adopt_sync(open_object opened, object_name const& name, bool created,
+                                   operation_context const& context);
 
 }  // namespace coview

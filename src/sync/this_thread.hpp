@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "os/sanitizer.hpp"
+#include "os/visibility.hpp"
 #include "sync/robust_list.hpp"
 
 /// What a thread knows of itself: its ID, its robust list, and which locks it owns. All of it is this process's own
@@ -113,12 +114,12 @@ class this_thread {
   }
 
   [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
-  static this_thread& first_use();
+  COVIEW_PRIVATE static this_thread& first_use();
   void grow();
 
   // At a fixed distance from the thread's pointer: to ask the loader where it is would take longer than the lock.
   // There is room for it also where this library is loaded late: glibc keeps some for such.
-  [[gnu::tls_model("initial-exec")]] static constinit thread_local this_thread* current_;
+  [[gnu::tls_model("initial-exec")]] COVIEW_PRIVATE static constinit thread_local this_thread* current_;
   static this_thread nobody_;
 
   // Atomic where other threads look at it too.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "os/futex.hpp"
+#include "os/visibility.hpp"
 #include "sync/robust_list.hpp"
 
 /// A thread's end, told by the kernel.
@@ -15,7 +16,7 @@
 namespace coview {
 
 /// For the thread itself: it lives. Before that, the node's state is `unborn`.
-void begin_life(robust_node& life);
+COVIEW_PRIVATE void begin_life(robust_node& life);
 inline constexpr std::uint64_t unborn = 1;
 
 [[nodiscard]] inline bool has_ended(robust_node const& life) noexcept {

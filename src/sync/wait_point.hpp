@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "os/visibility.hpp"
 #include "sync/lock_state.hpp"
 #include "sync/signal_state.hpp"
 
@@ -88,19 +89,20 @@ struct wait_answer {
 inline constexpr std::size_t most_points = 64;
 
 /// Takes it where it is there. Never sleeps.
-lock_outcome try_point(wait_point const& point);
+COVIEW_PRIVATE lock_outcome try_point(wait_point const& point);
 
 // All three are cancellation points where they sleep; a thread that is cancelled there has taken nothing, and has
 // passed on what woke it. `alarm` is nullptr for a wait that nothing else ends; what is there goes before an alarm.
 
-wait_answer wait_for_one(wait_point const& point, os::deadline const& until, alarm_word* alarm = nullptr);
+COVIEW_PRIVATE wait_answer wait_for_one(wait_point const& point, os::deadline const& until,
+                                        alarm_word* alarm = nullptr);
 /// 1 to 64 points. Any: of several that are there, the one with the lowest index.
-wait_answer wait_for_any(std::span<wait_point const* const> points, os::deadline const& until,
-                         alarm_word* alarm = nullptr);
-wait_answer wait_for_all(std::span<wait_point const* const> points, os::deadline const& until,
-                         alarm_word* alarm = nullptr);
+COVIEW_PRIVATE wait_answer wait_for_any(std::span<wait_point const* const> points, os::deadline const& until,
+                                        alarm_word* alarm = nullptr);
+COVIEW_PRIVATE wait_answer wait_for_all(std::span<wait_point const* const> points, os::deadline const& until,
+                                        alarm_word* alarm = nullptr);
 
 /// Undoes one taking of a lock. False where this thread does not own it.
-bool release_lock(wait_point const& point);
+COVIEW_PRIVATE bool release_lock(wait_point const& point);
 
 }  // namespace coview
