@@ -41,18 +41,6 @@ bool needs_evidence(name_scope scope, std::string_view file) {
   return parse_file_name(file, scope, parts) && parts.slot >= first_evident_slot;
 }
 
-slot_evidence::slot_evidence(os::unique_fd description, place const& where) noexcept {
-  auto const handed = os::status(description.get());
-  auto const directory = os::status(where.directory.get());
-  if (!handed || !directory || !os::same_file(*handed, *directory)) {
-    (void)description.release();  // not what it was said to be, so not ours to close
-    return;
-  }
-  description_ = std::move(description);
-  device_ = handed->st_dev;
-  inode_ = handed->st_ino;
-}
-
 slot_evidence& slot_evidence::operator=(slot_evidence&& other) noexcept {
   if (this != &other) {
     drop();

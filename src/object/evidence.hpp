@@ -33,8 +33,6 @@ bool needs_evidence(name_scope scope, std::string_view file);
 class slot_evidence {
  public:
   slot_evidence() noexcept = default;
-  /// What another process has handed on, or nothing.
-  COVIEW_PRIVATE slot_evidence(os::unique_fd description, place const& where) noexcept;
   slot_evidence(slot_evidence&&) noexcept = default;
   COVIEW_PRIVATE slot_evidence& operator=(slot_evidence&& other) noexcept;
   slot_evidence(slot_evidence const&) = delete;

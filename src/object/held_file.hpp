@@ -45,10 +45,6 @@ class held_file {
   [[nodiscard]] std::string const& file_name() const noexcept { return file_; }
   /// What it gives besides its locks; empty in most slots.
   [[nodiscard]] slot_evidence const& evidence() const noexcept { return evidence_; }
-  /// Of a handle that another process has handed on.
-  void adopt_evidence(os::unique_fd description) noexcept {
-    evidence_ = slot_evidence(std::move(description), *where_);
-  }
   /// False where the program closed the descriptor, or another file has its number.
   [[nodiscard]] bool has_own_descriptor() const noexcept { return fd_.still_own(); }
   /// Whether the name still leads here.

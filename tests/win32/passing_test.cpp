@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <random>
 #include <string>
@@ -19,9 +20,10 @@
 
 #include <coview/win32/windows.h>
 
+#include "support/process.hpp"
 #include "support/scoped_root.hpp"
-#include "win32/core/handles/desk.hpp"
-#include "win32/core/handles/parcel.hpp"
+#include "win32/core/handles/handle_server.hpp"
+#include "win32/core/handles/message.hpp"
 #include "win32_support.hpp"
 
 namespace {
@@ -215,7 +217,7 @@ class Win32Passing : public ::testing::Test {
 
 TEST_F(Win32Passing, IntoAChildAsSoonAsItIsThere_H08) {
   for (int what = 0; what < kinds; ++what) {
-    auto const receiver = start("receive");  // not ready yet: its desk is there before it is
+    auto const receiver = start("receive");  // not ready yet: its server is there before it is
     scoped_handle const made = make(what);
     board_.kind = what;
     board_.pid = GetCurrentProcessId();
@@ -369,16 +371,16 @@ TEST_F(Win32Passing, WhatCannotBe_H08) {
   EXPECT_EQ(suspended.code(), 3U);
 }
 
-TEST_F(Win32Passing, AProcessWithoutADeskIsAnError_H08) {
+TEST_F(Win32Passing, AProcessWithoutAServerIsAnError_H08) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
   (void)GetCurrentProcessId();
-  ASSERT_TRUE(coview::win32::desk_runs());
+  ASSERT_TRUE(coview::win32::handle_server_runs());
   pid_t const forked = ::fork();
-  if (forked == 0) {  // has its parent's handles, but not its desk
+  if (forked == 0) {  // has its parent's handles, but not its server
     ::close(pipe[1]);
     char byte = 0;
-    bool const none = !coview::win32::desk_runs();
+    bool const none = !coview::win32::handle_server_runs();
     (void)!::read(pipe[0], &byte, 1);
     ::_exit(none ? 0 : 1);
   }
@@ -414,7 +416,7 @@ TEST_F(Win32Passing, AProcessThatIsKilledMeanwhileIsNotWaitedFor_H08) {
   EXPECT_EQ(error, static_cast<DWORD>(ERROR_ACCESS_DENIED));
 }
 
-TEST_F(Win32Passing, ACallerThatIsKilledLeavesTheDeskServing_H08) {
+TEST_F(Win32Passing, ACallerThatIsKilledLeavesTheServerServing_H08) {
   board_.pid = GetCurrentProcessId();
   board_.kind = event;
   scoped_handle const made = make(event);
@@ -425,6 +427,45 @@ TEST_F(Win32Passing, ACallerThatIsKilledLeavesTheDeskServing_H08) {
     (void)caller.code();
   }
   EXPECT_EQ(start("fetch").code(), 0U);
+}
+
+TEST_F(Win32Passing, StrangersCannotConnect_H08) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to have two users";
+  auto const offers = start_ready("offer");
+  auto const id = static_cast<pid_t>(offers.id);
+  coview_test::child stranger(1001, [&](coview_test::parent_link const& parent) {
+    int let_in = 0;
+    for (int i = 0; i < 200; ++i) let_in += coview::win32::connect_to_handle_server(id) ? 1 : 0;
+    // Nor by any name: the socket has none, neither in a directory nor in the abstract namespace.
+    std::ifstream all("/proc/net/unix");
+    bool abstract = false;
+    for (std::string line; std::getline(all, line);) {
+      if (line.find("@coview") != std::string::npos) abstract = true;
+    }
+    parent.say(std::to_string(let_in) + (abstract ? " abstract" : ""));
+    (void)parent.hear();
+  });
+  EXPECT_EQ(stranger.hear(), "0");
+  HANDLE got = nullptr;
+  EXPECT_TRUE(pull(offers.process, board_.handle, &got)) << GetLastError();
+  CloseHandle(got);
+  EXPECT_EQ(let_go(offers), DWORD{still_there});
+  for (auto const& file : root_.files()) EXPECT_EQ(file.find("handle-server"), std::string::npos) << file;
+}
+
+TEST_F(Win32Passing, ThoseWhoSayNothingHoldNobodyUp_H08) {
+  auto const offers = start_ready("offer");
+  auto const id = static_cast<pid_t>(offers.id);
+  std::vector<coview::os::unique_fd> silent;
+  for (int i = 0; i < 300; ++i) {
+    auto made = coview::win32::connect_to_handle_server(id);
+    ASSERT_TRUE(made) << made.error();
+    silent.push_back(std::move(*made));
+    HANDLE got = nullptr;
+    ASSERT_TRUE(pull(offers.process, board_.handle, &got)) << i << ' ' << GetLastError();
+    CloseHandle(got);
+  }
+  EXPECT_EQ(let_go(offers), DWORD{still_there});
 }
 
 /// Of a process: what stands in its /proc/…/fd.
@@ -447,7 +488,7 @@ TEST_F(Win32Passing, NothingIsLeftOfARequest_H08) {
   };
   HANDLE const first = once();
   auto const here = descriptors_of(GetCurrentProcessId());
-  // The desk closes a connection after the caller has its answer: the next request finds it done.
+  // The server closes a connection after the caller has its answer: the next request finds it done.
   auto const there = descriptors_of(offers.id);
   for (int i = 0; i < 50; ++i) EXPECT_EQ(once(), first);
   EXPECT_EQ(descriptors_of(GetCurrentProcessId()), here);
@@ -460,7 +501,7 @@ TEST_F(Win32Passing, GarbageIsRefused_H08) {
   auto const id = static_cast<pid_t>(offers.id);
   std::mt19937 random(8);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same in every run
   auto const connect = [&] {
-    auto made = coview::win32::go_to_desk(id);
+    auto made = coview::win32::connect_to_handle_server(id);
     EXPECT_TRUE(made) << made.error();
     return std::move(*made);
   };
@@ -470,12 +511,12 @@ TEST_F(Win32Passing, GarbageIsRefused_H08) {
     auto const socket = connect();
     (void)::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
-  // Parcels whose contents are lies, with descriptors that are not what they should be.
+  // Messages whose contents are lies, with descriptors that are not what they should be.
   for (std::uint32_t what = 0; what <= static_cast<std::uint32_t>(coview::win32::object::kind::other); ++what) {
     for (std::size_t const size : {0U, 1U, 8U, 20U, 300U, 16384U}) {
       for (std::size_t fds = 0; fds < 3; ++fds) {
-        coview::win32::parcel lie;
-        lie.head.operation_context = coview::win32::errand_of_parcel::take;
+        coview::win32::message lie;
+        lie.head.purpose = coview::win32::message_purpose::take;
         lie.head.access = static_cast<std::uint32_t>(random());
         lie.object.what = static_cast<coview::win32::object::kind>(what);
         for (std::size_t i = 0; i < size; ++i) lie.object.bytes += static_cast<char>(random());

@@ -17,6 +17,7 @@
 #include <coview/win32/winbase.h>
 #include <coview/win32/winuser.h>
 
+#include "os/environment.hpp"
 #include "os/file.hpp"
 #include "win32/compatibility/crt/format.hpp"
 #include "win32/compatibility/text/error_texts.hpp"
@@ -238,7 +239,7 @@ int box(Char const* text, Char const* caption, UINT type) noexcept {
 
 template <class Char>
 void debug_words(Char const* text) noexcept {
-  if (std::getenv("COVIEW_DEBUG_OUTPUT") == nullptr) return;
+  if (coview::os::environment("COVIEW_DEBUG_OUTPUT") == nullptr) return;
   DWORD const before = last_error;
   guarded(
       [&] {

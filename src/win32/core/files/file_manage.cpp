@@ -13,6 +13,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/environment.hpp"
 #include "os/file.hpp"
 #include "win32/core/files/device.hpp"
 #include "win32/core/files/file_object.hpp"
@@ -287,8 +288,8 @@ BOOL link(Char const* name, Char const* existing, bool symbolic) noexcept {
 
 std::string temporary_directory() {
   for (char const* const name : {"TMP", "TEMP", "TMPDIR"}) {
-    char const* const value = std::getenv(name);
-    if (value == nullptr || *value == '\0') continue;
+    char const* const value = coview::os::environment(name);
+    if (value == nullptr) continue;
     std::string directory = full_path(native_path(value));
     if (directory.back() != '/') directory += '/';
     return directory;

@@ -16,6 +16,7 @@
 
 #include "win32/core/files/device.hpp"
 #include "win32/core/files/sharing.hpp"
+#include "win32/core/handles/descriptor_facts.hpp"
 #include "win32/core/handles/inheritance.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/handles/named_cache.hpp"
@@ -160,18 +161,32 @@ bool file_object::bequeath(bequest& out) {
   out.what = type;
   out.add_duplicate(fd());
   out.put(flags_);
-  out.put(mode_);
-  out.put_text(path());
   return true;
 }
 
-object_ptr<> inherit_file(bequest& from) {
+ACCESS_MASK file_object::provable(ACCESS_MASK said) const noexcept {
+  if (!opened_for_reading(fd())) said &= ~ACCESS_MASK{FILE_READ_DATA};
+  if (!opened_for_writing(fd())) said &= ~ACCESS_MASK{FILE_WRITE_DATA | FILE_APPEND_DATA};
+  return said;
+}
+
+object_ptr<> adopt_file(bequest& from) {
   auto fd = from.take_fd();
   auto const flags = from.take<DWORD>();
-  auto const mode = from.take<mode_t>();
-  auto path = from.take_text();
   if (!fd) return {};
-  return make_object<file_object>(std::move(fd), std::move(path), flags, mode);
+  struct ::stat status {};
+  if (::fstat(fd.get(), &status) != 0) return {};
+  std::string path;
+  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+    path = target_of(fd.get());
+    struct ::stat there {};
+    bool const stands_there =
+        ::lstat(path.c_str(), &there) == 0 && there.st_dev == status.st_dev && there.st_ino == status.st_ino;
+    if (!stands_there) path.clear();  // removed, or out of this process's sight
+  }
+  // Deleting at the last close is its creator's business.
+  return make_object<file_object>(std::move(fd), std::move(path), flags & ~DWORD{FILE_FLAG_DELETE_ON_CLOSE},
+                                  status.st_mode);
 }
 
 bool file_object::byte_range::meets(byte_range const& other) const noexcept {

@@ -50,6 +50,7 @@ class file_object final : public object {
 
   void last_handle_closed() noexcept override;
   bool bequeath(bequest& out) override;
+  [[nodiscard]] ACCESS_MASK provable(ACCESS_MASK said) const noexcept override;
 
   /// LockFile: byte ranges. 0 or a code. The wait for another description's lock cannot be given up.
   DWORD lock(std::uint64_t offset, std::uint64_t length, bool exclusive, bool wait);
@@ -77,6 +78,9 @@ class file_object final : public object {
   std::condition_variable lock_changed_;
   std::vector<byte_range> locks_;
 };
+
+/// A file, pipe end or device that another process handed over. What it is and where it stands is asked of the kernel.
+object_ptr<> adopt_file(bequest& from);
 
 /// What CreateFile was asked for.
 struct file_request {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "os/environment.hpp"
 #include "win32/core/files/device.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/unicode.hpp"
@@ -81,7 +82,7 @@ std::string convert(std::string_view path, std::string_view forbidden) {
 std::string drive_directory(char letter) {
   std::string name = "COVIEW_DRIVE_";
   name += static_cast<char>(letter >= 'a' ? letter - 'a' + 'A' : letter);
-  char const* const directory = std::getenv(name.c_str());
+  char const* const directory = os::environment(name.c_str());
   return directory == nullptr ? std::string() : std::string(directory);
 }
 

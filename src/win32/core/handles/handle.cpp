@@ -3,6 +3,7 @@
 #include <coview/win32/handleapi.h>
 
 #include "win32/core/handles/handle_table.hpp"
+#include "win32/core/handles/kinds.hpp"
 #include "win32/core/handles/passing.hpp"
 
 using namespace coview::win32;
@@ -25,7 +26,7 @@ bool find_party(HANDLE process, party& out) {
   auto what = pin_any(process, access);
   if (!what || what->what() != object::kind::process) return refuse(ERROR_INVALID_HANDLE) != FALSE;
   if ((access & PROCESS_DUP_HANDLE) == 0) return refuse(ERROR_ACCESS_DENIED) != FALSE;
-  auto const self = current_process_object != nullptr ? current_process_object() : object_ptr<>();
+  auto const self = entry_of(object::kind::process).current();
   if (!self || !what->is_same(*self)) out.other = std::move(what);
   return true;
 }

@@ -13,6 +13,8 @@
 
 #include <coview/win32/handleapi.h>
 
+#include "win32/core/handles/kinds.hpp"
+
 namespace coview::win32 {
 
 alignas(handle_table::entry) constinit std::array<
@@ -44,6 +46,12 @@ class locked {
 
 int membarrier(int command) noexcept {
   return static_cast<int>(::syscall(SYS_membarrier, command, 0, 0));
+}
+
+/// To register takes milliseconds where the process has other threads already: the kernel waits for all processors. So it
+/// is done when the library is loaded, as a rule before there are any.
+[[gnu::constructor]] void register_early() {
+  membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 
 /// After this, whatever another thread stored before it took a look is visible here.
@@ -102,19 +110,20 @@ HANDLE handle_of(std::uint32_t index) noexcept {
 
 }  // namespace
 
+/// Also when the library is loaded: the lock is the last that a thread takes, so a fork has to take it after all others,
+/// which is to say that it is the first to be known.
+void handle_table::mind_forks() {
+  ::pthread_atfork([] { ::pthread_mutex_lock(&all.lock); }, [] { ::pthread_mutex_unlock(&all.lock); },
+                   [] {
+                     ::pthread_mutex_unlock(&all.lock);
+                     // A child that was forked while another thread looked at a handle must not wait for that thread.
+                     forget_other_threads(mine);
+                   });
+}
+
 reader* handle_table::enlist() noexcept {
   // After the destructors of a thread's objects began, there is nobody left to give a word back.
   if (has_ended) return nullptr;
-  static bool const once = [] {
-    // A child that was forked while another thread looked at a handle must not wait for that thread.
-    ::pthread_atfork([] { ::pthread_mutex_lock(&all.lock); }, [] { ::pthread_mutex_unlock(&all.lock); },
-                     [] {
-                       ::pthread_mutex_unlock(&all.lock);
-                       forget_other_threads(mine);
-                     });
-    return true;
-  }();
-  (void)once;
   for (auto* one = readers.load(std::memory_order_acquire); one != nullptr; one = one->next) {
     bool unused = false;
     if (one->in_use.compare_exchange_strong(unused, true, std::memory_order_acq_rel)) {
@@ -260,11 +269,11 @@ std::uint32_t handle_table::count() noexcept {
 
 object_ptr<> pin_any(HANDLE handle, ACCESS_MASK& access) noexcept {
   object_ptr<> found;
-  if (handle == current_process_handle() && current_process_object != nullptr) {
-    found = current_process_object();
+  if (handle == current_process_handle()) {
+    found = entry_of(object::kind::process).current();
     access = PROCESS_ALL_ACCESS;
-  } else if (handle == current_thread_handle() && current_thread_object != nullptr) {
-    found = current_thread_object();
+  } else if (handle == current_thread_handle()) {
+    found = entry_of(object::kind::thread).current();
     access = THREAD_ALL_ACCESS;
   } else if (!is_pseudo_handle(handle)) {
     borrowed const in_use(handle);

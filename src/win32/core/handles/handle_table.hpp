@@ -87,6 +87,7 @@ class handle_table {
     return value < most_handles ? static_cast<std::uint32_t>(value) : 0;
   }
   static reader* enlist() noexcept;
+  [[gnu::constructor]] static void mind_forks();
   static constinit thread_local reader* mine __attribute__((tls_model("initial-exec")));
   static object* pin_by_lock(std::uint32_t index, ACCESS_MASK& access) noexcept;
 };
@@ -176,9 +177,5 @@ inline bool inherits(SECURITY_ATTRIBUTES const* attributes) noexcept {
 /// A counted reference of what a handle leads to, the current process and thread among them (H-10). Null with
 /// ERROR_INVALID_HANDLE.
 object_ptr<> pin_any(HANDLE handle, ACCESS_MASK& access) noexcept;
-
-/// The objects behind GetCurrentProcess() and GetCurrentThread(). Defined beside processes and threads.
-[[gnu::weak]] object_ptr<> current_process_object() noexcept;
-[[gnu::weak]] object_ptr<> current_thread_object() noexcept;
 
 }  // namespace coview::win32

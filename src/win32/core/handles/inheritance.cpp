@@ -5,24 +5,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include <coview/win32/handleapi.h>
 
+#include "os/environment.hpp"
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
+#include "win32/core/handles/descriptor_facts.hpp"
 #include "win32/core/handles/handle_table.hpp"
+#include "win32/core/handles/kinds.hpp"
 
 namespace coview::win32 {
 namespace {
 
-constexpr int first_free_of_standard = 10;   // a child's standard handles are put in place below
-constexpr std::uint32_t magic = 0x31485743;  // "CWH1"
+constexpr std::uint32_t magic = 0x32485743;  // "CWH2"
+constexpr char const* table_label = "coview-win32-handles";
+constexpr std::uint64_t largest_table = std::uint64_t{64} << 20U;  // as many handles as there can be, and more
+constexpr std::uint32_t most_fds_of_object = 4;
 
 struct table_head {
   std::uint32_t magic;
@@ -90,11 +97,13 @@ void write_table(collection const& from, inheritance& out) {
                         static_cast<std::uint32_t>(from.handles.size()), static_cast<std::uint32_t>(bytes.size())};
   std::memcpy(bytes.data(), &head, sizeof head);
 
-  auto file = os::anonymous_file("coview-win32-handles");
+  auto file = os::anonymous_file(table_label);
   if (!file) throw_code(error_from_errno(file.error()));
-  out.table = os::unique_fd(::fcntl(file->get(), F_DUPFD_CLOEXEC, first_free_of_standard));
+  out.table = duplicate_out_of_the_way(file->get());
   if (!out.table) throw_code(error_from_errno(errno));
   if (int const failure = os::write_at(out.table.get(), bytes, 0)) throw_code(error_from_errno(failure));
+  if (::fcntl(out.table.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    throw_code(error_from_errno(errno));
   out.fds.push_back(out.table.get());
   out.variable = std::string(inheritance_variable) + "=" + std::to_string(out.table.get());
 }
@@ -118,45 +127,92 @@ struct table_reader {
   }
 };
 
-/// Whether it is one of ours and still open: whoever started us may not have passed it on.
-bool keep_from_exec(int fd) noexcept {
-  int const flags = ::fcntl(fd, F_GETFD);
-  return fd > 2 && flags >= 0 && ::fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == 0;
-}
+/// The descriptors that a table names. They are used as duplicates, and closed only once an object was made of them:
+/// others than its author may have opened them, and it may lie.
+class named_descriptors {
+ public:
+  explicit named_descriptors(int table) : used_{0, 1, 2, table} {}
 
-bool read_object(table_reader& table, bequest& out) {
+  /// A duplicate; empty where there is none, or it was named before.
+  os::unique_fd take(int number) {
+    if (number < 0 || !used_.insert(number).second) return {};
+    return duplicate_out_of_the_way(number);
+  }
+
+ private:
+  std::set<int> used_;
+};
+
+struct read_object {
+  bequest from;
+  std::vector<int> numbers;
+};
+
+bool take_object(table_reader& table, named_descriptors& descriptors, read_object& out) {
   table_object head{};
   if (!table.take(head) || head.what > static_cast<std::uint32_t>(object::kind::other)) return false;
-  out.what = static_cast<object::kind>(head.what);
+  if (head.fds > most_fds_of_object) return false;
+  out.from.what = static_cast<object::kind>(head.what);
+  bool complete = true;
   for (std::uint32_t i = 0; i < head.fds; ++i) {
     int number = -1;
     if (!table.take(number)) return false;
-    if (keep_from_exec(number)) out.fds.emplace_back(number);
+    auto fd = descriptors.take(number);
+    complete = complete && fd;
+    out.numbers.push_back(number);
+    out.from.fds.push_back(std::move(fd));
   }
-  return table.take_bytes(out.bytes, head.bytes);
+  if (!complete) out.from.fds.clear();
+  return table.take_bytes(out.from.bytes, head.bytes);
 }
 
-void adopt_table(std::span<std::byte const> bytes) {
+object_ptr<> adopt_read(read_object& one) {
+  object_ptr<> made;
+  try {
+    made = adopt_object(one.from);
+  } catch (std::exception const&) {  // this one is lost, as one that was closed would be; the others are not
+    return {};
+  } catch (win32_failure const&) {
+    return {};
+  }
+  if (made) {
+    for (int const number : one.numbers) ::close(number);  // the object has a duplicate
+  }
+  return made;
+}
+
+void adopt_table(std::span<std::byte const> bytes, int table_descriptor) {
   table_reader table{bytes};
   table_head head{};
   if (!table.take(head) || head.magic != magic || head.length != bytes.size()) return;
+  named_descriptors descriptors(table_descriptor);
   std::vector<object_ptr<>> objects;
   for (std::uint32_t i = 0; i < head.objects; ++i) {
-    bequest from;
-    if (!read_object(table, from)) return;
-    try {
-      objects.push_back(adopt_object(from));
-    } catch (std::exception const&) {  // this one is lost, as one that was closed would be; the others are not
-      objects.emplace_back();
-    } catch (win32_failure const&) {
-      objects.emplace_back();
-    }
+    read_object one;
+    if (!take_object(table, descriptors, one)) return;
+    objects.push_back(adopt_read(one));
   }
-  for (table_handle one{}; table.take(one);) {
+  std::vector<table_handle> handles;
+  for (table_handle one{}; table.take(one);) handles.push_back(one);
+  // In order, the table of handles finds each place at once.
+  std::sort(handles.begin(), handles.end(), [](auto const& a, auto const& b) { return a.value < b.value; });
+  constexpr std::uint32_t known_flags = HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE;
+  constexpr std::uint32_t no_generic_rights = 0x01FFFFFF;
+  for (auto const& one : handles) {
     if (one.object >= objects.size() || !objects[one.object]) continue;
-    handle_table::insert_at(std::bit_cast<HANDLE>(std::uintptr_t{one.value}), *objects[one.object], one.access,
-                            one.flags);
+    handle_table::insert_at(std::bit_cast<HANDLE>(std::uintptr_t{one.value}), *objects[one.object],
+                            objects[one.object]->provable(one.access & no_generic_rights), one.flags & known_flags);
   }
+}
+
+/// A table is a memory file that nobody can change any more, of this user or of root.
+bool is_table(int fd, std::uint64_t& size) {
+  auto const status = os::status(fd);
+  constexpr int unchanging = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
+  int const seals = ::fcntl(fd, F_GET_SEALS);
+  if (!status || !is_memory_file(fd, table_label) || seals < 0 || (seals & unchanging) != unchanging) return false;
+  size = static_cast<std::uint64_t>(status->st_size);
+  return size <= largest_table;
 }
 
 [[gnu::constructor]] void before_main() {
@@ -166,34 +222,19 @@ void adopt_table(std::span<std::byte const> bytes) {
 }  // namespace
 
 object_ptr<> adopt_object(bequest& from) {
-  using enum object::kind;
-  switch (from.what) {
-    case mapping:
-      return inherit_mapping != nullptr ? inherit_mapping(from) : object_ptr<>();
-    case mutex:
-    case event:
-    case semaphore:
-    case timer:
-      return inherit_waitable != nullptr ? inherit_waitable(from) : object_ptr<>();
-    case file:
-    case console:
-      return inherit_file != nullptr ? inherit_file(from) : object_ptr<>();
-    case thread:
-    case process:
-      return inherit_process != nullptr ? inherit_process(from) : object_ptr<>();
-    default:
-      return {};
-  }
+  auto const adopt = entry_of(from.what).adopt;
+  return adopt != nullptr ? adopt(from) : object_ptr<>();
 }
 
 void bequest::add_duplicate(int fd) {
-  os::unique_fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, first_free_of_standard));
+  auto copy = duplicate_out_of_the_way(fd);
   if (!copy) throw_code(error_from_errno(errno));
   fds.push_back(std::move(copy));
 }
 
 void bequest::add(os::unique_fd fd) {
-  if (fd.get() >= first_free_of_standard) {
+  constexpr int first_out_of_the_way = 10;
+  if (fd.get() >= first_out_of_the_way) {
     fds.push_back(std::move(fd));
   } else {
     add_duplicate(fd.get());
@@ -202,9 +243,6 @@ void bequest::add(os::unique_fd fd) {
 
 void bequest::add_held(held_file const& from, bool writable) {
   auto own = from.another(writable);
-  put_text(from.where()->path);
-  put_text(from.file_name());
-  put(from.where()->scope);
   // The duplicate shares the description, and so keeps the locks when `own` closes.
   auto const& sharing = own ? own : from;
   add_duplicate(sharing.fd());
@@ -213,36 +251,16 @@ void bequest::add_held(held_file const& from, bool writable) {
   kept_.push_back(std::move(own));
 }
 
-held_file bequest::take_held() {
-  auto const path = take_text();
-  auto file = take_text();
-  auto const scope = take<name_scope>();
+std::optional<open_object> bequest::take_object(object_name& name) {
   auto fd = take_fd();
-  auto evidence = take<bool>() ? take_fd() : os::unique_fd();
+  // What the parent gave for the child (object/evidence.hpp), until the child gives its own.
+  auto const evidence = take<bool>() ? take_fd() : os::unique_fd();
   if (!fd) return {};
-  auto where = find_place(scope, if_missing::leave, {"inherit", "object"});
-  if (!where || where->path != path) {  // the child was given another COVIEW_ROOT
-    auto directory = os::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (!directory) return {};
-    auto const status = os::status(directory->get());
-    if (!status) return {};
-    where = std::make_shared<place const>(
-        place{std::move(*directory), path, scope, ::geteuid(), status->st_uid, (status->st_mode & S_ISVTX) != 0});
-  }
-  held_file held(std::move(fd), std::move(where), std::move(file));
-  if (evidence) held.adopt_evidence(std::move(evidence));
-  return held;
+  return open_received_object(std::move(fd), name, {"inherit", "object"});
 }
 
 os::unique_fd bequest::take_fd() noexcept {
   return fds_taken_ < fds.size() ? std::move(fds[fds_taken_++]) : os::unique_fd();
-}
-
-std::string bequest::take_text() {
-  auto const length = take<std::uint32_t>();
-  if (length > bytes.size() - read_) return {};
-  read_ += length;
-  return bytes.substr(read_ - length, length);
 }
 
 inheritance bequeath_handles() {
@@ -265,22 +283,25 @@ inheritance bequeath_handles(std::span<HANDLE const> chosen) {
 }
 
 void adopt_inherited_handles() noexcept {
-  char const* const text = std::getenv(inheritance_variable);
-  if (text == nullptr) return;
+  char const* const text = os::environment(inheritance_variable);
   int number = -1;
-  auto const* const end = text + std::strlen(text);
-  bool const sane = std::from_chars(text, end, number).ptr == end;
-  ::unsetenv(inheritance_variable);
-  if (!sane || !keep_from_exec(number)) return;
-  os::unique_fd const table(number);
-  auto const status = os::status(table.get());
-  if (!status || !S_ISREG(status->st_mode)) return;
+  bool sane = false;
+  if (text != nullptr) {
+    auto const* const end = text + std::strlen(text);
+    auto const read = std::from_chars(text, end, number);
+    sane = read.ec == std::errc() && read.ptr == end && number > 2;
+  }
+  ::unsetenv(inheritance_variable);  // also where it is not obeyed: no child of this process has these descriptors
+  if (!sane) return;
   DWORD const before = last_error;
   guarded(
       [&] {
-        std::vector<std::byte> bytes(static_cast<std::size_t>(status->st_size));
+        std::uint64_t size = 0;
+        if (!is_table(number, size)) return false;
+        os::unique_fd const table(number);
+        std::vector<std::byte> bytes(static_cast<std::size_t>(size));
         auto const read = os::read_at(table.get(), bytes, 0);
-        if (read && *read == bytes.size()) adopt_table(bytes);
+        if (read && *read == bytes.size()) adopt_table(bytes, table.get());
         return true;
       },
       false);

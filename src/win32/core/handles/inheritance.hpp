@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -14,16 +15,22 @@
 
 /// Handles in a child process: each inheritable one under the value that it has in its parent (H-11).
 ///
-///  1. The parent asks each object for what another process needs to have it: descriptors and a few bytes (a
+///  1. The parent asks each object for what another process needs to have it: descriptors and a few numbers (a
 ///  bequest).
 ///  2. It writes all of them into a memory file, whose descriptor's number is in the environment.
 ///  3. The child is forked; it clears the close-on-exec flag of these descriptors, and executes the program.
 ///  4. There, before main, the library reads the memory file, makes the objects anew and puts them into its table.
 ///
 /// A bequest carries locks of its own, so that parent and child hold an object independently of each other (L-04).
+///
+/// Whoever starts a program chooses its environment, and the memory file may say anything. So it is believed only as far
+/// as the descriptors prove it (descriptor_facts.hpp): what an object is, how big it is, what it is called and who made
+/// it is asked of the descriptor and of the header in the file that it leads to. No path stands in it; nothing is
+/// opened, removed or written because it says so; a descriptor that is not what it is said to be stays as it was. A
+/// privileged process reads nothing of it (os/environment.hpp).
 namespace coview::win32 {
 
-/// One object, on its way into a child, or by DuplicateHandle into any other process (win32/core/handles/parcel.hpp).
+/// One object, on its way into a child, or by DuplicateHandle into any other process (win32/core/handles/message.hpp).
 struct bequest {
   object::kind what = object::kind::other;
   std::vector<os::unique_fd> fds;
@@ -40,14 +47,12 @@ struct bequest {
   /// Another handle to a named object, with locks of its own, or, where it has lost its name, a duplicate of this
   /// one.
   void add_held(held_file const& from, bool writable);
-  void put_text(std::string const& text) {
-    put(static_cast<std::uint32_t>(text.size()));
-    bytes += text;
-  }
 
   /// In the child: the next descriptor, in the order of adding; empty where there is none.
   os::unique_fd take_fd() noexcept;
-  held_file take_held();
+  /// The named object whose file the next descriptor leads to (`open_received_object`), and what it is called. Empty
+  /// where it is no object's file.
+  std::optional<open_object> take_object(object_name& name);
   /// A zero value where the bytes have come to an end.
   template <class T>
   requires std::is_trivially_copyable_v<T> T take()
@@ -61,7 +66,6 @@ struct bequest {
     }
     return value;
   }
-  std::string take_text();
 
  private:
   std::size_t read_ = 0;
@@ -88,13 +92,8 @@ inheritance bequeath_handles(std::span<HANDLE const> chosen);
 /// Step 4. Runs before main; once.
 void adopt_inherited_handles() noexcept;
 
-/// The object that a bequest describes; null where that cannot be. Throws what its maker throws.
+/// The object that a bequest describes; null where that cannot be, or its descriptors are none of such an object. Throws
+/// what its maker throws.
 object_ptr<> adopt_object(bequest& from);
-
-/// Makes an object from a bequest of its kind; null where that cannot be. Defined beside the objects.
-[[gnu::weak]] object_ptr<> inherit_mapping(bequest& from);
-[[gnu::weak]] object_ptr<> inherit_waitable(bequest& from);  ///< mutex, event, semaphore, timer
-[[gnu::weak]] object_ptr<> inherit_file(bequest& from);      ///< file, console
-[[gnu::weak]] object_ptr<> inherit_process(bequest& from);   ///< process, thread
 
 }  // namespace coview::win32

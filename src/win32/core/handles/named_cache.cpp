@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "win32/core/handles/named_cache.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <unordered_map>
 #include <vector>
 
+#include "os/environment.hpp"
 #include "os/process_wide.hpp"
 
 namespace coview::win32::named_cache {
 namespace {
 
 using all_names = os::process_wide<std::unordered_map<std::string, object*>>;
+constinit std::atomic<bool> gives_up_at_exit{false};
 
 }  // namespace
 
 std::string key_of(object_name const& name) {
-  char const* const root = std::getenv("COVIEW_ROOT");
+  char const* const root = os::environment("COVIEW_ROOT");
   std::string key = root != nullptr ? root : "";
   key += name.scope == name_scope::global ? "\\Global\\" : "\\Local\\";
   return key += name.leaf;
@@ -30,8 +33,7 @@ object_ptr<> find(std::string const& key, bool (*still_there)(object const&)) {
 }
 
 void remember(std::string const& key, object& one) {
-  static int const registered = std::atexit([] { give_up_all(); });
-  (void)registered;
+  if (!gives_up_at_exit.exchange(true, std::memory_order_relaxed)) std::atexit([] { give_up_all(); });
   all_names::access all;
   all->emplace(key, &one);
 }

@@ -61,6 +61,8 @@ class object {
   [[nodiscard]] virtual bool is_same(object const& other) const noexcept { return this == &other; }
   /// What a wait waits for, where that is one of the layer below; nullptr otherwise.
   [[nodiscard]] virtual detail::sync_object* waitable() noexcept { return nullptr; }
+  /// Of rights that another process says a handle has, those that the object's own descriptor bears out.
+  [[nodiscard]] virtual ACCESS_MASK provable(ACCESS_MASK said) const noexcept { return said; }
   /// Writes down what a child needs to have it too (H-11). False: this kind cannot be inherited.
   virtual bool bequeath(bequest& /*out*/) { return false; }
 

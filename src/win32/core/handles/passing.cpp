@@ -8,9 +8,10 @@
 #include <cerrno>
 #include <chrono>
 
-#include "win32/core/handles/desk.hpp"
+#include "win32/core/handles/handle_server.hpp"
+#include "win32/core/handles/kinds.hpp"
 #include "win32/core/handles/last_error.hpp"
-#include "win32/core/handles/parcel.hpp"
+#include "win32/core/handles/message.hpp"
 
 namespace coview::win32 {
 namespace {
@@ -25,13 +26,13 @@ bool has_ended(destination const& process, int wait_in_ms = 0) noexcept {
   bool const hung_up = failure == EPIPE || failure == ECONNRESET;
   if (has_ended(process, hung_up ? patience_in_ms : 0)) throw_code(once_ended);
   switch (failure) {
-    case ECONNREFUSED:  // no desk
+    case ECONNREFUSED:  // no server
     case EPERM:
     case EMSGSIZE:
       throw_code(ERROR_NOT_SUPPORTED);
     case EAGAIN:
       throw_code(ERROR_TIMEOUT);
-    case EPIPE:  // a desk that is no longer there, or that did not understand
+    case EPIPE:  // a server that is no longer there, or that did not understand
     case ECONNRESET:
     case EBADMSG:
       throw_code(ERROR_GEN_FAILURE);
@@ -55,18 +56,19 @@ int wait_for_answer(int socket, int pidfd) noexcept {
 }
 
 /// Sends a request and receives its answer. `once_ended`: what it means that the process has ended.
-parcel ask(object const& whom, parcel& request, DWORD once_ended) {
-  if (destination_of == nullptr) throw_code(ERROR_INVALID_HANDLE);
-  auto const process = destination_of(whom);
+message ask(object const& whom, message& request, DWORD once_ended) {
+  auto const as_destination = entry_of(whom.what()).as_destination;
+  if (as_destination == nullptr) throw_code(ERROR_INVALID_HANDLE);
+  auto const process = as_destination(whom);
   if (has_ended(process)) throw_code(once_ended);
   if (!process.has_begun) throw_code(ERROR_NOT_SUPPORTED);  // there is nobody yet who could do it
-  auto const desk = go_to_desk(process.id);
-  if (!desk) report(process, desk.error(), once_ended);
-  if (int const failure = request.send(desk->get())) report(process, failure, once_ended);
-  if (int const failure = wait_for_answer(desk->get(), process.pidfd)) report(process, failure, once_ended);
-  parcel answer;
-  if (int const failure = answer.receive(desk->get())) report(process, failure, once_ended);
-  if (answer.head.operation_context != errand_of_parcel::answer) report(process, EBADMSG, once_ended);
+  auto const server = connect_to_handle_server(process.id);
+  if (!server) report(process, server.error(), once_ended);
+  if (int const failure = request.send(server->get())) report(process, failure, once_ended);
+  if (int const failure = wait_for_answer(server->get(), process.pidfd)) report(process, failure, once_ended);
+  message answer;
+  if (int const failure = answer.receive(server->get())) report(process, failure, once_ended);
+  if (answer.head.purpose != message_purpose::answer) report(process, EBADMSG, once_ended);
   if (answer.head.code != 0) throw_code(answer.head.code);
   return answer;
 }
@@ -78,8 +80,8 @@ std::uint64_t value_of(HANDLE handle) noexcept {
 }  // namespace
 
 passed pull_handle(object const& from, HANDLE handle, DWORD desired, DWORD options) {
-  parcel request;
-  request.head.operation_context = errand_of_parcel::give;
+  message request;
+  request.head.purpose = message_purpose::give;
   request.head.handle = value_of(handle);
   request.head.access = desired;
   request.head.options = options;
@@ -90,8 +92,8 @@ passed pull_handle(object const& from, HANDLE handle, DWORD desired, DWORD optio
 }
 
 HANDLE push_handle(object const& to, object& what, ACCESS_MASK access, DWORD flags) {
-  parcel request;
-  request.head.operation_context = errand_of_parcel::take;
+  message request;
+  request.head.purpose = message_purpose::take;
   request.head.access = access;
   request.head.flags = flags;
   request.object.what = what.what();
@@ -100,8 +102,8 @@ HANDLE push_handle(object const& to, object& what, ACCESS_MASK access, DWORD fla
 }
 
 void close_handle_of(object const& process, HANDLE handle) {
-  parcel request;
-  request.head.operation_context = errand_of_parcel::close;
+  message request;
+  request.head.purpose = message_purpose::close;
   request.head.handle = value_of(handle);
   ask(process, request, ERROR_INVALID_HANDLE);
 }

@@ -5,12 +5,12 @@
 
 #include "win32/core/handles/object.hpp"
 
-/// Handles between this process and another one, whose desk (win32/core/handles/desk.hpp) does its part. A caller waits as
+/// Handles between this process and another one, whose server (win32/core/handles/handle_server.hpp) does its part. A caller waits as
 /// long as the other process lives and serves, and for one that is stopped no longer than a few seconds.
 ///
 /// All throw a code. Of a process that has ended ERROR_INVALID_HANDLE where it was to give, for its table is gone,
-/// and ERROR_ACCESS_DENIED where it was to take; ERROR_NOT_SUPPORTED where it has no desk, or the object cannot be
-/// passed; ERROR_TIMEOUT where it does not answer, ERROR_GEN_FAILURE where it answers nonsense; and what the desk
+/// and ERROR_ACCESS_DENIED where it was to take; ERROR_NOT_SUPPORTED where it has no server, or the object cannot be
+/// passed; ERROR_TIMEOUT where it does not answer, ERROR_GEN_FAILURE where it answers nonsense; and what the server
 /// answers.
 namespace coview::win32 {
 
@@ -20,8 +20,6 @@ struct destination {
   int pidfd;
   bool has_begun;  // false: CREATE_SUSPENDED, and not resumed yet
 };
-/// Of an object of kind process. Defined beside processes.
-[[gnu::weak]] destination destination_of(object const& process) noexcept;
 
 /// An object of this process for one of the other, and what may be done with it, by DuplicateHandle's rules.
 struct passed {

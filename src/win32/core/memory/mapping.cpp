@@ -28,10 +28,7 @@
 namespace coview::win32 {
 namespace {
 
-constexpr DWORD page_protections = PAGE_READONLY | PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READ |
-                                   PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
 constexpr DWORD section_kinds = SEC_RESERVE | SEC_COMMIT;
-constexpr DWORD caching = SEC_NOCACHE | SEC_WRITECOMBINE;
 constexpr std::uint64_t longest_section = std::uint64_t{1} << 47U;  // no view could ever be longer
 constexpr ACCESS_MASK by_protection = 0;                            // the rights that follow from the protection
 
@@ -48,12 +45,10 @@ struct demand {
 /// C-06 and S-01 to S-11.
 demand require_sound(HANDLE file, SECURITY_ATTRIBUTES const* attributes, DWORD protect, DWORD flags,
                      std::uint64_t size, ACCESS_MASK wanted) {
-  bool const one_protection = (protect & (protect - 1)) == 0 && (protect & page_protections) == protect;
-  if (protect == 0 || !one_protection) throw_code(ERROR_INVALID_PARAMETER);
-  constexpr DWORD known = section_kinds | caching | SEC_IMAGE | SEC_LARGE_PAGES;
+  if (!is_one_protection(protect)) throw_code(ERROR_INVALID_PARAMETER);
   DWORD const kind = flags & section_kinds;
   bool const image = (flags & SEC_IMAGE) != 0;
-  if ((flags & ~known) != 0 || kind == section_kinds) throw_code(ERROR_INVALID_PARAMETER);
+  if ((flags & ~known_section_flags) != 0 || kind == section_kinds) throw_code(ERROR_INVALID_PARAMETER);
   if (image && (flags & ~DWORD{SEC_IMAGE | SEC_NOCACHE}) != 0) throw_code(ERROR_INVALID_PARAMETER);
   if (!image && flags != 0 && kind == 0) throw_code(ERROR_INVALID_PARAMETER);  // S-05
   bool const large = (flags & SEC_LARGE_PAGES) != 0;
@@ -170,7 +165,7 @@ object_ptr<section> make_unnamed(demand const& context) {
   } catch (error const&) {
     refuse_memory(ENOMEM, context.flags);
   }
-  auto fd = os::anonymous_file("coview-win32");
+  auto fd = os::anonymous_file(unnamed_label);
   if (!fd) throw_code(error_from_errno(fd.error()));
   int const failure = reserve ? os::resize(fd->get(), made.size) : os::commit(fd->get(), 0, made.size);
   if (failure != 0) refuse_memory(failure, context.flags);
@@ -182,18 +177,7 @@ object_ptr<section> make_unnamed(demand const& context) {
 object_ptr<section> adopt(open_object opened, bool writable, demand const* fresh, backing* file) {
   auto const& header = opened.header;
   if (header.kind != object_kind::mapping) throw_code(ERROR_INVALID_HANDLE);  // C-25
-  section::parts made;
-  made.security = from_header(header.annex);
-  made.creator = header.creator_user;
-  made.payload_offset = header.payload_offset;
-  made.file_backed = header.file_backed;
-  made.protect = made.security.section & page_protections;
-  made.flags = made.security.section & ~page_protections;
-  if (made.security.win32 == 0) {  // made through another interface of this library
-    made.protect = PAGE_READWRITE;
-    made.flags = SEC_COMMIT;
-  }
-  made.size = header.file_backed ? header.payload_size : os::round_up(header.payload_size, page);
+  auto made = parts_from_header(header);
   if (made.file_backed) {
     if (fresh != nullptr && file != nullptr) {
       made.payload = std::move(file->fd);

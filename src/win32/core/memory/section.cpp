@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "os/file.hpp"
+#include "os/virtual_memory.hpp"
 #include "win32/core/files/sharing.hpp"
+#include "win32/core/handles/descriptor_facts.hpp"
 #include "win32/core/handles/inheritance.hpp"
 #include "win32/core/handles/named_cache.hpp"
 #include "win32/core/memory/region.hpp"
@@ -19,6 +22,10 @@ namespace {
 
 constinit std::atomic<std::uint32_t> forks{0};
 
+[[gnu::constructor]] void count_forks() {
+  ::pthread_atfork([] { forks.fetch_add(1, std::memory_order_relaxed); }, nullptr, nullptr);
+}
+
 bool is_writable(int fd) noexcept {
   return fd >= 0 && (::fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
 }
@@ -26,11 +33,6 @@ bool is_writable(int fd) noexcept {
 }  // namespace
 
 std::uint32_t forks_so_far() noexcept {
-  static bool const once = [] {
-    ::pthread_atfork([] { forks.fetch_add(1, std::memory_order_relaxed); }, nullptr, nullptr);
-    return true;
-  }();
-  (void)once;
   return forks.load(std::memory_order_relaxed);
 }
 
@@ -120,32 +122,80 @@ bool section::bequeath(bequest& out) {
   out.put(named);
   if (named) out.add_held(parts_.name, is_writable(parts_.name.fd()));
   bool const separate = static_cast<bool>(parts_.payload);
-  out.put(separate);
   if (separate) out.add(sharing::section_description(parts_.payload.get(), is_writable(parts_.payload.get())));
-  out.put(parts_.payload_offset);
+  if (named) return true;  // the rest stands in its header
   out.put(parts_.size);
   out.put(parts_.protect);
   out.put(parts_.flags);
   out.put(parts_.file_backed);
-  out.put(parts_.security);
-  out.put(parts_.creator);
-  return true;
+  return separate;
 }
 
-object_ptr<> inherit_mapping(bequest& from) {
+ACCESS_MASK section::provable(ACCESS_MASK said) const noexcept {
+  if (is_writable(any_descriptor()) || (permitted() & SECTION_MAP_WRITE) != 0) return said;
+  return said & ~ACCESS_MASK{SECTION_MAP_WRITE};
+}
+
+namespace {
+
+/// What the header in the object's file says counts, as for whoever opens the name.
+object_ptr<> adopt_named(bequest& from) {
+  object_name name;
+  auto opened = from.take_object(name);
+  if (!opened || opened->header.kind != object_kind::mapping) return {};
+  auto made = parts_from_header(opened->header);
+  if (made.file_backed) {
+    made.payload = from.take_fd();
+    auto const file = os::status(made.payload.get());
+    bool const is_target = file && S_ISREG(file->st_mode) && file->st_dev == opened->header.target_device &&
+                           file->st_ino == opened->header.target_inode;
+    if (!is_target || !opened_for_reading(made.payload.get())) return {};
+    // Opened for reading, it stays so: to open it again with this process's rights is what the name is for.
+    if (!is_writable(made.payload.get()) && protects_writable(made.protect)) made.protect = PAGE_READONLY;
+  }
+  made.name = std::move(opened->file);
+  if (made.file_backed) sharing::declare_section(made.payload.get(), made.size, protects_writable(made.protect));
+  return make_object<section>(std::move(made));
+}
+
+object_ptr<> adopt_unnamed(bequest& from) {
   section::parts made;
-  if (from.take<bool>()) made.name = from.take_held();
-  if (from.take<bool>()) made.payload = from.take_fd();
-  made.payload_offset = from.take<std::uint64_t>();
+  made.payload = from.take_fd();
   made.size = from.take<std::uint64_t>();
   made.protect = from.take<DWORD>();
   made.flags = from.take<DWORD>();
   made.file_backed = from.take<bool>();
-  made.security = from.take<annex>();
-  made.creator = from.take<uid_t>();
-  if (!made.name && !made.payload) return {};
+  auto const file = os::status(made.payload.get());
+  if (!file || !S_ISREG(file->st_mode) || !opened_for_reading(made.payload.get())) return {};
+  if (!made.file_backed && !is_memory_file(made.payload.get(), unnamed_label)) return {};
+  if (made.size == 0 || made.size > static_cast<std::uint64_t>(file->st_size)) return {};
+  if (!is_one_protection(made.protect) || (made.flags & ~known_section_flags) != 0) return {};
+  if (protects_writable(made.protect) && !is_writable(made.payload.get())) return {};
   if (made.file_backed) sharing::declare_section(made.payload.get(), made.size, protects_writable(made.protect));
   return make_object<section>(std::move(made));
+}
+
+}  // namespace
+
+object_ptr<> adopt_section(bequest& from) {
+  return from.take<bool>() ? adopt_named(from) : adopt_unnamed(from);
+}
+
+section::parts parts_from_header(object_header const& header) {
+  section::parts made;
+  made.security = from_header(header.annex);
+  made.creator = header.creator_user;
+  made.payload_offset = header.payload_offset;
+  made.file_backed = header.file_backed;
+  made.protect = made.security.section & page_protections;
+  made.flags = made.security.section & known_section_flags;
+  // Made through another interface of this library, or by nobody who kept to the rules.
+  if (made.security.win32 == 0 || !is_one_protection(made.protect)) {
+    made.protect = PAGE_READWRITE;
+    made.flags = SEC_COMMIT;
+  }
+  made.size = header.file_backed ? header.payload_size : os::round_up(header.payload_size, page);
+  return made;
 }
 
 }  // namespace coview::win32

@@ -77,6 +77,7 @@ class section final : public object {
   [[nodiscard]] ACCESS_MASK permitted() const noexcept override;
   [[nodiscard]] bool is_same(object const& other) const noexcept override;
   bool bequeath(bequest& out) override;
+  [[nodiscard]] ACCESS_MASK provable(ACCESS_MASK said) const noexcept override;
 
  private:
   parts parts_;
@@ -86,6 +87,9 @@ class section final : public object {
   std::atomic<std::uint32_t> views_{0};
   std::uint32_t forks_;  // how often this process had forked when this was opened
 };
+
+/// A section that another process handed over.
+object_ptr<> adopt_section(bequest& from);
 
 /// Which rights each protection stands for.
 constexpr bool protects_writable(DWORD protect) noexcept {
@@ -97,6 +101,18 @@ constexpr bool protects_executable(DWORD protect) noexcept {
 constexpr bool protects_copying(DWORD protect) noexcept {
   return (protect & (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
+inline constexpr DWORD page_protections = PAGE_READONLY | PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READ |
+                                          PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+constexpr bool is_one_protection(DWORD protect) noexcept {
+  return protect != 0 && (protect & (protect - 1)) == 0 && (protect & page_protections) == protect;
+}
+inline constexpr DWORD known_section_flags =
+    SEC_RESERVE | SEC_COMMIT | SEC_NOCACHE | SEC_WRITECOMBINE | SEC_IMAGE | SEC_LARGE_PAGES;
+/// What the memory of sections without a name and a file is called in /proc.
+inline constexpr char const* unnamed_label = "coview-win32";
+/// What the header of a named section's file says of it (C-21).
+section::parts parts_from_header(object_header const& header);
+
 /// PROT_* of a page protection. What is copied on write must be mapped privately.
 int kernel_protection(DWORD protect) noexcept;
 

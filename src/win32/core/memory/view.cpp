@@ -11,6 +11,7 @@
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
 #include "win32/core/handles/handle_table.hpp"
+#include "win32/core/handles/kinds.hpp"
 #include "win32/core/memory/region.hpp"
 #include "win32/core/memory/section.hpp"
 
@@ -202,11 +203,11 @@ bool is_this_process(HANDLE process) noexcept {
   if (is_invalid_value(process)) return true;
   ACCESS_MASK access = 0;
   auto const what = pin_any(process, access);
-  if (!what || what->what() != object::kind::process || current_process_object == nullptr) {
+  if (!what || what->what() != object::kind::process) {
     set_error(ERROR_INVALID_HANDLE);
     return false;
   }
-  auto const self = current_process_object();
+  auto const self = entry_of(object::kind::process).current();
   if (self && what->is_same(*self)) return true;
   set_error(ERROR_NOT_SUPPORTED);
   return false;

@@ -20,10 +20,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
+#include <string_view>
 #include <vector>
 
+#include "os/environment.hpp"
 #include "os/process_wide.hpp"
-#include "win32/core/handles/desk.hpp"
+#include "win32/core/handles/descriptor_facts.hpp"
+#include "win32/core/handles/handle_server.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/inheritance.hpp"
 #include "win32/core/handles/named_cache.hpp"
@@ -121,31 +125,56 @@ void at_exit(int status, void* /*nothing*/) {
   leave_exit_code(static_cast<DWORD>(status));
 }
 
+/// The numbers of a text like "11,128,12,13"; empty where it is anything else.
+std::optional<std::array<std::uint64_t, 4>> four_numbers(std::string_view text) {
+  std::array<std::uint64_t, 4> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto const read = std::from_chars(text.data(), text.data() + text.size(), all[i]);
+    if (read.ec != std::errc()) return {};
+    text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+    bool const last = i + 1 == all.size();
+    if (last ? !text.empty() : text.empty() || text.front() != ',') return {};
+    if (!last) text.remove_prefix(1);
+  }
+  return all;
+}
+
+/// A descriptor that a parent named, as a duplicate: the number may be somebody else's.
+os::unique_fd named_descriptor(std::uint64_t number) noexcept {
+  constexpr std::uint64_t most = 1U << 30U;
+  return number > 2 && number < most ? duplicate_out_of_the_way(static_cast<int>(number)) : os::unique_fd();
+}
+
+void adopt_record(std::array<std::uint64_t, 4> const& numbers) {
+  auto* const record = import_cell(named_descriptor(numbers[0]), numbers[1]);
+  if (record == nullptr) return;
+  ::close(static_cast<int>(numbers[0]));  // it is what its parent said: the duplicate stays
+  own_record.store(record);
+  own_id = ::getpid();
+  ::on_exit(&at_exit, nullptr);
+}
+
 [[gnu::constructor]] void find_own_record() {
-  char const* const text = ::getenv(process_variable);
-  if (text == nullptr) return;
-  auto const* const end = text + std::strlen(text);
-  int fd = -1;
-  std::uint64_t offset = 0;
-  int desk = -1;
-  auto const first = std::from_chars(text, end, fd);
-  auto const second = first.ptr != end ? std::from_chars(first.ptr + 1, end, offset) : first;
-  bool const sane = first.ec == std::errc() && second.ec == std::errc() && second.ptr != end && fd > 2 &&
-                    std::from_chars(second.ptr + 1, end, desk).ptr == end && ::fcntl(fd, F_GETFD) >= 0;
+  char const* const text = os::environment(process_variable);
+  auto const numbers = text != nullptr ? four_numbers(text) : std::nullopt;
   ::unsetenv(process_variable);
-  if (!sane) return;
+  if (!numbers) return;
   guarded(
       [&] {
-        own_record.store(import_cell(os::unique_fd(fd), offset));
+        adopt_record(*numbers);
         return true;
       },
       false);
-  own_id = ::getpid();
-  ::on_exit(&at_exit, nullptr);
+  if (own_record.load() == nullptr) return;
   adopt_inherited_handles();  // under the values that they have in the parent, so before anything else comes
-  os::unique_fd socket(desk > 2 && ::fcntl(desk, F_GETFD) >= 0 ? desk : -1);
-  if (socket) ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
-  open_desk(std::move(socket));
+  server_socket socket{named_descriptor((*numbers)[2]), named_descriptor((*numbers)[3])};
+  if (!is_server_socket(socket)) {
+    socket = {};
+  } else {
+    ::close(static_cast<int>((*numbers)[2]));
+    ::close(static_cast<int>((*numbers)[3]));
+  }
+  open_handle_server(std::move(socket));
 }
 
 object_ptr<process_object> process_of(HANDLE handle, ACCESS_MASK needed) noexcept {
@@ -283,12 +312,13 @@ destination destination_of(object const& process) noexcept {
   return static_cast<process_object const&>(process).as_destination();
 }
 
-object_ptr<> inherit_process(bequest& from) {
-  if (from.what != object::kind::process) return {};
-  auto const id = from.take<pid_t>();
+object_ptr<> adopt_process(bequest& from) {
+  auto const said = from.take<pid_t>();
   auto fd = from.take_fd();
-  if (!fd) return {};
-  return make_object<process_object>(id, std::move(fd), false, nullptr);
+  auto const found = fd ? process_behind(fd.get()) : 0;
+  if (found == 0) return {};
+  // The kernel has forgotten the number of one that was collected; nothing is done by it any more.
+  return make_object<process_object>(found > 0 ? found : said, std::move(fd), false, nullptr);
 }
 
 object_ptr<> current_process_object() noexcept {
@@ -329,7 +359,7 @@ HANDLE GetCurrentProcess() {
 }
 
 DWORD GetCurrentProcessId() {
-  open_desk();  // whoever is told the number may come
+  open_handle_server();  // whoever is told the number may come
   return static_cast<DWORD>(::getpid());
 }
 

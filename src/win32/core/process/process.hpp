@@ -60,11 +60,16 @@ class process_object final : public waitable_object {
   std::optional<DWORD> code_;  // once reaped
 };
 
+/// What handles/kinds.hpp asks of processes. The process that is handed over is the one that its descriptor is of.
+object_ptr<> adopt_process(bequest& from);
+object_ptr<> current_process_object() noexcept;
+destination destination_of(object const& process) noexcept;
+
 /// ResumeThread on what CreateProcess gave as a thread.
 DWORD resume_process(object& process) noexcept;
 
-/// In a child's environment: "COVIEW_WIN32_PROCESS=7,128,9", descriptor and offset of its cell, and the socket of its
-/// desk (win32/core/handles/desk.hpp), or -1.
+/// In a child's environment: "COVIEW_WIN32_PROCESS=11,128,12,13", descriptor and offset of its cell, and the two
+/// descriptors of its server (win32/core/handles/handle_server.hpp), or 0. Believed as far as the descriptors prove it.
 inline constexpr char const* process_variable = "COVIEW_WIN32_PROCESS";
 
 /// What this process leaves, for whoever waits for it.

@@ -10,6 +10,7 @@
 
 #include <coview/win32/shellapi.h>
 
+#include "os/environment.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/text.hpp"
@@ -61,7 +62,8 @@ std::string search(std::string const& name) {
   if (native.find('/') != std::string::npos) return existing(full_path(native));
   if (auto found = existing(directory_of_this_program() + '/' + native); !found.empty()) return found;
   if (auto found = existing(full_path(native)); !found.empty()) return found;
-  char const* const path = std::getenv("PATH");
+  // A privileged program looks where the system keeps programs: whoever started it chose the variable.
+  char const* const path = os::privileged() ? "/usr/local/bin:/usr/bin:/bin" : os::environment("PATH");
   std::string_view rest = path != nullptr ? path : "";
   while (!rest.empty()) {
     auto const end = rest.find(':');

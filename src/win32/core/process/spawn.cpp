@@ -24,7 +24,7 @@
 
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/files/path.hpp"
-#include "win32/core/handles/desk.hpp"
+#include "win32/core/handles/handle_server.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/inheritance.hpp"
 #include "win32/core/process/process.hpp"
@@ -53,7 +53,7 @@ struct child_plan {
   std::optional<inheritance> legacy;
   cell_place record;
   os::unique_fd record_fd;
-  os::unique_fd desk;
+  server_socket server;
   bool suspended = false;
 };
 
@@ -150,9 +150,11 @@ cell& plan_record(child_plan& plan) {
   cell& record = take_cell();
   plan.record = export_cell(record);
   plan.record_fd = os::unique_fd(::fcntl(plan.record.fd, F_DUPFD_CLOEXEC, out_of_the_way));
-  plan.desk = make_desk();
+  plan.server = make_server_socket(server_for::a_child);
   plan.environment.push_back(std::string(process_variable) + '=' + std::to_string(plan.record_fd.get()) + ',' +
-                             std::to_string(plan.record.offset) + ',' + std::to_string(plan.desk.get()));
+                             std::to_string(plan.record.offset) + ',' +
+                             std::to_string(plan.server ? plan.server.listening.get() : 0) + ',' +
+                             std::to_string(plan.server ? plan.server.address.get() : 0));
   if (plan.legacy) plan.environment.push_back(plan.legacy->variable);
   return record;
 }
@@ -161,7 +163,10 @@ std::vector<int> kept_descriptors(child_plan const& plan) {
   std::vector<int> all;
   if (plan.legacy) all = plan.legacy->fds;
   if (plan.record_fd) all.push_back(plan.record_fd.get());
-  if (plan.desk) all.push_back(plan.desk.get());
+  if (plan.server) {
+    all.push_back(plan.server.listening.get());
+    all.push_back(plan.server.address.get());
+  }
   return all;
 }
 
@@ -245,7 +250,7 @@ pid_t spawn_suspended(child_plan& plan, os::unique_fd& start) {
 }
 
 object_ptr<process_object> start(child_plan& plan) {
-  open_desk();  // the child may come
+  open_handle_server();  // the child may come
   cell& record = plan_record(plan);
   os::unique_fd begin;
   pid_t child = 0;
@@ -256,7 +261,6 @@ object_ptr<process_object> start(child_plan& plan) {
     win32::give_back(record);
     throw;
   }
-  if (plan.desk) name_desk(plan.desk.get(), child);
   os::unique_fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   auto made = make_object<process_object>(child, std::move(pidfd), true, &record);
   if (begin) made->hold_back(std::move(begin));

@@ -94,4 +94,7 @@ class thread_object final : public waitable_object {
 /// Runs the callbacks of fiber-local storage for the thread that ends.
 void run_fiber_callbacks() noexcept;
 
+/// What GetCurrentThread() leads to; null where there is no memory for it.
+object_ptr<> current_thread_object() noexcept;
+
 }  // namespace coview::win32

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "win32/core/sync/sync_cell.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -14,10 +16,12 @@
 #include "os/file.hpp"
 #include "os/process_wide.hpp"
 #include "os/virtual_memory.hpp"
+#include "win32/core/handles/descriptor_facts.hpp"
 
 namespace coview::win32 {
 namespace {
 
+constexpr char const* memory_label = "coview synchronisation";
 constexpr std::uint64_t first_block = std::uint64_t{64} << 10U;
 constexpr std::uint64_t largest_block = std::uint64_t{8} << 20U;
 
@@ -62,9 +66,11 @@ block map_block(os::unique_fd fd, std::uint64_t size) {
 
 void add_block(pool& all) {
   operation_context const context{"make", "synchronisation objects"};
-  auto fd = os::anonymous_file("coview synchronisation");
+  auto fd = os::anonymous_file(memory_label);
   if (!fd) context.fail(fd.error());
   if (int const error = os::resize(fd->get(), all.next_size); error != 0) context.fail(error);
+  // Whoever is handed the descriptor must not be able to take pages away.
+  if (::fcntl(fd->get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) context.fail(errno);
   all.blocks.push_back(map_block(std::move(*fd), all.next_size));
   all.fresh = all.blocks.back().base;
   all.fresh_end = all.fresh + all.next_size;
@@ -145,8 +151,10 @@ cell_place export_cell(cell& shared) {
 }
 
 cell* import_cell(os::unique_fd memory, std::uint64_t offset) {
+  if (offset % sizeof(cell) != 0 || !is_memory_file(memory.get(), memory_label) || !is_sealed(memory.get()))
+    return nullptr;
   auto const status = os::status(memory.get());
-  if (!status || !S_ISREG(status->st_mode) || offset % sizeof(cell) != 0) return nullptr;
+  if (!status || !opened_for_reading(memory.get()) || !opened_for_writing(memory.get())) return nullptr;
   auto const size = static_cast<std::uint64_t>(status->st_size);
   if (offset >= size) return nullptr;
   the_pool::access all;

@@ -249,13 +249,18 @@ ACCESS_MASK state_object::permitted() const noexcept {
   return named_ ? permitted_by(from_header(named_->annex), named_->creator_user) : ~ACCESS_MASK{0};
 }
 
+namespace {
+
+object_kind kind_in_file(object::kind what) noexcept {
+  if (what == object::kind::mutex) return object_kind::mutex;
+  return what == object::kind::event ? object_kind::event : object_kind::semaphore;
+}
+
+}  // namespace
+
 bool state_object::bequeath(bequest& out) {
   out.put(named_ != nullptr);
   if (named_) {
-    out.put_text(named_->name);
-    out.put(named_->kind);
-    out.put(named_->creator_user);
-    out.put(named_->annex);
     out.add_held(named_->file, true);
     return true;
   }
@@ -266,18 +271,13 @@ bool state_object::bequeath(bequest& out) {
   return true;
 }
 
-object_ptr<> inherit_waitable(bequest& from) {
-  if (from.what == object::kind::timer) return inherit_timer(from);
+object_ptr<> adopt_state(bequest& from) {
   if (from.take<bool>()) {
-    auto const name = from.take_text();
-    open_object opened;
-    opened.header.kind = from.take<object_kind>();
-    opened.header.creator_user = from.take<std::uint32_t>();
-    opened.header.annex = from.take<annex_bytes>();
-    opened.file = from.take_held();
-    object_name parsed;
-    if (!opened.file || parse_name(name, parsed) != name_fault::none) return {};
-    return state_of(from.what, adopt_sync(std::move(opened), parsed, false, {"inherit", "object", name}));
+    object_name name;
+    auto opened = from.take_object(name);
+    if (!opened || opened->header.kind != kind_in_file(from.what)) return {};
+    auto const text = (name.scope == name_scope::global ? "Global\\" : "") + name.leaf;
+    return state_of(from.what, adopt_sync(std::move(*opened), name, false, {"inherit", "object", text}));
   }
   auto const offset = from.take<std::uint64_t>();
   auto* const imported = import_cell(from.take_fd(), offset);

@@ -70,7 +70,8 @@ class semaphore_object final : public state_object {
   explicit semaphore_object(cell& unnamed) : state_object(type, unnamed) {}
 };
 
-/// A timer in a child (timer.cpp).
-object_ptr<> inherit_timer(bequest& from);
+/// A mutex, event or semaphore that another process handed over, and a timer (timer.cpp).
+object_ptr<> adopt_state(bequest& from);
+object_ptr<> adopt_timer(bequest& from);
 
 }  // namespace coview::win32

@@ -13,6 +13,7 @@
 #include <coview/win32/winbase.h>
 
 #include "os/fd.hpp"
+#include "win32/core/handles/descriptor_facts.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/inheritance.hpp"
 #include "win32/core/sync/sync_objects.hpp"
@@ -76,10 +77,10 @@ HANDLE open_timer(Char const* text) {
 
 }  // namespace
 
-object_ptr<> inherit_timer(bequest& from) {
+object_ptr<> adopt_timer(bequest& from) {
   bool const consumed = from.take<bool>();
   auto fd = from.take_fd();
-  if (!fd) return {};
+  if (!fd || !is_timer(fd.get())) return {};
   return make_object<timer_object>(std::move(fd), !consumed);
 }
 

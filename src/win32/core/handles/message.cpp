@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "win32/core/handles/parcel.hpp"
+#include "win32/core/handles/message.hpp"
 
 #include <sys/socket.h>
 
@@ -21,10 +21,10 @@ union control_bytes {
 };
 
 /// Takes what came into its hands before anything else can fail.
-std::vector<os::unique_fd> descriptors_in(msghdr& message) {
+std::vector<os::unique_fd> descriptors_in(msghdr& packet) {
   std::vector<os::unique_fd> all;
   all.reserve(most_fds);
-  for (auto* one = CMSG_FIRSTHDR(&message); one != nullptr; one = CMSG_NXTHDR(&message, one)) {
+  for (auto* one = CMSG_FIRSTHDR(&packet); one != nullptr; one = CMSG_NXTHDR(&packet, one)) {
     if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_RIGHTS) continue;
     auto const count = (one->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (std::size_t i = 0; i < count; ++i) {
@@ -38,20 +38,20 @@ std::vector<os::unique_fd> descriptors_in(msghdr& message) {
 
 }  // namespace
 
-int parcel::send(int socket) {
+int message::send(int socket) {
   if (object.bytes.size() > most_bytes || object.fds.size() > most_fds) return EMSGSIZE;
   head.magic = magic;
   head.what = static_cast<std::uint32_t>(object.what);
   head.length = static_cast<std::uint32_t>(object.bytes.size());
   std::array<iovec, 2> pieces{{{&head, sizeof head}, {object.bytes.data(), object.bytes.size()}}};
-  msghdr message{};
-  message.msg_iov = pieces.data();
-  message.msg_iovlen = pieces.size();
+  msghdr packet{};
+  packet.msg_iov = pieces.data();
+  packet.msg_iovlen = pieces.size();
   control_bytes control{};
   if (!object.fds.empty()) {
-    message.msg_control = &control;
-    message.msg_controllen = CMSG_SPACE(sizeof(int) * object.fds.size());
-    auto* const rights = CMSG_FIRSTHDR(&message);
+    packet.msg_control = &control;
+    packet.msg_controllen = CMSG_SPACE(sizeof(int) * object.fds.size());
+    auto* const rights = CMSG_FIRSTHDR(&packet);
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(sizeof(int) * object.fds.size());
@@ -60,27 +60,27 @@ int parcel::send(int socket) {
       std::memcpy(CMSG_DATA(rights) + i * sizeof fd, &fd, sizeof fd);
     }
   }
-  return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
+  return ::sendmsg(socket, &packet, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
-int parcel::receive(int socket) {
+int message::receive(int socket) {
   std::array<char, most_bytes> body{};
-  parcel_head read;
+  message_head read;
   std::array<iovec, 2> pieces{{{&read, sizeof read}, {body.data(), body.size()}}};
   control_bytes control{};
-  msghdr message{};
-  message.msg_iov = pieces.data();
-  message.msg_iovlen = pieces.size();
-  message.msg_control = &control;
-  message.msg_controllen = sizeof control;
-  auto const got = ::recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  msghdr packet{};
+  packet.msg_iov = pieces.data();
+  packet.msg_iovlen = pieces.size();
+  packet.msg_control = &control;
+  packet.msg_controllen = sizeof control;
+  auto const got = ::recvmsg(socket, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got < 0) return errno;
-  auto fds = descriptors_in(message);
+  auto fds = descriptors_in(packet);
   if (got == 0) return ECONNRESET;
   auto const size = static_cast<std::size_t>(got);
-  bool const whole = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 && size >= sizeof read &&
+  bool const whole = (packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 && size >= sizeof read &&
                      read.magic == magic && size - sizeof read == read.length &&
-                     read.operation_context <= errand_of_parcel::close &&
+                     read.purpose <= message_purpose::close &&
                      read.what <= static_cast<std::uint32_t>(object::kind::other);
   if (!whole) return EBADMSG;
   head = read;

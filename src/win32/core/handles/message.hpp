@@ -7,21 +7,21 @@
 
 /// What two processes send each other so that a handle passes between them (H-08): one packet of a SOCK_SEQPACKET
 /// socket with a head, and behind it the bequest of an object where there is one, its descriptors beside the bytes.
-/// Once sent, a parcel holds the object until it is received, or until its receiver ends.
+/// Once sent, a message holds the object until it is received, or until its receiver ends.
 ///
-/// A packet is read once, into memory of one's own; whatever is not exactly a parcel is none.
+/// A packet is read once, into memory of one's own; whatever is not exactly a message is none.
 namespace coview::win32 {
 
-enum class errand_of_parcel : std::uint32_t {
+enum class message_purpose : std::uint32_t {
   answer,  ///< `code`; and to `give` the object with what may be done with it, to `take` the handle
   give,    ///< a duplicate of `handle`, with `access` and `options` as DuplicateHandle has them
   take,    ///< the object, with `access`; a handle to it with `flags`
   close,   ///< `handle`
 };
 
-struct parcel_head {
+struct message_head {
   std::uint32_t magic = 0;
-  errand_of_parcel operation_context = errand_of_parcel::answer;
+  message_purpose purpose = message_purpose::answer;
   std::uint64_t handle = 0;
   std::uint32_t code = 0;  // of Win32; 0 is success
   std::uint32_t access = 0;
@@ -30,15 +30,15 @@ struct parcel_head {
   std::uint32_t what = 0;    // object::kind
   std::uint32_t length = 0;  // of the bytes that follow
 };
-static_assert(sizeof(parcel_head) == 40);
+static_assert(sizeof(message_head) == 40);
 
-struct parcel {
-  parcel_head head;
+struct message {
+  message_head head;
   bequest object;
 
   /// Does not wait. 0 or the errno; EMSGSIZE where the object is too big to be passed.
   int send(int socket);
-  /// Does not wait. 0 or the errno; EBADMSG for what is no parcel, ECONNRESET where the other side hung up.
+  /// Does not wait. 0 or the errno; EBADMSG for what is no message, ECONNRESET where the other side hung up.
   int receive(int socket);
 };
 
