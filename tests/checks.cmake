@@ -26,6 +26,9 @@ if(COVIEW_WIN32 AND BUILD_SHARED_LIBS)
   coview_check(packaging packaging.one_core tests/packaging/one_core ${PROJECT_BINARY_DIR})
   coview_check(packaging packaging.one_core.finds_two tests/packaging/one_core ${PROJECT_BINARY_DIR} --planted)
 endif()
+coview_check(packaging packaging.no_guarded_statics tests/packaging/no_guarded_statics ${PROJECT_BINARY_DIR})
+coview_check(packaging packaging.no_guarded_statics.finds_one tests/packaging/no_guarded_statics ${PROJECT_BINARY_DIR}
+             --planted)
 if(COVIEW_WIN32)  # slow: ctest -C slow
   add_test(NAME windows.programs COMMAND tests/win32/programs/against_wine CONFIGURATIONS slow
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

@@ -57,6 +57,8 @@ bool may_read(int fd) {
   return mode == O_RDONLY || mode == O_RDWR;
 }
 
+constinit std::atomic<unsigned> next_slot{0};
+
 /// A shared lock on the zone's first byte; a description that cannot read may only lock exclusively, so it takes any
 /// one of the zone's other bytes.
 void mark(int fd, int index, bool shared) {
@@ -64,10 +66,11 @@ void mark(int fd, int index, bool shared) {
     lock(fd, F_RDLCK, zone(index), 1);
     return;
   }
-  static std::atomic<unsigned> next{static_cast<unsigned>(::getpid()) * 257U};
   constexpr int attempts = 64;
+  unsigned const begin = static_cast<unsigned>(::getpid()) * 257U;  // another place for each process
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    auto const slot = 1 + static_cast<off_t>(next.fetch_add(1, std::memory_order_relaxed) % (zone_length - 1));
+    auto const next = begin + next_slot.fetch_add(1, std::memory_order_relaxed);
+    auto const slot = 1 + static_cast<off_t>(next % (zone_length - 1));
     if (lock(fd, F_WRLCK, zone(index) + slot, 1)) return;
     if (errno != EAGAIN && errno != EACCES) return;
   }

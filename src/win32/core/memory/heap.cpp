@@ -9,11 +9,13 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <new>
 
 #include <coview/win32/winbase.h>
 
+#include "os/made_once.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/text.hpp"
 
@@ -39,9 +41,10 @@ struct heap {
   std::size_t most = 0;  // 0: no bound
 };
 
+constinit coview::os::made_once<heap> heap_of_process;
+
 heap& process_heap() {
-  static heap* const one = new heap;
-  return *one;
+  return heap_of_process.get([] { return std::make_unique<heap>(); });
 }
 
 heap* heap_of(HANDLE handle) {

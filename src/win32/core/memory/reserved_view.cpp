@@ -79,15 +79,16 @@ void on_fault(int signal, siginfo_t* facts, void* context) {
   }
 }
 
+constinit bool is_installed = false;
+
+/// Under the lock of the regions, as everything that changes the views.
 void install_handler() {
-  static bool const once = [] {
-    struct sigaction ours {};
-    ours.sa_sigaction = on_fault;
-    ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    ::sigemptyset(&ours.sa_mask);
-    return ::sigaction(SIGSEGV, &ours, &before) == 0;
-  }();
-  (void)once;
+  if (is_installed) return;
+  struct sigaction ours {};
+  ours.sa_sigaction = on_fault;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  ::sigemptyset(&ours.sa_mask);
+  is_installed = ::sigaction(SIGSEGV, &ours, &before) == 0;
 }
 
 reserved_view* unused_view() {

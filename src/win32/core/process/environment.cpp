@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What surrounds a process: environment variables, command line, current directory, the names of machine and user.
+#include "os/environment.hpp"
+
 #include <pwd.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -10,12 +12,14 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include <coview/win32/winbase.h>
 
 #include "os/file.hpp"
+#include "os/made_once.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/process/command_line.hpp"
@@ -143,7 +147,7 @@ std::string usual_places() {
     std::string_view const path(self.data(), static_cast<std::size_t>(length));
     places = std::string(path.substr(0, path.rfind('/'))) + ";" + places;
   }
-  if (char const* const path = std::getenv("PATH")) {
+  if (char const* const path = coview::os::environment("PATH")) {
     std::string others = path;
     std::replace(others.begin(), others.end(), ':', ';');
     places += ";" + others;
@@ -203,6 +207,10 @@ std::string quoted(std::string const& argument) {
   return made.append(slashes, '\\') + '"';
 }
 
+constinit coview::os::made_once<std::string> plain_line;
+constinit coview::os::made_once<std::string> line_for_program;  // which may write into it
+constinit coview::os::made_once<std::wstring> wide_line;
+
 std::string read_command_line() {
   auto const raw = coview::os::read_whole("/proc/self/cmdline");
   std::string made;
@@ -252,8 +260,7 @@ std::string user_name() {
 namespace coview::win32 {
 
 std::string const& command_line() {
-  static std::string const made = read_command_line();
-  return made;
+  return plain_line.get([] { return std::make_unique<std::string>(read_command_line()); });
 }
 
 }  // namespace coview::win32
@@ -289,12 +296,10 @@ DWORD ExpandEnvironmentStringsW(LPCWSTR lpSrc, LPWSTR lpDst, DWORD nSize) {
   return expand(lpSrc, lpDst, nSize);
 }
 LPSTR GetCommandLineA() {
-  static std::string line = command_line();
-  return line.data();
+  return line_for_program.get([] { return std::make_unique<std::string>(command_line()); }).data();
 }
 LPWSTR GetCommandLineW() {
-  static std::wstring line = to_wide(command_line());
-  return line.data();
+  return wide_line.get([] { return std::make_unique<std::wstring>(to_wide(command_line())); }).data();
 }
 BOOL SetCurrentDirectoryA(LPCSTR lpPathName) {
   return change_directory(lpPathName);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdint>
@@ -27,21 +28,26 @@ HMODULE module_of(void* handle) {
   return static_cast<HMODULE>(handle);
 }
 
+// The same, whoever of two threads writes it.
+constinit std::atomic<void*> program_handle{nullptr};
+constinit std::atomic<void*> own_handle{nullptr};
+
 void* program() {
-  static void* const handle = ::dlopen(nullptr, RTLD_LAZY);
+  auto* handle = program_handle.load(std::memory_order_relaxed);
+  if (handle == nullptr) program_handle = handle = ::dlopen(nullptr, RTLD_LAZY);
   return handle;
 }
 
 /// This library, or the program where it is linked in.
 void* ourselves() {
-  static void* const handle = [] {
-    Dl_info where{};
-    void* found = nullptr;
-    if (::dladdr(reinterpret_cast<void*>(&ourselves), &where) != 0 && where.dli_fname != nullptr)
-      found = ::dlopen(where.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
-    return found == nullptr ? program() : found;
-  }();
-  return handle;
+  if (auto* const handle = own_handle.load(std::memory_order_relaxed)) return handle;
+  Dl_info where{};
+  void* found = nullptr;
+  if (::dladdr(reinterpret_cast<void*>(&ourselves), &where) != 0 && where.dli_fname != nullptr)
+    found = ::dlopen(where.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+  if (found == nullptr) found = program();
+  own_handle = found;
+  return found;
 }
 
 bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
