@@ -69,7 +69,7 @@ void held_file::remove_name() noexcept {
   os::not_cancelled const until_removed;  // half of the calls below are cancellation points
   evidence_.drop();
   try {
-    sweep_file(*where_, file_);  // X2
+    if (auto const where = usable(where_)) sweep_file(*where, file_);  // X2
   } catch (std::bad_alloc const&) {
     // Without memory the file stays: garbage that nobody can observe, until the next create, open or list.
   }

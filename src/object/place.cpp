@@ -150,7 +150,9 @@ place_ptr find_place(name_scope scope, if_missing missing, operation_context con
   {
     known_places::access known;
     auto const& entry = known->at(index);
-    if (entry.where && entry.where->user == user && entry.root == root) return entry.where;
+    // A program can close what it does not know, or let another directory have its number.
+    if (entry.where && entry.where->user == user && entry.root == root && entry.where->directory.still_own())
+      return entry.where;
   }
   require_kernel(context);
   std::string const path = root;
@@ -172,6 +174,22 @@ place_ptr find_place_of_many(name_scope scope, operation_context const& context)
     if (scope == name_scope::local || refused.code() != std::errc::operation_not_permitted) throw;
     return nullptr;
   }
+}
+
+place_ptr usable(place_ptr const& where) {
+  if (where->directory.still_own()) return where;
+  auto fd = os::open(where->path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!fd && where->scope == name_scope::global) fd = os::open(where->path.c_str(), O_RDONLY | O_DIRECTORY);
+  auto const found = fd ? os::status(fd->get()) : os::result<struct ::stat>::failure(fd.error());
+  if (!found || !where->directory.leads_to(*found)) return nullptr;
+  auto again = std::make_shared<place>();
+  again->directory = std::move(*fd);
+  again->path = where->path;
+  again->scope = where->scope;
+  again->user = where->user;
+  again->owner = where->owner;
+  again->sticky = where->sticky;
+  return again;
 }
 
 void forget_places() noexcept {

@@ -10,7 +10,7 @@
 #include <coview/object.hpp>
 
 #include "object/fail.hpp"
-#include "os/fd.hpp"
+#include "os/own_descriptor.hpp"
 #include "os/visibility.hpp"
 
 /// Where object files stand: a directory per scope, verified before it is used.
@@ -27,7 +27,7 @@ namespace coview {
 
 /// A verified directory. Paths below it are resolved relative to the descriptor, so nobody can exchange it under us.
 struct place {
-  os::unique_fd directory;
+  os::own_descriptor directory;
   std::string path;
   name_scope scope = name_scope::local;
   uid_t user = 0;       ///< effective user who verified it
@@ -55,6 +55,10 @@ place_ptr find_place_of_many(name_scope scope, operation_context const& context)
 
 /// Forgets the directories that were found, so that the next search looks again.
 void forget_places() noexcept;
+
+/// The same place on a descriptor that leads there, also where the program closed the old one (a daemon closes all that
+/// it does not know), or another file has its number. Nullptr where it cannot be opened any more.
+place_ptr usable(place_ptr const& where);
 
 /// COVIEW_ROOT or /dev/shm.
 std::string root_path();

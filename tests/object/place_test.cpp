@@ -2,6 +2,7 @@
 // Where objects stand, and a root that is not as it should be.
 #include "object/place.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -10,10 +11,15 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <gtest/gtest.h>
+#include <string>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include <coview/mapping.hpp>
+#include <coview/object.hpp>
 
 #include "support/expect_error.hpp"
 #include "support/process.hpp"
@@ -117,6 +123,54 @@ TEST(Place, AForkWhileOthersSearchLeavesTheChildAbleTo) {
   }
   stop = true;
   searcher.join();
+}
+
+/// Descriptors of this process that lead to a directory.
+std::vector<int> descriptors_of(std::filesystem::path const& directory) {
+  std::vector<int> found;
+  for (auto const& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(entry, gone) == directory)
+      found.push_back(std::stoi(entry.path().filename().string()));
+  }
+  return found;
+}
+
+/// Daemons close all descriptors that they do not know, and then open their own.
+TEST(Place, IsFoundAgainWhereTheProgramClosedItsDescriptor) {
+  for (bool const reused : {false, true}) {
+    for (std::string const scope : {"", "Global\\"}) {
+      coview_test::scoped_root const root(01777);
+      auto const other = root.path() / "other";
+      std::filesystem::create_directory(other);
+      auto held = mapping::create(scope + "held", 1);
+      auto const numbers = descriptors_of(scope.empty() ? root.local() : root.path());
+      ASSERT_EQ(numbers.size(), 1U);
+      ::close(numbers[0]);
+      if (reused) {
+        int const fd = ::open(other.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd != numbers[0]) {
+          ASSERT_EQ(::dup3(fd, numbers[0], O_CLOEXEC), numbers[0]);
+          ::close(fd);
+        }
+      }
+      auto made = mapping::create(scope + "made", 1);
+      EXPECT_EQ(std::filesystem::path(stat(scope + "made").file).parent_path(),
+                scope.empty() ? root.local() : root.path());
+      EXPECT_TRUE(mapping::try_open(scope + "held"));
+      EXPECT_EQ(list().size(), 2U);
+      EXPECT_TRUE(held.map(access::read_write, 0, 1, {.keeps_name = false}));
+      held.close();
+      EXPECT_FALSE(mapping::try_open(scope + "held"));
+      made.close();
+      EXPECT_TRUE(root.files().empty());  // also what stood in a directory whose descriptor was gone
+      EXPECT_TRUE(std::filesystem::is_empty(other));
+      if (reused) {
+        EXPECT_NE(::fcntl(numbers[0], F_GETFD), -1);
+        ::close(numbers[0]);
+      }
+    }
+  }
 }
 
 }  // namespace
