@@ -75,11 +75,11 @@ int measure(bench::options const& wanted) {
   bench::root_directory const root("quiet");
 
   s.run(create_group(root));
-  s.expect(ours, 1.8, "create against the bare sequence");
+  s.expect(ours, 1.85, "create against the bare sequence");
   s.expect(ours_global, 2.3, "create in the global scope against the bare sequence");
   s.expect_against("create against managed_shared_memory", ours, managed, 1.0);
   s.run(open_group(root));
-  s.expect(ours, 2.1, "open against the bare sequence");
+  s.expect(ours, 2.3, "open against the bare sequence");
   s.expect_against("open against managed_shared_memory", ours, managed, 1.0);
 
   for (std::string const prefix : {"", "Global\\"}) {

@@ -17,6 +17,8 @@
 //                  KEEP_WAKE_UP        who took the other thing does not pass the wake-up on     (with MULTI)
 //                  WAKE_ALL_CLEARED    wake_all is cleared with WAITERS                         (with MULTI)
 //                  QUIET_RESERVATION   reserving does not set WAITERS                           (with RESERVER, DEATHS=2)
+//                  QUICK_WITH_WAITERS=true
+//                                      who puts or takes it in one step does not look for WAITERS first
 //                  SETTLE_QUIETLY      settling a reservation wakes nobody                       (with RESERVER)
 // With MULTI, two deaths are one too many; the page says so under "Boundaries".
 
@@ -25,6 +27,9 @@
 #endif
 #ifndef DEATHS
 #define DEATHS 1
+#endif
+#ifndef QUICK_WITH_WAITERS
+#define QUICK_WITH_WAITERS false
 #endif
 
 // The state: who has it reserved, available, WAITERS, the count and wake_all change in one step.
@@ -124,7 +129,16 @@ proctype thread(byte me) {
        // P1.
        do
        :: round == PUTS -> break
-       :: else ->
+       // Nobody is noted as sleeping: nothing to do after the one step, and so nothing is pending.
+       :: atomic { round < PUTS && (QUICK_WITH_WAITERS || !waiters) && owner == 0 ->
+            round++;
+#ifdef SEMAPHORE
+            count = count + 1 + (round == PUTS);
+#else
+            count = 1;
+#endif
+            available = 1 }
+       :: round < PUTS ->
           atomic {
             round++;
 #ifndef PUT_UNNOTICED
@@ -179,6 +193,7 @@ proctype thread(byte me) {
        :: settle(0)
        fi
 #else
+    :: atomic { me == 4 && owner == 0 && available && (QUICK_WITH_WAITERS || !waiters) -> take(); goto out }
     :: me == 4 ->
        atomic {
          pending[me] = 1;
@@ -193,6 +208,10 @@ proctype thread(byte me) {
 #ifdef MULTI
        multi = (me == 3);
 #endif
+       if
+       :: atomic { owner == 0 && available && (QUICK_WITH_WAITERS || !waiters) -> take(); goto out }  // at once
+       :: true
+       fi;
 again: atomic {
          pending[me] = 1;
          take();

@@ -25,9 +25,16 @@ robust_node& event_node(std::byte* state) {
   return *reinterpret_cast<robust_node*>(state);
 }
 
-void set(robust_node& node, state_rules rules) {
+[[gnu::noinline]] void set_slowly(robust_node& node, state_rules rules) {
   std::uint32_t before = 0;
   signal(node, rules, one, before);
+}
+inline void set(robust_node& node, state_rules rules) {
+  if (!set_at_once(node)) set_slowly(node, rules);
+}
+
+[[gnu::noinline]] bool wait_slowly(robust_node& node, state_rules rules, timeout until) {
+  return acquire(node, rules, until.deadline());
 }
 
 constexpr state_rules manual{state_kind::manual};
@@ -66,7 +73,8 @@ void event::pulse() const {
 }
 bool event::wait(timeout until) const {
   auto const& object = behind(object_, "wait for", "event");
-  return acquire(object.node(), object.rules(), until.deadline());
+  auto& node = object.node();
+  return acquire_at_once(node, object.point.rules.kind) || wait_slowly(node, object.rules(), until);
 }
 
 reset event::kind() const noexcept {
@@ -89,7 +97,8 @@ void futex_event::clear() {
   reset_event(event_node(state_.data()));
 }
 bool futex_event::wait(timeout until) {
-  return acquire(event_node(state_.data()), manual, until.deadline());
+  auto& node = event_node(state_.data());
+  return acquire_at_once(node, manual.kind) || wait_slowly(node, manual, until);
 }
 
 }  // namespace coview

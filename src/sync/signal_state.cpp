@@ -12,12 +12,8 @@ namespace {
 
 constexpr std::uint64_t low_half = 0xffffffffU;
 constexpr unsigned high_shift = 32;
-constexpr std::uint64_t granted = std::uint64_t{1} << high_shift;
 constexpr unsigned pulse_shift = 33;
 constexpr std::uint64_t one_pulse = std::uint64_t{1} << pulse_shift;
-/// Of an event: reset after a wait for all had reserved it. Where that one dies, the kernel makes it available again,
-/// and this says that it is not.
-constexpr std::uint64_t reset_meanwhile = std::uint64_t{1} << 62U;
 constexpr std::uint64_t pulse_mask = (reset_meanwhile - 1) & ~(one_pulse - 1);
 
 constexpr std::uint32_t count_of(std::uint64_t state) {
@@ -103,7 +99,7 @@ bool await_settlement(robust_node const& node) noexcept {
 bool spin_for(robust_node& node, state_rules rules, spinner& spin) {
   while (spin.pause()) {
     if (!is_available(node.state.load(std::memory_order_relaxed), rules) || is_starving(node)) continue;
-    if (try_acquire(node, rules)) {
+    if ((rules.kind != state_kind::counting && acquire_at_once(node, rules.kind)) || try_acquire(node, rules)) {
       spin.rewarded();
       return true;
     }

@@ -3,6 +3,7 @@
 
 #include "os/visibility.hpp"
 #include "sync/lock_state.hpp"
+#include "sync/spin.hpp"
 
 /// The state of events and semaphores: what can be acquired while it is available, on one node.
 ///
@@ -40,12 +41,35 @@ struct state_rules {
 };
 
 inline constexpr std::uint32_t available = owner_died;
+inline constexpr std::uint64_t granted = std::uint64_t{1} << 32U;
+/// Of an event: reset after a wait for all had reserved it. Where that one dies, the kernel makes it available again,
+/// and this says that it is not.
+inline constexpr std::uint64_t reset_meanwhile = std::uint64_t{1} << 62U;
 
 /// Whether it can be acquired: what everything in here means by available.
 [[nodiscard]] bool is_available_in(std::uint64_t state, state_rules rules) noexcept;
 [[nodiscard]] inline bool is_available(robust_node const& node, state_rules rules) noexcept {
   auto const state = node.state.load(std::memory_order_seq_cst);
   return (state & available) != 0 && is_available_in(state, rules);
+}
+
+/// G1 in one step, for an event: it is there, nobody is to be let past, and nobody sleeps who would have to be woken
+/// for it, so that nothing needs to be pending. False: nothing has happened.
+[[gnu::always_inline]] inline bool acquire_at_once(robust_node& node, state_kind kind) noexcept {
+  auto seen = node.state.load(std::memory_order_relaxed);
+  constexpr std::uint64_t low_half = 0xffffffffU;
+  if ((seen & low_half) != available || (seen & reset_meanwhile) != 0 || is_starving(node)) return false;
+  auto const left = kind == state_kind::automatic ? seen & ~std::uint64_t{available} : seen;
+  return node.state.compare_exchange_strong(seen, left, std::memory_order_seq_cst, std::memory_order_relaxed);
+}
+
+/// P1 in one step, for an event, where WAITERS is not set: nobody has to be woken.
+[[gnu::always_inline]] inline bool set_at_once(robust_node& node) noexcept {
+  fetch_to_write(node.state);
+  auto seen = node.state.load(std::memory_order_relaxed);
+  if ((seen & (owner_mask | waiters)) != 0) return false;
+  auto const wanted = (seen & ~(granted | reset_meanwhile)) | available;
+  return node.state.compare_exchange_strong(seen, wanted, std::memory_order_seq_cst, std::memory_order_relaxed);
 }
 
 /// Takes it where it is available: an automatic event is reset, a semaphore counted down. Never sleeps. `keep` is
