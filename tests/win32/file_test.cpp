@@ -410,4 +410,37 @@ TEST(MappedCopy, CopiesAllButAnEmptyFile_FI14) {
   EXPECT_FAILS(ERROR_FILE_INVALID, false, mapped_copy(make_file(root, "empty", 0), target));
 }
 
+/// What a pattern finds, in order, without the directories.
+std::string names_found(std::string const& pattern) {
+  WIN32_FIND_DATAA data{};
+  std::set<std::string> names;
+  HANDLE const search = FindFirstFileA(pattern.c_str(), &data);
+  if (search == INVALID_HANDLE_VALUE) return "nothing";
+  do {
+    if (data.cFileName[0] != '.') names.insert(static_cast<char const*>(data.cFileName));
+  } while (FindNextFileA(search, &data) != FALSE);
+  FindClose(search);
+  std::string all;
+  for (auto const& name : names) all += (all.empty() ? "" : " ") + name;
+  return all;
+}
+
+// Beside a dot and at the end of a name, ? and * mean what they meant in the days of DOS. (Wine compares them plainly.)
+TEST(FindFiles, PatternsOfDos) {
+  scoped_root const root;
+  for (char const* const name : {"data", "data.bin", "data1", "data1.bin", "name", "name.txt", "a.b.c"})
+    CloseHandle(create((root.path() / name).string(), CREATE_NEW));
+  std::string const here = root.path().string() + "\\";
+  EXPECT_EQ(names_found(here + "*."), "data data1 name");
+  EXPECT_EQ(names_found(here + "data?"), "data data1");
+  EXPECT_EQ(names_found(here + "data?.*"), "data data.bin data1 data1.bin");
+  EXPECT_EQ(names_found(here + "data*.*"), "data data.bin data1 data1.bin");
+  EXPECT_EQ(names_found(here + "name.*"), "name name.txt");
+  EXPECT_EQ(names_found(here + "?????"), "data data1 name");
+  EXPECT_EQ(names_found(here + "*.c"), "a.b.c");
+  EXPECT_EQ(names_found(here + "*.b.*"), "a.b.c");
+  EXPECT_EQ(names_found(here + "?.?"), "");  // the directories themselves
+  EXPECT_EQ(names_found(here + "*.*"), "a.b.c data data.bin data1 data1.bin name name.txt");
+}
+
 }  // namespace

@@ -221,6 +221,12 @@ TEST(Time, ConversionsAgree) {
   FILETIME const in_2020{0, 0x01D5D000};
   ASSERT_TRUE(FileTimeToDosDateTime(&in_2020, &date, &time));
   EXPECT_EQ((date >> 9) + 1980, 2020);
+  // Up to the next even second, across a minute too. (Wine cuts.)
+  SYSTEMTIME odd{2020, 2, 0, 28, 23, 58, 59, 0};
+  FILETIME of_odd{};
+  ASSERT_TRUE(SystemTimeToFileTime(&odd, &of_odd));
+  ASSERT_TRUE(FileTimeToDosDateTime(&of_odd, &date, &time));
+  EXPECT_EQ(time, (23 << 11) | (59 << 5) | 0);
 }
 
 TEST(Environment, VariablesAndDirectories) {

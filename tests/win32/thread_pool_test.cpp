@@ -147,6 +147,18 @@ TEST(ThreadPool, QueueTimerKeepsGoingUntilItIsDeleted) {
   EXPECT_EQ(record.timed_out, at_the_end);
 }
 
+// Microsoft: "If you call ChangeTimerQueueTimer on a one-shot timer that has already expired, the timer is not updated."
+TEST(TimerQueue, ATimerThatFiredOnceIsNotWoundUpAgain) {
+  wait_record record;
+  scoped_handle const queue(CreateTimerQueue());
+  HANDLE timer = nullptr;
+  ASSERT_TRUE(CreateTimerQueueTimer(&timer, queue, wait_record::tell, &record, 0, 0, WT_EXECUTEDEFAULT));
+  while (record.timed_out < 1) WaitForSingleObject(record.told, INFINITE);
+  EXPECT_TRUE(ChangeTimerQueueTimer(queue, timer, 0, 1));
+  EXPECT_TRUE(DeleteTimerQueueTimer(queue, timer, INVALID_HANDLE_VALUE));
+  EXPECT_EQ(record.timed_out, 1);
+}
+
 TEST(ThreadPool, TimerSetsAnEventWhenItsCallbackReturns) {
   auto const done = event();
   auto* const timer = CreateThreadpoolTimer(

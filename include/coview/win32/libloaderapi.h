@@ -30,6 +30,11 @@ COVIEW_WIN32_API FARPROC WINAPI GetProcAddress(HMODULE hModule, LPCSTR lpProcNam
 COVIEW_WIN32_API BOOL WINAPI FreeLibrary(HMODULE hLibModule);
 COVIEW_WIN32_API DECLSPEC_NORETURN VOID WINAPI FreeLibraryAndExitThread(HMODULE hLibModule, DWORD dwExitCode);
 COVIEW_WIN32_API BOOL WINAPI DisableThreadLibraryCalls(HMODULE hLibModule);
+/* Where libraries are looked for after the program's folder; NULL for nowhere. */
+COVIEW_WIN32_API BOOL WINAPI SetDllDirectoryA(LPCSTR lpPathName);
+COVIEW_WIN32_API BOOL WINAPI SetDllDirectoryW(LPCWSTR lpPathName);
+COVIEW_WIN32_API DWORD WINAPI GetDllDirectoryA(DWORD nBufferLength, LPSTR lpBuffer);
+COVIEW_WIN32_API DWORD WINAPI GetDllDirectoryW(DWORD nBufferLength, LPWSTR lpBuffer);
 COVIEW_WIN32_END
 
 #ifdef UNICODE
@@ -38,12 +43,16 @@ COVIEW_WIN32_END
 #define GetModuleHandleEx GetModuleHandleExW
 #define LoadLibrary LoadLibraryW
 #define LoadLibraryEx LoadLibraryExW
+#define SetDllDirectory SetDllDirectoryW
+#define GetDllDirectory GetDllDirectoryW
 #else
 #define GetModuleFileName GetModuleFileNameA
 #define GetModuleHandle GetModuleHandleA
 #define GetModuleHandleEx GetModuleHandleExA
 #define LoadLibrary LoadLibraryA
 #define LoadLibraryEx LoadLibraryExA
+#define SetDllDirectory SetDllDirectoryA
+#define GetDllDirectory GetDllDirectoryA
 #endif
 
 #endif

@@ -185,6 +185,24 @@ COVIEW_WIN32_API BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe, L
 COVIEW_WIN32_API BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize, LPDWORD lpBytesRead,
                                            LPDWORD lpTotalBytesAvail, LPDWORD lpBytesLeftThisMessage);
 COVIEW_WIN32_API UINT WINAPI SetHandleCount(UINT uNumber);
+/* Files as in the days before Win32. An HFILE is the handle, or HFILE_ERROR. */
+#define OF_READ 0x00000000
+#define OF_WRITE 0x00000001
+#define OF_READWRITE 0x00000002
+#define OF_SHARE_COMPAT 0x00000000
+#define OF_SHARE_EXCLUSIVE 0x00000010
+#define OF_SHARE_DENY_WRITE 0x00000020
+#define OF_SHARE_DENY_READ 0x00000030
+#define OF_SHARE_DENY_NONE 0x00000040
+#define HFILE_ERROR ((HFILE)-1)
+COVIEW_WIN32_API HFILE WINAPI _lopen(LPCSTR lpPathName, int iReadWrite);
+COVIEW_WIN32_API HFILE WINAPI _lcreat(LPCSTR lpPathName, int iAttribute);
+COVIEW_WIN32_API UINT WINAPI _lread(HFILE hFile, LPVOID lpBuffer, UINT uBytes);
+COVIEW_WIN32_API UINT WINAPI _lwrite(HFILE hFile, LPCSTR lpBuffer, UINT uBytes);
+COVIEW_WIN32_API long WINAPI _hread(HFILE hFile, LPVOID lpBuffer, long lBytes);
+COVIEW_WIN32_API long WINAPI _hwrite(HFILE hFile, LPCSTR lpBuffer, long lBytes);
+COVIEW_WIN32_API LONG WINAPI _llseek(HFILE hFile, LONG lOffset, int iOrigin);
+COVIEW_WIN32_API HFILE WINAPI _lclose(HFILE hFile);
 COVIEW_WIN32_END
 
 #ifdef UNICODE

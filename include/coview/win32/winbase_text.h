@@ -46,6 +46,18 @@
 #define SEM_NOALIGNMENTFAULTEXCEPT 0x0004
 #define SEM_NOOPENFILEERRORBOX 0x8000
 
+typedef enum _COMPUTER_NAME_FORMAT {
+  ComputerNameNetBIOS,
+  ComputerNameDnsHostname,
+  ComputerNameDnsDomain,
+  ComputerNameDnsFullyQualified,
+  ComputerNamePhysicalNetBIOS,
+  ComputerNamePhysicalDnsHostname,
+  ComputerNamePhysicalDnsDomain,
+  ComputerNamePhysicalDnsFullyQualified,
+  ComputerNameMax
+} COMPUTER_NAME_FORMAT;
+
 COVIEW_WIN32_BEGIN
 COVIEW_WIN32_API int WINAPI lstrcmpA(LPCSTR lpString1, LPCSTR lpString2);
 COVIEW_WIN32_API int WINAPI lstrcmpW(LPCWSTR lpString1, LPCWSTR lpString2);
@@ -87,11 +99,52 @@ COVIEW_WIN32_API BOOL WINAPI IsBadCodePtr(FARPROC lpfn);
 COVIEW_WIN32_API int WINAPI MulDiv(int nNumber, int nNumerator, int nDenominator);
 COVIEW_WIN32_API BOOL WINAPI GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize);
 COVIEW_WIN32_API BOOL WINAPI GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize);
+COVIEW_WIN32_API BOOL WINAPI GetComputerNameExA(COMPUTER_NAME_FORMAT NameType, LPSTR lpBuffer, LPDWORD nSize);
+COVIEW_WIN32_API BOOL WINAPI GetComputerNameExW(COMPUTER_NAME_FORMAT NameType, LPWSTR lpBuffer, LPDWORD nSize);
 COVIEW_WIN32_API BOOL WINAPI GetUserNameA(LPSTR lpBuffer, LPDWORD pcbBuffer);
 COVIEW_WIN32_API BOOL WINAPI GetUserNameW(LPWSTR lpBuffer, LPDWORD pcbBuffer);
+/* Settings in a text file: [sections] of key=value, whose names have no case. A file without a folder is meant in the
+   one of GetWindowsDirectory; here, where there is none, in the current one. What is read is as the file has it now. */
+COVIEW_WIN32_API DWORD WINAPI GetPrivateProfileStringA(LPCSTR lpAppName, LPCSTR lpKeyName, LPCSTR lpDefault,
+                                                       LPSTR lpReturnedString, DWORD nSize, LPCSTR lpFileName);
+COVIEW_WIN32_API DWORD WINAPI GetPrivateProfileStringW(LPCWSTR lpAppName, LPCWSTR lpKeyName, LPCWSTR lpDefault,
+                                                       LPWSTR lpReturnedString, DWORD nSize, LPCWSTR lpFileName);
+COVIEW_WIN32_API UINT WINAPI GetPrivateProfileIntA(LPCSTR lpAppName, LPCSTR lpKeyName, INT nDefault,
+                                                   LPCSTR lpFileName);
+COVIEW_WIN32_API UINT WINAPI GetPrivateProfileIntW(LPCWSTR lpAppName, LPCWSTR lpKeyName, INT nDefault,
+                                                   LPCWSTR lpFileName);
+COVIEW_WIN32_API BOOL WINAPI WritePrivateProfileStringA(LPCSTR lpAppName, LPCSTR lpKeyName, LPCSTR lpString,
+                                                        LPCSTR lpFileName);
+COVIEW_WIN32_API BOOL WINAPI WritePrivateProfileStringW(LPCWSTR lpAppName, LPCWSTR lpKeyName, LPCWSTR lpString,
+                                                        LPCWSTR lpFileName);
+COVIEW_WIN32_API DWORD WINAPI GetPrivateProfileSectionA(LPCSTR lpAppName, LPSTR lpReturnedString, DWORD nSize,
+                                                        LPCSTR lpFileName);
+COVIEW_WIN32_API DWORD WINAPI GetPrivateProfileSectionW(LPCWSTR lpAppName, LPWSTR lpReturnedString, DWORD nSize,
+                                                        LPCWSTR lpFileName);
+COVIEW_WIN32_API DWORD WINAPI GetPrivateProfileSectionNamesA(LPSTR lpszReturnBuffer, DWORD nSize, LPCSTR lpFileName);
+COVIEW_WIN32_API DWORD WINAPI GetPrivateProfileSectionNamesW(LPWSTR lpszReturnBuffer, DWORD nSize,
+                                                             LPCWSTR lpFileName);
+COVIEW_WIN32_API BOOL WINAPI WritePrivateProfileSectionA(LPCSTR lpAppName, LPCSTR lpString, LPCSTR lpFileName);
+COVIEW_WIN32_API BOOL WINAPI WritePrivateProfileSectionW(LPCWSTR lpAppName, LPCWSTR lpString, LPCWSTR lpFileName);
+COVIEW_WIN32_API BOOL WINAPI GetPrivateProfileStructA(LPCSTR lpszSection, LPCSTR lpszKey, LPVOID lpStruct,
+                                                      UINT uSizeStruct, LPCSTR szFile);
+COVIEW_WIN32_API BOOL WINAPI GetPrivateProfileStructW(LPCWSTR lpszSection, LPCWSTR lpszKey, LPVOID lpStruct,
+                                                      UINT uSizeStruct, LPCWSTR szFile);
+COVIEW_WIN32_API BOOL WINAPI WritePrivateProfileStructA(LPCSTR lpszSection, LPCSTR lpszKey, LPVOID lpStruct,
+                                                        UINT uSizeStruct, LPCSTR szFile);
+COVIEW_WIN32_API BOOL WINAPI WritePrivateProfileStructW(LPCWSTR lpszSection, LPCWSTR lpszKey, LPVOID lpStruct,
+                                                        UINT uSizeStruct, LPCWSTR szFile);
 COVIEW_WIN32_END
 
 #ifdef UNICODE
+#define GetPrivateProfileString GetPrivateProfileStringW
+#define GetPrivateProfileInt GetPrivateProfileIntW
+#define WritePrivateProfileString WritePrivateProfileStringW
+#define GetPrivateProfileSection GetPrivateProfileSectionW
+#define GetPrivateProfileSectionNames GetPrivateProfileSectionNamesW
+#define WritePrivateProfileSection WritePrivateProfileSectionW
+#define GetPrivateProfileStruct GetPrivateProfileStructW
+#define WritePrivateProfileStruct WritePrivateProfileStructW
 #define lstrcmp lstrcmpW
 #define lstrcmpi lstrcmpiW
 #define lstrcpyn lstrcpynW
@@ -100,8 +153,17 @@ COVIEW_WIN32_END
 #define lstrlen lstrlenW
 #define FormatMessage FormatMessageW
 #define GetComputerName GetComputerNameW
+#define GetComputerNameEx GetComputerNameExW
 #define GetUserName GetUserNameW
 #else
+#define GetPrivateProfileString GetPrivateProfileStringA
+#define GetPrivateProfileInt GetPrivateProfileIntA
+#define WritePrivateProfileString WritePrivateProfileStringA
+#define GetPrivateProfileSection GetPrivateProfileSectionA
+#define GetPrivateProfileSectionNames GetPrivateProfileSectionNamesA
+#define WritePrivateProfileSection WritePrivateProfileSectionA
+#define GetPrivateProfileStruct GetPrivateProfileStructA
+#define WritePrivateProfileStruct WritePrivateProfileStructA
 #define lstrcmp lstrcmpA
 #define lstrcmpi lstrcmpiA
 #define lstrcpyn lstrcpynA
@@ -110,6 +172,7 @@ COVIEW_WIN32_END
 #define lstrlen lstrlenA
 #define FormatMessage FormatMessageA
 #define GetComputerName GetComputerNameA
+#define GetComputerNameEx GetComputerNameExA
 #define GetUserName GetUserNameA
 #endif
 

@@ -152,6 +152,7 @@ BOOL ChangeTimerQueueTimer(HANDLE /*queue*/, HANDLE timer, ULONG due, ULONG peri
       [&] {
         auto const found = borrowed(timer).pin_as<watch_object>();
         if (!found) return FALSE;
+        if (!found->watching->is_set()) return TRUE;  // fired once, and that was all: it is not wound up again
         found->watching->set(nullptr, due, period, period == 0 ? watcher::fires::once : watcher::fires::again);
         return TRUE;
       },

@@ -236,8 +236,13 @@ DWORD GetTimeZoneInformation(LPTIME_ZONE_INFORMATION lpTimeZoneInformation) {
 }
 BOOL FileTimeToDosDateTime(FILETIME const* lpFileTime, LPWORD lpFatDate, LPWORD lpFatTime) {
   SYSTEMTIME time{};
-  if (lpFatDate == nullptr || lpFatTime == nullptr || FileTimeToSystemTime(lpFileTime, &time) == FALSE)
-    return refuse(ERROR_INVALID_PARAMETER);
+  if (lpFileTime == nullptr || lpFatDate == nullptr || lpFatTime == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+  // Up to the next two seconds, so that no file looks older than it is.
+  constexpr std::uint64_t almost_two_seconds = 2 * 10'000'000 - 1;
+  std::uint64_t const ticks =
+      ((std::uint64_t{lpFileTime->dwHighDateTime} << 32U) | lpFileTime->dwLowDateTime) + almost_two_seconds;
+  FILETIME const rounded{static_cast<DWORD>(ticks), static_cast<DWORD>(ticks >> 32U)};
+  if (FileTimeToSystemTime(&rounded, &time) == FALSE) return refuse(ERROR_INVALID_PARAMETER);
   constexpr int first_year = 1980;
   if (time.wYear < first_year || time.wYear > first_year + 127) return refuse(ERROR_INVALID_PARAMETER);
   *lpFatDate = word(((time.wYear - first_year) << 9) | (time.wMonth << 5) | time.wDay);

@@ -51,30 +51,66 @@ bool same_letter(wchar_t a, wchar_t b, bool exact) {
          (!exact && std::towupper(static_cast<std::wint_t>(a)) == std::towupper(static_cast<std::wint_t>(b)));
 }
 
-/// Whether a name fits: * any run, ? any one character. Iterative, so that a hostile pattern takes no more than the
-/// product of both lengths.
-bool fits(std::wstring_view pattern, std::wstring_view name, bool exact) {
-  std::size_t p = 0;
-  std::size_t n = 0;
-  std::size_t star = std::wstring_view::npos;
-  std::size_t star_name = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == L'*') {
-      star = p++;
-      star_name = n;
-    } else if (p < pattern.size() && (pattern[p] == L'?' || same_letter(pattern[p], name[n], exact))) {
-      ++p;
-      ++n;
-    } else if (star != std::wstring_view::npos) {
-      p = star + 1;
-      n = ++star_name;
-    } else {
-      return false;
-    }
+// What Windows' calls make of a pattern before they compare: characters that no name can have, with the meaning that the
+// days of DOS gave to * and ? beside a dot.
+constexpr wchar_t any_up_to_dot = L'<';  // *.   as *, but not across the last dot
+constexpr wchar_t one_or_end = L'>';     // ?    one character; none before a dot and at the end
+constexpr wchar_t dot_or_end = L'"';     // .*   a dot, or the end of the name
+
+std::wstring translated(std::wstring pattern) {
+  if (pattern == L"*.*") return L"*";
+  bool const open_end = pattern.size() > 1 && pattern.ends_with(L"*.");  // "*.": names without an extension
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    wchar_t const before = i == 0 ? L'\0' : pattern[i - 1];
+    if (pattern[i] == L'.' && before == L'*') pattern[i - 1] = any_up_to_dot;
+    if ((pattern[i] == L'?' || pattern[i] == L'*') && before == L'.') pattern[i - 1] = dot_or_end;
+    if (pattern[i] == L'?') pattern[i] = one_or_end;
   }
-  // "name?" fits "name" and "*.*" every name, with or without a dot, as in the days of DOS.
-  while (p < pattern.size() && (pattern[p] == L'*' || pattern[p] == L'?')) ++p;
-  return p == pattern.size();
+  if (open_end) pattern.pop_back();
+  return pattern;
+}
+
+/// Whether a name fits a translated pattern. Takes the product of both lengths, whatever the pattern is.
+bool fits(std::wstring_view pattern, std::wstring_view name, bool exact) {
+  auto const last_dot = name.rfind(L'.');
+  // reached[p]: the first p characters of the pattern can stand for what has been read of the name.
+  std::vector<bool> reached(pattern.size() + 1, false);
+  reached[0] = true;
+  auto const pass_empty = [&](bool at_end, wchar_t next) {
+    for (std::size_t p = 0; p < pattern.size(); ++p) {
+      if (!reached[p]) continue;
+      wchar_t const c = pattern[p];
+      bool const empty = c == L'*' || c == any_up_to_dot || (c == one_or_end && (at_end || next == L'.')) ||
+                         (c == dot_or_end && at_end);
+      if (empty) reached[p + 1] = true;
+    }
+  };
+  for (std::size_t n = 0; n < name.size(); ++n) {
+    pass_empty(false, name[n]);
+    std::vector<bool> then(pattern.size() + 1, false);
+    for (std::size_t p = 0; p < pattern.size(); ++p) {
+      if (!reached[p]) continue;
+      switch (pattern[p]) {
+        case L'*':
+          then[p] = true;
+          break;
+        case any_up_to_dot:
+          if (n != last_dot) then[p] = true;
+          break;
+        case one_or_end:
+          if (name[n] != L'.') then[p + 1] = true;
+          break;
+        case dot_or_end:
+          if (name[n] == L'.') then[p + 1] = true;
+          break;
+        default:
+          if (same_letter(pattern[p], name[n], exact)) then[p + 1] = true;
+      }
+    }
+    reached = std::move(then);
+  }
+  pass_empty(true, L'\0');
+  return reached[pattern.size()];
 }
 
 bool is_everything(std::string_view pattern) {
@@ -89,7 +125,7 @@ std::vector<std::string> matching(std::string const& directory, std::string cons
   auto entries = os::entries(opened->get());
   if (!entries) throw_code(error_from_errno(entries.error()));
   std::vector<std::string> found;
-  auto const wide = to_wide(pattern);
+  auto const wide = translated(to_wide(pattern));
   for (auto& name : *entries)
     if (is_everything(pattern) || fits(wide, to_wide(name), exact)) found.push_back(std::move(name));
   std::sort(found.begin(), found.end());

@@ -3,15 +3,19 @@
 // T-03). Overlapped calls are complete when they return; so an event that waits for them is set at once.
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <ctime>
 #include <limits>
+#include <memory>
 
 #include <coview/win32/winbase.h>
 
@@ -19,6 +23,7 @@
 #include "win32/core/files/sharing.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
+#include "win32/core/process/thread.hpp"
 
 using namespace coview::win32;
 
@@ -84,6 +89,7 @@ transfer repeat(DWORD wanted, bool whole, Call call) {
   do {
     ssize_t const n = call(done.bytes, wanted - done.bytes);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EFAULT) return {0, ERROR_NOACCESS};  // a part of the buffer cannot be used: nothing counts
     if (n < 0) {
       if (done.bytes == 0) done.code = errno == EBADF ? ERROR_ACCESS_DENIED : error_from_errno(errno);
       break;
@@ -94,11 +100,43 @@ transfer repeat(DWORD wanted, bool whole, Call call) {
   return done;
 }
 
+/// OVERLAPPED::Internal is a status of the system; the call's own codes are made of it again (GetOverlappedResult).
+struct known_status {
+  DWORD code;
+  DWORD status;
+};
+constexpr std::array statuses = {
+    known_status{ERROR_SUCCESS, 0},
+    known_status{ERROR_HANDLE_EOF, 0xC0000011},
+    known_status{ERROR_ACCESS_DENIED, 0xC0000022},
+    known_status{ERROR_INVALID_HANDLE, STATUS_INVALID_HANDLE},
+    known_status{ERROR_INVALID_PARAMETER, STATUS_INVALID_PARAMETER},
+    known_status{ERROR_NOACCESS, STATUS_ACCESS_VIOLATION},
+    known_status{ERROR_INVALID_USER_BUFFER, 0xC00000E8},
+    known_status{ERROR_BROKEN_PIPE, 0xC000014B},
+    known_status{ERROR_DISK_FULL, 0xC000007F},
+    known_status{ERROR_LOCK_VIOLATION, 0xC0000054},
+    known_status{ERROR_OPERATION_ABORTED, 0xC0000120},
+    known_status{ERROR_NOT_LOCKED, 0xC000007E},
+};
+constexpr DWORD of_win32 = 0xC0070000;  // with a code that has no status of its own
+
+DWORD status_of(DWORD code) {
+  auto const* const found =
+      std::find_if(statuses.begin(), statuses.end(), [=](auto const& one) { return one.code == code; });
+  return found != statuses.end() ? found->status : of_win32 | code;
+}
+DWORD code_of(DWORD status) {
+  auto const* const found =
+      std::find_if(statuses.begin(), statuses.end(), [=](auto const& one) { return one.status == status; });
+  return found != statuses.end() ? found->code : status & 0xFFFF;
+}
+
 /// Tells an overlapped caller that it is over.
 void complete(LPOVERLAPPED overlapped, transfer const& done) {
   if (overlapped == nullptr) return;
   overlapped->InternalHigh = done.bytes;
-  overlapped->Internal = done.code;
+  overlapped->Internal = status_of(done.code);
   auto const event = reinterpret_cast<std::uintptr_t>(overlapped->hEvent) & ~std::uintptr_t{1};
   if (event == 0) return;
   DWORD const before = last_error;
@@ -117,11 +155,44 @@ void advance(file_object const& file, std::uint64_t offset, DWORD bytes) {
   if (!file.is_overlapped()) ::lseek(file.fd(), static_cast<off_t>(offset + bytes), SEEK_SET);
 }
 
+/// Page by page, for memory that cannot be populated: of devices, or such that may not be read.
+bool is_readable_by_page(std::uintptr_t first, std::uintptr_t end) {
+  constexpr std::uintptr_t page = 4096;
+  char byte = 0;
+  ::iovec const here{&byte, 1};
+  for (std::uintptr_t at = first; at < end; at += page) {
+    ::iovec const there{reinterpret_cast<void*>(at), 1};  // NOLINT(performance-no-int-to-ptr)
+    if (::process_vm_readv(::getpid(), &here, 1, &there, 1, 0) < 0 && errno == EFAULT) return false;
+  }
+  return true;
+}
+
+/// Whether all of what is to be written can be read: a write that stops in the middle would have written a part. Within
+/// a page the write itself finds out.
+bool is_readable(void const* buffer, DWORD size) {
+  constexpr std::uintptr_t page = 4096;
+  auto const first = reinterpret_cast<std::uintptr_t>(buffer) & ~(page - 1);
+  auto const end = reinterpret_cast<std::uintptr_t>(buffer) + size;
+  if (size == 0 || end - first <= page) return true;
+  constexpr int populate_read = 22;                    // MADV_POPULATE_READ, since Linux 5.14
+  void* const pages = reinterpret_cast<void*>(first);  // NOLINT(performance-no-int-to-ptr)
+  if (::madvise(pages, end - first, populate_read) == 0) return true;
+  return errno == EINVAL && is_readable_by_page(first, end);
+}
+
+/// As Windows calls what cannot be written from.
+transfer no_source(transfer done) {
+  if (done.code == ERROR_NOACCESS) done.code = ERROR_INVALID_USER_BUFFER;
+  return done;
+}
+
 transfer read_some(file_object const& file, void* buffer, DWORD wanted, OVERLAPPED const* overlapped) {
   auto* const bytes = static_cast<char*>(buffer);
   if (overlapped == nullptr || !file.regular()) {
+    off_t const before = file.regular() ? ::lseek(file.fd(), 0, SEEK_CUR) : 0;
     auto done =
         repeat(wanted, file.regular(), [&](DWORD at, DWORD left) { return ::read(file.fd(), bytes + at, left); });
+    if (done.code == ERROR_NOACCESS && file.regular()) ::lseek(file.fd(), before, SEEK_SET);
     if (done.code == ERROR_SUCCESS && done.bytes == 0 && wanted > 0 && file.pipe()) done.code = ERROR_BROKEN_PIPE;
     return done;
   }
@@ -138,8 +209,10 @@ transfer read_some(file_object const& file, void* buffer, DWORD wanted, OVERLAPP
 transfer write_some(file_object const& file, void const* buffer, DWORD wanted, OVERLAPPED const* overlapped) {
   auto const* const bytes = static_cast<char const*>(buffer);
   no_pipe_signal const quiet(file.pipe());
+  if (!is_readable(buffer, wanted)) return {0, ERROR_INVALID_USER_BUFFER};
   if (overlapped == nullptr || !file.regular())
-    return repeat(wanted, true, [&](DWORD at, DWORD left) { return ::write(file.fd(), bytes + at, left); });
+    return no_source(
+        repeat(wanted, true, [&](DWORD at, DWORD left) { return ::write(file.fd(), bytes + at, left); }));
   std::uint64_t offset = join(overlapped->Offset, overlapped->OffsetHigh);
   if (offset == ~std::uint64_t{0}) {  // this offset means: at the end
     struct ::stat status {};
@@ -147,9 +220,9 @@ transfer write_some(file_object const& file, void const* buffer, DWORD wanted, O
     offset = static_cast<std::uint64_t>(status.st_size);
   }
   if (offset > largest_offset) return {0, ERROR_INVALID_PARAMETER};
-  auto const done = repeat(wanted, true, [&](DWORD at, DWORD left) {
+  auto const done = no_source(repeat(wanted, true, [&](DWORD at, DWORD left) {
     return ::pwrite(file.fd(), bytes + at, left, static_cast<off_t>(offset + at));
-  });
+  }));
   advance(file, offset, done.bytes);
   return done;
 }
@@ -241,26 +314,70 @@ BOOL WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPDW
       FALSE);
 }
 
+namespace {
+
+/// What a call with a completion routine hands over to the thread's next alertable wait.
+struct completion {
+  LPOVERLAPPED_COMPLETION_ROUTINE routine;
+  LPOVERLAPPED overlapped;
+  DWORD bytes;
+
+  static void CALLBACK run(ULONG_PTR data) {
+    std::unique_ptr<completion> const what(reinterpret_cast<completion*>(data));  // NOLINT(performance-no-int-to-ptr)
+    what->routine(ERROR_SUCCESS, what->bytes, what->overlapped);
+  }
+};
+
+/// A transfer is over when the call returns; its routine runs in the next alertable wait, as on Windows.
+template <class Buffer, class Transfer>
+BOOL transfer_with_routine(HANDLE handle, Buffer buffer, DWORD count, LPOVERLAPPED overlapped,
+                           LPOVERLAPPED_COMPLETION_ROUTINE routine, ACCESS_MASK needed, Transfer transfer_some) {
+  if (overlapped == nullptr || routine == nullptr) return refuse(ERROR_INVALID_PARAMETER);
+  return guarded(
+      [&] {
+        file_in_use const use(handle);
+        if (!use.file) return FALSE;
+        if ((use.access & needed) == 0) return refuse(ERROR_ACCESS_DENIED);
+        if (!use.file->is_overlapped()) return refuse(ERROR_INVALID_PARAMETER);
+        auto what = std::make_unique<completion>(completion{routine, overlapped, 0});
+        transfer const done = transfer_some(*use.file, buffer, count, overlapped);
+        overlapped->InternalHigh = done.bytes;
+        overlapped->Internal = status_of(done.code);
+        if (done.code != ERROR_SUCCESS) return refuse(done.code);
+        what->bytes = done.bytes;
+        if (thread_object::current().queue_call(&completion::run, reinterpret_cast<ULONG_PTR>(what.get())) == FALSE)
+          return FALSE;
+        (void)what.release();  // run() has it
+        return TRUE;
+      },
+      FALSE);
+}
+
+}  // namespace
+
 BOOL ReadFileEx(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPOVERLAPPED lpOverlapped,
                 LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) {
-  if (lpOverlapped == nullptr || lpCompletionRoutine == nullptr) return refuse(ERROR_INVALID_PARAMETER);
-  return refuse(hFile == nullptr || lpBuffer == nullptr || nNumberOfBytesToRead == 0 ? ERROR_INVALID_PARAMETER
-                                                                                     : ERROR_CALL_NOT_IMPLEMENTED);
+  return transfer_with_routine(hFile, lpBuffer, nNumberOfBytesToRead, lpOverlapped, lpCompletionRoutine,
+                               FILE_READ_DATA, read_some);
 }
 
 BOOL WriteFileEx(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPOVERLAPPED lpOverlapped,
                  LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) {
-  if (lpOverlapped == nullptr || lpCompletionRoutine == nullptr) return refuse(ERROR_INVALID_PARAMETER);
-  return refuse(hFile == nullptr || lpBuffer == nullptr || nNumberOfBytesToWrite == 0 ? ERROR_INVALID_PARAMETER
-                                                                                      : ERROR_CALL_NOT_IMPLEMENTED);
+  return transfer_with_routine(hFile, lpBuffer, nNumberOfBytesToWrite, lpOverlapped, lpCompletionRoutine, writes,
+                               write_some);
 }
 
-BOOL GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberOfBytesTransferred,
-                         BOOL /*bWait*/) {
+BOOL GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberOfBytesTransferred, BOOL bWait) {
   if (lpOverlapped == nullptr || lpNumberOfBytesTransferred == nullptr) return refuse(ERROR_INVALID_PARAMETER);
-  if (!borrowed(hFile)) return refuse(ERROR_INVALID_HANDLE);
+  // The library's own calls are over when they return: only a program's own mark is waited for. The handle is of use
+  // for that alone, and need not be one.
+  if (static_cast<DWORD>(lpOverlapped->Internal) == STATUS_PENDING) {
+    if (bWait == FALSE) return refuse(ERROR_IO_INCOMPLETE);
+    HANDLE const until = lpOverlapped->hEvent != nullptr ? lpOverlapped->hEvent : hFile;
+    if (WaitForSingleObject(until, INFINITE) == WAIT_FAILED) return FALSE;
+  }
   *lpNumberOfBytesTransferred = static_cast<DWORD>(lpOverlapped->InternalHigh);
-  auto const code = static_cast<DWORD>(lpOverlapped->Internal);
+  auto const code = code_of(static_cast<DWORD>(lpOverlapped->Internal));
   return code == ERROR_SUCCESS ? TRUE : refuse(code);
 }
 

@@ -58,6 +58,13 @@ DWORD get_variable(Char const* name, Char* buffer, DWORD size) noexcept {
       0U);
 }
 
+/// The name of the variable as it stands in the environment, which is the one that is meant: letters have no case.
+std::string known_name(std::string const& name) {
+  char const* const value = variable(name);
+  if (value == nullptr) return name;
+  return {value - 1 - name.size(), name.size()};
+}
+
 template <class Char>
 BOOL set_variable(Char const* name, Char const* value) noexcept {
   return guarded(
@@ -65,7 +72,9 @@ BOOL set_variable(Char const* name, Char const* value) noexcept {
         auto const key = text(name);
         if (key.empty() || key.find('=') != std::string::npos) return refuse(ERROR_INVALID_PARAMETER);
         if (value == nullptr && variable(key) == nullptr) return refuse(ERROR_ENVVAR_NOT_FOUND);
-        int const done = value == nullptr ? ::unsetenv(key.c_str()) : ::setenv(key.c_str(), text(value).c_str(), 1);
+        auto const known = known_name(key);
+        int const done =
+            value == nullptr ? ::unsetenv(known.c_str()) : ::setenv(known.c_str(), text(value).c_str(), 1);
         return done == 0 ? TRUE : refuse(error_from_errno(errno));
       },
       FALSE);
@@ -246,6 +255,36 @@ std::string machine_name() {
   return made;
 }
 
+/// The whole of the host's name, in the letters it has.
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+/// Of the kinds that there are, physical ones are the same: this library knows of no clusters.
+std::string name_of_kind(COMPUTER_NAME_FORMAT kind) {
+  auto const whole = host_name();
+  auto const dot = whole.find('.');
+  switch (kind) {
+    case ComputerNameNetBIOS:
+    case ComputerNamePhysicalNetBIOS:
+      return machine_name();
+    case ComputerNameDnsHostname:
+    case ComputerNamePhysicalDnsHostname:
+      return whole.substr(0, dot);
+    case ComputerNameDnsDomain:
+    case ComputerNamePhysicalDnsDomain:
+      return dot == std::string::npos ? std::string() : whole.substr(dot + 1);
+    case ComputerNameDnsFullyQualified:
+    case ComputerNamePhysicalDnsFullyQualified:
+      return whole;
+    case ComputerNameMax:
+      break;
+  }
+  throw_code(ERROR_INVALID_PARAMETER);
+}
+
 std::string user_name() {
   std::array<char, 4096> room{};
   passwd entry{};
@@ -326,6 +365,14 @@ BOOL GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize) {
 }
 BOOL GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize) {
   return guarded([&] { return give_counted(machine_name(), lpBuffer, nSize, false, ERROR_BUFFER_OVERFLOW); }, FALSE);
+}
+BOOL GetComputerNameExA(COMPUTER_NAME_FORMAT NameType, LPSTR lpBuffer, LPDWORD nSize) {
+  return guarded([&] { return give_counted(name_of_kind(NameType), lpBuffer, nSize, false, ERROR_MORE_DATA); },
+                 FALSE);
+}
+BOOL GetComputerNameExW(COMPUTER_NAME_FORMAT NameType, LPWSTR lpBuffer, LPDWORD nSize) {
+  return guarded([&] { return give_counted(name_of_kind(NameType), lpBuffer, nSize, false, ERROR_MORE_DATA); },
+                 FALSE);
 }
 BOOL GetUserNameA(LPSTR lpBuffer, LPDWORD pcbBuffer) {
   return guarded([&] { return give_counted(user_name(), lpBuffer, pcbBuffer, true, ERROR_INSUFFICIENT_BUFFER); },

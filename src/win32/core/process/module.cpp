@@ -11,8 +11,10 @@
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <coview/win32/winbase.h>
 
@@ -122,13 +124,45 @@ std::string text(wchar_t const* given) {
   return to_narrow(given);
 }
 
+/// The folder of SetDllDirectory; empty where there is none.
+constinit std::mutex folder_lock;
+constinit std::string own_folder;
+
 /// A library's name as Linux has it: as it is, or with another ending.
-void* open_library(std::string const& name, int flags) {
-  auto const path = native_path(name);
+void* open_at(std::string const& path, int flags) {
   if (void* const found = ::dlopen(path.c_str(), flags)) return found;
   if (!ends_with_ignoring_case(path, ".dll")) return ::dlopen((path + ".so").c_str(), flags);
   auto const stem = path.substr(0, path.size() - 4);
   return ::dlopen((stem + ".so").c_str(), flags);
+}
+
+/// A name without a folder is looked for beside the program first, then in the folder of SetDllDirectory, then where the
+/// loader of Linux looks, then in the current folder.
+void* open_library(std::string const& name, int flags) {
+  auto const path = native_path(name);
+  if (path.find('/') != std::string::npos) return open_at(path, flags);
+  auto const program_at = program_path();
+  if (void* const found = open_at(program_at.substr(0, program_at.rfind('/') + 1) + path, flags)) return found;
+  std::string folder;
+  {
+    std::scoped_lock const held(folder_lock);
+    folder = own_folder;
+  }
+  if (!folder.empty()) {
+    if (void* const found = open_at(folder + '/' + path, flags)) return found;
+  }
+  if (void* const found = open_at(path, flags)) return found;
+  return open_at("./" + path, flags);
+}
+
+BOOL set_folder(std::string folder) {
+  std::scoped_lock const held(folder_lock);
+  own_folder = std::move(folder);
+  return TRUE;
+}
+std::string get_folder() {
+  std::scoped_lock const held(folder_lock);
+  return own_folder;
 }
 
 template <class Char>
@@ -236,4 +270,17 @@ void FreeLibraryAndExitThread(HMODULE hLibModule, DWORD dwExitCode) {
 
 BOOL DisableThreadLibraryCalls(HMODULE hLibModule) {
   return hLibModule != nullptr ? TRUE : refuse(ERROR_INVALID_HANDLE);
+}
+
+BOOL SetDllDirectoryA(LPCSTR lpPathName) {
+  return guarded([&] { return set_folder(lpPathName == nullptr ? std::string() : native_path(lpPathName)); }, FALSE);
+}
+BOOL SetDllDirectoryW(LPCWSTR lpPathName) {
+  return guarded([&] { return set_folder(lpPathName == nullptr ? std::string() : native_path(lpPathName)); }, FALSE);
+}
+DWORD GetDllDirectoryA(DWORD nBufferLength, LPSTR lpBuffer) {
+  return guarded([&]() -> DWORD { return give(get_folder(), lpBuffer, nBufferLength); }, 0U);
+}
+DWORD GetDllDirectoryW(DWORD nBufferLength, LPWSTR lpBuffer) {
+  return guarded([&]() -> DWORD { return give(get_folder(), lpBuffer, nBufferLength); }, 0U);
 }

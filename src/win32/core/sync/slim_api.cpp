@@ -249,11 +249,16 @@ BOOL InitOnceExecuteOnce(PINIT_ONCE once, PINIT_ONCE_FN routine, PVOID parameter
   BOOL pending = FALSE;
   if (InitOnceBeginInitialize(once, 0, &pending, context) == FALSE) return FALSE;
   if (pending == FALSE) return TRUE;
-  PVOID made = nullptr;
-  bool const worked = routine(once, parameter, &made) != FALSE;
-  InitOnceComplete(once, worked ? 0 : INIT_ONCE_INIT_FAILED, worked ? made : nullptr);
-  if (worked && context != nullptr) *context = made;
-  return worked ? TRUE : FALSE;
+  // The caller's own variable is what the routine fills; where it has none, there is nothing to fill.
+  if (routine(once, parameter, context) == FALSE) {
+    InitOnceComplete(once, INIT_ONCE_INIT_FAILED, nullptr);
+    return FALSE;
+  }
+  if (InitOnceComplete(once, 0, context != nullptr ? *context : nullptr) != FALSE) return TRUE;
+  // A value that cannot be kept, for its lowest bits are taken: the next one tries again.
+  DWORD const code = last_error;
+  InitOnceComplete(once, INIT_ONCE_INIT_FAILED, nullptr);
+  return refuse(code);
 }
 
 BOOL InitializeSynchronizationBarrier(LPSYNCHRONIZATION_BARRIER barrier, LONG total, LONG /*spin_count*/) {
