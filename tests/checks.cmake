@@ -6,7 +6,7 @@ function(coview_check label name)
   set_tests_properties(${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 TIMEOUT 600)
 endfunction()
 
-foreach(rule format layers licence)
+foreach(rule format layers licence docs)
   coview_check(${rule} lint.${rule} tools/lint ${rule})
 endforeach()
 
