@@ -35,7 +35,7 @@ std::vector<tree_place> link_table::placed(struct ::stat const& file, tree_place
   if (waiting.size() >= one.left) {
     files_.erase(at);
   } else {
-    one.left -= waiting.size();
+    one.left -= static_cast<nlink_t>(waiting.size());
     one.copied = place;
   }
   return waiting;
