@@ -9,8 +9,8 @@
 #include <coview/export.hpp>
 #include <coview/timeout.hpp>
 
-/// Waiting for one of several objects, or for all of them: mutexes, events, semaphores and queues, mixed, 1 to 64
-/// (WA-*).
+/// Waiting for one of several objects, or for all of them: mutexes, events, semaphores, queues and subscriptions
+/// to topics, mixed, 1 to 64 (WA-*).
 ///
 ///     auto which = coview::wait_any({mutex, ready, slots}, std::chrono::seconds(2));
 ///     if (which) ...  // which->index
@@ -36,16 +36,18 @@ class mutex;
 class event;
 class semaphore;
 class queue;
+class subscription;
 struct wait_point;
 
-/// A mutex, event, semaphore or queue to wait for. A queue is there while it has a message; the wait takes none of it, so
-/// that of several receivers a faster one may. Made from one; does not own it, and must not outlive it.
+/// A mutex, event, semaphore, queue or subscription to wait for. A queue and a subscription are there while they have
+/// a message; the wait takes none of it, so that of several receivers a faster one may. Made from one; does not own it, and must not outlive it.
 class COVIEW_EXPORT waitable {
  public:
   waitable(mutex const& object) noexcept;
   waitable(event const& object) noexcept;
   waitable(semaphore const& object) noexcept;
   waitable(queue const& channel) noexcept;
+  waitable(subscription const& channel) noexcept;
 
  private:
   friend struct waiting;

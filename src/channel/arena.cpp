@@ -7,8 +7,6 @@
 namespace coview {
 namespace {
 
-constexpr std::uint64_t free_bits = block_state::of(block_kind::free).bits;
-
 /// One thread at a time, without waiting.
 class try_guard {
  public:
@@ -101,7 +99,7 @@ std::optional<std::uint32_t> arena::take_recent(std::uint32_t units) {
     auto const block = recent.peek(i);
     auto seen = where_.state(block).load(std::memory_order_relaxed);
     bool gone = block_state{seen}.kind() == block_kind::merged;
-    if (seen == free_bits &&
+    if (seen == block_state::free_bits &&
         where_.state(block).compare_exchange_strong(seen, block_state::of(block_kind::loaned, me_.index()).bits,
                                                     std::memory_order_acq_rel, std::memory_order_relaxed)) {
       auto const has = units_at(block);
@@ -113,7 +111,7 @@ std::optional<std::uint32_t> arena::take_recent(std::uint32_t units) {
         __builtin_prefetch(where_.data(next), 1);
         return block;
       }
-      where_.state(block).store(free_bits, std::memory_order_release);
+      where_.state(block).store(block_state::free_bits, std::memory_order_release);
       gone = true;  // of another size by now
     }
     if (gone) {
@@ -152,13 +150,35 @@ void arena::cut(std::uint32_t const first, std::uint32_t has, std::uint32_t want
     where_.shape(rest).store(block_shape::of(has - wanted).bits, std::memory_order_relaxed);
     where_.state(rest).store(block_state::of(block_kind::loaned, me_.index()).bits, std::memory_order_release);
     where_.shape(block).store(block_shape::of(wanted).bits, std::memory_order_release);
-    if (block != first) where_.state(block).store(free_bits, std::memory_order_release);
+    if (block != first) where_.state(block).store(block_state::free_bits, std::memory_order_release);
     if (only.held()) recent_[class_of(wanted)].push(block);
     block = rest;
     has -= wanted;
   }
   where_.control().next_fit.store(block, std::memory_order_release);
-  where_.state(block).store(free_bits, std::memory_order_release);
+  where_.state(block).store(block_state::free_bits, std::memory_order_release);
+}
+
+/// What is needed, from this block on; `passed` is how many units were looked at.
+std::optional<std::uint32_t> arena::take_from(std::uint32_t block, std::uint32_t wanted, std::uint32_t& passed) {
+  passed = units_at(block);
+  if (passed == 0 || !claim(block)) return {};
+  passed = gather(block, wanted);
+  if (passed < wanted) {
+    where_.state(block).store(block_state::free_bits, std::memory_order_release);
+    return {};
+  }
+  if (passed > wanted) {
+    cut(block, passed, wanted);
+  } else {
+    remember(block);
+  }
+  return block;
+}
+
+std::optional<std::uint32_t> arena::carve_at(std::uint32_t block, std::uint32_t units) {
+  std::uint32_t passed = 0;
+  return take_from(block, rounded(units), passed);
 }
 
 std::optional<std::uint32_t> arena::carve(std::uint32_t units) {
@@ -166,25 +186,10 @@ std::optional<std::uint32_t> arena::carve(std::uint32_t units) {
   auto const all = where_.units();
   auto block = static_cast<std::uint32_t>(where_.control().next_fit.load(std::memory_order_relaxed) % all);
   bool from_the_beginning = block == 0;
-  std::uint32_t seen_units = 0;
-  while (seen_units <= 2 * all) {
-    auto const skipped = units_at(block);
-    if (skipped == 0) return {};
-    std::uint32_t passed = skipped;
-    if (claim(block)) {
-      passed = gather(block, wanted);
-      if (passed >= wanted) {
-        if (passed > wanted) {
-          cut(block, passed, wanted);
-        } else {
-          remember(block);
-        }
-        return block;
-      }
-      where_.state(block).store(free_bits, std::memory_order_release);
-      if (passed == 0) return {};
-    }
-    seen_units += passed;
+  for (;;) {
+    std::uint32_t passed = 0;
+    if (auto const found = take_from(block, wanted, passed)) return found;
+    if (passed == 0) return {};
     block += passed;
     if (block >= all) {
       if (from_the_beginning) return {};
@@ -192,7 +197,6 @@ std::optional<std::uint32_t> arena::carve(std::uint32_t units) {
       block = 0;
     }
   }
-  return {};
 }
 
 void arena::remember(std::uint32_t block) {

@@ -64,6 +64,8 @@ class arena {
   std::optional<std::uint32_t> take_recent(std::uint32_t units);
   /// A2, under the lock. Nothing where no gap is large enough.
   std::optional<std::uint32_t> carve(std::uint32_t units);
+  /// The same of what lies from one block on; the block may be anybody's.
+  std::optional<std::uint32_t> carve_at(std::uint32_t block, std::uint32_t units);
   /// So that A1 finds it.
   void remember(std::uint32_t block);
 
@@ -80,6 +82,7 @@ class arena {
   [[nodiscard]] static std::size_t class_of(std::uint32_t rounded_units) noexcept;
   bool claim(std::uint32_t block) noexcept;
   std::uint32_t gather(std::uint32_t block, std::uint32_t wanted) noexcept;
+  std::optional<std::uint32_t> take_from(std::uint32_t block, std::uint32_t wanted, std::uint32_t& passed);
   void cut(std::uint32_t block, std::uint32_t has, std::uint32_t wanted);
   [[nodiscard]] bool is_pinned(std::uint32_t block) const noexcept;
 

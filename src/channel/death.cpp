@@ -17,6 +17,8 @@ void clear_up_block(segment const& where, std::uint32_t block, block_state state
       break;
     case block_kind::queued:
       if (stands_in_its_place(where, block, state.position())) return;  // it was published
+      // Of a topic it may have been displaced, and be pinned: whoever takes retired blocks looks at the pins.
+      if (where.kind() == object_kind::topic) wanted = block_state::of(block_kind::retired, 0, state.position());
       break;
     case block_kind::held:
       if (where.drops_of_the_dead()) {
@@ -41,7 +43,7 @@ void clear_up_after(segment const& where, std::uint32_t i) {
   auto const displacing = page.displacing.load(std::memory_order_relaxed);
   std::uint64_t orphans = 0;
   where.for_each_block([&](std::uint32_t block, block_state state) {
-    bool const was_displaced = displacing == block + std::uint64_t{1} && state.kind() == block_kind::queued;
+    bool const was_displaced = displacing != 0 && state.is_queued_at(displacing - 1);
     if (was_displaced || state.who() == i) clear_up_block(where, block, state);
     auto const now = block_state{where.state(block).load(std::memory_order_relaxed)};
     if (now.kind() == block_kind::orphan) ++orphans;

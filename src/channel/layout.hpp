@@ -78,8 +78,8 @@ struct participant_page {
   alignas(apart) std::atomic<std::uint64_t> cursor;  ///< of a subscriber
   std::atomic<std::uint64_t> received;
   std::atomic<std::uint64_t> lost;
-  std::atomic<std::uint32_t> blocks;                                      ///< 1: publishers wait for it
-  std::atomic<std::uint32_t> displacing;                                  ///< of a publisher: block + 1
+  std::atomic<std::uint64_t> displacing;  ///< of a publisher: the position + 1 of what it is just displacing
+  std::atomic<std::uint32_t> blocks;      ///< 1: publishers wait for it
   alignas(apart) std::array<std::atomic<std::uint64_t>, most_pins> pins;  ///< block + 1
   std::array<std::byte, node_offset - 2 * apart - most_pins * sizeof(std::uint64_t)> unused;
   std::array<std::byte, first_page - node_offset> life;  ///< the shared part of a robust_node

@@ -8,7 +8,7 @@
 namespace coview {
 namespace {
 
-constexpr char const* what = "queue";
+constexpr char const* a_queue = "queue";
 
 channel_wish wish_of(queue_options const& options) {
   channel_wish wish;
@@ -26,7 +26,7 @@ channel_wish wish_of(queue_options const& options) {
 
 std::shared_ptr<detail::queue_core> open_core(std::string_view name, name_use use, queue_options const& options,
                                               char const* operation) {
-  operation_context const context{operation, what, name};
+  operation_context const context{operation, a_queue, name};
   auto where = segment::open(name, use, wish_of(options), context);
   if (!where) return nullptr;
   return std::make_shared<detail::queue_core>(std::move(where), context);
@@ -34,8 +34,8 @@ std::shared_ptr<detail::queue_core> open_core(std::string_view name, name_use us
 
 detail::queue_core& behind(std::shared_ptr<detail::queue_core> const& core, char const* operation) {
   if (!core) [[unlikely]]
-    refuse_empty(operation, what);
-  core->require_own_process({operation, what, core->where().name()});
+    refuse_empty(operation, a_queue);
+  core->require_own_process({operation, a_queue, core->where().name()});
   return *core;
 }
 

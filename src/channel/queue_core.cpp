@@ -7,15 +7,8 @@
 namespace coview::detail {
 namespace {
 
-constexpr std::uint64_t free_bits = block_state::of(block_kind::free).bits;
-
 /// How many messages ahead lines are fetched: as long as it takes to get one from another processor.
 constexpr std::uint64_t look_ahead = 4;
-
-/// No walk over the places is longer: whatever stands there, it ends.
-std::uint64_t most_steps(segment const& where) {
-  return 4 * where.places() + 64;
-}
 
 }  // namespace
 
@@ -100,7 +93,7 @@ bool queue_core::try_publish(std::uint32_t block, std::size_t length) {
               std::memory_order_relaxed);
   auto& state = where().state(block);
   auto t = first_guess();
-  for (std::uint64_t steps = most_steps(where()); steps != 0; --steps) {
+  for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
     place_word const seen{where().place(t).load(std::memory_order_acquire)};
     auto const lap = where().lap(t);
     if (seen.lap() >= lap) {
@@ -146,8 +139,8 @@ bool queue_core::publish(std::uint32_t block, std::size_t length, os::deadline c
 
 void queue_core::give_back(std::uint32_t block) noexcept {
   if (!me().is_this_process()) return;
-  where().state(block).store(free_bits, std::memory_order_seq_cst);  // T3
-  ring(where().control().room, os::everybody);                       // T4
+  where().state(block).store(block_state::free_bits, std::memory_order_seq_cst);  // T3
+  ring(where().control().room, os::everybody);                                    // T4
 }
 
 std::optional<slot> queue_core::loan(std::size_t bytes, os::deadline const& until) {
@@ -203,7 +196,7 @@ void queue_core::hand_out(queue_message& out, std::uint32_t block, std::uint64_t
 bool queue_core::try_receive(queue_message& out) {
   if (where().control().orphans.load(std::memory_order_seq_cst) != 0 && take_orphan(out)) return true;
   auto h = first_place();
-  for (std::uint64_t steps = most_steps(where()); steps != 0; --steps) {
+  for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
     place_word const seen{where().place(h).load(std::memory_order_acquire)};
     auto const lap = where().lap(h);
     if (seen.lap() < lap || seen.block() >= where().units()) {
@@ -319,7 +312,7 @@ void queue_core::release(std::uint32_t block) noexcept {
 bool queue_core::has_news() {
   if (where().control().orphans.load(std::memory_order_seq_cst) != 0) return true;
   auto h = first_place();
-  for (std::uint64_t steps = most_steps(where()); steps != 0; --steps) {
+  for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
     place_word const seen{where().place(h).load(std::memory_order_seq_cst)};
     auto const lap = where().lap(h);
     if (seen.lap() < lap) return false;

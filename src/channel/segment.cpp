@@ -58,7 +58,10 @@ layout::channel_facts facts_of(channel_wish const& wish) {
   facts.unit = static_cast<std::uint32_t>(unit);
   facts.units = static_cast<std::uint32_t>(std::max<std::uint64_t>((wish.capacity + unit - 1) / unit, largest_share));
   facts.capacity = unit * facts.units;
-  auto const messages = wish.messages != 0 ? wish.messages : facts.units;
+  // A topic has fewer places than units, so that a small message displaces the oldest where it takes its place, and nobody
+  // has to look for memory.
+  auto const as_many = wish.kind == object_kind::topic ? facts.units / 2 : facts.units;
+  auto const messages = wish.messages != 0 ? wish.messages : as_many;
   facts.places = static_cast<std::uint32_t>(std::bit_ceil(std::max<std::uint64_t>(messages, 2)));
   facts.participants = wish.participants != 0 ? wish.participants : participants_at_first;
   facts.type_size = wish.type.size;

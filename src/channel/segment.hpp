@@ -54,6 +54,8 @@ class segment {
   [[nodiscard]] std::uint32_t unit() const noexcept { return facts_.unit; }
   [[nodiscard]] std::uint32_t units() const noexcept { return facts_.units; }
   [[nodiscard]] std::uint64_t places() const noexcept { return facts_.places; }
+  /// No walk over the places is longer: whatever stands there, it ends.
+  [[nodiscard]] std::uint64_t most_steps() const noexcept { return 4 * places() + 64; }
   [[nodiscard]] std::uint32_t participants() const noexcept { return facts_.participants; }
   [[nodiscard]] bool drops_of_the_dead() const noexcept { return (facts_.options & layout::drops_of_the_dead) != 0; }
   [[nodiscard]] bool may_block() const noexcept { return (facts_.options & layout::may_block) != 0; }

@@ -49,6 +49,7 @@ struct block_state {
   }
 
   std::uint64_t bits = 0;
+  static constexpr std::uint64_t free_bits = 0;
 };
 
 /// A block's shape.

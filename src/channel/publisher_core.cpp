@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "channel/racing_copy.hpp"
+#include "channel/topic_core.hpp"
+
+namespace coview::detail {
+namespace {
+
+constexpr std::uint64_t nobody_waits = ~std::uint64_t{0};
+
+/// The lowest position that a blocking subscriber has still before it.
+std::uint64_t lowest_cursor(segment const& where) noexcept {
+  auto lowest = nobody_waits;
+  for (std::uint32_t i = 0; i < where.participants(); ++i) {
+    auto const& page = where.participant(i);
+    if (page.blocks.load(std::memory_order_seq_cst) == 0) continue;
+    lowest = std::min(lowest, page.cursor.load(std::memory_order_seq_cst));
+  }
+  return lowest;
+}
+
+}  // namespace
+
+std::uint64_t end_of(segment const& where, std::uint64_t guess) noexcept {
+  auto t = guess;
+  auto const hint = where.control().tail.load(std::memory_order_acquire);
+  // The hint is believed where what is before it was published.
+  if (hint > t && place_word{where.place(hint - 1).load(std::memory_order_acquire)}.lap() >= where.lap(hint - 1))
+    t = hint;
+  for (auto steps = where.most_steps(); steps != 0; --steps) {
+    place_word const seen{where.place(t).load(std::memory_order_acquire)};
+    if (seen.lap() < where.lap(t)) break;
+    t = std::max(t, where.in_lap(seen.lap(), t)) + 1;
+  }
+  return t;
+}
+
+publisher_core::publisher_core(std::shared_ptr<segment> where, operation_context const& context)
+    : channel_core(std::move(where), channel_role::publisher, context) {}
+
+publisher_core::~publisher_core() {
+  leave();
+}
+
+/// Whether a blocking subscriber has this position still before it. What was read stays true until the rules change:
+/// cursors only grow.
+bool publisher_core::is_waited_for(std::uint64_t position) noexcept {
+  if (!where().may_block()) return false;
+  auto const rules = where().control().rules.load(std::memory_order_seq_cst);
+  if (rules == known_rules_ && position < known_floor_) return false;
+  known_floor_ = lowest_cursor(where());
+  known_rules_ = rules;
+  return position >= known_floor_;
+}
+
+/// W1.
+void publisher_core::displaced(std::uint32_t block, std::uint64_t position) noexcept {
+  auto seen = where().state(block).load(std::memory_order_acquire);
+  if (!block_state{seen}.is_queued_at(position)) return;
+  block_shape const shape{where().shape(block).load(std::memory_order_relaxed)};
+  bool const pinned = shape.length() > topic_message::most_copied && is_pinned(where(), block);
+  auto const wanted = pinned ? block_state::of(block_kind::retired, 0, position) : block_state::of(block_kind::free);
+  where().state(block).compare_exchange_strong(seen, wanted.bits, std::memory_order_seq_cst);
+}
+
+/// E, under the lock. False where there is none that may go: the newest stays.
+bool publisher_core::displace_oldest(std::uint32_t& freed) {
+  auto& control = where().control();
+  auto const end = end_of(where(), tail_);
+  auto oldest = control.oldest.load(std::memory_order_relaxed);
+  if (end > where().places()) oldest = std::max(oldest, end - where().places());
+  for (; oldest + 1 < end; ++oldest) {
+    place_word seen{where().place(oldest).load(std::memory_order_acquire)};
+    auto const lap = where().lap(oldest);
+    if (seen.lap() != lap || seen.is_gone() || seen.block() >= where().units()) continue;
+    if (is_waited_for(oldest)) return false;
+    auto& displacing = me().page().displacing;
+    displacing.store(oldest + 1, std::memory_order_seq_cst);  // W0
+    bool const mine = where().place(oldest).compare_exchange_strong(seen.bits, place_word::gone(lap).bits,
+                                                                    std::memory_order_seq_cst);
+    if (mine) {
+      freed = seen.block();
+      displaced(freed, oldest);
+      control.oldest.store(oldest + 1, std::memory_order_release);
+    }
+    displacing.store(0, std::memory_order_release);
+    if (mine) return true;
+  }
+  return false;
+}
+
+/// Displaces the oldest until what they leave is large enough. Under the lock.
+bool publisher_core::displace_for(std::uint32_t units, std::uint32_t& block) {
+  constexpr unsigned now_and_then = 8;
+  std::uint32_t freed = 0;
+  std::optional<std::uint32_t> first;
+  for (unsigned count = 1; displace_oldest(freed); ++count) {
+    // Those that were published one after another mostly lie behind one another.
+    if (!first) first = freed;
+    auto found = memory().carve_at(*first, units);
+    if (!found && freed != *first) found = memory().carve_at(freed, units);
+    if (!found && freed != *first) first = freed < *first ? freed : *first;
+    if (!found && count % now_and_then == 0) found = memory().carve(units);
+    if (found) {
+      block = *found;
+      return true;
+    }
+  }
+  auto const found = memory().carve(units);
+  if (found) block = *found;
+  return found.has_value();
+}
+
+bool publisher_core::try_take(std::uint32_t units, os::deadline const& until, std::uint32_t& block) {
+  if (auto const recent = memory().take_recent(units)) {  // A1
+    block = *recent;
+    return true;
+  }
+  channel_lock const lock(where(), at_least_a_moment(until));
+  if (!lock.held()) return false;
+  if (!memory_is_short_) {
+    if (auto const carved = memory().carve(units)) {  // A2
+      block = *carved;
+      return true;
+    }
+    memory_is_short_ = true;
+  }
+  return displace_for(units, block);
+}
+
+bool publisher_core::take(std::size_t bytes, os::deadline const& until, std::uint32_t& block) {
+  if (bytes > where().largest()) {
+    operation_context{"publish to", "topic", where().name()}.fail(EMSGSIZE,
+                                                                  "the message has " + std::to_string(bytes) +
+                                                                      " bytes, and the largest can have " +
+                                                                      std::to_string(where().largest()),
+                                                                  "create the topic with a larger capacity");
+  }
+  auto const units = where().units_for(bytes);
+  bool taken = try_take(units, until, block);
+  bool dying = false;
+  if (!taken && look_after_the_dead(dying)) taken = try_take(units, until, block);
+  if (!taken && !os::is_over(until)) {
+    auto const attempt = [&] { return try_take(units, until, block); };
+    taken = wait(
+        where().control().room, until, [] { return false; }, attempt);
+  }
+  // Whoever still reads what stood here must see the place change before the bytes do (V2).
+  std::atomic_thread_fence(std::memory_order_release);
+  return taken;
+}
+
+bool publisher_core::try_publish(std::uint32_t block, std::size_t length) {
+  auto& shape = where().shape(block);
+  block_shape const before{shape.load(std::memory_order_relaxed)};
+  shape.store(block_shape::of(before.raw_units(), static_cast<std::uint32_t>(length)).bits,
+              std::memory_order_relaxed);
+  auto& state = where().state(block);
+  auto& displacing = me().page().displacing;
+  bool published = false;
+  for (auto steps = where().most_steps(); steps != 0 && !published; --steps) {
+    auto const t = end_of(where(), tail_);
+    tail_ = t;
+    place_word const seen{where().place(t).load(std::memory_order_acquire)};
+    auto const lap = where().lap(t);
+    if (seen.lap() >= lap) continue;   // somebody was faster
+    if (seen.lap() + 1 != lap) break;  // nonsense
+    bool const displaces = seen.lap() != 0 && !seen.is_gone() && seen.block() < where().units();
+    auto const earlier = t - where().places();
+    if (displaces) {
+      if (is_waited_for(earlier)) break;
+      displacing.store(earlier + 1, std::memory_order_release);  // W0
+    }
+    state.store(block_state::of(block_kind::queued, me().index(), t).bits, std::memory_order_release);  // P1
+    auto expected = seen.bits;
+    published = where().place(t).compare_exchange_strong(expected, place_word::full(lap, block).bits,
+                                                         std::memory_order_seq_cst);  // P2
+    if (published) {
+      tail_ = t + 1;
+      where().control().tail.store(t + 1, std::memory_order_release);  // P3
+      if (displaces) displaced(seen.block(), earlier);
+    }
+    if (displaces) displacing.store(0, std::memory_order_release);
+  }
+  if (!published) state.store(block_state::of(block_kind::loaned, me().index()).bits, std::memory_order_release);
+  return published;
+}
+
+bool publisher_core::publish(std::uint32_t block, std::size_t length, os::deadline const& until) {
+  if (!try_publish(block, length)) {
+    bool dying = false;
+    look_after_the_dead(dying);
+    auto const attempt = [&] { return try_publish(block, length); };
+    if (!attempt() && (os::is_over(until) || !wait(where().control().room, until, attempt, attempt))) return false;
+  }
+  ring(where().control().news, os::everybody);  // P4
+  return true;
+}
+
+void publisher_core::give_back(std::uint32_t block) noexcept {
+  if (!me().is_this_process()) return;
+  where().state(block).store(block_state::free_bits, std::memory_order_seq_cst);
+  ring(where().control().room, os::everybody);
+}
+
+std::optional<slot> publisher_core::loan(std::size_t bytes, os::deadline const& until) {
+  std::uint32_t block = 0;
+  if (!take(bytes, until, block)) return {};
+  return slot_on(block, where().data(block), bytes);
+}
+
+bool publisher_core::send(std::span<std::byte const> bytes, os::deadline const& until) {
+  std::uint32_t block = 0;
+  if (!take(bytes.size(), until, block)) return false;
+  if (bytes.size() <= topic_message::most_copied) {
+    copy_to_shared(where().data(block), bytes.data(), bytes.size());
+  } else {
+    std::memcpy(where().data(block), bytes.data(), bytes.size());
+  }
+  if (publish(block, bytes.size(), until)) return true;
+  give_back(block);
+  return false;
+}
+
+}  // namespace coview::detail

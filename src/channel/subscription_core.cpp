@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+#include "channel/racing_copy.hpp"
+#include "channel/topic_core.hpp"
+
+namespace coview::detail {
+
+subscription_core::subscription_core(std::shared_ptr<segment> where, subscribe_options const& options,
+                                     operation_context const& context)
+    : channel_core(std::move(where), channel_role::subscriber, context) {
+  point_.kind = wait_point::nature::source;
+  point_.source = &source_;
+  begin(options);
+}
+
+subscription_core::~subscription_core() {
+  leave();
+}
+
+void subscription_core::begin(subscribe_options const& options) {
+  from_oldest_ = options.from == from::oldest;
+  auto& control = where().control();
+  channel_lock const lock(where(), {});  // E is not at work just now
+  auto const end = end_of(where(), 0);
+  cursor_ = end;
+  if (from_oldest_) {
+    cursor_ = std::min(end, control.oldest.load(std::memory_order_acquire));
+    if (end > where().places()) cursor_ = std::max(cursor_, end - where().places());
+  }
+  if (options.slow == slow::blocks) {
+    blocking_ = true;
+    me().page().cursor.store(cursor_, std::memory_order_seq_cst);
+    me().page().blocks.store(1, std::memory_order_seq_cst);
+    control.rules.fetch_add(1, std::memory_order_seq_cst);
+  }
+}
+
+/// So that publishers know; only of one that blocks.
+void subscription_core::tell_cursor() noexcept {
+  if (!blocking_) return;
+  me().page().cursor.store(cursor_, std::memory_order_seq_cst);
+  ring(where().control().room, os::everybody);
+}
+
+void subscription_core::deliver(topic_message& out) noexcept {
+  out.sequence_ = cursor_++;
+  out.lost_ = lost_;
+  if (lost_ != 0) {
+    lost_before_ += lost_;
+    lost_ = 0;
+    me().page().lost.store(lost_before_, std::memory_order_relaxed);
+  }
+  begun_ = true;
+  auto& received = me().page().received;
+  received.store(received.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (blocking_) {
+    tell_cursor();
+  } else {
+    me().page().cursor.store(cursor_, std::memory_order_relaxed);  // to be shown
+  }
+}
+
+/// The place has something later, or nothing any more: on to the oldest that may be there.
+void subscription_core::overtaken(place_word seen) noexcept {
+  auto next = cursor_ + 1;
+  if (seen.lap() > where().lap(cursor_))
+    next = std::max(next, where().in_lap(seen.lap(), cursor_) - where().places() + 1);
+  auto const oldest = where().control().oldest.load(std::memory_order_acquire);
+  bool const published = oldest != 0 && place_word{where().place(oldest - 1).load(std::memory_order_acquire)}.lap() >=
+                                            where().lap(oldest - 1);
+  if (published) next = std::max(next, oldest);
+  if (begun_ || !from_oldest_) lost_ += next - cursor_;
+  cursor_ = next;
+  tell_cursor();
+}
+
+/// V1 and V2.
+bool subscription_core::take_copy(topic_message& out, place_word seen) {
+  auto const block = seen.block();
+  block_shape const shape{where().shape(block).load(std::memory_order_relaxed)};
+  std::size_t const length = std::min<std::size_t>(shape.length(), where().bytes_of(where().units_of(block, shape)));
+  if (length > topic_message::most_copied) return pin(out, seen, length);
+  copy_from_shared(out.small_.data(), where().data(block), length);
+  std::atomic_thread_fence(std::memory_order_acquire);  // pairs with the release fence after A
+  if (where().place(cursor_).load(std::memory_order_relaxed) != seen.bits) return false;
+  out.data_ = out.small_.data();
+  out.size_ = length;
+  return true;
+}
+
+/// H1 and H2.
+bool subscription_core::pin(topic_message& out, place_word seen, std::size_t length) {
+  auto const used = pins_.load(std::memory_order_relaxed);
+  auto const free_pin = static_cast<std::uint32_t>(std::countr_one(used));
+  if (free_pin >= layout::most_pins) {
+    operation_context{"receive from", "topic", where().name()}.fail(
+        ENOBUFS, std::to_string(layout::most_pins) + " messages are kept in place",
+        "destroy some first, or copy them");
+  }
+  auto& word = me().page().pins[free_pin];
+  word.store(std::uint64_t{seen.block()} + 1, std::memory_order_seq_cst);
+  if (where().place(cursor_).load(std::memory_order_seq_cst) != seen.bits) {
+    word.store(0, std::memory_order_seq_cst);
+    return false;
+  }
+  pins_.fetch_or(1U << free_pin, std::memory_order_relaxed);
+  out.data_ = where().data(seen.block());
+  out.size_ = length;
+  out.from_ = this;
+  out.pin_ = free_pin;
+  return true;
+}
+
+void subscription_core::release(std::uint32_t pin) noexcept {
+  if (!me().is_this_process()) return;
+  me().page().pins[pin].store(0, std::memory_order_seq_cst);
+  pins_.fetch_and(~(1U << pin), std::memory_order_relaxed);
+  ring(where().control().room, os::everybody);
+}
+
+bool subscription_core::try_receive(topic_message& out) {
+  for (auto steps = where().most_steps(); steps != 0; --steps) {
+    place_word const seen{where().place(cursor_).load(std::memory_order_acquire)};
+    auto const lap = where().lap(cursor_);
+    if (seen.lap() < lap) return false;
+    if (seen.lap() > lap || seen.is_gone() || seen.block() >= where().units()) {
+      overtaken(seen);
+    } else if (take_copy(out, seen)) {
+      deliver(out);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool subscription_core::has_news() {
+  place_word const seen{where().place(cursor_).load(std::memory_order_seq_cst)};
+  return seen.lap() >= where().lap(cursor_);
+}
+
+std::optional<topic_message> subscription_core::receive(os::deadline const& until) {
+  std::optional<topic_message> out(std::in_place);
+  if (try_receive(*out)) [[likely]]
+    return out;
+  if (!os::is_over(until)) {
+    auto const attempt = [&] { return try_receive(*out); };
+    if (wait(where().control().news, until, attempt, attempt)) return out;
+  }
+  return {};
+}
+
+}  // namespace coview::detail

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <utility>
+
+#include <coview/topic.hpp>
+
+#include "channel/racing_copy.hpp"
+#include "channel/topic_core.hpp"
+
+namespace coview {
+namespace {
+
+constexpr char const* a_topic = "topic";
+
+channel_wish wish_of(topic_options const& options) {
+  channel_wish wish;
+  wish.kind = object_kind::topic;
+  wish.capacity = options.capacity;
+  wish.messages = options.messages;
+  wish.participants = options.participants;
+  wish.may_block = options.subscribers_may_block;
+  wish.lock_in_memory = options.lock_in_memory;
+  wish.mode = options.mode;
+  wish.permanent = options.permanent;
+  wish.type = options.type;
+  return wish;
+}
+
+std::shared_ptr<segment> open_segment(std::string_view name, name_use use, topic_options const& options,
+                                      char const* operation) {
+  return segment::open(name, use, wish_of(options), {operation, a_topic, name});
+}
+
+segment& behind(std::shared_ptr<segment> const& where, char const* operation) {
+  if (!where) [[unlikely]]
+    refuse_empty(operation, a_topic);
+  return *where;
+}
+
+template <class Core>
+Core& end_behind(std::shared_ptr<Core> const& core, char const* operation, char const* of_what) {
+  if (!core) [[unlikely]]
+    refuse_empty(operation, of_what);
+  core->require_own_process({operation, a_topic, core->where().name()});
+  return *core;
+}
+
+}  // namespace
+
+topic topic::create(std::string_view name, topic_options const& options) {
+  return topic(open_segment(name, name_use::create, options, "create"));
+}
+topic topic::open(std::string_view name, type_tag const& type) {
+  return topic(open_segment(name, name_use::open, {.type = type}, "open"));
+}
+std::optional<topic> topic::try_open(std::string_view name, type_tag const& type) {
+  auto where = open_segment(name, name_use::try_open, {.type = type}, "open");
+  if (!where) return {};
+  return topic(std::move(where));
+}
+topic topic::open_or_create(std::string_view name, topic_options const& options) {
+  return topic(open_segment(name, name_use::open_or_create, options, "open or create"));
+}
+
+coview::publisher topic::publisher() const {
+  auto const& where = behind(where_, "publish to");
+  return coview::publisher(
+      std::make_shared<detail::publisher_core>(where_, operation_context{"publish to", a_topic, where.name()}));
+}
+
+subscription topic::subscribe(subscribe_options const& options) const {
+  auto const& where = behind(where_, "subscribe to");
+  operation_context const context{"subscribe to", a_topic, where.name()};
+  if (options.slow == slow::blocks && !where.may_block()) {
+    context.fail(EPERM, "it was created without subscribers_may_block", "use slow::lags, or create it with that");
+  }
+  return subscription(std::make_shared<detail::subscription_core>(where_, options, context));
+}
+
+std::optional<topic_message> topic::latest() const {
+  constexpr int most_attempts = 1000;  // each that fails means that all places were published to meanwhile
+  auto const& where = behind(where_, "read from");
+  std::optional<topic_message> out(std::in_place);
+  std::uint64_t end = 0;
+  for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    end = detail::end_of(where, end);
+    if (end == 0) return {};
+    auto const newest = end - 1;
+    place_word const seen{where.place(newest).load(std::memory_order_acquire)};
+    if (seen.lap() != where.lap(newest) || seen.is_gone() || seen.block() >= where.units()) continue;
+    block_shape const shape{where.shape(seen.block()).load(std::memory_order_relaxed)};
+    std::size_t const room = where.bytes_of(where.units_of(seen.block(), shape));
+    std::size_t const length = std::min<std::size_t>(shape.length(), room);
+    std::byte* to = out->small_.data();
+    if (length > topic_message::most_copied) {
+      constexpr std::size_t alignment = 64;
+      out->large_ = std::make_unique_for_overwrite<std::byte[]>(length + alignment);
+      auto const address = reinterpret_cast<std::uintptr_t>(out->large_.get());
+      to = out->large_.get() + (alignment - address % alignment) % alignment;
+    }
+    copy_from_shared(to, where.data(seen.block()), length);  // V1
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (where.place(newest).load(std::memory_order_relaxed) != seen.bits) continue;  // V2
+    out->data_ = to;
+    out->size_ = length;
+    out->sequence_ = newest;
+    return out;
+  }
+  return {};
+}
+
+std::size_t topic::evict() const {
+  auto const& where = behind(where_, "evict subscribers from");
+  std::size_t count = 0;
+  for (std::uint32_t i = 0; i < where.participants(); ++i) {
+    if (where.participant(i).blocks.exchange(0, std::memory_order_seq_cst) != 0) ++count;
+  }
+  auto& control = where.control();
+  control.rules.fetch_add(1, std::memory_order_seq_cst);
+  ring_now(control.room, os::everybody);
+  return count;
+}
+
+std::size_t topic::largest() const noexcept {
+  return where_ ? where_->largest() : 0;
+}
+std::uint64_t topic::capacity() const noexcept {
+  return where_ ? where_->capacity() : 0;
+}
+std::uint64_t topic::published() const noexcept {
+  return where_ ? detail::end_of(*where_, 0) : 0;
+}
+std::string const& topic::name() const noexcept {
+  static std::string const none;
+  return where_ ? where_->name() : none;
+}
+bool topic::created() const noexcept {
+  return where_ && where_->created();
+}
+bool topic::still_named() const noexcept {
+  return where_ && where_->still_named();
+}
+
+bool publisher::publish(std::span<std::byte const> bytes, timeout until) const {
+  return end_behind(core_, "publish to", "publisher").send(bytes, until.deadline());
+}
+std::optional<slot> publisher::loan(std::size_t bytes, timeout until) const {
+  return end_behind(core_, "publish to", "publisher").loan(bytes, until.deadline());
+}
+
+std::optional<topic_message> subscription::receive(timeout until) const {
+  return end_behind(core_, "receive from", "subscription").receive(until.deadline());
+}
+std::uint64_t subscription::lost() const noexcept {
+  return core_ ? core_->lost() : 0;
+}
+bool subscription::blocks() const noexcept {
+  return core_ && core_->blocks();
+}
+
+void topic_message::release() noexcept {
+  if (from_ != nullptr) std::exchange(from_, nullptr)->release(pin_);
+  data_ = nullptr;
+  size_ = 0;
+}
+
+void topic_message::take(topic_message& other) noexcept {
+  bool const small = other.data_ == other.small_.data();
+  if (small) std::memcpy(small_.data(), other.small_.data(), other.size_);
+  data_ = small ? small_.data() : std::exchange(other.data_, nullptr);
+  size_ = std::exchange(other.size_, 0);
+  other.data_ = nullptr;
+  sequence_ = other.sequence_;
+  lost_ = other.lost_;
+  from_ = std::exchange(other.from_, nullptr);
+  pin_ = other.pin_;
+  large_ = std::move(other.large_);
+}
+
+waitable::waitable(subscription const& channel) noexcept
+    : point_(channel.core_ ? &channel.core_->point() : nullptr) {}
+
+}  // namespace coview

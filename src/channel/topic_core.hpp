@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <coview/topic.hpp>
+
+#include "channel/channel_core.hpp"
+#include "channel/sending.hpp"
+
+/// The two ends of a topic: the steps of docs/channels.md, with their names.
+namespace coview::detail {
+
+/// The position after the last that was published; `guess` is one that it is not before.
+[[nodiscard]] std::uint64_t end_of(segment const& where, std::uint64_t guess) noexcept;
+
+/// Invariants, over all processes:
+/// 1. As queue_core's 1.
+/// 2. A block that a place has is not used for anything else; once displaced, by P2 or E, not before nobody has it pinned.
+class publisher_core final : public channel_core, public sending {
+ public:
+  publisher_core(std::shared_ptr<segment> where, operation_context const& context);
+  ~publisher_core();
+
+  bool send(std::span<std::byte const> bytes, os::deadline const& until);
+  std::optional<slot> loan(std::size_t bytes, os::deadline const& until);
+  bool publish(std::uint32_t block, std::size_t length, os::deadline const& until) override;
+  void give_back(std::uint32_t block) noexcept override;
+
+ private:
+  bool take(std::size_t bytes, os::deadline const& until, std::uint32_t& block);
+  bool try_take(std::uint32_t units, os::deadline const& until, std::uint32_t& block);
+  bool displace_for(std::uint32_t units, std::uint32_t& block);
+  bool displace_oldest(std::uint32_t& freed);
+  bool try_publish(std::uint32_t block, std::size_t length);
+  bool is_waited_for(std::uint64_t position) noexcept;
+  void displaced(std::uint32_t block, std::uint64_t position) noexcept;
+
+  std::uint64_t tail_ = 0;  // where it published last, and one more
+  std::uint64_t known_rules_ = ~std::uint64_t{0};
+  std::uint64_t known_floor_ = 0;  // the first position that a blocking subscriber has before it, when last looked
+  bool memory_is_short_ = false;   // A2 found nothing: the oldest goes first
+};
+
+class subscription_core final : public channel_core {
+ public:
+  subscription_core(std::shared_ptr<segment> where, subscribe_options const& options,
+                    operation_context const& context);
+  ~subscription_core();
+
+  std::optional<topic_message> receive(os::deadline const& until);
+  void release(std::uint32_t pin) noexcept;
+  [[nodiscard]] bool has_news();
+  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_before_ + lost_; }
+  [[nodiscard]] bool blocks() noexcept { return me().page().blocks.load(std::memory_order_relaxed) != 0; }
+  [[nodiscard]] wait_point const& point() const noexcept { return point_; }
+
+ private:
+  void begin(subscribe_options const& options);
+  bool try_receive(topic_message& out);
+  bool take_copy(topic_message& out, place_word seen);
+  bool pin(topic_message& out, place_word seen, std::size_t length);
+  void deliver(topic_message& out) noexcept;
+  void overtaken(place_word seen) noexcept;
+  void tell_cursor() noexcept;
+
+  std::uint64_t cursor_ = 0;
+  std::uint64_t lost_ = 0;         // not told yet
+  std::uint64_t lost_before_ = 0;  // told
+  bool begun_ = false;             // something was delivered: what is missing from now on is lost
+  bool from_oldest_ = false;
+  bool blocking_ = false;
+  std::atomic<std::uint32_t> pins_{0};  // bits: those of the page that are used
+  channel_source<subscription_core> source_{*this};
+  wait_point point_;
+};
+
+}  // namespace coview::detail
