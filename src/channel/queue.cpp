@@ -82,8 +82,7 @@ std::uint64_t queue::depth() const noexcept {
   return core_ ? core_->depth() : 0;
 }
 std::string const& queue::name() const noexcept {
-  static std::string const none;
-  return core_ ? core_->where().name() : none;
+  return core_ ? core_->where().name() : segment::no_name();
 }
 bool queue::created() const noexcept {
   return core_ && core_->where().created();

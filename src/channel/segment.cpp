@@ -14,6 +14,8 @@
 namespace coview {
 namespace {
 
+std::string const
+    empty_name;  // not in a function: a fork while it is made there would leave the child waiting for ever
 constexpr std::uint32_t participants_at_first = 16;
 constexpr std::uint64_t largest_share = 4;  // a message has at most a quarter of the capacity
 constexpr std::uint64_t most_capacity = std::uint64_t{1} << 40U;
@@ -197,6 +199,10 @@ void segment::require_type(type_tag const& wanted, operation_context const& cont
   if (has.name == wanted.name && has.size == wanted.size && has.version == wanted.version) return;
   context.fail(EINVAL, "it carries " + text_of(has) + ", and " + text_of(wanted) + " was asked for",
                "use another name, or the same type everywhere");
+}
+
+std::string const& segment::no_name() noexcept {
+  return empty_name;
 }
 
 segment::~segment() {

@@ -47,6 +47,8 @@ class segment {
   // What never changes.
   [[nodiscard]] object_kind kind() const noexcept { return kind_; }
   [[nodiscard]] std::string const& name() const noexcept { return name_; }
+  /// That of an empty handle.
+  static std::string const& no_name() noexcept;
   [[nodiscard]] bool created() const noexcept { return created_; }
   [[nodiscard]] bool still_named() const noexcept { return file_.still_named(); }
   [[nodiscard]] held_file const& file() const noexcept { return file_; }

@@ -131,8 +131,7 @@ std::uint64_t topic::published() const noexcept {
   return where_ ? detail::end_of(*where_, 0) : 0;
 }
 std::string const& topic::name() const noexcept {
-  static std::string const none;
-  return where_ ? where_->name() : none;
+  return where_ ? where_->name() : segment::no_name();
 }
 bool topic::created() const noexcept {
   return where_ && where_->created();
