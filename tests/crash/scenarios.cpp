@@ -125,7 +125,16 @@ void reclaim(world&, hands&) {
   coview::reclaim();
 }
 void list(world&, hands&) {
-  if (coview::list().size() != 1) throw std::runtime_error("list() does not show one object");
+  auto const all = coview::list();
+  if (std::ranges::count(all, local_name, &coview::object_info::name) != 1) {
+    throw std::runtime_error("list() does not show the object");
+  }
+  // A stale file whose locks could not be asked for might live: it is shown as what nobody can look at.
+  for (auto const& each : all) {
+    if (each.name != local_name && each.state != coview::object_state::unreadable) {
+      throw std::runtime_error("list() shows " + each.name);
+    }
+  }
 }
 void look(world&, hands&) {
   auto const info = coview::stat(local_name);
