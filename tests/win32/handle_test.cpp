@@ -121,7 +121,11 @@ TEST(Handle, RaisingAccessAsksTheObject_H07_SA04) {
 TEST(Handle, DuplicateOptionsAndErrors_H08_H09_H10) {
   scoped_handle mapping = memory(4096);
   HANDLE copy = nullptr;
+  // One that is to be replaced by its like stays what it is; one with other rights does not.
   ASSERT_TRUE(duplicate(mapping, copy, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE));
+  EXPECT_EQ(copy, mapping.get());
+  ASSERT_TRUE(duplicate(mapping, copy, FILE_MAP_READ, DUPLICATE_CLOSE_SOURCE));
+  EXPECT_NE(copy, mapping.get());
   EXPECT_FAILS(ERROR_INVALID_HANDLE, FALSE, CloseHandle(mapping.release()));
   // Also where duplicating fails.
   EXPECT_FAILS(ERROR_INVALID_HANDLE, FALSE,

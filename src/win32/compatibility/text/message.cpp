@@ -73,9 +73,9 @@ class message_reader {
       if (c == '%' && at_ + 1 < source_.size()) {
         ++at_;
         if (!percent()) break;
-      } else if (width_ != 0 && (c == '\r' || c == '\n')) {
+      } else if (c == '\r' || c == '\n') {  // each kind of line end is the long one, or a blank
         if (c == '\r' && at_ + 1 < source_.size() && source_[at_ + 1] == '\n') ++at_;
-        made_ += Char{' '};
+        add(width_ != 0 ? " " : "\r\n");
         ++at_;
       } else {
         made_ += c;

@@ -57,6 +57,19 @@ passed take_from(party const& source, HANDLE handle, DWORD desired, DWORD option
   return {std::move(what), *granted};
 }
 
+/// A handle that is to be replaced by one like it stays what it is: only its flags may change. False where it is
+/// protected, or no handle; then the usual way tells why.
+bool keep_instead(HANDLE handle, LPHANDLE out, BOOL inherit) {
+  handle_table::facts facts{};
+  if (!handle_table::look(handle, facts) || (facts.flags & HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0) return false;
+  if (!handle_table::change_flags(handle, HANDLE_FLAG_INHERIT, inherit != FALSE ? HANDLE_FLAG_INHERIT : 0))
+    return false;
+  constexpr std::uintptr_t low_bits = 3;  // G-05
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a handle is a number
+  *out = reinterpret_cast<HANDLE>(reinterpret_cast<std::uintptr_t>(handle) & ~low_bits);
+  return true;
+}
+
 BOOL duplicate(party const& source, HANDLE handle, party const& target, LPHANDLE out, DWORD desired, BOOL inherit,
                DWORD options) {
   auto const found = take_from(source, handle, desired, options);
@@ -84,6 +97,10 @@ BOOL DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle, HANDLE h
         if (!find_party(hSourceProcessHandle, source)) return FALSE;
         bool const closes = (dwOptions & DUPLICATE_CLOSE_SOURCE) != 0;
         bool const has_target = find_party(hTargetProcessHandle, target);
+        bool const within = has_target && !source.other && !target.other && lpTargetHandle != nullptr;
+        if (within && closes && (dwOptions & DUPLICATE_SAME_ACCESS) != 0 &&
+            keep_instead(hSourceHandle, lpTargetHandle, bInheritHandle))
+          return TRUE;
         BOOL const done = has_target ? guarded(
                                            [&] {
                                              return duplicate(source, hSourceHandle, target, lpTargetHandle,

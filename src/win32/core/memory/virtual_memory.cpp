@@ -121,7 +121,10 @@ LPVOID reserve(void* wished, SIZE_T size, bool commit, DWORD protect) {
 void commit_in_view(region& view, std::size_t begin, std::size_t end, DWORD protect) {
   if (!permitted_in(view, protect)) throw_code(ERROR_INVALID_PARAMETER);
   if (view.from->file_backed()) throw_code(ERROR_ACCESS_DENIED);
-  if (view.reserved == nullptr) return;
+  if (view.reserved == nullptr) {  // committed from the start: what changes is the protection
+    if (int const failure = apply(view, begin, end, protect)) throw_code(code_of(failure));
+    return;
+  }
   if (int const failure = commit_reserved(view, begin, end))
     throw_code(failure == ENOMEM || failure == ENOSPC ? ERROR_COMMITMENT_LIMIT : error_from_errno(failure));
   view.pages.set(begin, end, {protect, view.pages.at(begin).copied});

@@ -12,11 +12,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <coview/win32/process.h>
@@ -267,6 +270,90 @@ object_ptr<process_object> start(child_plan& plan) {
   return made;
 }
 
+// What a child is told of its STARTUPINFO: numbers, and the title in hexadecimal, for it may hold anything.
+constexpr char const* startup_variable = "COVIEW_STARTUP";
+
+void forget_startup(std::vector<std::string>& environment) {
+  std::erase_if(environment, [start = std::string(startup_variable) + '='](auto const& one) {
+    return one.compare(0, start.size(), start) == 0;
+  });
+}
+
+template <class StartupInfo>
+void tell_startup(std::vector<std::string>& environment, StartupInfo const* startup) {
+  forget_startup(environment);
+  if (startup == nullptr) return;
+  std::string text = std::string(startup_variable) + '=';
+  for (DWORD const number :
+       {startup->dwFlags, DWORD{startup->wShowWindow}, startup->dwX, startup->dwY, startup->dwXSize, startup->dwYSize,
+        startup->dwXCountChars, startup->dwYCountChars, startup->dwFillAttribute})
+    text += std::to_string(number) + ',';
+  if (startup->lpTitle != nullptr) {
+    text += 't';
+    for (char const c : utf8_from(startup->lpTitle)) {
+      constexpr char const* digits = "0123456789abcdef";
+      auto const byte = static_cast<unsigned char>(c);
+      text += digits[byte >> 4U];
+      text += digits[byte & 0xFU];
+    }
+  }
+  environment.push_back(std::move(text));
+}
+
+/// The title that the parent gave, which stays for the process's life; nullptr where it gave none.
+template <class Char>
+constinit std::atomic<Char*> given_titles{nullptr};
+
+template <class Char>
+Char* given_title(std::string_view hex) {
+  if (!hex.starts_with('t')) return nullptr;
+  if (Char* const known = given_titles<Char>.load(std::memory_order_acquire)) return known;
+  std::string text;
+  for (std::size_t i = 1; i + 1 < hex.size(); i += 2)
+    text += static_cast<char>(std::strtoul(std::string(hex.substr(i, 2)).c_str(), nullptr, 16));
+  std::basic_string<Char> made;
+  if constexpr (sizeof(Char) > 1) {
+    made = wide_from_utf8(text);
+  } else {
+    made = text;
+  }
+  auto own = std::make_unique<Char[]>(made.size() + 1);
+  std::copy_n(made.c_str(), made.size() + 1, own.get());
+  Char* first = nullptr;
+  if (given_titles<Char>.compare_exchange_strong(first, own.get(), std::memory_order_acq_rel)) return own.release();
+  return first;  // another thread was faster
+}
+
+template <class StartupInfo, class Char = std::remove_pointer_t<decltype(StartupInfo::lpTitle)>>
+void fill_startup(StartupInfo* startup) {
+  *startup = {};
+  startup->cb = sizeof *startup;
+  char const* const told = ::getenv(startup_variable);
+  if (told == nullptr) return;
+  std::array<DWORD, 9> numbers{};
+  char const* at = told;
+  for (auto& number : numbers) {
+    char* end = nullptr;
+    number = static_cast<DWORD>(std::strtoul(at, &end, 10));
+    if (end == at || *end != ',') return;  // not written by a parent of ours
+    at = end + 1;
+  }
+  startup->dwFlags = numbers[0];
+  startup->wShowWindow = static_cast<WORD>(numbers[1]);
+  startup->dwX = numbers[2];
+  startup->dwY = numbers[3];
+  startup->dwXSize = numbers[4];
+  startup->dwYSize = numbers[5];
+  startup->dwXCountChars = numbers[6];
+  startup->dwYCountChars = numbers[7];
+  startup->dwFillAttribute = numbers[8];
+  startup->lpTitle = guarded([&] { return given_title<Char>(at); }, nullptr);
+  if ((startup->dwFlags & STARTF_USESTDHANDLES) == 0) return;
+  startup->hStdInput = GetStdHandle(STD_INPUT_HANDLE);
+  startup->hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+  startup->hStdError = GetStdHandle(STD_ERROR_HANDLE);
+}
+
 template <class Char, class StartupInfo>
 BOOL create_process(Char const* application, Char const* command_line, SECURITY_ATTRIBUTES const* process_attributes,
                     SECURITY_ATTRIBUTES const* thread_attributes, bool inherit, DWORD flags, void const* environment,
@@ -279,6 +366,7 @@ BOOL create_process(Char const* application, Char const* command_line, SECURITY_
         plan.environment = environment_of(environment, (flags & CREATE_UNICODE_ENVIRONMENT) != 0);
         if (directory != nullptr) plan.directory = directory_from(utf8_from(directory));
         plan.suspended = (flags & CREATE_SUSPENDED) != 0;
+        tell_startup(plan.environment, startup);
         plan_standard(plan, startup);
         if (inherit) plan_handles(plan, startup, flags);
         auto const made = start(plan);
@@ -299,12 +387,6 @@ BOOL create_process(Char const* application, Char const* command_line, SECURITY_
       FALSE);
 }
 
-template <class StartupInfo>
-void fill_startup(StartupInfo* startup) {
-  *startup = {};
-  startup->cb = sizeof *startup;
-}
-
 /// The _spawn family: argv instead of a line.
 intptr_t spawn_arguments(int mode, char const* path, std::vector<std::string> arguments) {
   constexpr intptr_t no = -1;
@@ -319,6 +401,7 @@ intptr_t spawn_arguments(int mode, char const* path, std::vector<std::string> ar
         plan.what = find_program({}, quote_argument(path));
         plan.what.arguments = std::move(arguments);
         plan.environment = environment_of(nullptr, false);
+        forget_startup(plan.environment);
         plan.legacy = bequeath_handles();
         auto const made = start(plan);
         if (mode == _P_WAIT) {
