@@ -84,7 +84,7 @@ class open_attempt {
     auto const size = static_cast<std::uint64_t>(seen.status.st_size);
     // From here on the file is a handle: should reading it fail, its close must take the name along where it is the
     // last.
-    open_object opened{held_file(std::move(seen.fd), seen.status, where_, std::move(seen.file), std::move(evidence_)),
+    open_object opened{held_file(seen.fd.keep(), seen.status, where_, std::move(seen.file), std::move(evidence_)),
                        {}};
     auto const path = [&] { return where_->path + "/" + opened.file.file_name(); };
     auto const answer = read_header(opened.file.fd(), size, opened.header);

@@ -112,21 +112,22 @@ probe look_at_file(place const& where, std::string const& file, probe_as how) {
   probe seen;
   seen.file = file;
   int const rights = how == probe_as::writer ? O_RDWR : O_RDONLY;
-  auto fd = os::open_at(where.directory.get(), file.c_str(), rights | object_flags);  // O1
-  if (!fd) {
-    probe_from_outside(where, fd.error(), seen);
+  auto opened = os::open_at(where.directory.get(), file.c_str(), rights | object_flags);  // O1
+  if (!opened) {
+    probe_from_outside(where, opened.error(), seen);
     return seen;
   }
+  os::locked_fd fd(std::move(*opened));
   bool const holds = how != probe_as::onlooker;
-  auto const hold = holds ? os::try_hold(fd->get()) : lock_answer::taken;  // O2
+  auto const hold = holds ? os::try_hold(fd.get()) : lock_answer::taken;  // O2
   if (hold == lock_answer::failed) {
     fail_probe(seen, errno);
     return seen;
   }
   // O3. The mark before the sticky bit: a creator sets the bit first, so one of them is seen, whatever it does now.
-  auto const marked = hold == lock_answer::taken ? os::marked_by_another(fd->get()) : os::result<bool>(false);
-  auto status = os::status(fd->get());  // O4
-  if (!status) status = os::status_by_descriptor(fd->get());
+  auto const marked = hold == lock_answer::taken ? os::marked_by_another(fd.get()) : os::result<bool>(false);
+  auto status = os::status(fd.get());  // O4
+  if (!status) status = os::status_by_descriptor(fd.get());
   if (!marked || !status) {
     fail_probe(seen, marked ? status.error() : marked.error());
     if (status) seen.status = *status;
@@ -143,7 +144,7 @@ probe look_at_file(place const& where, std::string const& file, probe_as how) {
   }
   seen.held = *marked;
   seen.what = seen.held || is_permanent(where, file, *status) ? probe::state::live : probe::state::stale;
-  seen.fd = std::move(*fd);
+  seen.fd = std::move(fd);
   return seen;
 }
 

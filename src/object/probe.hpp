@@ -10,6 +10,7 @@
 #include "object/evidence.hpp"
 #include "object/place.hpp"
 #include "os/fd.hpp"
+#include "os/lock.hpp"
 
 /// What stands under an object's file name: the one way in which opening, creating, listing and sweeping look at a file.
 namespace coview {
@@ -37,7 +38,7 @@ struct probe {
   bool settled = false;  ///< stale, and nobody can make it live: its slot needs evidence, and nobody gives any
   bool visited = false;  ///< a stale file that cannot be opened, and that somebody is about to open or just looks at
   struct ::stat status {};  ///< of the file; not set where it is absent
-  os::unique_fd fd = {};    ///< empty where absent, unfinished, hidden or alien, or where it cannot be opened
+  os::locked_fd fd = {};    ///< empty where absent, unfinished, hidden or alien, or where it cannot be opened
   std::string file = {};    ///< with its slot
   std::string problem = {};
   int failure = 0;           ///< errno

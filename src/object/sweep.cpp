@@ -63,9 +63,10 @@ sweep_result move_away(place const& where, std::string const& file, struct ::sta
 
 /// What a sweeper that was killed between S3 and S4 has left.
 void finish_removal(place const& where, std::string const& away) {
-  auto const fd = os::open_at(where.directory.get(), away.c_str(), O_RDONLY | object_flags);
-  if (!fd || os::try_sweep(fd->get()) != lock_answer::taken) return;
-  auto const status = os::status(fd->get());
+  auto opened = os::open_at(where.directory.get(), away.c_str(), O_RDONLY | object_flags);
+  if (!opened || os::try_sweep(opened->get()) != lock_answer::taken) return;
+  os::locked_fd const fd(std::move(*opened));
+  auto const status = os::status(fd.get());
   if (status && status->st_nlink > 0 && may_go(where, away, *status))
     os::unlink_at(where.directory.get(), away.c_str());
 }
@@ -79,41 +80,47 @@ int directory_lock::take(int directory, patience patience) {
     if (answer == lock_answer::failed) return errno;
     if (!patience.pause()) return EBUSY;
   }
-  fd_ = std::move(*fresh);
+  fd_ = os::locked_fd(std::move(*fresh));
   return 0;
 }
 
 sweep_result sweep_file(place const& where, std::string const& file, sweeper who) {
-  auto fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);  // S1
-  if (!fd && fd.error() == EACCES && make_readable(where, file)) {
-    fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
+  auto opened = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);  // S1
+  if (!opened && opened.error() == EACCES && make_readable(where, file)) {
+    opened = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
   }
-  if (!fd) return failed(fd.error());
-  if (auto const answer = os::try_sweep(fd->get()); answer != lock_answer::taken) {
+  if (!opened) return failed(opened.error());
+  if (auto const answer = os::try_sweep(opened->get()); answer != lock_answer::taken) {
     return answer == lock_answer::refused ? sweep_result{sweep_answer::refused} : failed(errno);
   }
-  auto const status = os::status(fd->get());  // S2
+  os::locked_fd fd(std::move(*opened));
+  auto const status = os::status(fd.get());  // S2
   if (!status) return failed(status.error());
   if (status->st_nlink == 0) return {sweep_answer::gone};
   if (!may_go(where, file, *status)) return {sweep_answer::kept};
   // A file of one's own: nobody else can rename it, and should another user's stand there all the same, the sticky
   // directory keeps it.
-  if (where.scope == name_scope::local || status->st_uid == where.user) return unlink_swept(where, file, *status);
-  std::string away;
-  if (auto const moved = move_away(where, file, *status, who, away); moved.what != sweep_answer::swept) return moved;
-  return unlink_swept(where, away, *status);
+  std::string away = file;
+  if (where.scope != name_scope::local && status->st_uid != where.user) {
+    if (auto const moved = move_away(where, file, *status, who, away); moved.what != sweep_answer::swept)
+      return moved;
+  }
+  auto const swept = unlink_swept(where, away, *status);
+  if (swept.what == sweep_answer::swept) fd.keep();  // nobody can come to it any more
+  return swept;
 }
 
 int unlink_by_force(place const& where, std::string const& file) {
   directory_lock d;  // two forces at once could otherwise remove the file that was made after the first of them
   if (int const failure = d.take(where.directory.get(), patience())) return failure;
-  auto const fd = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
-  if (!fd) return fd.error();
+  auto opened = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
+  if (!opened) return opened.error();
+  os::locked_fd const fd(std::move(*opened));
   patience patience;
-  while (os::try_hold(fd->get()) != lock_answer::taken) {  // keeps sweepers away, who unlink by name too
+  while (os::try_hold(fd.get()) != lock_answer::taken) {  // keeps sweepers away, who unlink by name too
     if (!patience.pause()) return EBUSY;
   }
-  auto const status = os::status(fd->get());
+  auto const status = os::status(fd.get());
   if (!status) return status.error();
   auto const entry = os::status_at(where.directory.get(), file.c_str());  // its owner can have renamed it
   if (!entry) return entry.error();

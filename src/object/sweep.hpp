@@ -27,7 +27,7 @@ class directory_lock {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
  private:
-  os::unique_fd fd_;
+  os::locked_fd fd_;
 };
 
 /// What a sweep came to.

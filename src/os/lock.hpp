@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "os/fd.hpp"
 
@@ -20,6 +21,38 @@ lock_answer try_sweep(int fd) noexcept;
 
 /// Gives hold or sweep back.
 void drop(int fd) noexcept;
+
+/// A description with a hold or a sweep lock for a while, which is given back before the descriptor is closed: closing
+/// alone does not give it back where another thread has forked meanwhile. The child shares the description, knows
+/// nothing of it, and would keep everybody from the file for as long as it lives.
+class locked_fd {
+ public:
+  locked_fd() noexcept = default;
+  explicit locked_fd(unique_fd fd) noexcept : fd_(std::move(fd)) {}
+  locked_fd(locked_fd&&) noexcept = default;
+  locked_fd& operator=(locked_fd&& other) noexcept {
+    if (this != &other) {
+      reset();
+      fd_ = std::move(other.fd_);
+    }
+    return *this;
+  }
+  locked_fd(locked_fd const&) = delete;
+  locked_fd& operator=(locked_fd const&) = delete;
+  ~locked_fd() { reset(); }
+
+  [[nodiscard]] int get() const noexcept { return fd_.get(); }
+  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
+  void reset() noexcept {
+    if (fd_) drop(fd_.get());
+    fd_.reset();
+  }
+  /// The descriptor, with its locks: they stay with whoever has it now, or with nothing that anybody could wait for.
+  unique_fd keep() noexcept { return std::move(fd_); }
+
+ private:
+  unique_fd fd_;
+};
 
 /// F_OFD_SETLK, shared, on byte 0: "this object lives". Works with any readable descriptor.
 lock_answer try_mark(int fd) noexcept;
