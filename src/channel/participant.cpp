@@ -71,6 +71,9 @@ struct own_participants {
   }
 };
 using own = os::process_wide<own_participants>;
+[[gnu::constructor]] void make_own_participants() {
+  own::make();
+}
 
 std::atomic<std::uint32_t> generation{0};
 

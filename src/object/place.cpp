@@ -127,6 +127,9 @@ struct known_place {
   place_ptr where;
 };
 using known_places = os::process_wide<std::array<known_place, 2>>;
+[[gnu::constructor]] void make_known_places() {
+  known_places::make();
+}
 
 }  // namespace
 

@@ -10,7 +10,9 @@ namespace coview::os {
 /// The one T of this process, for one user at a time. Its lock is held across fork, so that a child never inherits it
 /// locked by a thread that it does not have. Never destroyed: handles in static objects close after anything else.
 /// A fork takes the locks in the order opposite to that in which they were made: who takes a second lock while having
-/// one makes the second first (`make`).
+/// one makes the second first (`make`). Each is made when the library is loaded, by a function with
+/// [[gnu::constructor]]: made at its first use, in the middle of another thread's fork, it could be locked in the child
+/// although that fork found nothing to lock.
 template <class T>
 class process_wide {
  public:

@@ -25,6 +25,9 @@ struct watcher {
   std::map<std::uint64_t, std::atomic<std::uint32_t>*> words;  // to change and wake
 };
 using the_watcher = os::process_wide<watcher>;
+[[gnu::constructor]] void make_watcher() {
+  the_watcher::make();
+}
 
 void ring(std::uint64_t number) {
   the_watcher::access all;  // held while the word is touched: its owner takes it out before it goes

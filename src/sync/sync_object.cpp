@@ -77,6 +77,9 @@ struct page_table {
   std::size_t next_ = 0;
 };
 using pages = os::process_wide<page_table>;
+[[gnu::constructor]] void make_pages() {
+  pages::make();
+}
 
 std::shared_ptr<state_page> shared_page(int fd, operation_context const& context) {
   auto const status = os::status(fd);

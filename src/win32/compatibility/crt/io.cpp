@@ -41,6 +41,9 @@ struct known_handle {
   ino_t inode;
 };
 using known_handles = os::process_wide<std::map<int, known_handle>>;
+[[gnu::constructor]] void make_known_handles() {
+  known_handles::make();
+}
 
 std::string file_path(char const* path) {
   try {

@@ -46,6 +46,9 @@ struct console_state {
   int wake_pipe = -1;  // the signal handler's end
 };
 using console = os::process_wide<console_state>;
+[[gnu::constructor]] void make_console() {
+  console::make();
+}
 
 std::size_t index_of(DWORD which) {
   switch (which) {

@@ -48,6 +48,9 @@ struct server {
   bool minds_forks = false;
 };
 using the_server = os::process_wide<server>;
+[[gnu::constructor]] void make_server_state() {
+  the_server::make();
+}
 
 // Who has tried to open a server: asked at every GetCurrentProcessId.
 constinit std::atomic<pid_t> tried_by{0};

@@ -87,7 +87,7 @@ class handle_table {
     return value < most_handles ? static_cast<std::uint32_t>(value) : 0;
   }
   static reader* enlist() noexcept;
-  [[gnu::constructor]] static void mind_forks();
+  [[gnu::constructor(101)]] static void mind_forks();
   static constinit thread_local reader* mine __attribute__((tls_model("initial-exec")));
   static object* pin_by_lock(std::uint32_t index, ACCESS_MASK& access) noexcept;
 };

@@ -13,6 +13,9 @@ namespace coview::win32::named_cache {
 namespace {
 
 using all_names = os::process_wide<std::unordered_map<std::string, object*>>;
+[[gnu::constructor]] void make_all_names() {
+  all_names::make();
+}
 constinit std::atomic<bool> gives_up_at_exit{false};
 
 }  // namespace

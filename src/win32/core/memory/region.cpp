@@ -131,6 +131,11 @@ void page_runs::set(std::size_t begin, std::size_t end, page_facts facts) {
 regions::arena_made_first::arena_made_first() noexcept {
   the_arena::make();
 }
+namespace {
+[[gnu::constructor]] void make_regions() {
+  regions const made;
+}
+}  // namespace
 
 region* regions::find(void const* address) noexcept {
   auto* const at = const_cast<std::byte*>(static_cast<std::byte const*>(address));

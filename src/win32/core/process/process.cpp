@@ -47,6 +47,9 @@ struct orphans {
   std::vector<pid_t> children;
 };
 using the_orphans = os::process_wide<orphans>;
+[[gnu::constructor]] void make_orphans() {
+  the_orphans::make();
+}
 
 std::atomic<std::uint32_t>& word(std::uint32_t& field) noexcept {
   return *static_cast<std::atomic<std::uint32_t>*>(static_cast<void*>(&field));

@@ -26,6 +26,9 @@ namespace {
 constexpr DWORD failed = 0xFFFFFFFFU;
 
 using records = os::process_wide<std::map<DWORD, thread_object*>>;
+[[gnu::constructor]] void make_records() {
+  records::make();
+}
 
 [[gnu::tls_model("initial-exec")]] constinit thread_local thread_object* mine = nullptr;
 [[gnu::tls_model("initial-exec")]] constinit thread_local pid_t mine_in =

@@ -44,6 +44,9 @@ struct pool {
   pid_t owner = 0;  // the process whose cells are free and fresh
 };
 using the_pool = os::process_wide<pool>;
+[[gnu::constructor]] void make_pool() {
+  the_pool::make();
+}
 
 /// A forked child has its parent's memory in common with it, and must not take from it.
 void adopt(pool& all) {
