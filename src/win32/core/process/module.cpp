@@ -11,13 +11,13 @@
 #include <cerrno>
 #include <climits>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <coview/win32/winbase.h>
 
+#include "os/process_wide.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/unicode.hpp"
@@ -125,8 +125,10 @@ std::string text(wchar_t const* given) {
 }
 
 /// The folder of SetDllDirectory; empty where there is none.
-constinit std::mutex folder_lock;
-constinit std::string own_folder;
+using own_folder = coview::os::process_wide<std::string>;
+[[gnu::constructor]] void make_own_folder() {
+  own_folder::make();
+}
 
 /// A library's name as Linux has it: as it is, or with another ending.
 void* open_at(std::string const& path, int flags) {
@@ -143,11 +145,7 @@ void* open_library(std::string const& name, int flags) {
   if (path.find('/') != std::string::npos) return open_at(path, flags);
   auto const program_at = program_path();
   if (void* const found = open_at(program_at.substr(0, program_at.rfind('/') + 1) + path, flags)) return found;
-  std::string folder;
-  {
-    std::scoped_lock const held(folder_lock);
-    folder = own_folder;
-  }
+  auto const folder = *own_folder::access();
   if (!folder.empty()) {
     if (void* const found = open_at(folder + '/' + path, flags)) return found;
   }
@@ -156,13 +154,11 @@ void* open_library(std::string const& name, int flags) {
 }
 
 BOOL set_folder(std::string folder) {
-  std::scoped_lock const held(folder_lock);
-  own_folder = std::move(folder);
+  *own_folder::access() = std::move(folder);
   return TRUE;
 }
 std::string get_folder() {
-  std::scoped_lock const held(folder_lock);
-  return own_folder;
+  return *own_folder::access();
 }
 
 template <class Char>
