@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "channel/racing_copy.hpp"
 #include "channel/topic_core.hpp"
@@ -215,11 +214,8 @@ std::optional<slot> publisher_core::loan(std::size_t bytes, os::deadline const& 
 bool publisher_core::send(std::span<std::byte const> bytes, os::deadline const& until) {
   std::uint32_t block = 0;
   if (!take(bytes.size(), until, block)) return false;
-  if (bytes.size() <= topic_message::most_copied) {
-    copy_to_shared(where().data(block), bytes.data(), bytes.size());
-  } else {
-    std::memcpy(where().data(block), bytes.data(), bytes.size());
-  }
+  // Somebody may still be reading the small messages that lay there before, and will find that they went.
+  copy_to_shared(where().data(block), bytes.data(), bytes.size());
   if (publish(block, bytes.size(), until)) return true;
   give_back(block);
   return false;

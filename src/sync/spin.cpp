@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "os/environment.hpp"
+#include "os/sanitizer.hpp"
 
 namespace coview {
 namespace {
@@ -104,6 +105,7 @@ spinner::spinner() noexcept : left_(allowed() ? lately.budget : 0), begun_with_(
 
 spinner::~spinner() {
   if (!gave_up_) return;
+  os::tell_sanitizer_frames_went();  // a wait is a point to be cancelled at
   auto const slept = std::chrono::steady_clock::now() - *gave_up_;
   if (woken_) learn_wake_up(slept);
   if (begun_with_ >= most()) lately.reluctance = std::min(lately.reluctance * 2, most_reluctant);

@@ -317,7 +317,7 @@ TEST_F(Queue, AMessageThatIsStillHadAtTheCloseIsRedelivered) {
   {
     auto other = queue::open("jobs");
     auto message = other.receive();
-    new coview::queue_message(std::move(*message));  // NOLINT: never destroyed
+    [[maybe_unused]] static auto* const never_destroyed = new coview::queue_message(std::move(*message));
   }
   EXPECT_TRUE(jobs_.receive(0s)->redelivered());
 }

@@ -29,6 +29,15 @@ using coview_test::parent_link;
 constexpr uid_t stranger = 4711;
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
 
+/// Sanitizers lock no memory, and need more addresses than any limit leaves.
+void not_under_a_sanitizer() {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  throw std::runtime_error("a sanitizer has memory of its own");
+#endif
+#endif
+}
+
 struct situation {
   char const* name;
   std::function<void(std::filesystem::path const& root)>
@@ -204,7 +213,10 @@ std::vector<situation> const situations = {
      std::errc::file_too_large,
      {"ulimit -f"}},
     {"FewAddresses",
-     [](auto const&) { limit(RLIMIT_AS, std::uint64_t{1} << 30U); },
+     [](auto const&) {
+       not_under_a_sanitizer();
+       limit(RLIMIT_AS, std::uint64_t{1} << 30U);
+     },
      [](auto const&) {
        auto const memory = mapping::create("x", std::uint64_t{1} << 40U, {.reserve = true});
        (void)memory.map();
@@ -213,6 +225,7 @@ std::vector<situation> const situations = {
      {"map a part of it", "ulimit -v"}},
     {"LockedMemory",
      [](auto const&) {
+       not_under_a_sanitizer();
        limit(RLIMIT_MEMLOCK, 64 * mebibyte);
        become(stranger);
        if (::mlockall(MCL_FUTURE) != 0) throw std::runtime_error("cannot lock memory");

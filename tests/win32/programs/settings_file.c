@@ -24,7 +24,7 @@ int main(void) {
 
   file = _lcreat(path, 0);
   printf("%u",
-         _lwrite(file, "; a comment\r\n[Window]\r\nWidth = 640\r\nTitle=\" two words \"\r\n\r\n[Empty]\r\n", 71));
+         _lwrite(file, "; a comment\r\n[Window]\r\nWidth = 640\r\nTitle=\" two words \"\r\n\r\n[Empty]\r\n", 68));
   printf(" %ld", _llseek(file, 0, FILE_END));
   printf(" %d\n", _lclose(file));
   file = _lopen("nothing.ini", OF_READ);
