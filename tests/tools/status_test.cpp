@@ -143,8 +143,9 @@ TEST_F(Status, TheVersionIsPrinted) {
 
 TEST_F(Status, HelpOfEveryCommandHasExamplesBeforeOptions) {
   auto const overview = coview({"--help"}).out;
-  for (std::string const command : {"demo", "create", "ls", "stat", "who", "read", "write", "watch", "lock", "wait",
-                                    "signal", "post", "rm", "reclaim", "reaper", "doctor", "completion"}) {
+  for (std::string const command :
+       {"demo", "create", "ls", "stat", "who", "read", "write", "watch", "lock", "wait", "signal", "post", "send",
+        "recv", "rm", "reclaim", "reaper", "doctor", "completion"}) {
     EXPECT_TRUE(contains(overview, "\n  " + command + " ")) << command;
     auto const help = coview({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;

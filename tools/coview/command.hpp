@@ -68,6 +68,8 @@ extern command const lock_command;
 extern command const wait_command;
 extern command const signal_command;
 extern command const post_command;
+extern command const send_command;
+extern command const recv_command;
 extern command const copy_command;
 extern command const sum_command;
 extern command const cmp_command;
