@@ -25,6 +25,7 @@
 #include <coview/win32/process.h>
 #include <coview/win32/winbase.h>
 
+#include "os/environment.hpp"
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/handle_server.hpp"
@@ -328,7 +329,7 @@ template <class StartupInfo, class Char = std::remove_pointer_t<decltype(Startup
 void fill_startup(StartupInfo* startup) {
   *startup = {};
   startup->cb = sizeof *startup;
-  char const* const told = ::getenv(startup_variable);
+  char const* const told = coview::os::environment(startup_variable);
   if (told == nullptr) return;
   std::array<DWORD, 9> numbers{};
   char const* at = told;
