@@ -71,10 +71,6 @@ struct own_participants {
   }
 };
 using own = os::process_wide<own_participants>;
-[[gnu::constructor]] void make_own_participants() {
-  own::make();
-}
-
 std::atomic<std::uint32_t> generation{0};
 
 /// In a child: its parent's participants are not its own, and their locks must not live on in it.
@@ -87,10 +83,10 @@ void close_in_child() {
   all->leavers.clear();
 }
 
-void watch_forks() {
-  static std::atomic<bool> watching{false};
+/// When the library is loaded: watched for from its first use on, a fork in that moment would go unseen.
+[[gnu::constructor]] void watch_forks() {
   own::make();  // its handlers come first, and so its lock is free when ours runs in the child
-  if (!watching.exchange(true)) ::pthread_atfork(nullptr, nullptr, &close_in_child);
+  ::pthread_atfork(nullptr, nullptr, &close_in_child);
 }
 
 struct ::flock byte_of(std::uint32_t i) noexcept {
@@ -136,7 +132,6 @@ bool is_gone(int fd, std::uint32_t i) noexcept {
 
 participant::participant(std::shared_ptr<segment> where, channel_role role, operation_context const& context)
     : where_(std::move(where)) {
-  watch_forks();
   generation_ = generation.load(std::memory_order_relaxed);
   auto fd = where_->file().reopen_without_locks(true);
   if (!fd) context.fail(fd.error());
