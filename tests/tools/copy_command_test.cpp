@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview copy, sum and cmp: what people type, what they read, and the status that scripts see.
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "copy/folder.hpp"
+#include "os/fd.hpp"
 #include "program.hpp"
 
 namespace coview_test {
@@ -289,6 +293,42 @@ TEST_F(CopyCommand, KeepsBackupsOfWhatItReplaces) {
   EXPECT_EQ(refused.status, 1);
   EXPECT_TRUE(contains(refused.err, "is the source's")) << refused.err;
   EXPECT_EQ(contents(folder_ / "b~"), "old");
+}
+
+TEST_F(CopyCommand, ShortensTheNameOfABackupWhereThereIsNoRoomForIt) {
+  std::string longest;
+  for (int i = 0; i < 127; ++i) longest += "\xc3\xa4";  // 254 bytes, in characters of two
+  file("a", "1");
+  file(longest, "0");
+  EXPECT_EQ(copy({"-b", "a", longest}).status, 0);
+  EXPECT_EQ(contents(folder_ / (longest + "~")), "0") << "255 bytes are room enough";
+  file("a", "2");
+  EXPECT_EQ(copy({"-b", "-S", ".old", "a", longest}).status, 0);
+  EXPECT_EQ(contents(folder_ / (longest.substr(0, 250) + ".old")), "1") << "whole characters";
+  auto const again = copy({"-b", "-S", ".old", "a", longest});
+  EXPECT_EQ(again.status, 1) << "the name could be another file's";
+  EXPECT_TRUE(contains(again.err, "--backup=numbered")) << again.err;
+  EXPECT_EQ(contents(folder_ / (longest.substr(0, 250) + ".old")), "1");
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(copy({"--backup=numbered", "a", longest}).status, 0);
+  EXPECT_EQ(contents(folder_ / (longest.substr(0, 230) + ".~12~")), "2");
+  auto const hopeless = copy({"--backup=simple", "-S", std::string(255, 's'), "a", longest});
+  EXPECT_EQ(hopeless.status, 1);
+  EXPECT_TRUE(contains(hopeless.err, "255 bytes")) << hopeless.err;
+}
+
+TEST_F(CopyCommand, NamesTheAttributeThatForbidsIt) {
+  file("a", "new");
+  file("b", "old");
+  int flags = FS_APPEND_FL;
+  coview::os::unique_fd const target(::open(at("b").c_str(), O_RDONLY | O_CLOEXEC));
+  if (::ioctl(target.get(), FS_IOC_SETFLAGS, &flags) != 0)
+    GTEST_SKIP() << "needs root, and a filesystem with attributes";
+  auto const result = copy({"a", "b"});
+  flags = 0;
+  ASSERT_EQ(::ioctl(target.get(), FS_IOC_SETFLAGS, &flags), 0);
+  EXPECT_NE(result.status, 0);
+  EXPECT_TRUE(contains(result.err, "'lsattr' shows it")) << result.err;
+  EXPECT_EQ(contents(folder_ / "b"), "old");
 }
 
 TEST_F(CopyCommand, KeepsBackupsAsCpDoes) {

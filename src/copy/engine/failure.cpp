@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "copy/engine/failure.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -10,8 +13,22 @@
 namespace coview::copying {
 namespace {
 
+/// Whether `file` has an attribute of chattr(1) that forbids even root to write to, replace or remove it.
+bool protected_by_attribute(std::filesystem::path const& file) {
+  struct ::statx status {};
+  return ::statx(AT_FDCWD, file.c_str(), AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+         (status.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
+}
+
 /// What helps against an errno that files on disks give; those of shared memory have other remedies.
-char const* remedy_for(int errno_value) {
+char const* remedy_for(int errno_value, std::filesystem::path const& file) {
+  if (errno_value == EPERM) {
+    if (protected_by_attribute(file))
+      return "it is append-only or immutable: 'lsattr' shows it, 'chattr -a' or '-i' takes that away";
+    auto const directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    if (protected_by_attribute(directory))
+      return "its directory is append-only or immutable: 'lsattr -d' shows it, 'chattr -a' or '-i' takes that away";
+  }
   switch (errno_value) {
     case ENOSPC:
       return "free some space there, or copy to another filesystem";
@@ -26,6 +43,8 @@ char const* remedy_for(int errno_value) {
     case EACCES:
     case EPERM:
       return "look at the permissions with 'ls -ld', of the directories above as well";
+    case ENAMETOOLONG:
+      return "a name has at most 255 bytes; choose a shorter one";
     case ENOENT:
       return "look at how it is spelt";
     case ETXTBSY:
@@ -44,7 +63,7 @@ bool names_a_kind(std::string_view operation) {
 
 void fail(char const* operation, std::filesystem::path const& file, int errno_value, std::string cause,
           std::string remedy) {
-  if (remedy.empty()) remedy = remedy_for(errno_value);
+  if (remedy.empty()) remedy = remedy_for(errno_value, file);
   coview::fail(errno_value, {operation, (names_a_kind(operation) ? "" : "file ") + in_quotes(file.native()),
                              std::move(cause), std::move(remedy)});
 }
