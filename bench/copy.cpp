@@ -83,7 +83,10 @@ request parse(int count, char** words) {
       return words[++i];
     };
     if (word == "--case") {
-      wanted.cases.push_back(value());
+      auto const name = value();
+      if (std::none_of(all_cases.begin(), all_cases.end(), [&](auto const& each) { return each.name == name; }))
+        refuse("no case: " + name);
+      wanted.cases.push_back(name);
     } else if (word == "--filesystem") {
       wanted.filesystems.push_back(value());
     } else if (word == "--size") {
