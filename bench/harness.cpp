@@ -42,6 +42,15 @@ pipe_pair make_pipe() {
   return {ends[0], ends[1]};
 }
 
+timed_operation timed(contender const& who) {
+  if (who.prepare_timed) return who.prepare_timed();
+  return [one = who.prepare()] {
+    auto const begin = clock::now();
+    one();
+    return std::chrono::duration<double, std::nano>(clock::now() - begin).count();
+  };
+}
+
 /// A contender in its process.
 class worker {
  public:
@@ -99,16 +108,12 @@ class worker {
     int status = EXIT_SUCCESS;
     ::signal(SIGPIPE, SIG_IGN);
     try {
-      auto const one = who.prepare();
+      auto const one = timed(who);
       one();
       char command = ready;
       do {
         if (command == go) {
-          for (std::uint32_t i = 0; i < operations_; ++i) {
-            auto const begin = clock::now();
-            one();
-            times_[i] = std::chrono::duration<double, std::nano>(clock::now() - begin).count();
-          }
+          for (std::uint32_t i = 0; i < operations_; ++i) times_[i] = one();
         }
         if (::write(answers, &ready, 1) != 1) break;
       } while (::read(commands, &command, 1) == 1 && command != quit);

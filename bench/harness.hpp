@@ -19,11 +19,16 @@ namespace bench {
 /// One operation, to be timed.
 using operation = std::function<void()>;
 
+/// One that knows itself how long it took, in nanoseconds: others had to get going first.
+using timed_operation = std::function<double()>;
+
 struct contender {
   std::string name;
   /// Runs once in the contender's own process, and makes the operation. What the operation needs lives in its
   /// captures.
   std::function<operation()> prepare;
+  /// In its place, where it is there.
+  std::function<timed_operation()> prepare_timed = {};
 };
 
 struct group {

@@ -20,6 +20,7 @@ class root_directory {
 
   /// Makes this process use it.
   void enter() const;
+  [[nodiscard]] std::string const& path() const noexcept { return path_; }
 
  private:
   std::string path_;

@@ -20,7 +20,8 @@ class word {
   void sleep_while(std::uint32_t expected) noexcept {
     ::syscall(SYS_futex, &value, FUTEX_WAIT, expected, nullptr, nullptr, 0);
   }
-  void wake_one() noexcept { ::syscall(SYS_futex, &value, FUTEX_WAKE, 1, nullptr, nullptr, 0); }
+  void wake_one() noexcept { wake(1); }
+  void wake(int count) noexcept { ::syscall(SYS_futex, &value, FUTEX_WAKE, count, nullptr, nullptr, 0); }
 };
 
 inline void relax() noexcept {

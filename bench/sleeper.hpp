@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness.hpp"
+#include "sync_pair.hpp"
+
+/// How long a sleeper takes to run again. Timed from right before it is woken, in one process, to right after its wait, in
+/// the other, by the clock that both share; begun when the kernel says that the other one sleeps.
+namespace bench {
+
+/// A process that sleeps, and says when it was woken.
+class sleeper {
+ public:
+  /// `prepare` makes what it waits with, in its process.
+  sleeper(std::function<std::function<void()>()> prepare, std::function<void()> set);
+  ~sleeper();
+  sleeper(sleeper const&) = delete;
+  sleeper& operator=(sleeper const&) = delete;
+
+  /// In nanoseconds.
+  double wake();
+
+ private:
+  struct exchange {
+    std::atomic<std::uint32_t> began{0};
+    std::atomic<std::uint32_t> answered{0};
+    std::atomic<std::int64_t> woken_at{0};
+  };
+  [[nodiscard]] bool sleeps() const;
+
+  std::function<void()> set_;
+  std::shared_ptr<exchange> shared_;
+  partner process_;
+  int stat_ = -1;
+  std::uint32_t turn_ = 0;
+};
+
+struct named_sleeper {
+  std::string name;
+  std::unique_ptr<sleeper> who;
+};
+
+/// By turns, as contenders.
+measured wake_times(std::string title, std::vector<named_sleeper> sleepers, std::uint32_t rounds);
+
+}  // namespace bench
