@@ -74,13 +74,13 @@ std::uint64_t number(std::string const& text) {
   return value;
 }
 
-request parse(int count, char** words) {
+request parse(int count, char** arguments) {
   request wanted;
   for (int i = 1; i < count; ++i) {
-    std::string_view const word = words[i];
+    std::string_view const word = arguments[i];
     auto const value = [&]() -> std::string {
       if (i + 1 == count) refuse("a value is missing at the end");
-      return words[++i];
+      return arguments[++i];
     };
     if (word == "--case") {
       auto const name = value();
@@ -279,8 +279,8 @@ void print(std::string const& title, std::vector<row> const& rows, double gibi, 
 
 }  // namespace
 
-int main(int count, char** words) {
-  auto wanted = parse(count, words);
+int main(int count, char** arguments) {
+  auto wanted = parse(count, arguments);
   bool const root = ::geteuid() == 0 && ::unshare(CLONE_NEWNS) == 0 &&
                     ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
   if (wanted.filesystems.empty()) {

@@ -21,10 +21,10 @@
 namespace bench {
 namespace {
 
-int execute(std::vector<std::string> words) {
+int execute(std::vector<std::string> command) {
   std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (auto& word : words) arguments.push_back(word.data());
+  arguments.reserve(command.size() + 1);
+  for (auto& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());
   return 127;
@@ -134,17 +134,17 @@ std::vector<copier> file_copiers(bool all_methods) {
                  false});
   all.push_back(
       {"dd bs=1M", [](auto const& s, auto const& t, auto how) {
-         std::vector<std::string> words{"dd", "bs=1M", "status=none", "if=" + s.string(), "of=" + t.string()};
-         if (how == durability::on_device) words.emplace_back("conv=fsync");
-         return execute(words);
+         std::vector<std::string> command{"dd", "bs=1M", "status=none", "if=" + s.string(), "of=" + t.string()};
+         if (how == durability::on_device) command.emplace_back("conv=fsync");
+         return execute(command);
        }});
   if (is_installed("rsync"))
     all.push_back({"rsync -W", [](auto const& s, auto const& t, auto how) {
-                     std::vector<std::string> words{"rsync", "-W", "-S"};
-                     if (how == durability::on_device) words.emplace_back("--fsync");
-                     words.push_back(s);
-                     words.push_back(t);
-                     return execute(words);
+                     std::vector<std::string> command{"rsync", "-W", "-S"};
+                     if (how == durability::on_device) command.emplace_back("--fsync");
+                     command.push_back(s);
+                     command.push_back(t);
+                     return execute(command);
                    }});
   all.push_back({"mapped whole", [](auto const& s, auto const& t, auto) { return by_whole_mappings(s, t); }, false});
   return all;

@@ -108,7 +108,7 @@ void measure_pairs(bench::session& s, bench::root_directory const& root) {
   }
 }
 
-void measure_sleepers(bench::session& s, bench::root_directory const& root) {
+void measure_waiters(bench::session& s, bench::root_directory const& root) {
   constexpr double limit_8 = 1.5;
   constexpr double limit_64 = 2.0;
   auto crowds = pair("ping-pong, each sleeping for any of several");
@@ -116,8 +116,8 @@ void measure_sleepers(bench::session& s, bench::root_directory const& root) {
   crowds.contenders.resize(1);  // the event; a semaphore takes as long
   bench::add_our_crowds(crowds, root);
   s.run(crowds);
-  if (!s.wants("from set to the sleeper running")) return;
-  std::fprintf(stderr, "bench: from set to the sleeper running …\n");
+  if (!s.wants("from set to the waiter running")) return;
+  std::fprintf(stderr, "bench: from set to the waiter running …\n");
   s.add(bench::wake_latency(root, s.rounds()));
   s.expect("coview::wait_any of 8", limit_8);
   s.expect("coview::wait_any of 64", limit_64);
@@ -133,7 +133,7 @@ int measure(bench::options const& wanted) {
   }
   if (bench::cpus().other >= 0) {
     measure_pairs(s, root);
-    measure_sleepers(s, root);
+    measure_waiters(s, root);
   } else {
     std::fputs("bench: one CPU only, so nothing is measured between two\n", stderr);
   }

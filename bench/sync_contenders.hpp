@@ -224,7 +224,7 @@ void add_boost_signals(group& g);
 void add_boost_contenders(group& g, std::uint32_t total, std::uint32_t work);
 #endif
 
-/// From a set to the moment at which a sleeper runs again, for one object and for several (sync_latency.cpp).
+/// From a set to the moment at which a waiter runs again, for one object and for several (sync_latency.cpp).
 measured wake_latency(root_directory const& root, std::uint32_t rounds);
 
 /// Whether each of our operations that has nobody to wait for makes no system call (sync_calls.cpp).

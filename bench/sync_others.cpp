@@ -138,7 +138,7 @@ void add_other_signals(group& g) {
 }
 
 void add_other_clears(group& g) {
-  g.contenders.push_back(set_clear<sleeping_event>("bare futex, with a flag for sleepers", plain<sleeping_event>));
+  g.contenders.push_back(set_clear<sleeping_event>("bare futex, with a flag for waiters", plain<sleeping_event>));
   g.contenders.push_back(set_clear<ignorant_word>("bare futex, without one", plain<ignorant_word>));
   g.contenders.push_back(set_clear<event_descriptor>("eventfd", new_descriptor));
 }

@@ -6,7 +6,7 @@
 //
 // Held to: when nobody can move any more, nobody sleeps while there is something for it.
 //
-// Broken twins: LOOK_FIRST (a sleeper looks, then announces itself), NO_LIVES (sleepers watch the bell alone), RING_CLEARS (a
+// Broken twins: LOOK_FIRST (a waiter looks, then announces itself), NO_LIVES (waiters watch the bell alone), RING_CLEARS (a
 // ring clears the bit before it wakes one), SAME_NUMBER (a ring that finds nobody clears the bit and leaves the
 // number), LEAVE_QUIETLY (who is woken by a death and finds something leaves without looking after the dead).
 #ifndef DEATHS

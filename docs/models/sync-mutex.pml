@@ -16,7 +16,7 @@
 //                  SLEEP_UNNOTICED     nothing is pending while sleeping and after waking
 //                  LIST_LATE           nothing is pending between taking the lock and putting it on the list
 //                  NO_VERSION          WAITERS is cleared if the word looks the same, whoever had it in between
-//                  WAKE_ONE            unlocking wakes one, though some sleeper waits for other things too  (with MULTI)
+//                  WAKE_ONE            unlocking wakes one, though some waiter waits for other things too  (with MULTI)
 //                  WAKE_ALL_CLEARED    wake_all is cleared with WAITERS                                    (with MULTI)
 //                  KEEP_WAKE_UP        who took the other thing does not pass the wake-up on               (with MULTI)
 // With MULTI, two deaths are one too many; the page says so under "Boundaries".
@@ -296,7 +296,7 @@ left_it:
   }
 }
 
-// The thread does nothing more. The kernel, at some later moment: first the word, then a sleeper.
+// The thread does nothing more. The kernel, at some later moment: first the word, then a waiter.
 inline kill_one(who) {
   killed[who] = 1;
   asleep[who] = 0;

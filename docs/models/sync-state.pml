@@ -297,7 +297,7 @@ out:
   }
 }
 
-// The thread does nothing more. The kernel, at some later moment: first the word, then a sleeper. It sets bit 30, which is
+// The thread does nothing more. The kernel, at some later moment: first the word, then a waiter. It sets bit 30, which is
 // *available*.
 inline kill_one(who) {
   killed[who] = 1;

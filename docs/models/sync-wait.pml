@@ -142,7 +142,7 @@ end_asleep:
   !sleeps(me)
 }
 
-// The kernel, at some later moment: a sleeper for each word.
+// The kernel, at some later moment: a waiter for each word.
 inline one_of(o) {
   atomic {
     if

@@ -8,7 +8,7 @@
 /// A waiter or signaller may be killed at any instruction: whoever else sleeps on a set event is woken by the kernel
 /// in its place. Costs: setting an event on which nobody waits, and waiting for one that is set, make no system call.
 ///
-/// Caveats: those of coview/mutex.hpp about signal handlers, pid namespaces, kernels and the wishes of others.
+/// Caveats: those of coview/mutex.hpp about signal handlers, pid namespaces, kernels and what others may write.
 namespace coview {
 
 /// What happens to a set event when a waiter was let through.

@@ -38,9 +38,9 @@
 ///   (errc::not_supported), and so is any where nothing tells which one this is: no /proc, before Linux 6.11. A handle
 ///   inherited by a fork into another namespace is not noticed: use none there.
 /// - **Kernels before 6.2** without the correction of handle_futex_death ("Resend potentially swallowed owner death
-///   notification"): where a thread is killed after it was woken and before it acts, the next sleeper is woken by whoever
+///   notification"): where a thread is killed after it was woken and before it acts, the next waiter is woken by whoever
 ///   touches the object next, not at once.
-/// - **Wishes of others.** Whoever may write the object's file (its user, or its `mode`) can make others wait until their
+/// - **Who may write.** Whoever may write the object's file (its user, or its `mode`) can make others wait until their
 ///   deadlines, or let them in too early; nothing worse (docs/security.md).
 namespace coview {
 

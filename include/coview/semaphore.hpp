@@ -9,7 +9,7 @@
 /// Permits have no owner: one that was acquired by a process that is killed stays acquired (SM-05). Costs: releasing
 /// where nobody waits, and acquiring what is there, make no system call.
 ///
-/// Caveats: those of coview/mutex.hpp about signal handlers, pid namespaces, kernels and the wishes of others.
+/// Caveats: those of coview/mutex.hpp about signal handlers, pid namespaces, kernels and what others may write.
 namespace coview {
 
 /// A handle to a named semaphore. The name lives as long as somebody has one. Move only; a moved-from or default one

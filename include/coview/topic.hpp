@@ -31,8 +31,8 @@
 /// publishers and subscriptions of its own.
 namespace coview {
 
-class segment;
 namespace detail {
+class segment;
 class publisher_core;
 class subscription_core;
 }  // namespace detail
@@ -194,8 +194,8 @@ class COVIEW_EXPORT topic {
   explicit operator bool() const noexcept { return where_ != nullptr; }
 
  private:
-  explicit topic(std::shared_ptr<segment> where) noexcept : where_(std::move(where)) {}
-  std::shared_ptr<segment> where_;
+  explicit topic(std::shared_ptr<detail::segment> where) noexcept : where_(std::move(where)) {}
+  std::shared_ptr<detail::segment> where_;
 };
 
 /// How a topic of one type is created.

@@ -25,19 +25,19 @@
 ///   milliseconds at most: it is late by that, and costs about a thousandth of a CPU. `coview doctor` tells.
 /// - An object that was part of a wait for several wakes all its waiters with each signal from then on: right, but dearer.
 /// - Two deaths at once, of a signaller in the middle and of the one waiter that was woken in its place, can leave the
-///   other sleepers asleep until anybody touches the object, if that waiter waited for several.
+///   other waiters asleep until anybody touches the object, if that waiter waited for several.
 namespace coview {
 
 namespace detail {
 struct sync_object;
-}
+struct wait_point;
+}  // namespace detail
 
 class mutex;
 class event;
 class semaphore;
 class queue;
 class subscription;
-struct wait_point;
 
 /// A mutex, event, semaphore, queue or subscription to wait for. A queue and a subscription are there while they have
 /// a message; the wait takes none of it, so that of several receivers a faster one may. Made from one; does not own it, and must not outlive it.
@@ -52,7 +52,7 @@ class COVIEW_EXPORT waitable {
  private:
   friend struct waiting;
   detail::sync_object* object_ = nullptr;
-  wait_point const* point_ = nullptr;  // of a channel
+  detail::wait_point const* point_ = nullptr;  // of a channel
 };
 
 /// Which object a wait_any took.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace coview {
+namespace coview::inline channel {
 namespace {
 
 /// One thread at a time, without waiting.
@@ -206,4 +206,4 @@ void arena::remember(std::uint32_t block) {
     recent_[class_of(units <= largest_small ? std::bit_floor(units) : units)].push(block);
 }
 
-}  // namespace coview
+}  // namespace coview::inline channel

@@ -16,7 +16,7 @@
 ///
 /// Thread safety: all functions may be called by several threads. Whatever others write: every function ends, and
 /// nothing outside the mapping is touched.
-namespace coview {
+namespace coview::inline channel {
 
 /// The channel's lock, for as long as it lives; `held` is false where the deadline came first.
 class channel_lock {
@@ -95,4 +95,4 @@ class arena {
 /// Whether some participant has the block pinned (H1): pins are looked at after the place has changed.
 [[nodiscard]] bool is_pinned(segment const& where, std::uint32_t block) noexcept;
 
-}  // namespace coview
+}  // namespace coview::inline channel

@@ -5,7 +5,7 @@
 
 #include "channel/death.hpp"
 
-namespace coview {
+namespace coview::inline channel {
 namespace {
 
 /// How soon to look again at one who is dying, and where there are more lives than can be slept on.
@@ -165,4 +165,4 @@ void channel_core::pass_on() noexcept {
   }
 }
 
-}  // namespace coview
+}  // namespace coview::inline channel

@@ -11,7 +11,7 @@
 #include "sync/wait_point.hpp"
 
 /// What every participant of a channel does: wait, and look after the dead.
-namespace coview {
+namespace coview::inline channel {
 
 class channel_core {
  public:
@@ -104,4 +104,4 @@ class channel_source final : public wait_source {
   Channel& channel_;
 };
 
-}  // namespace coview
+}  // namespace coview::inline channel

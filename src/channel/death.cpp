@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel/death.hpp"
 
-namespace coview {
+namespace coview::inline channel {
 namespace {
 
 /// Whether a block is what its place has at this position.
@@ -58,4 +58,4 @@ void clear_up_after(segment const& where, std::uint32_t i) {
   if (page.blocks.exchange(0, std::memory_order_seq_cst) != 0) control.rules.fetch_add(1, std::memory_order_seq_cst);
 }
 
-}  // namespace coview
+}  // namespace coview::inline channel

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel/doorbell.hpp"
 
-namespace coview {
+namespace coview::inline channel {
 
 void ring_now(doorbell& bell, int how_many) noexcept {
   auto rung = (bell.fetch_add(one_ring, std::memory_order_seq_cst) + one_ring) | somebody_sleeps;
@@ -12,4 +12,4 @@ void ring_now(doorbell& bell, int how_many) noexcept {
   }
 }
 
-}  // namespace coview
+}  // namespace coview::inline channel

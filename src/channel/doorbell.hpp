@@ -8,7 +8,7 @@
 
 /// A word to sleep on that costs nothing while nobody sleeps: docs/channels.md, "Sleeping and waking". Bit 0 says that
 /// somebody may sleep; above it is a number that changes with each ring.
-namespace coview {
+namespace coview::inline channel {
 
 using doorbell = std::atomic<std::uint32_t>;
 inline constexpr std::uint32_t somebody_sleeps = 1;
@@ -29,4 +29,4 @@ inline void ring(doorbell& bell, int how_many) noexcept {
     ring_now(bell, how_many);
 }
 
-}  // namespace coview
+}  // namespace coview::inline channel

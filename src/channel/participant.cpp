@@ -14,7 +14,7 @@
 #include "os/process_wide.hpp"
 #include "os/virtual_memory.hpp"
 
-namespace coview {
+namespace coview::inline channel {
 
 class life_page {
  public:
@@ -202,4 +202,4 @@ participant::~participant() {
   if (life_ && is_listed_elsewhere(life_->ref())) all->leavers.push_back(std::move(life_));
 }
 
-}  // namespace coview
+}  // namespace coview::inline channel

@@ -4,7 +4,7 @@
 #include "channel/segment.hpp"
 
 /// A process's place in a channel, and whether others still live: docs/channels.md, "A participant's page".
-namespace coview {
+namespace coview::inline channel {
 
 /// What a participant is there for; shown by `coview who`.
 enum class channel_role : std::uint32_t { none, queue_user, publisher, subscriber };
@@ -54,4 +54,4 @@ class participant {
 /// Whether a participant's lock is free: nobody is left who could store anything on its behalf. `fd`: of another one.
 [[nodiscard]] bool is_gone(int fd, std::uint32_t i) noexcept;
 
-}  // namespace coview
+}  // namespace coview::inline channel

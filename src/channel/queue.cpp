@@ -10,31 +10,31 @@ namespace {
 
 constexpr char const* a_queue = "queue";
 
-channel_wish wish_of(queue_options const& options) {
-  channel_wish wish;
-  wish.kind = object_kind::queue;
-  wish.capacity = options.capacity;
-  wish.messages = options.messages;
-  wish.participants = options.participants;
-  wish.drops_of_the_dead = options.on_death == dead_receiver::drop;
-  wish.lock_in_memory = options.lock_in_memory;
-  wish.mode = options.mode;
-  wish.permanent = options.permanent;
-  wish.type = options.type;
-  return wish;
+channel_settings settings_of(queue_options const& options) {
+  channel_settings settings;
+  settings.kind = object_kind::queue;
+  settings.capacity = options.capacity;
+  settings.messages = options.messages;
+  settings.participants = options.participants;
+  settings.drops_of_the_dead = options.on_death == dead_receiver::drop;
+  settings.lock_in_memory = options.lock_in_memory;
+  settings.mode = options.mode;
+  settings.permanent = options.permanent;
+  settings.type = options.type;
+  return settings;
 }
 
 std::shared_ptr<detail::queue_core> open_core(std::string_view name, name_use use, queue_options const& options,
                                               char const* operation) {
   operation_context const context{operation, a_queue, name};
-  auto where = segment::open(name, use, wish_of(options), context);
+  auto where = segment::open(name, use, settings_of(options), context);
   if (!where) return nullptr;
   return std::make_shared<detail::queue_core>(std::move(where), context);
 }
 
 detail::queue_core& behind(std::shared_ptr<detail::queue_core> const& core, char const* operation) {
   if (!core) [[unlikely]]
-    refuse_empty(operation, a_queue);
+    fail_of_empty(operation, a_queue);
   core->require_own_process({operation, a_queue, core->where().name()});
   return *core;
 }

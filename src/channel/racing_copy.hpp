@@ -6,7 +6,7 @@
 
 /// Copies from and to memory that another process may be changing: what was copied counts only once it is known that
 /// nothing changed. In words, so that the compiler and the thread sanitizer know what it is.
-namespace coview {
+namespace coview::inline channel {
 
 inline void copy_from_shared(std::byte* to, std::byte const* from, std::size_t size) noexcept {
   constexpr std::size_t word = sizeof(std::uint64_t);
@@ -31,4 +31,4 @@ inline void copy_to_shared(std::byte* to, std::byte const* from, std::size_t siz
     __atomic_store_n(reinterpret_cast<unsigned char*>(to + i), static_cast<unsigned char>(from[i]), __ATOMIC_RELAXED);
 }
 
-}  // namespace coview
+}  // namespace coview::inline channel

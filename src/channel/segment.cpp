@@ -11,7 +11,7 @@
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
 
-namespace coview {
+namespace coview::detail {
 namespace {
 
 std::string const
@@ -34,42 +34,44 @@ struct plan {
   std::uint64_t end;
 };
 
-void require_sane(channel_wish const& wish, operation_context const& context) {
-  if (wish.capacity == 0)
+void require_sane(channel_settings const& settings, operation_context const& context) {
+  if (settings.capacity == 0)
     context.fail(EINVAL, "its capacity is 0 bytes", "say how many bytes of messages it is to hold");
-  if (wish.capacity > most_capacity) context.fail(EFBIG, "its capacity is more than 1 TiB");
-  if (wish.messages > layout::most_places) {
-    context.fail(EINVAL, "it is to hold " + std::to_string(wish.messages) + " messages",
+  if (settings.capacity > most_capacity) context.fail(EFBIG, "its capacity is more than 1 TiB");
+  if (settings.messages > layout::most_places) {
+    context.fail(EINVAL, "it is to hold " + std::to_string(settings.messages) + " messages",
                  "a channel holds at most " + std::to_string(layout::most_places));
   }
-  if (wish.participants == 1 || wish.participants > layout::most_participants) {
-    context.fail(EINVAL, "it is for " + std::to_string(wish.participants) + " participants",
+  if (settings.participants == 1 || settings.participants > layout::most_participants) {
+    context.fail(EINVAL, "it is for " + std::to_string(settings.participants) + " participants",
                  "ask for 2 to " + std::to_string(layout::most_participants));
   }
-  if (wish.type.name.size() > layout::longest_type_name) {
+  if (settings.type.name.size() > layout::longest_type_name) {
     context.fail(EINVAL, "the name of its type has more than 255 bytes");
   }
 }
 
-layout::channel_facts facts_of(channel_wish const& wish) {
+layout::channel_facts facts_of(channel_settings const& settings) {
   layout::channel_facts facts{};
   facts.version = layout::channel_version;
-  facts.options = (wish.drops_of_the_dead ? layout::drops_of_the_dead : 0) | (wish.may_block ? layout::may_block : 0);
+  facts.options =
+      (settings.drops_of_the_dead ? layout::drops_of_the_dead : 0) | (settings.may_block ? layout::may_block : 0);
   std::uint64_t unit = layout::smallest_unit;
-  while ((wish.capacity + unit - 1) / unit > layout::most_units) unit *= 2;
+  while ((settings.capacity + unit - 1) / unit > layout::most_units) unit *= 2;
   facts.unit = static_cast<std::uint32_t>(unit);
-  facts.units = static_cast<std::uint32_t>(std::max<std::uint64_t>((wish.capacity + unit - 1) / unit, largest_share));
+  facts.units =
+      static_cast<std::uint32_t>(std::max<std::uint64_t>((settings.capacity + unit - 1) / unit, largest_share));
   facts.capacity = unit * facts.units;
   // A topic has fewer places than units, so that a small message displaces the oldest where it takes its place, and nobody
   // has to look for memory.
-  auto const as_many = wish.kind == object_kind::topic ? facts.units / 2 : facts.units;
-  auto const messages = wish.messages != 0 ? wish.messages : as_many;
+  auto const as_many = settings.kind == object_kind::topic ? facts.units / 2 : facts.units;
+  auto const messages = settings.messages != 0 ? settings.messages : as_many;
   facts.places = static_cast<std::uint32_t>(std::bit_ceil(std::max<std::uint64_t>(messages, 2)));
-  facts.participants = wish.participants != 0 ? wish.participants : participants_at_first;
-  facts.type_size = wish.type.size;
-  facts.type_version = wish.type.version;
-  facts.type_name_length = static_cast<std::uint32_t>(wish.type.name.size());
-  wish.type.name.copy(facts.type_name.data(), wish.type.name.size());
+  facts.participants = settings.participants != 0 ? settings.participants : participants_at_first;
+  facts.type_size = settings.type.size;
+  facts.type_version = settings.type.version;
+  facts.type_name_length = static_cast<std::uint32_t>(settings.type.name.size());
+  settings.type.name.copy(facts.type_name.data(), settings.type.name.size());
   return facts;
 }
 
@@ -101,17 +103,17 @@ std::string text_of(type_tag const& type) {
 
 }  // namespace
 
-std::shared_ptr<segment> segment::open(std::string_view name, name_use use, channel_wish const& wish,
+std::shared_ptr<segment> segment::open(std::string_view name, name_use use, channel_settings const& settings,
                                        operation_context const& context) {
   auto const parsed = require_name(name, context.operation);
   new_object wanted;
   bool const may_create = use == name_use::create || use == name_use::open_or_create;
   if (may_create) {
-    require_sane(wish, context);
-    auto const facts = facts_of(wish);
-    wanted.mode = wish.mode;
-    wanted.permanent = wish.permanent;
-    wanted.header.kind = wish.kind;
+    require_sane(settings, context);
+    auto const facts = facts_of(settings);
+    wanted.mode = settings.mode;
+    wanted.permanent = settings.permanent;
+    wanted.header.kind = settings.kind;
     wanted.header.payload_size = plan(facts).end;
     wanted.state = first_state(facts, context);
   }
@@ -132,14 +134,14 @@ std::shared_ptr<segment> segment::open(std::string_view name, name_use use, chan
       if (!opened) context.fail(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
       break;
   }
-  if (opened->header.kind != wish.kind) {
+  if (opened->header.kind != settings.kind) {
     context.fail(EINVAL, "the name belongs to an object of another kind",
                  "one namespace holds all kinds; 'coview stat' tells which it is");
   }
   std::shared_ptr<segment> made(new segment);
   made->adopt(std::move(*opened), parsed, created, context);
-  if (!wish.type.name.empty()) made->require_type(wish.type, context);
-  if (wish.lock_in_memory && ::mlock(made->base_, made->mapped_) != 0) {
+  if (!settings.type.name.empty()) made->require_type(settings.type, context);
+  if (settings.lock_in_memory && ::mlock(made->base_, made->mapped_) != 0) {
     context.fail(errno, "its memory cannot be locked", "raise the limit ('ulimit -l'), or do without lock_in_memory");
   }
   return made;
@@ -209,4 +211,4 @@ segment::~segment() {
   if (base_ != nullptr) os::unmap(base_, mapped_);
 }
 
-}  // namespace coview
+}  // namespace coview::detail

@@ -18,10 +18,10 @@
 /// 1. What `facts` say was checked against one another and against the size of the file; nothing beyond it is touched.
 /// 2. The mapping carries no lock: the name goes with the last handle.
 /// Thread and process safety: immutable once made, but for what is shared and atomic.
-namespace coview {
+namespace coview::inline channel {
 
-/// How a channel is wished for.
-struct channel_wish {
+/// What a new channel is to be like, and what an existing one is checked against.
+struct channel_settings {
   object_kind kind = object_kind::queue;
   std::uint64_t capacity = 0;
   std::uint64_t messages = 0;  // 0: as many as there are units
@@ -34,11 +34,15 @@ struct channel_wish {
   type_tag type;
 };
 
+}  // namespace coview::inline channel
+
+namespace coview::detail {
+
 class segment {
  public:
   /// Errors: as mapping's and mutex's; errc::invalid_argument where another type, or sizes that cannot be, were asked
   /// for; errc::bad_message (damaged). Null where `try_open` finds nothing.
-  static std::shared_ptr<segment> open(std::string_view name, name_use use, channel_wish const& wish,
+  static std::shared_ptr<segment> open(std::string_view name, name_use use, channel_settings const& settings,
                                        operation_context const& context);
   segment(segment const&) = delete;
   segment& operator=(segment const&) = delete;
@@ -148,4 +152,8 @@ class segment {
   std::size_t largest_ = 0;
 };
 
-}  // namespace coview
+}  // namespace coview::detail
+
+namespace coview::inline channel {
+using detail::segment;
+}

@@ -12,35 +12,35 @@ namespace {
 
 constexpr char const* a_topic = "topic";
 
-channel_wish wish_of(topic_options const& options) {
-  channel_wish wish;
-  wish.kind = object_kind::topic;
-  wish.capacity = options.capacity;
-  wish.messages = options.messages;
-  wish.participants = options.participants;
-  wish.may_block = options.subscribers_may_block;
-  wish.lock_in_memory = options.lock_in_memory;
-  wish.mode = options.mode;
-  wish.permanent = options.permanent;
-  wish.type = options.type;
-  return wish;
+channel_settings settings_of(topic_options const& options) {
+  channel_settings settings;
+  settings.kind = object_kind::topic;
+  settings.capacity = options.capacity;
+  settings.messages = options.messages;
+  settings.participants = options.participants;
+  settings.may_block = options.subscribers_may_block;
+  settings.lock_in_memory = options.lock_in_memory;
+  settings.mode = options.mode;
+  settings.permanent = options.permanent;
+  settings.type = options.type;
+  return settings;
 }
 
 std::shared_ptr<segment> open_segment(std::string_view name, name_use use, topic_options const& options,
                                       char const* operation) {
-  return segment::open(name, use, wish_of(options), {operation, a_topic, name});
+  return segment::open(name, use, settings_of(options), {operation, a_topic, name});
 }
 
 segment& behind(std::shared_ptr<segment> const& where, char const* operation) {
   if (!where) [[unlikely]]
-    refuse_empty(operation, a_topic);
+    fail_of_empty(operation, a_topic);
   return *where;
 }
 
 template <class Core>
 Core& end_behind(std::shared_ptr<Core> const& core, char const* operation, char const* of_what) {
   if (!core) [[unlikely]]
-    refuse_empty(operation, of_what);
+    fail_of_empty(operation, of_what);
   core->require_own_process({operation, a_topic, core->where().name()});
   return *core;
 }

@@ -5,7 +5,7 @@
 
 /// The words of docs/channels.md as values: a place, a block's state and its shape. Whatever is read from shared memory is
 /// read once, into one of these.
-namespace coview {
+namespace coview::inline channel {
 
 /// A place's word: what was published there last. All zeros: nothing yet.
 struct place_word {
@@ -72,4 +72,4 @@ struct block_shape {
   std::uint64_t bits = 0;
 };
 
-}  // namespace coview
+}  // namespace coview::inline channel

@@ -76,7 +76,7 @@ class reader {
   [[nodiscard]] std::uint64_t at() const noexcept { return at_; }
   /// Whether what was read is what it has. Read it again where it was touched meanwhile; a few times, then it is an
   /// error, as a change of the bytes is.
-  bool settled(bool may_repeat = true) {
+  bool is_unchanged(bool may_repeat = true) {
     struct ::stat now {};
     auto const state = copying::state_of(file_, now);
     bool const again = may_repeat && state == copying::source_state::touched && ++attempts_ < most_attempts;
@@ -121,7 +121,7 @@ sum_report sum_file(std::filesystem::path const& file, hash_maker const& hash) {
       if (piece.size() < compared_piece) break;
     }
     auto const bytes = source.at();
-    if (source.settled()) return {sum->finish(), bytes, watch.seconds()};
+    if (source.is_unchanged()) return {sum->finish(), bytes, watch.seconds()};
   }
 }
 
@@ -162,9 +162,9 @@ compare_report compare_files(std::filesystem::path const& first, std::filesystem
   copying::buffer const buffer_b(compared_piece);
   for (;;) {
     auto report = compare(a, b, buffer_a, buffer_b);
-    bool const settled_a = a.settled(b.can_rewind());
-    bool const settled_b = b.settled(a.can_rewind());
-    if (settled_a && settled_b) {
+    bool const unchanged_a = a.is_unchanged(b.can_rewind());
+    bool const unchanged_b = b.is_unchanged(a.can_rewind());
+    if (unchanged_a && unchanged_b) {
       report.seconds = watch.seconds();
       return report;
     }

@@ -76,7 +76,8 @@ struct backing {
   std::uint64_t size = 0;
 };
 
-[[noreturn]] void refuse_file(std::string const& path, int failure, access rights, operation_context const& context) {
+[[noreturn]] void fail_to_open(std::string const& path, int failure, access rights,
+                               operation_context const& context) {
   switch (failure) {
     case ENXIO:
     case ENODEV:
@@ -101,7 +102,7 @@ backing open_backing(std::string const& path, access rights, bool may_create, op
   int const flags = (rights == access::read_write ? O_RDWR : O_RDONLY) | (may_create ? O_CREAT : 0);
   constexpr mode_t as_the_umask_says = 0666;
   auto fd = os::open(path.c_str(), flags | O_NONBLOCK | O_NOCTTY, as_the_umask_says);
-  if (!fd) refuse_file(path, fd.error(), rights, context);
+  if (!fd) fail_to_open(path, fd.error(), rights, context);
   backing file;
   file.fd = std::move(*fd);
   auto const status = os::status(file.fd.get());

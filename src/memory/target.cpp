@@ -9,23 +9,23 @@
 
 #include "os/file.hpp"
 
-namespace coview {
+namespace coview::inline memory {
 namespace {
 
 /// What the kernel shows for a user who has no ID in this user namespace: may be anybody.
 constexpr uid_t nobody_in_particular = 65534;
 
-[[noreturn]] void refuse_header(object_header const& header, std::string const& why,
-                                operation_context const& context) {
+[[noreturn]] void fail_of_target(object_header const& header, std::string const& why,
+                                 operation_context const& context) {
   context.fail(EACCES, "its header names the file " + in_quotes(header.target) + ", and is not believed: " + why,
                "open that file by its path, if it is the one you want");
 }
 
-[[noreturn]] void refuse_replaced(object_header const& header, operation_context const& context) {
+[[noreturn]] void fail_of_replacement(object_header const& header, operation_context const& context) {
   context.fail(ENOENT, "its file " + in_quotes(header.target) + " was moved or replaced since it was given the name");
 }
 
-[[noreturn]] void refuse_file(int failure, object_header const& header, operation_context const& context) {
+[[noreturn]] void fail_to_open(int failure, object_header const& header, operation_context const& context) {
   context.fail(failure, "its file " + in_quotes(header.target) + ": " + std::strerror(failure));
 }
 
@@ -33,7 +33,7 @@ constexpr uid_t nobody_in_particular = 65534;
 void require_owners_header(object_header const& header, struct ::stat const& object,
                            operation_context const& context) {
   if ((object.st_mode & (S_IWGRP | S_IWOTH)) == 0) return;
-  refuse_header(header, "others than its owner may write it", context);
+  fail_of_target(header, "others than its owner may write it", context);
 }
 
 /// Rule 2.
@@ -41,10 +41,10 @@ void require_owners_file(object_header const& header, struct ::stat const& objec
                          operation_context const& context) {
   if (object.st_uid == 0 || object.st_uid == ::geteuid()) return;
   if (object.st_uid == file.st_uid && file.st_uid != nobody_in_particular) return;
-  refuse_header(header,
-                "it belongs to user " + std::to_string(object.st_uid) + ", and that file to user " +
-                    std::to_string(file.st_uid),
-                context);
+  fail_of_target(header,
+                 "it belongs to user " + std::to_string(object.st_uid) + ", and that file to user " +
+                     std::to_string(file.st_uid),
+                 context);
 }
 
 /// The file behind an O_PATH descriptor, opened for what is wanted: the descriptor that was looked at, not the path,
@@ -64,18 +64,18 @@ os::unique_fd open_target(open_object const& named, bool writable, operation_con
 
   // Looked at before it is opened: opening a device or a FIFO has effects.
   auto const place = os::open(header.target.c_str(), O_PATH);
-  if (!place) refuse_file(place.error(), header, context);
+  if (!place) fail_to_open(place.error(), header, context);
   auto const file = os::status(place->get());
-  if (!file) refuse_file(file.error(), header, context);
+  if (!file) fail_to_open(file.error(), header, context);
   require_owners_file(header, *object, *file, context);
   if (file->st_dev != header.target_device || file->st_ino != header.target_inode || !S_ISREG(file->st_mode)) {
-    refuse_replaced(header, context);
+    fail_of_replacement(header, context);
   }
   auto opened = open_looked_at(place->get(), writable);
   if (!opened && opened.error() == ENOENT) {
     context.fail(ENOSYS, "its file cannot be opened without /proc", "mount it: 'mount -t proc proc /proc'");
   }
-  if (!opened) refuse_file(opened.error(), header, context);
+  if (!opened) fail_to_open(opened.error(), header, context);
   return std::move(*opened);
 }
 
@@ -126,4 +126,4 @@ open_object open_or_create_mapping(object_name const& name, new_object const& wa
   }
 }
 
-}  // namespace coview
+}  // namespace coview::inline memory

@@ -7,7 +7,7 @@
 
 /// The file that a named file mapping leads to. Its path stands in the object's header, that is, in bytes that others
 /// may have written; it is opened with one's own rights only where that cannot be an attack (docs/security.md).
-namespace coview {
+namespace coview::inline memory {
 
 /// Opens the file that the object's header names, for reading or for reading and writing.
 ///
@@ -31,4 +31,4 @@ COVIEW_PRIVATE std::optional<open_object> try_open_mapping(object_name const& na
 open_object open_or_create_mapping(object_name const& name, new_object const& wanted, bool& created,
                                    operation_context const& context);
 
-}  // namespace coview
+}  // namespace coview::inline memory

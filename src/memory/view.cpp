@@ -75,7 +75,7 @@ std::byte* base_asked_for(void* address, page_range const& pages, operation_cont
   return static_cast<std::byte*>(address) - pages.before;
 }
 
-[[noreturn]] void refuse_to_map(int failure, std::uint64_t length, operation_context const& context) {
+[[noreturn]] void fail_to_map(int failure, std::uint64_t length, operation_context const& context) {
   if (failure == EEXIST)
     context.fail(EADDRINUSE, "the address range asked for is taken", "ask for another one, or for none");
   if (failure == ENOMEM) {
@@ -151,7 +151,7 @@ view mapping::map(access rights, std::uint64_t offset, std::uint64_t length, map
       base_asked_for(options.address, pages, context), pages.length, protection_of(rights),
       rights == access::copy_on_write ? os::sharing::copied : os::sharing::shared,
       unlocked ? unlocked.get() : from.payload(), pages.offset, huge ? os::huge_page_size : os::page_size());
-  if (!mapped) refuse_to_map(mapped.error(), length, context);
+  if (!mapped) fail_to_map(mapped.error(), length, context);
   made.base_ = *mapped;
   made.mapped_ = pages.length;
   made.data_ = made.base_ + pages.before;

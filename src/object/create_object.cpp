@@ -21,7 +21,7 @@
 #include "os/memory.hpp"
 #include "os/process.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 using os::lock_answer;
@@ -165,7 +165,7 @@ class create_attempt {
     // Is it taken, or in the way?
     auto const seen = probe_file(*where_, file);
     if (seen.what == probe::state::live) return outcome::no;
-    if (seen.what != probe::state::stale || seen.visited) {
+    if (seen.what != probe::state::stale || seen.being_opened) {
       call_.pass(*where_, seen);
       return outcome::again;
     }
@@ -258,7 +258,7 @@ class create_attempt {
       case sweep_answer::gone:
         return true;
       case sweep_answer::refused:
-        if (!seen.settled) decided_ = outcome::again;
+        if (!seen.stale_for_good) decided_ = outcome::again;
         break;
       case sweep_answer::kept:  // a stranger's, who will come for it; the next slot is as good
         break;
@@ -377,4 +377,4 @@ void require_memory(std::uint64_t bytes, operation_context const& context) {
             : "ask for less, or for 'reserve' to take memory only as it is used");
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -19,6 +19,23 @@ std::string sentence(error::parts const& text) {
   return all;
 }
 
+}  // namespace
+
+error::error(int errno_value, parts text)
+    : std::system_error(errno_value, std::generic_category()), text_([&] {
+        std::string whole = coview::sentence(text);
+        return std::make_shared<sentence_and_parts const>(sentence_and_parts{std::move(text), std::move(whole)});
+      }()) {}
+
+error::error(std::errc code, parts text) : error(static_cast<int>(code), std::move(text)) {}
+
+error::~error() = default;
+
+}  // namespace coview
+
+namespace coview::inline object {
+namespace {
+
 /// What a person would do about an errno, wherever it comes from.
 char const* usual_remedy(int errno_value) {
   switch (errno_value) {
@@ -44,16 +61,6 @@ char const* usual_remedy(int errno_value) {
 }
 
 }  // namespace
-
-error::error(int errno_value, parts text)
-    : std::system_error(errno_value, std::generic_category()), text_([&] {
-        std::string whole = coview::sentence(text);
-        return std::make_shared<sentence_and_parts const>(sentence_and_parts{std::move(text), std::move(whole)});
-      }()) {}
-
-error::error(std::errc code, parts text) : error(static_cast<int>(code), std::move(text)) {}
-
-error::~error() = default;
 
 void fail(std::errc code, error::parts text) {
   fail(static_cast<int>(code), std::move(text));
@@ -89,4 +96,4 @@ std::string in_quotes(std::string_view name) {
   return text + "'";
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

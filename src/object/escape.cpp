@@ -7,7 +7,7 @@
 
 #include "object/utf8.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 struct range {
@@ -68,4 +68,4 @@ std::string escape(std::string_view bytes) {
   return text;
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

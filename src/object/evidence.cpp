@@ -12,7 +12,7 @@
 #include "os/file.hpp"
 #include "os/lock.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 /// The first byte of a name's range: 43 bits of its hash, and 20 for the slot, which is all that an offset has. Two
@@ -92,4 +92,4 @@ os::result<bool> any_evident(place const& where, std::string_view base) {
                                slot_limit - first_evident_slot);
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -18,7 +18,7 @@
 /// byte of the directory, on a description of its own, which the kernel drops when the last process that has it is
 /// gone. 2. Nobody can take away another's. 3. Anybody can give evidence of what is not there; that makes others look,
 /// and believe nothing.
-namespace coview {
+namespace coview::inline object {
 
 /// Slots before this one are looked at by their names. A permanent object has no holder who could give evidence, and
 /// stands in one of these.
@@ -61,4 +61,4 @@ os::result<bool> evident(place const& where, std::string_view file, slot_evidenc
 /// Whether anybody gives evidence of any slot of a global name. `base`: its file's name without a slot.
 os::result<bool> any_evident(place const& where, std::string_view base);
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -10,7 +10,7 @@
 #include "os/visibility.hpp"
 
 /// The one place where errors are made.
-namespace coview {
+namespace coview::inline object {
 
 [[noreturn]] void fail(std::errc code, error::parts text);
 
@@ -32,4 +32,4 @@ struct operation_context {
 /// In quotation marks, with control characters and quotation marks escaped: names come from strangers.
 std::string in_quotes(std::string_view name);
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -12,7 +12,7 @@
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 constexpr std::size_t first_read = 512;  // the header and any name of common length, with one system call
@@ -162,4 +162,4 @@ header_answer read_header(int fd, std::uint64_t file_size, object_header& out) {
   return header_answer::ok;
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -11,7 +11,7 @@
 
 /// An object's header in private memory: read once, checked, then used. What stands in shared memory is never looked
 /// at again.
-namespace coview {
+namespace coview::inline object {
 
 /// What a header says, after every number in it has been checked.
 struct object_header {
@@ -55,4 +55,4 @@ int write_header(int fd, object_header const& header, std::span<std::byte const>
 /// Reads and checks. `file_size` is what fstat says; nothing beyond it is believed in.
 header_answer read_header(int fd, std::uint64_t file_size, object_header& out);
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -13,7 +13,7 @@
 #include "os/file.hpp"
 #include "os/lock.hpp"
 
-namespace coview {
+namespace coview::inline object {
 
 held_file& held_file::operator=(held_file&& other) noexcept {
   if (this != &other) {
@@ -91,4 +91,4 @@ held_file held_file::another(bool writable) const {
   return {std::move(*again), *found, where_, file_, std::move(evidence)};
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -11,7 +11,7 @@
 #include "os/own_descriptor.hpp"
 #include "os/visibility.hpp"
 
-namespace coview {
+namespace coview::inline object {
 
 /// A handle in the sense of docs/lifetime.md: an object's file with this description's hold and mark on it. The
 /// destructor closes (X1) and, where nobody else holds the object, takes the name along (X2).
@@ -70,4 +70,4 @@ class held_file {
   std::string file_;  // with its slot
 };
 
-}  // namespace coview
+}  // namespace coview::inline object

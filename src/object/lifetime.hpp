@@ -23,7 +23,7 @@
 ///
 /// Thread and process safety: every function may race with itself and the others, in any process, and any process may
 /// be killed between any two steps.
-namespace coview {
+namespace coview::inline object {
 
 /// An open object: the handle, and its header as it was read and checked.
 struct open_object {
@@ -75,4 +75,4 @@ COVIEW_PRIVATE void require_memory(std::uint64_t bytes, operation_context const&
 /// Looks for a name through all its slots; gives stale files back on the way. `live`, `hidden` or `absent`.
 probe find_object(place_ptr const& where, object_name const& name, operation_context const& context);
 
-}  // namespace coview
+}  // namespace coview::inline object

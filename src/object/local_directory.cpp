@@ -11,7 +11,7 @@
 #include "object/sweep.hpp"
 #include "os/file.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 constexpr mode_t others_bits = 077;
@@ -135,4 +135,4 @@ local_directory find_local_directory(int root, std::string const& root_name, uid
                "see who removes it");
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

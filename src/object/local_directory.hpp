@@ -18,7 +18,7 @@
 /// At most one of them exists: it is made under D of the root, after a look for all others. A stranger who keeps D
 /// away delays that a little, and then it is made all the same. Only somebody who keeps D away *and* makes and removes
 /// a `coview-<uid>` just between the steps of two processes of one user could part these two.
-namespace coview {
+namespace coview::inline object {
 
 struct local_directory {
   os::unique_fd fd;  ///< for reading; empty where there is none
@@ -33,4 +33,4 @@ local_directory find_local_directory(int root, std::string const& root_name, uid
 /// Whether an entry of the root is called as one of this user's directories.
 bool is_local_directory_name(std::string_view entry, uid_t user);
 
-}  // namespace coview
+}  // namespace coview::inline object

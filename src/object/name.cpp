@@ -7,7 +7,7 @@
 #include "object/fail.hpp"
 #include "object/utf8.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 constexpr std::string_view local_prefix = "Local\\";
@@ -187,4 +187,4 @@ std::string slot_file(std::string const& base, unsigned slot) {
   return file;
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

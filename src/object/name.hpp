@@ -11,7 +11,7 @@
 #include "os/visibility.hpp"
 
 /// Names: what a caller writes, what is legal, and which file it leads to (rules NM-01 to NM-17).
-namespace coview {
+namespace coview::inline object {
 
 /// Why a name is not one.
 enum class name_fault : std::uint8_t {
@@ -60,4 +60,4 @@ bool parse_file_name(std::string_view file, name_scope scope, file_name_parts& o
 /// "<base>.<slot>".
 std::string slot_file(std::string const& base, unsigned slot);
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -10,7 +10,7 @@
 #include "os/file.hpp"
 #include "os/process.hpp"
 
-namespace coview {
+namespace coview::inline object {
 
 void name_call::fail_busy(place const& where, std::string const& file) const {
   std::string who = "another process";
@@ -55,8 +55,8 @@ outcome name_call::pass(place const& where, probe const& seen) {
     case probe::state::unfinished:
       saw(seen);
       return outcome::again;
-    case probe::state::stale:  // unless a visitor is about to make it live
-      return seen.visited ? outcome::again : outcome::no;
+    case probe::state::stale:  // unless somebody is about to make it live
+      return seen.being_opened ? outcome::again : outcome::no;
     case probe::state::alien:
       fail_alien(where, seen);
     case probe::state::failed:
@@ -84,4 +84,4 @@ int slots_behind(place const& where, object_name const& name, int fresh, std::ve
   return failure;
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -12,7 +12,7 @@
 
 /// What the calls that go to a name have in common (opening, creating, finding): how they wait, what they fail with,
 /// and which files a name can have.
-namespace coview {
+namespace coview::inline object {
 
 /// What one attempt came to.
 enum class outcome : std::uint8_t {
@@ -56,4 +56,4 @@ class name_call {
 /// directory that was never read from, or -1.
 int slots_behind(place const& where, object_name const& name, int fresh, std::vector<unsigned>& out);
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -9,7 +9,7 @@
 #include "object/sweep.hpp"
 #include "os/lock.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 /// One way through the slots of a name: the direct ones, and, where there is evidence of others, under D through all.
@@ -62,11 +62,11 @@ class open_attempt {
     auto seen = probe_file(*where_, slot_file(call_.name().file, slot), how_, &evidence_);  // O1 to O4
     if (seen.what == probe::state::absent) return outcome::no;
     if (seen.what == probe::state::live && seen.fd) return read_object(std::move(seen));
-    if (seen.what != probe::state::stale || seen.visited) return call_.pass(*where_, seen);
+    if (seen.what != probe::state::stale || seen.being_opened) return call_.pass(*where_, seen);
     seen.fd.reset();
     switch (sweep_file(*where_, seen.file, sweeper_).what) {
       case sweep_answer::refused:
-        if (seen.settled) return outcome::no;
+        if (seen.stale_for_good) return outcome::no;
         call_.saw(seen);
         return outcome::again;
       case sweep_answer::gone:
@@ -186,4 +186,4 @@ probe find_object(place_ptr const& where, object_name const& name, operation_con
   return {};
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

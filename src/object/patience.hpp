@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <ctime>
 
-namespace coview {
+namespace coview::inline object {
 
 /// Pauses that grow, and an end to them: nobody waits for another process's lock without a bound. The bound is the
 /// longest time without any progress: an object of many gigabytes takes long to make, and is worth waiting for.
@@ -44,4 +44,4 @@ class patience {
   long pause_nanoseconds_ = 20'000;
 };
 
-}  // namespace coview
+}  // namespace coview::inline object

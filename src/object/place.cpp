@@ -18,7 +18,7 @@
 #include "os/process.hpp"
 #include "os/process_wide.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 constexpr char const* default_root = "/dev/shm";
@@ -45,7 +45,7 @@ void require_kernel(operation_context const& context) {
 }
 
 /// An inherited ACL would let others in whatever the mode says.
-void refuse_default_acl(int directory, std::string const& path, operation_context const& context) {
+void require_no_default_acl(int directory, std::string const& path, operation_context const& context) {
   if (::fgetxattr(directory, "system.posix_acl_default", nullptr, 0) <= 0) return;
   context.fail(EPERM, "directory " + path + " has a default ACL, which would open new objects to others",
                "remove it with 'setfacl -k " + path + "'");
@@ -64,7 +64,7 @@ os::unique_fd open_root(std::string const& path, operation_context const& contex
 }
 
 /// Its files can be neither written nor cut to size, so no object can be one.
-void refuse_hugetlbfs(int directory, std::string const& path, operation_context const& context) {
+void require_no_hugetlbfs(int directory, std::string const& path, operation_context const& context) {
   struct ::statfs system {};
   if (::fstatfs(directory, &system) != 0 || system.f_type != HUGETLBFS_MAGIC) return;
   context.fail(ENOTSUP, "directory " + path + " is in a hugetlbfs, where no object can be",
@@ -96,7 +96,7 @@ place_ptr open_global(os::unique_fd root, std::string const& path, uid_t user, o
                  "global names need a directory of root, such as /dev/shm");
   }
   require_private_entries(found, path, context);
-  refuse_default_acl(root.get(), path, context);
+  require_no_default_acl(root.get(), path, context);
   auto global = std::make_shared<place>();
   global->directory = std::move(root);
   global->path = path;
@@ -112,7 +112,7 @@ place_ptr open_local(os::unique_fd root, std::string const& path, uid_t user, if
   require_private_entries(status_of(root.get(), path, context), path, context);
   auto found = find_local_directory(root.get(), path, user, missing, context);
   if (!found.fd) return nullptr;
-  refuse_default_acl(found.fd.get(), found.path, context);
+  require_no_default_acl(found.fd.get(), found.path, context);
   auto local = std::make_shared<place>();
   local->directory = std::move(found.fd);
   local->path = std::move(found.path);
@@ -160,7 +160,7 @@ place_ptr find_place(name_scope scope, if_missing missing, operation_context con
   require_kernel(context);
   std::string const path = root;
   auto directory = open_root(path, context);
-  refuse_hugetlbfs(directory.get(), path, context);
+  require_no_hugetlbfs(directory.get(), path, context);
   auto found = scope == name_scope::global ? open_global(std::move(directory), path, user, context)
                                            : open_local(std::move(directory), path, user, missing, context);
   if (found) {
@@ -200,4 +200,4 @@ void forget_places() noexcept {
   for (auto& entry : *known) entry.where.reset();
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -23,7 +23,7 @@
 ///
 /// <root> is /dev/shm, or what COVIEW_ROOT names where that may be obeyed. Directories are found once and kept open; changing COVIEW_ROOT or
 /// the effective user leads to other ones. Thread-safe; a fork in one thread does not disturb another's search.
-namespace coview {
+namespace coview::inline object {
 
 /// A verified directory. Paths below it are resolved relative to the descriptor, so nobody can exchange it under us.
 struct place {
@@ -65,4 +65,4 @@ std::string root_path();
 /// "coview-1000", as this user's local directory is called where nobody else has taken that name.
 std::string local_directory_name(uid_t user);
 
-}  // namespace coview
+}  // namespace coview::inline object

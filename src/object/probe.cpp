@@ -10,7 +10,7 @@
 #include "os/lock.hpp"
 #include "os/process.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 using os::lock_answer;
@@ -49,7 +49,7 @@ void find_alien(probe& seen, std::string why) {
 }
 
 /// What the locks say that /proc/locks shows. The mark says that an object lives; an exclusive flock is a creator's or
-/// a sweeper's, and a shared one without a mark a visitor's.
+/// a sweeper's, and a shared one without a mark that of somebody who opens it.
 void ask_for_locks(probe& seen) {
   auto const locks = os::file_locks_on(seen.status.st_dev, seen.status.st_ino);
   seen.what = probe::state::hidden;
@@ -64,7 +64,7 @@ void ask_for_locks(probe& seen) {
       return;
     }
     if (lock.exclusive) seen.what = probe::state::unfinished;
-    seen.visited = true;
+    seen.being_opened = true;
   }
 }
 
@@ -168,12 +168,12 @@ std::string alien_reason(place const& where, struct ::stat const& status) {
 }
 
 void recheck(place const& where, probe& seen) {
-  if (seen.what != probe::state::stale || seen.settled) return;
+  if (seen.what != probe::state::stale || seen.stale_for_good) return;
   if (!seen.fd) {
-    if (seen.visited) seen.what = probe::state::unfinished;
+    if (seen.being_opened) seen.what = probe::state::unfinished;
     return;
   }
-  // Refused by a visitor as well as by a creator. A visitor that comes later finds no mark: nobody can have set one
+  // Refused by one who opens it as well as by a creator. One who comes later finds no mark: nobody can have set one
   // since. A creator that was seen at work may have made its object permanent, and gone.
   bool still_stale = os::try_sweep(seen.fd.get()) == lock_answer::taken;
   if (still_stale) {
@@ -198,9 +198,9 @@ probe probe_file(place const& where, std::string const& file, probe_as how, slot
   seen = look_at_file(where, file, how);
   if (*evidence || seen.what == probe::state::absent || seen.what == probe::state::failed) return seen;
   seen.what = probe::state::stale;
-  seen.settled = true;
-  seen.held = seen.visited = false;
+  seen.stale_for_good = true;
+  seen.held = seen.being_opened = false;
   return seen;
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

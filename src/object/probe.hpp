@@ -13,7 +13,7 @@
 #include "os/lock.hpp"
 
 /// What stands under an object's file name: the one way in which opening, creating, listing and sweeping look at a file.
-namespace coview {
+namespace coview::inline object {
 
 /// How to look.
 enum class probe_as : std::uint8_t {
@@ -34,9 +34,10 @@ struct probe {
     failed,  ///< it could not be looked at: no descriptors left, no memory …; `failure` says why
   };
   state what = state::absent;
-  bool held = false;     ///< somebody has a handle
-  bool settled = false;  ///< stale, and nobody can make it live: its slot needs evidence, and nobody gives any
-  bool visited = false;  ///< a stale file that cannot be opened, and that somebody is about to open or just looks at
+  bool held = false;            ///< somebody has a handle
+  bool stale_for_good = false;  ///< stale, and nobody can make it live: its slot needs evidence, and nobody gives any
+  bool being_opened =
+      false;  ///< a stale file that cannot be opened, and that somebody is about to open or just looks at
   struct ::stat status {};  ///< of the file; not set where it is absent
   os::locked_fd fd = {};    ///< empty where absent, unfinished, hidden or alien, or where it cannot be opened
   std::string file = {};    ///< with its slot
@@ -50,7 +51,7 @@ probe probe_file(place const& where, std::string const& file, probe_as how = pro
                  slot_evidence const* own = nullptr);
 
 /// For whoever decides from this file about *another* one, and so has D: turns `stale` into `unfinished` where
-/// somebody is making, removing or visiting the file, or has just made it permanent. A visitor may have seen the mark
+/// somebody is making, removing or opening the file, or has just made it permanent. Who opens it may have seen the mark
 /// of a holder that is gone by now, and be about to set its own. Not so where nobody gives evidence: nobody can then.
 void recheck(place const& where, probe& seen);
 
@@ -72,4 +73,4 @@ inline std::uint64_t memory_of(struct ::stat const& status) {
 /// How object files are opened: nothing that was planted in our way is followed or waited for.
 extern int const object_flags;
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -20,7 +20,7 @@
 #include "os/file.hpp"
 #include "os/process.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 /// The kernel reports a close a moment before it drops the description's locks, so a file that still looks held is
@@ -180,4 +180,4 @@ void reap(int stop_fd, std::function<void(reaper_event const&)> const& on_event)
   reaper(on_event).run(stop_fd);
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

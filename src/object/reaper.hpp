@@ -7,7 +7,7 @@
 
 /// Giving memory back as soon as its last holder is gone. Optional: nobody ever observes a stale object, reaper or
 /// not.
-namespace coview {
+namespace coview::inline object {
 
 struct reaper_event {
   std::string name;         ///< as it was created, or the readable part of its file's name
@@ -20,4 +20,4 @@ struct reaper_event {
 /// see fs.inotify in sysctl).
 void reap(int stop_fd, std::function<void(reaper_event const&)> const& on_event);
 
-}  // namespace coview
+}  // namespace coview::inline object

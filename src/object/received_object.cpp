@@ -12,7 +12,7 @@
 #include "object/name_call.hpp"
 #include "os/file.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 bool leads_to(place const& where, object_name const& name, struct ::stat const& file) {
@@ -67,4 +67,4 @@ std::optional<open_object> open_received_object(os::unique_fd description, objec
   return open_object{held_file(std::move(description), *file, nullptr, {}), std::move(header)};
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

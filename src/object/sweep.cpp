@@ -10,7 +10,7 @@
 #include "os/file.hpp"
 #include "os/lock.hpp"
 
-namespace coview {
+namespace coview::inline object {
 namespace {
 
 using os::lock_answer;
@@ -148,4 +148,4 @@ int walk(place const& where, std::size_t most, std::function<void(probe const&)>
   return 0;
 }
 
-}  // namespace coview
+}  // namespace coview::inline object

@@ -15,7 +15,7 @@
 
 /// Removing files that nobody holds: S1 to S4 of docs/lifetime.md, and D, the lock under which the slots of a global
 /// name change.
-namespace coview {
+namespace coview::inline object {
 
 /// D: an exclusive flock on a description of the directory, one of its own each time, so that threads exclude one
 /// another too.
@@ -34,7 +34,7 @@ class directory_lock {
 enum class sweep_answer : std::uint8_t {
   swept,    ///< the file is gone, by this call
   gone,     ///< it was gone already
-  refused,  ///< somebody holds, visits, creates or sweeps it
+  refused,  ///< somebody holds, opens, creates or sweeps it
   kept,     ///< not ours to remove: permanent, another user's, or not an object's file
 };
 
@@ -52,8 +52,8 @@ sweep_result sweep_file(place const& where, std::string const& file, sweeper who
 int unlink_by_force(place const& where, std::string const& file);
 
 /// Looks at every object file of a place, gives what it sees to `visit`, and gives at most `most` stale ones back. A
-/// file that cannot be looked at is one of those that are visited. 0 or the errno of what ended the walk; only what
+/// file that cannot be looked at counts as one that somebody opens. 0 or the errno of what ended the walk; only what
 /// concerns this process or the directory does.
 int walk(place const& where, std::size_t most, std::function<void(probe const&)> const& visit, reclaimed& given_back);
 
-}  // namespace coview
+}  // namespace coview::inline object

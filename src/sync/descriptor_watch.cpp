@@ -15,7 +15,7 @@
 
 #include "os/process_wide.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 namespace {
 
 struct watcher {
@@ -114,4 +114,4 @@ bool watcher_runs() noexcept {
   return all->owner == ::getpid();
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

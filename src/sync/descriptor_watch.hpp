@@ -12,7 +12,7 @@
 /// Waiting for descriptors together with things that one sleeps on by futex, which no system call of Linux does: a
 /// thread of this library watches them and wakes the waiter. It is started by the first wait that needs it; a wait
 /// for one descriptor alone polls it and does without.
-namespace coview {
+namespace coview::inline sync {
 
 /// The descriptors of one wait. Costs nothing as long as none is added.
 class descriptor_watch {
@@ -45,4 +45,4 @@ void make_due(int timer_fd) noexcept;
 /// Whether the thread that watches runs in this process: it keeps no process alive.
 [[nodiscard]] COVIEW_PRIVATE bool watcher_runs() noexcept;
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -5,7 +5,7 @@
 #include "sync/spin.hpp"
 #include "sync/starvation.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 namespace {
 
 constexpr std::uint32_t deepest = 0xffffffffU;
@@ -256,4 +256,4 @@ void pass_on_lock(robust_node& node) noexcept {
   os::futex_wake(node.word(), (seen & wake_all) != 0 ? os::everybody : 1);
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -20,7 +20,7 @@
 /// 3. Who owns it, and how deep, stands in the owner's table (this_thread.hpp) and nowhere else. The word says it to
 ///    others. Where a peer wrote something else there, others may wait or come in too early; the owner still knows
 ///    what it owns, and no node is ever on two lists.
-namespace coview {
+namespace coview::inline sync {
 
 /// A node as a thread of this process sees it.
 struct node_ref {
@@ -159,4 +159,4 @@ std::uint32_t announce_lock_waiter(robust_node& node, alone how) noexcept;
 /// For a thread that was woken and leaves without the lock.
 void pass_on_lock(robust_node& node) noexcept;
 
-}  // namespace coview
+}  // namespace coview::inline sync

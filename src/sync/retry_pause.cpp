@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
-namespace coview {
+namespace coview::inline sync {
 
 void retry_pause::operator()(os::deadline const& until) {
   constexpr unsigned yields = 64;
@@ -38,4 +38,4 @@ bool moment::lasts() noexcept {
   return true;
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -5,7 +5,7 @@
 
 /// Between a look that finds an object there and an attempt that fails: mostly, another thread was faster. But what
 /// lies in shared memory can also contradict itself for ever, and no wait may turn into a busy loop because of it.
-namespace coview {
+namespace coview::inline sync {
 
 /// Of one wait. Yields the first times; then sleeps, 1 ms at first and 16 ms at most, but not beyond the deadline.
 /// A cancellation point.
@@ -31,4 +31,4 @@ class moment {
   std::chrono::steady_clock::time_point end_;
 };
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -7,7 +7,7 @@
 
 #include "os/sanitizer.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 namespace {
 
 #ifdef __GLIBC__
@@ -37,4 +37,4 @@ void robust_entries::append(robust_list_head& list, robust_node& node) noexcept 
   os::tell_sanitizer_released(&list);
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -22,7 +22,7 @@
 ///
 /// glibc's own robust mutexes are on the same list, so nodes have the layout of its mutexes: that is the one way to
 /// share it.
-namespace coview {
+namespace coview::inline sync {
 
 inline constexpr std::uint32_t owner_mask = FUTEX_TID_MASK;
 inline constexpr std::uint32_t owner_died = FUTEX_OWNER_DIED;  ///< bit 30
@@ -118,4 +118,4 @@ inline void remove(robust_node& node) noexcept {
 }
 
 }  // namespace robust_entries
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -7,7 +7,7 @@
 #include "sync/spin.hpp"
 #include "sync/starvation.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 namespace {
 
 constexpr std::uint64_t low_half = 0xffffffffU;
@@ -88,7 +88,7 @@ attempt acquire_one(robust_node& node, state_rules rules, std::uint64_t keep) no
 
 /// A reservation lasts for some hundred nanoseconds, unless its thread is stopped just then: what it would then take
 /// too long to find out is answered as it looks. False where it is still reserved at the end.
-bool await_settlement(robust_node const& node) noexcept {
+bool await_reservation_end(robust_node const& node) noexcept {
   for (moment undecided;;) {
     if (!is_reserved(node.state.load(std::memory_order_seq_cst))) return true;
     if (!undecided.lasts()) return false;
@@ -165,7 +165,7 @@ bool is_available_in(std::uint64_t state, state_rules rules) noexcept {
 
 bool try_acquire(robust_node& node, state_rules rules, std::uint64_t keep) {
   auto const seen = node.state.load(std::memory_order_relaxed);
-  if (!is_available(seen, rules) && !(is_reserved(seen) && await_settlement(node))) return false;
+  if (!is_available(seen, rules) && !(is_reserved(seen) && await_reservation_end(node))) return false;
   pending_guard const guard(this_thread::get(), node);
   for (;;) {
     switch (acquire_one(node, rules, keep)) {
@@ -175,7 +175,7 @@ bool try_acquire(robust_node& node, state_rules rules, std::uint64_t keep) {
       case attempt::not_available:
         return false;
       case attempt::reserved:
-        if (!await_settlement(node)) return false;
+        if (!await_reservation_end(node)) return false;
     }
   }
 }
@@ -260,7 +260,7 @@ bool reserve(node_ref ref, state_rules rules) {
   do {
     if (!is_available(seen, rules)) return false;
     // With WAITERS: a woken thread that is killed now is not replaced by the kernel, which sees a foreign owner, nor
-    // is one that was just about to wake somebody; so whoever settles, or the kernel after this thread's death,
+    // is one that was just about to wake somebody; so whoever ends it, or the kernel after this thread's death,
     // wakes.
     mine = (seen & ~std::uint64_t{available}) | waiters | self.id();
   } while (!exchange(node, seen, mine));
@@ -276,7 +276,7 @@ bool is_still_available(robust_node const& node, state_rules rules) noexcept {
   return is_set(node.state.load(std::memory_order_seq_cst), rules);
 }
 
-void settle(node_ref ref, state_rules rules, bool acquired) {
+void end_reservation(node_ref ref, state_rules rules, bool acquired) {
   auto& node = ref.node;
   auto& self = this_thread::get();
   pending_guard const guard(self, node);
@@ -294,13 +294,13 @@ void settle(node_ref ref, state_rules rules, bool acquired) {
     }
     if (acquired && is_available(wanted, rules)) wanted = without_one(wanted, rules);
   } while (!exchange(node, seen, wanted));
-  // WAITERS says nothing here. Whoever is not seen to have slept on it yet looks at the state after it was settled.
+  // WAITERS says nothing here. Whoever is not seen to have slept on it yet looks at the state after the reservation ended.
   if (node.slept_on.load(std::memory_order_seq_cst) != 0) os::futex_wake(node.word(), os::everybody);
 }
 
 std::uint32_t announce_state_waiter(robust_node& node, state_rules rules, alone how) noexcept {
   std::uint64_t const bits = how == alone::yes ? std::uint64_t{waiters} : waiter_bits;
-  // Before the look at the state: whoever settles a reservation that is seen there must see this.
+  // Before the look at the state: whoever ends a reservation that is seen there must see this.
   if (node.slept_on.load(std::memory_order_acquire) == 0) node.slept_on.store(1, std::memory_order_seq_cst);
   auto seen = node.state.load(std::memory_order_seq_cst);
   do {
@@ -328,4 +328,4 @@ bool acquire_pulsed(robust_node& node, state_kind kind, std::uint32_t before, bo
   return false;
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -22,12 +22,12 @@
 /// 2. While it is available, nobody sleeps, or somebody who changed it or was woken has the node as pending and will
 ///    wake the others.
 /// 3. Whoever was woken and leaves without it, or takes the last of it, sets WAITERS again: others may sleep. So does
-///    whoever reserves it, in the same step, and who settles that wakes everybody.
+///    whoever reserves it, in the same step, and who ends that wakes everybody.
 ///
 /// Whatever else others write there: every function but `acquire` ends after a bounded number of steps of its own,
 /// and `acquire` at its deadline. A state that contradicts itself is not available; no count is ever more than the
 /// maximum.
-namespace coview {
+namespace coview::inline sync {
 
 enum class state_kind : std::uint8_t { automatic, manual, counting };
 
@@ -93,13 +93,13 @@ COVIEW_PRIVATE void pulse_event(robust_node& node, state_kind kind);
 [[nodiscard]] std::uint32_t amount(robust_node const& node, state_rules rules) noexcept;
 [[nodiscard]] std::uint32_t amount_in(std::uint64_t state, state_rules rules) noexcept;
 
-/// A1, for a wait for all: keeps it from everybody else until `settle`, or this thread's death. False where it is not
+/// A1, for a wait for all: keeps it from everybody else until `end_reservation`, or this thread's death. False where it is not
 /// available, or reserved by another.
 bool reserve(node_ref ref, state_rules rules);
 /// Whether it is still there for the taking: an event may have been reset since it was reserved.
 [[nodiscard]] bool is_still_available(robust_node const& node, state_rules rules) noexcept;
 /// A2: acquired, or given back.
-void settle(node_ref ref, state_rules rules, bool acquired);
+void end_reservation(node_ref ref, state_rules rules, bool acquired);
 
 /// For a thread that is going to sleep on the word: the value to sleep on, or 0 where it is available.
 std::uint32_t announce_state_waiter(robust_node& node, state_rules rules, alone how) noexcept;
@@ -114,4 +114,4 @@ void pass_on_state(robust_node& node, state_rules rules) noexcept;
 /// automatic one by the grant, which one of those takes who waited when it was given.
 bool acquire_pulsed(robust_node& node, state_kind kind, std::uint32_t before, bool woken);
 
-}  // namespace coview
+}  // namespace coview::inline sync

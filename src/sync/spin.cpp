@@ -10,7 +10,7 @@
 #include "os/environment.hpp"
 #include "os/sanitizer.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 namespace {
 
 // In pauses, which take 10 to 70 ns: what is lost in the noise of a system call.
@@ -131,4 +131,4 @@ void spinner::in_vain() noexcept {
   gave_up_ = std::chrono::steady_clock::now();
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

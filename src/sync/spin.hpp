@@ -10,7 +10,7 @@
 /// How long it pays is learnt from how it went: a thread whose spinning was in vain spins half as long the next time,
 /// down to almost nothing, and one whose spinning was rewarded twice as long, up to what a wake-up costs on this
 /// machine, which is learnt from the sleeps. Never on one CPU, never when switched off.
-namespace coview {
+namespace coview::inline sync {
 
 /// Switches spinning off or on in this process. COVIEW_SPIN=0 in the environment has it off from the start, and
 /// COVIEW_SPIN=1 on, also where this process may use one CPU only.
@@ -74,4 +74,4 @@ class spinner {
   std::optional<std::chrono::steady_clock::time_point> gave_up_;
 };
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -5,7 +5,7 @@
 
 #include <chrono>
 
-namespace coview {
+namespace coview::inline sync {
 
 void step_back(robust_node& node) noexcept {
   // A wake-up takes 2 to 50 us; where every CPU is busy, yielding gives it one.
@@ -20,4 +20,4 @@ void step_back(robust_node& node) noexcept {
   }
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -9,7 +9,7 @@
 ///
 /// A hint beside the state and no part of it: a thread that dies with its hint up costs the next newcomer one such
 /// moment, and nothing else depends on it.
-namespace coview {
+namespace coview::inline sync {
 
 /// Of one wait: counts how often it was woken for nothing.
 class overtaken_count {
@@ -41,4 +41,4 @@ inline void end_hand_off(robust_node& node) noexcept {
 /// For a thread that comes to acquire it: waits for the overtaken one to have had its turn, but 100 us at most.
 void step_back(robust_node& node) noexcept;
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -15,7 +15,7 @@
 #include "os/process_wide.hpp"
 #include "os/virtual_memory.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 namespace {
 
 using detail::sync_object;
@@ -184,7 +184,7 @@ state_page::~state_page() {
   os::unmap(base_, both_pages);
 }
 
-void refuse_empty(char const* operation, char const* what) {
+void fail_of_empty(char const* operation, char const* what) {
   operation_context{operation, what}.fail(EBADF, "it was moved from, or never opened");
 }
 
@@ -244,4 +244,4 @@ sync_ptr open_sync(std::string_view name, name_use use, sync_description const& 
   }
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

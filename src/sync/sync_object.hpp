@@ -17,7 +17,7 @@
 #include "sync/wait_point.hpp"
 
 /// Named synchronisation objects: a handle, and the page in which the state lies.
-namespace coview {
+namespace coview::inline sync {
 
 /// A page of an object's file followed by a private one, so that a node at the end of the first has its state in
 /// shared memory and its links in memory that no other process can write. Owns both.
@@ -81,7 +81,9 @@ class page_use {
   std::shared_ptr<state_page> page_;
 };
 
-namespace detail {
+}  // namespace coview::inline sync
+
+namespace coview::detail {
 
 /// What the handles of one kind share. The kind, and what stands in `facts`, never change once the object exists.
 struct sync_object {
@@ -102,15 +104,17 @@ struct sync_object {
   [[nodiscard]] state_rules rules() const noexcept { return point.rules; }
 };
 
-}  // namespace detail
+}  // namespace coview::detail
+
+namespace coview::inline sync {
 
 using sync_ptr = std::shared_ptr<detail::sync_object>;
 
 /// The object behind a handle. Errors: errc::bad_file_descriptor for an empty one.
-[[noreturn]] void refuse_empty(char const* operation, char const* what);
+[[noreturn]] void fail_of_empty(char const* operation, char const* what);
 inline detail::sync_object& behind(sync_ptr const& handle, char const* operation, char const* what) {
   if (!handle) [[unlikely]]
-    refuse_empty(operation, what);
+    fail_of_empty(operation, what);
   return *handle;
 }
 /// Its name; empty for an empty one.
@@ -142,4 +146,4 @@ COVIEW_PRIVATE sync_ptr open_sync(std::string_view name, name_use use, sync_desc
 COVIEW_PRIVATE sync_ptr adopt_sync(open_object opened, object_name const& name, bool created,
                                    operation_context const& context);
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -17,7 +17,7 @@
 #include "object/fail.hpp"
 #include "os/fd.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 
 constinit this_thread this_thread::nobody_;
 constinit thread_local this_thread* this_thread::current_ = &this_thread::nobody_;
@@ -210,4 +210,4 @@ std::uint64_t pid_namespace() noexcept {
   return known;
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

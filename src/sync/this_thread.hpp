@@ -22,7 +22,7 @@
 ///    and clone run no handlers): a child finds zeros, which is a thread that has not been seen yet and owns nothing.
 ///
 /// Thread safety: a record belongs to its thread; `is_alive` may be asked by any.
-namespace coview {
+namespace coview::inline sync {
 
 /// A lock that this thread owns.
 struct owned_lock {
@@ -149,4 +149,4 @@ class pending_guard {
 /// The pid namespace that thread IDs of this process belong to, as the inode of it; 0 where nothing tells.
 std::uint64_t pid_namespace() noexcept;
 
-}  // namespace coview
+}  // namespace coview::inline sync

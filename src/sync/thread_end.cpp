@@ -3,7 +3,7 @@
 
 #include "sync/this_thread.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 
 void begin_life(robust_node& life) {
   auto& self = this_thread::get();  // refuses a C library whose list looks otherwise
@@ -26,4 +26,4 @@ void wake_end_waiters(robust_node& life) noexcept {
   if ((seen & owner_died) != 0 && (seen & waiters) != 0) os::futex_wake(life.word(), os::everybody);
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

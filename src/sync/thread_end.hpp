@@ -13,7 +13,7 @@
 /// the kernel walks from the front, so that everything else that the thread owned has been dealt with by then.
 ///
 /// Crash behaviour: within one process; all its threads end together.
-namespace coview {
+namespace coview::inline sync {
 
 /// For the thread itself: it lives. Before that, the node's state is `unborn`.
 COVIEW_PRIVATE void begin_life(robust_node& life);
@@ -29,4 +29,4 @@ std::uint32_t announce_end_waiter(robust_node& life) noexcept;
 /// The kernel wakes one; it wakes the others.
 void wake_end_waiters(robust_node& life) noexcept;
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -16,7 +16,7 @@
 #include "sync/thread_end.hpp"
 #include "sync/wait_point.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 namespace {
 
 using nature = wait_point::nature;
@@ -366,7 +366,7 @@ bool several::is_kept(std::size_t i) const {
 }
 
 void several::finish(std::size_t i, bool taken) const {
-  if (kind(i) == nature::state) settle(point(i).ref(), rules(i), taken);
+  if (kind(i) == nature::state) end_reservation(point(i).ref(), rules(i), taken);
   if (taken) return;
   if (kind(i) == nature::lock) give_back(point(i).ref());
   if (kind(i) == nature::descriptor && point(i).consumed) make_due(point(i).fd);
@@ -426,4 +426,4 @@ bool release_lock(wait_point const& point) {
   return unlock(point.ref());
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -15,7 +15,7 @@
 ///
 /// Whatever can be waited for has one wait_point, which lives as long as it does; the caller keeps it alive while it
 /// waits. docs/synchronisation.md, "Waiting for several".
-namespace coview {
+namespace coview::inline sync {
 
 /// What a layer above lets others wait for: there or not, and not taken by the wait. All may be called by any thread.
 class wait_source {
@@ -34,6 +34,10 @@ class wait_source {
  protected:
   ~wait_source() = default;
 };
+
+}  // namespace coview::inline sync
+
+namespace coview::detail {
 
 struct wait_point {
   enum class nature : std::uint8_t {
@@ -60,6 +64,12 @@ struct wait_point {
   [[nodiscard]] node_ref ref() const noexcept { return {*node, listed_by}; }
   [[nodiscard]] bool has_node_to_share() const noexcept { return kind == nature::lock || kind == nature::state; }
 };
+
+}  // namespace coview::detail
+
+namespace coview::inline sync {
+
+using detail::wait_point;
 
 /// A word on which a wait sleeps as well, so that another thread can end it.
 class alarm_word {
@@ -105,4 +115,4 @@ COVIEW_PRIVATE wait_answer wait_for_all(std::span<wait_point const* const> point
 /// Undoes one taking of a lock. False where this thread does not own it.
 COVIEW_PRIVATE bool release_lock(wait_point const& point);
 
-}  // namespace coview
+}  // namespace coview::inline sync

@@ -312,11 +312,11 @@ Number number(char const* text) {
 
 }  // namespace
 
-int main(int count, char** words) {
+int main(int count, char** arguments) {
   request wanted;
   for (int i = 1; i < count; ++i) {
-    std::string_view const word = words[i];
-    char const* const next = i + 1 < count ? words[i + 1] : nullptr;
+    std::string_view const word = arguments[i];
+    char const* const next = i + 1 < count ? arguments[i + 1] : nullptr;
     if (word == "--break") {
       wanted.careless = true;
     } else if (word == "--kills") {

@@ -171,12 +171,12 @@ Number number(char const* text) {
 
 }  // namespace
 
-int main(int count, char** words) {
+int main(int count, char** arguments) {
   coview_test::copy_campaign_request wanted;
   auto run = coview_test::kill_copiers_of_a_file;
   for (int i = 1; i < count; ++i) {
-    std::string_view const word = words[i];
-    char const* const next = i + 1 < count ? words[i + 1] : nullptr;
+    std::string_view const word = arguments[i];
+    char const* const next = i + 1 < count ? arguments[i + 1] : nullptr;
     if (word == "--resume") {
       wanted.resume = true;
     } else if (word == "--break") {

@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
         "%s, seed %llu: %zu kills in %.1f s, %zu freezes (%.0f ms at most), %zu waiters looked at, %llu "
         "operations\n",
         what->mode.c_str(), static_cast<unsigned long long>(what->seed), seen.kills, seen.seconds, seen.freezes,
-        seen.longest * 1000, seen.sleepers_seen, static_cast<unsigned long long>(seen.operations));
+        seen.longest * 1000, seen.waiters_seen, static_cast<unsigned long long>(seen.operations));
     std::printf("%s; %zu violations\n", play->summary().c_str(), seen.violations.size());
     for (auto const& text : seen.violations) std::printf("violation: %s\n", text.c_str());
     return seen.violations.empty() ? 0 : 1;

@@ -212,7 +212,7 @@ class fleet {
     }
     for (std::uint32_t i = 0; i < what_.workers && out_.violations.empty(); ++i) {
       slot const& place = board_->slots[i];
-      if (place.pid.load() != 0 && waits(place.where.load())) check_sleeper(i, place.where.load());
+      if (place.pid.load() != 0 && waits(place.where.load())) check_waiter(i, place.where.load());
     }
     for (auto const& object : play_.objects) {
       if (out_.violations.empty()) check_owner(object);
@@ -223,8 +223,8 @@ class fleet {
 
   /// Nobody is going to act: who sleeps must not have what it sleeps for, and must be seen to sleep by the next one
   /// to act.
-  void check_sleeper(std::uint32_t index, position where) {
-    ++out_.sleepers_seen;
+  void check_waiter(std::uint32_t index, position where) {
+    ++out_.waiters_seen;
     bool const all = where.what == doing::waiting_all;
     std::size_t missing = 0;
     std::size_t marked = 0;

@@ -120,7 +120,7 @@ class scenario {
 struct outcome {
   std::size_t kills = 0;
   std::size_t freezes = 0;
-  std::size_t sleepers_seen = 0;  // asleep on an object, in all freezes together
+  std::size_t waiters_seen = 0;  // asleep on an object, in all freezes together
   std::uint64_t operations = 0;
   double seconds = 0;
   double longest = 0;  // the longest it took until nobody moved

@@ -19,17 +19,17 @@ void expect_error(std::errc code, char const* text, Body const& body) {
 }
 
 /// A thread that is going to sleep in a wait; joined by the destructor.
-class sleeper {
+class waiter {
  public:
   template <class Body>
-  explicit sleeper(Body body)
+  explicit waiter(Body body)
       : thread_([this, body] {
           id_ = ::gettid();
           body();
         }) {}
-  sleeper(sleeper const&) = delete;
-  sleeper& operator=(sleeper const&) = delete;
-  ~sleeper() { join(); }
+  waiter(waiter const&) = delete;
+  waiter& operator=(waiter const&) = delete;
+  ~waiter() { join(); }
   void until_asleep() const {
     while (id_ == 0) std::this_thread::yield();
     coview_test::until_asleep(::getpid(), id_);

@@ -268,7 +268,7 @@ TEST_F(Queue, ASleepingReceiverGetsWhatADeadOneHad) {
   });
   EXPECT_EQ(worker.hear(), "has it");
   std::string got;
-  coview_test::sleeper receiver([&] {
+  coview_test::waiter receiver([&] {
     auto const message = jobs_.receive();
     got = text(*message) + (message->redelivered() ? " again" : "");
   });
@@ -305,7 +305,7 @@ TEST_F(Queue, WhatADeadSenderHadLoanedComesBack) {
   });
   EXPECT_EQ(sender.hear(), "has all");
   EXPECT_FALSE(jobs_.send("x", 0s));
-  coview_test::sleeper waiting([&] { jobs_.send("x"); });
+  coview_test::waiter waiting([&] { jobs_.send("x"); });
   waiting.until_asleep();
   sender.kill();
   waiting.join();

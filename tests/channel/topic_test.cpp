@@ -138,7 +138,7 @@ TEST_F(Topic, WhatIsKeptInPlaceLeavesNoRoom) {
     ASSERT_LE(kept.size(), 4U);
   }
   EXPECT_GE(kept.size(), 3U);
-  coview_test::sleeper waiting([&] { publisher_.publish(std::string(camera_.largest(), 'y')); });
+  coview_test::waiter waiting([&] { publisher_.publish(std::string(camera_.largest(), 'y')); });
   waiting.until_asleep();
   kept.clear();
   waiting.join();
@@ -154,7 +154,7 @@ TEST_F(Topic, PublishersWaitForASubscriberThatBlocks) {
   EXPECT_EQ(text(*subscription.receive()), "0");
   EXPECT_TRUE(publisher_.publish("16", 0s));
   EXPECT_FALSE(publisher_.publish("17", 1ms));
-  coview_test::sleeper waiting([&] { publisher_.publish("17"); });
+  coview_test::waiter waiting([&] { publisher_.publish("17"); });
   waiting.until_asleep();
   for (int i = 1; i <= 17; ++i) EXPECT_EQ(text(*subscription.receive()), std::to_string(i));
   EXPECT_EQ(subscription.lost(), 0U);
@@ -179,7 +179,7 @@ TEST_F(Topic, EvictionFreesThePublishers) {
   auto const subscription = camera_.subscribe({.slow = slow::blocks});
   while (publisher_.publish("x", 0s)) {
   }
-  coview_test::sleeper waiting([&] { publisher_.publish("last"); });
+  coview_test::waiter waiting([&] { publisher_.publish("last"); });
   waiting.until_asleep();
   EXPECT_EQ(camera_.evict(), 1U);
   waiting.join();
@@ -200,7 +200,7 @@ TEST_F(Topic, DeadSubscribersHoldNobodyBack) {
   EXPECT_EQ(dead.hear(), "16000");
   while (publisher_.publish(std::string(16000, 'x'), 0s)) {
   }
-  coview_test::sleeper waiting([&] { publisher_.publish(std::string(16000, 'y')); });
+  coview_test::waiter waiting([&] { publisher_.publish(std::string(16000, 'y')); });
   waiting.until_asleep();
   dead.kill();
   waiting.join();
@@ -267,7 +267,7 @@ TEST_F(Topic, IsWaitedForWithOtherThings) {
   auto const jobs = coview::queue::create("jobs", {.capacity = 4096});
   auto const stop = coview::event::create("stop", coview::reset::manual);
   EXPECT_FALSE(coview::wait_any({jobs, subscription, stop}, 1ms));
-  coview_test::sleeper waiting([&] { EXPECT_EQ(coview::wait_any({jobs, subscription, stop})->index, 1U); });
+  coview_test::waiter waiting([&] { EXPECT_EQ(coview::wait_any({jobs, subscription, stop})->index, 1U); });
   waiting.until_asleep();
   publisher_.publish("x");
   waiting.join();
@@ -295,8 +295,8 @@ TEST_F(Topic, SleepingSubscribersAreAllWoken) {
   auto const b = camera_.subscribe();
   std::atomic<int> got{0};
   {
-    coview_test::sleeper first([&] { got += a.receive().has_value(); });
-    coview_test::sleeper second([&] { got += b.receive().has_value(); });
+    coview_test::waiter first([&] { got += a.receive().has_value(); });
+    coview_test::waiter second([&] { got += b.receive().has_value(); });
     first.until_asleep();
     second.until_asleep();
     publisher_.publish("x");

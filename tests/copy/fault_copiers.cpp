@@ -27,10 +27,10 @@ namespace {
 
 constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
 
-int execute(std::vector<std::string> words) {
+int execute(std::vector<std::string> command) {
   std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (auto& word : words) arguments.push_back(word.data());
+  arguments.reserve(command.size() + 1);
+  for (auto& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());
   std::perror(arguments[0]);
@@ -41,10 +41,10 @@ bool is_installed(char const* program) {
   return std::system(("command -v " + std::string(program) + " >/dev/null 2>&1").c_str()) == 0;
 }
 
-std::vector<std::string> tree_command(std::vector<std::string> words, operation_context const& what) {
-  words.insert(words.end(), what.sources.begin(), what.sources.end());
-  words.push_back(what.target.native() + "/");
-  return words;
+std::vector<std::string> tree_command(std::vector<std::string> command, operation_context const& what) {
+  command.insert(command.end(), what.sources.begin(), what.sources.end());
+  command.push_back(what.target.native() + "/");
+  return command;
 }
 
 int by_library(operation_context const& what, coview::copy_method method) {

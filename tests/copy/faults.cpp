@@ -45,13 +45,13 @@ fs::path runnable(std::string const& program) {
   return fs::absolute(program);
 }
 
-request parse(int count, char** words) {
+request parse(int count, char** arguments) {
   request wanted;
   for (int i = 1; i < count; ++i) {
-    std::string_view const word = words[i];
+    std::string_view const word = arguments[i];
     auto const value = [&]() -> std::string {
       if (i + 1 == count) std::exit(2);
-      return words[++i];
+      return arguments[++i];
     };
     if (word == "--program")
       wanted.program = runnable(value());
@@ -158,8 +158,8 @@ std::string cell(verdict const& v) {
 
 }  // namespace
 
-int main(int count, char** words) {
-  auto wanted = parse(count, words);
+int main(int count, char** arguments) {
+  auto wanted = parse(count, arguments);
   bool const may_mount = coview_test::own_mounts();
   if (wanted.filesystems.empty()) wanted.filesystems = {may_mount ? "ext4" : "here"};
   std::vector<copier> who;

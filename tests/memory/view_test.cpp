@@ -112,21 +112,21 @@ TEST_F(View, AsSpanIsChecked) {
 }
 
 TEST_F(View, AWishedAddressIsKeptOrRefused_V16_V17) {
-  void* const wish = memory_.map().data();  // free again as soon as the statement ends
-  auto const there = memory_.map(access::read_write, 0, to_end, {.address = wish});
-  EXPECT_EQ(static_cast<void*>(there.data()), wish);
+  void* const preferred = memory_.map().data();  // free again as soon as the statement ends
+  auto const there = memory_.map(access::read_write, 0, to_end, {.address = preferred});
+  EXPECT_EQ(static_cast<void*>(there.data()), preferred);
   EXPECT_ERROR(std::errc::address_in_use, "the address range asked for is taken",
-               (void)memory_.map(access::read_write, 0, to_end, {.address = wish}));
+               (void)memory_.map(access::read_write, 0, to_end, {.address = preferred}));
   EXPECT_ERROR(std::errc::invalid_argument, "the same remainder",
-               (void)memory_.map(access::read_write, 0, to_end, {.address = static_cast<char*>(wish) + 1}));
+               (void)memory_.map(access::read_write, 0, to_end, {.address = static_cast<char*>(preferred) + 1}));
   EXPECT_ERROR(std::errc::invalid_argument, "the same remainder",
-               (void)memory_.map(access::read_write, 5, to_end, {.address = static_cast<char*>(wish)}));
+               (void)memory_.map(access::read_write, 5, to_end, {.address = static_cast<char*>(preferred)}));
 }
 
 TEST_F(View, AWishedAddressTakesTheOffsetsRemainder) {
-  auto* const wish = reinterpret_cast<char*>(memory_.map().data());
-  auto const there = memory_.map(access::read_write, 5, 10, {.address = wish + 5});
-  EXPECT_EQ(reinterpret_cast<char*>(there.data()), wish + 5);
+  auto* const preferred = reinterpret_cast<char*>(memory_.map().data());
+  auto const there = memory_.map(access::read_write, 5, 10, {.address = preferred + 5});
+  EXPECT_EQ(reinterpret_cast<char*>(there.data()), preferred + 5);
 }
 
 TEST_F(View, ProtectionChangesWithinWhatWasMapped_P01) {

@@ -124,27 +124,27 @@ TEST_F(Global, AStrangersStaleFileDoesNotBlockTheName) {
   EXPECT_TRUE(root_.files().empty());
 }
 
-TEST_F(Global, AVisitorOfAStaleFileMayBeAboutToMakeItLive) {  // found by the kill campaign
+TEST_F(Global, WhoOpensAStaleFileMayBeAboutToMakeItLive) {  // found by the kill campaign
   NEEDS_ROOT();
-  struct visited {
+  struct opened_file {
     mode_t mode;
     child::body what;
   };
   // It may have seen the mark of a holder that was there a moment ago, and set its own: no answer until it is gone.
   for (auto const& [mode, what] :
-       {visited{0600, creator(0600)}, visited{0644, creator(0600)}, visited{0600, opener()}}) {
+       {opened_file{0600, creator(0600)}, opened_file{0644, creator(0600)}, opened_file{0600, opener()}}) {
     SCOPED_TRACE(mode);
     child dead(alice, creator(mode));
     ASSERT_EQ(dead.hear(), "created");
     dead.kill();
-    child visitor(alice, [&](parent_link const& parent) {
+    child other(alice, [&](parent_link const& parent) {
       auto const file = std::move(*os::open((root_.path() / slot(0)).c_str(), O_RDONLY));
-      parent.say(os::try_hold(file.get()) == os::lock_answer::taken ? "visiting" : "refused");
+      parent.say(os::try_hold(file.get()) == os::lock_answer::taken ? "opening" : "refused");
       (void)parent.hear();
     });
-    ASSERT_EQ(visitor.hear(), "visiting");
+    ASSERT_EQ(other.hear(), "opening");
     EXPECT_EQ(said(bob, what), "Device or resource busy");
-    visitor.kill();
+    other.kill();
     child const holder(bob, creator(0600));
     EXPECT_EQ(holder.hear(), "created");
     EXPECT_EQ(said(bob, opener()), "4096");

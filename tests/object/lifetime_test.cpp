@@ -152,11 +152,11 @@ TEST_F(Lifetime,
        AFileWithOnlyAHoldIsNotAlive) {  // another newcomer's lock says nothing; only the mark of a handle does
   child holder(holder_of("x"));
   ASSERT_EQ(holder.hear(), "created");
-  auto const visitor = std::move(*os::open((root_.local() / slot_file(require_name("x", "").file, 0)).c_str(), 0));
+  auto const opener = std::move(*os::open((root_.local() / slot_file(require_name("x", "").file, 0)).c_str(), 0));
   holder.kill();
-  ASSERT_EQ(os::try_hold(visitor.get()), os::lock_answer::taken);
+  ASSERT_EQ(os::try_hold(opener.get()), os::lock_answer::taken);
   EXPECT_TRUE(list().empty());
-  os::drop(visitor.get());
+  os::drop(opener.get());
   EXPECT_FALSE(exists("x"));
 }
 

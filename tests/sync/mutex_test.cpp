@@ -135,7 +135,7 @@ TEST_F(Mutex, AKilledOwnerAbandonsIt_MX03) {
   m.release();
 }
 
-TEST_F(Mutex, ASleeperLearnsOfTheDeathAtOnce_MX04) {
+TEST_F(Mutex, AWaiterLearnsOfTheDeathAtOnce_MX04) {
   child owner(&Mutex::own);
   ASSERT_EQ(owner.hear(), "yes");
   child waiter(&Mutex::want);
@@ -168,7 +168,7 @@ TEST_F(Mutex, EveryWayToEndAbandonsIt_MX03) {
   }
 }
 
-TEST_F(Mutex, AReleaseWakesASleeper) {
+TEST_F(Mutex, AReleaseWakesAWaiter) {
   child owner(&Mutex::own);
   ASSERT_EQ(owner.hear(), "yes");
   child waiter(&Mutex::want);
@@ -178,7 +178,7 @@ TEST_F(Mutex, AReleaseWakesASleeper) {
   EXPECT_EQ(waiter.hear(), "yes");
 }
 
-TEST_F(Mutex, AKilledSleeperTakesNoWakeUpAlong) {
+TEST_F(Mutex, AKilledWaiterTakesNoWakeUpAlong) {
   auto const m = mutex::create("m");
   (void)m.acquire();
   child first(&Mutex::want);

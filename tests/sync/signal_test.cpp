@@ -72,7 +72,7 @@ TEST_F(Event, AnExistingOneKeepsItsKindAndState_EV04) {
   EXPECT_TRUE(second.wait(at_once));
 }
 
-TEST_F(Event, AutomaticWakesExactlyOneSleeper_EV01) {
+TEST_F(Event, AutomaticWakesExactlyOneWaiter_EV01) {
   auto const e = event::create("e", reset::automatic);
   child first(&Signals::wait_for_event);
   expect_asleep(first);
@@ -127,7 +127,7 @@ TEST_F(Event, PulseOfAnAutomaticOneLetsOneThrough_EV03) {
   EXPECT_EQ(second.hear(), "through");
 }
 
-TEST_F(Event, AKilledSleeperTakesNoSetAlong) {
+TEST_F(Event, AKilledWaiterTakesNoSetAlong) {
   auto const e = event::create("e", reset::automatic);
   child first(&Signals::wait_for_event);
   expect_asleep(first);

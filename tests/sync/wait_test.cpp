@@ -160,7 +160,7 @@ TEST_F(Wait, ASleepingAnyIsWokenByEachKind) {
   }
 }
 
-TEST_F(Wait, AnyLeavesNoOtherSleeperBehind) {  // a wake-up that it has no use for belongs to somebody else
+TEST_F(Wait, AnyLeavesNoOtherWaiterBehind) {  // a wake-up that it has no use for belongs to somebody else
   own_mutex_elsewhere();
   child several(&Wait::any);
   ASSERT_EQ(several.hear(), "waiting");

@@ -26,9 +26,9 @@ class Win32Event : public ::testing::Test {
 class Win32Semaphore : public Win32Event {};
 
 /// Threads that wait for one object, asleep once the constructor is done.
-class sleepers {
+class waiters {
  public:
-  sleepers(HANDLE object, int count) {
+  waiters(HANDLE object, int count) {
     for (int i = 0; i < count; ++i) {
       std::atomic<pid_t> id{0};
       threads_.emplace_back([this, object, &id] {
@@ -43,7 +43,7 @@ class sleepers {
   void until(int count) const {
     while (through_ < count) std::this_thread::yield();
   }
-  ~sleepers() {
+  ~waiters() {
     for (auto& one : threads_) one.join();
   }
 
@@ -65,7 +65,7 @@ TEST_F(Win32Event, AutomaticLetsOneThrough_EV01) {
   EXPECT_TRUE(is_set(event));
   EXPECT_FALSE(is_set(event));
   {
-    sleepers const two(event, 2);
+    waiters const two(event, 2);
     SetEvent(event);
     two.until(1);
     EXPECT_FALSE(is_set(event));  // taken by the one
@@ -78,7 +78,7 @@ TEST_F(Win32Event, AutomaticLetsOneThrough_EV01) {
 TEST_F(Win32Event, ManualLetsAllThrough_EV02_EV08) {
   HANDLE const event = CreateEventW(nullptr, TRUE, FALSE, L"e");
   {
-    sleepers const three(event, 3);
+    waiters const three(event, 3);
     EXPECT_TRUE(SetEvent(event));
     three.until(3);
   }
@@ -93,7 +93,7 @@ TEST_F(Win32Event, ManualLetsAllThrough_EV02_EV08) {
 TEST_F(Win32Event, PulseReachesWhoWaitsNow_EV03) {
   HANDLE const manual = CreateEventA(nullptr, TRUE, FALSE, nullptr);
   {
-    sleepers const two(manual, 2);
+    waiters const two(manual, 2);
     EXPECT_TRUE(PulseEvent(manual));
     two.until(2);
   }
@@ -102,7 +102,7 @@ TEST_F(Win32Event, PulseReachesWhoWaitsNow_EV03) {
   EXPECT_FALSE(is_set(manual));
   HANDLE const automatic = CreateEventA(nullptr, FALSE, FALSE, nullptr);
   {
-    sleepers const two(automatic, 2);
+    waiters const two(automatic, 2);
     EXPECT_TRUE(PulseEvent(automatic));
     two.until(1);
     EXPECT_FALSE(is_set(automatic));

@@ -191,12 +191,12 @@ TEST(Handle, TableGoesToAChild_H11_L04) {
   scoped_view const view = MapViewOfFile(unnamed, FILE_MAP_WRITE, 0, 0, 0);
   *view = 'u';
   // As CreateProcess does it, but for the exec: the child forgets what the fork gave it, and adopts the table.
-  auto legacy = coview::win32::bequeath_handles();
-  ASSERT_EQ(legacy.objects.size(), 3U);
+  auto inherited = coview::win32::bequeath_handles();
+  ASSERT_EQ(inherited.objects.size(), 3U);
   child heir([&](parent_link const& parent) {
     HANDLE const values[] = {named.release(), unnamed.get(), section.get(), kept.get()};
     for (HANDLE const one : values) CloseHandle(one);
-    auto const number = legacy.variable.substr(legacy.variable.find('=') + 1);
+    auto const number = inherited.variable.substr(inherited.variable.find('=') + 1);
     setenv(coview::win32::inheritance_variable, number.c_str(), 1);
     coview::win32::adopt_inherited_handles();
     parent.say(std::getenv(coview::win32::inheritance_variable) == nullptr ? "adopted" : "still there");
@@ -213,7 +213,7 @@ TEST(Handle, TableGoesToAChild_H11_L04) {
   EXPECT_EQ(heir.hear(), "adopted");
   EXPECT_EQ(heir.hear(), "ud");
   EXPECT_EQ(heir.hear(), "6");
-  legacy = {};
+  inherited = {};
   named.reset();
   scoped_handle held = OpenFileMappingA(FILE_MAP_READ, FALSE, "named");
   EXPECT_NE(held.get(), nullptr);  // the child's handle counts

@@ -207,7 +207,7 @@ TEST(Win32WaitOnAddress, WakesWhenTheBytesChange) {
   static_assert(sizeof word == 2);
   std::uint16_t seen = 0;
   std::atomic<pid_t> id{0};
-  std::thread sleeper([&] {
+  std::thread waiter([&] {
     id = static_cast<pid_t>(GetCurrentThreadId());
     while (word == 0) WaitOnAddress(&word, &seen, sizeof seen, INFINITE);
   });
@@ -215,7 +215,7 @@ TEST(Win32WaitOnAddress, WakesWhenTheBytesChange) {
   coview_test::until_asleep(::getpid(), id);
   word = 1;
   WakeByAddressSingle(&word);
-  sleeper.join();
+  waiter.join();
   EXPECT_TRUE(WaitOnAddress(&word, &seen, sizeof seen, 0));  // differs already
   seen = 1;
   EXPECT_FALSE(WaitOnAddress(&word, &seen, sizeof seen, 1));

@@ -47,7 +47,7 @@ TEST_F(Win32Mutex, CreateSetsTheLastError_G03_MX01) {
   HANDLE const second = CreateMutexW(nullptr, TRUE, L"m");
   ASSERT_NE(second, nullptr);
   EXPECT_EQ(GetLastError(), ERROR_ALREADY_EXISTS);
-  // MX-01: the second one's wish to own it is ignored, so one release is all.
+  // MX-01: that the second one wants to own it is ignored, so one release is all.
   EXPECT_TRUE(ReleaseMutex(second));
   EXPECT_FALSE(ReleaseMutex(first));
   EXPECT_EQ(GetLastError(), ERROR_NOT_OWNER);
@@ -99,10 +99,10 @@ TEST_F(Win32Mutex, ADeadOwnersMutexIsAbandonedOnce_MX03_MX04) {
   // MX-04: who sleeps on it is woken by the death.
   DWORD found = 0;
   DWORD again = 0;
-  pid_t sleeper = 0;
+  pid_t thread_id = 0;
   std::atomic<bool> started{false};
   std::thread waiter([&] {
-    sleeper = static_cast<pid_t>(GetCurrentThreadId());
+    thread_id = static_cast<pid_t>(GetCurrentThreadId());
     started = true;
     found = WaitForSingleObject(mutex, INFINITE);
     again = WaitForSingleObject(mutex, INFINITE);  // by the new owner: no longer abandoned
@@ -110,7 +110,7 @@ TEST_F(Win32Mutex, ADeadOwnersMutexIsAbandonedOnce_MX03_MX04) {
     ReleaseMutex(mutex);
   });
   while (!started) std::this_thread::yield();
-  coview_test::until_asleep(::getpid(), sleeper);
+  coview_test::until_asleep(::getpid(), thread_id);
   owner.kill();
   waiter.join();
   EXPECT_EQ(found, WAIT_ABANDONED);
@@ -195,7 +195,7 @@ TEST_F(Win32Mutex, AnEmptyDaclLetsNobodyIn_MX11_SA04) {
   CloseHandle(mutex);
 }
 
-TEST_F(Win32Mutex, SleepersGetItInTurn_MX12) {
+TEST_F(Win32Mutex, WaitersGetItInTurn_MX12) {
   constexpr int threads = 4;
   constexpr int times = 200;
   HANDLE const mutex = CreateMutexA(nullptr, FALSE, "m");
@@ -260,14 +260,14 @@ TEST_F(Win32Mutex, DuplicatesKeepTheObject_L04) {
 // L-12: the name goes with the last handle though a thread still waits, and its wait goes on.
 TEST_F(Win32Mutex, AWaiterDoesNotKeepTheName_L12_D14) {
   HANDLE const mutex = CreateMutexA(nullptr, TRUE, "m");
-  std::atomic<pid_t> sleeper{0};
+  std::atomic<pid_t> thread_id{0};
   DWORD found = 0;
   std::thread waiter([&] {
-    sleeper = static_cast<pid_t>(GetCurrentThreadId());
+    thread_id = static_cast<pid_t>(GetCurrentThreadId());
     found = WaitForSingleObject(mutex, INFINITE);
   });
-  while (sleeper == 0) std::this_thread::yield();
-  coview_test::until_asleep(::getpid(), sleeper);
+  while (thread_id == 0) std::this_thread::yield();
+  coview_test::until_asleep(::getpid(), thread_id);
   EXPECT_TRUE(ReleaseMutex(mutex));
   waiter.join();
   EXPECT_EQ(found, WAIT_OBJECT_0);

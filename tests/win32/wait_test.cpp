@@ -100,9 +100,9 @@ TEST_F(Win32Wait, AnyTakesTheLowestAndNothingElse_WA05) {
   EXPECT_EQ(WaitForMultipleObjects(3, all.data(), FALSE, INFINITE), WAIT_OBJECT_0 + 1);
   EXPECT_EQ(WaitForMultipleObjects(3, all.data(), FALSE, INFINITE), WAIT_OBJECT_0 + 2);
   EXPECT_EQ(WaitForMultipleObjects(3, all.data(), FALSE, 0), WAIT_TIMEOUT);
-  waiting_thread sleeper([&] { return WaitForMultipleObjects(3, all.data(), FALSE, INFINITE); });
+  waiting_thread waiter([&] { return WaitForMultipleObjects(3, all.data(), FALSE, INFINITE); });
   SetEvent(all[2]);
-  EXPECT_EQ(sleeper.join(), WAIT_OBJECT_0 + 2);
+  EXPECT_EQ(waiter.join(), WAIT_OBJECT_0 + 2);
   for (HANDLE const handle : all) CloseHandle(handle);
 }
 
@@ -118,14 +118,14 @@ TEST_F(Win32Wait, AllTakesEverythingOrNothing_WA06) {
   EXPECT_FALSE(is_set(all[1]));
   EXPECT_TRUE(ReleaseMutex(all[2]));
   SetEvent(all[0]);
-  waiting_thread sleeper([&] {
+  waiting_thread waiter([&] {
     auto const result = WaitForMultipleObjects(4, with_missing.data(), TRUE, INFINITE);
     ReleaseMutex(all[2]);
     return result;
   });
   SetEvent(missing);
   ReleaseSemaphore(all[1], 1, nullptr);
-  EXPECT_EQ(sleeper.join(), WAIT_OBJECT_0);
+  EXPECT_EQ(waiter.join(), WAIT_OBJECT_0);
   for (HANDLE const handle : with_missing) CloseHandle(handle);
 }
 
@@ -162,10 +162,10 @@ TEST_F(Win32Wait, AllWithTheSameObjectTwice_WA07) {
 TEST_F(Win32Wait, TheHandleMayBeClosedMeanwhile_WA08) {
   HANDLE const event = CreateEventA(nullptr, FALSE, FALSE, "e");
   HANDLE const other = OpenEventA(EVENT_ALL_ACCESS, FALSE, "e");
-  waiting_thread sleeper([&] { return WaitForSingleObject(event, INFINITE); });
+  waiting_thread waiter([&] { return WaitForSingleObject(event, INFINITE); });
   EXPECT_TRUE(CloseHandle(event));
   SetEvent(other);
-  EXPECT_EQ(sleeper.join(), WAIT_OBJECT_0);
+  EXPECT_EQ(waiter.join(), WAIT_OBJECT_0);
   CloseHandle(other);
 }
 
@@ -239,7 +239,7 @@ TEST_F(Win32Wait, AQueuedCallEndsAnAlertableWait_WA11) {
   EXPECT_EQ(WaitForMultipleObjectsEx(1, only.data(), TRUE, INFINITE, TRUE), WAIT_IO_COMPLETION);
   EXPECT_EQ(calls, 4);
 
-  // A sleeper is woken by the call.
+  // A waiter is woken by the call.
   HANDLE const thread = CreateThread(
       nullptr, 0, [](LPVOID what) -> DWORD { return WaitForSingleObjectEx(what, INFINITE, TRUE); }, event, 0,
       nullptr);
@@ -269,10 +269,10 @@ TEST_F(Win32Wait, Timers) {
   std::array<HANDLE, 2> const both{never, timer};
   EXPECT_TRUE(SetWaitableTimer(timer, &due, 0, nullptr, nullptr, FALSE));
   EXPECT_EQ(WaitForMultipleObjects(2, both.data(), FALSE, INFINITE), WAIT_OBJECT_0 + 1);
-  waiting_thread sleeper([&] { return WaitForMultipleObjects(2, both.data(), TRUE, INFINITE); });
+  waiting_thread waiter([&] { return WaitForMultipleObjects(2, both.data(), TRUE, INFINITE); });
   SetEvent(never);
   EXPECT_TRUE(SetWaitableTimer(timer, &due, 0, nullptr, nullptr, FALSE));
-  EXPECT_EQ(sleeper.join(), WAIT_OBJECT_0);
+  EXPECT_EQ(waiter.join(), WAIT_OBJECT_0);
   EXPECT_TRUE(CancelWaitableTimer(timer));
   EXPECT_FALSE(CancelWaitableTimer(never));
   EXPECT_EQ(GetLastError(), ERROR_INVALID_HANDLE);

@@ -414,7 +414,7 @@ class file_copy {
       report_.data_bytes = job.data_bytes;
       report_.resumed = job.resumed;
       if (hash) report_.hash = hash->finish();
-      return settle();
+      return await_write_back();
     }
     fail("copy", source_.shown, EOPNOTSUPP,
          "these two files cannot be copied by the method '" + std::string(to_string(options_.method)) + "'",
@@ -443,7 +443,7 @@ class file_copy {
   [[nodiscard]] bool must_flush() const { return options_.durable || options_.verify == verify::read_back; }
 
   /// Waits for the device in steps that can be watched and cancelled, before the fsync that cannot.
-  bool settle() {
+  bool await_write_back() {
     if (!must_flush() || !meter_.watched()) return true;
     if (!meter_.enter(copy_stage::flushing)) return false;
     while (flushing_->wait_for_one()) {

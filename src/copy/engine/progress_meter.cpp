@@ -24,9 +24,9 @@ progress_meter::progress_meter(copy_options const& options, std::filesystem::pat
   shown_.target = target;
 }
 
-std::uint64_t progress_meter::piece(std::uint64_t wished) const noexcept {
-  if (options_.limit_rate == 0) return wished;
-  return std::clamp(options_.limit_rate / 20 / page * page, page, wished);
+std::uint64_t progress_meter::piece(std::uint64_t wanted) const noexcept {
+  if (options_.limit_rate == 0) return wanted;
+  return std::clamp(options_.limit_rate / 20 / page * page, page, wanted);
 }
 
 bool progress_meter::moved(std::uint64_t bytes) {

@@ -23,7 +23,7 @@ class progress_meter {
   copy_progress& shown() noexcept { return shown_; }
 
   /// How large the next piece may be so that progress, cancelling and the rate stay smooth. At least a page.
-  [[nodiscard]] std::uint64_t piece(std::uint64_t wished) const noexcept;
+  [[nodiscard]] std::uint64_t piece(std::uint64_t wanted) const noexcept;
 
   /// Counts bytes that came to the target; waits where they came too fast; tells the caller when it is time.
   /// False: the caller wants it to stop. Once false, always false.
@@ -52,7 +52,7 @@ class progress_meter {
   copy_progress shown_;
   clock::time_point start_ = clock::now();
   clock::time_point next_ = start_;
-  clock::time_point paid_until_ = start_;  // when the bytes so far were due at the wished rate
+  clock::time_point paid_until_ = start_;  // when the bytes so far were due at the limited rate
   clock::time_point rate_from_ = start_;
   std::uint64_t rate_bytes_ = 0;
   bool cancelled_ = false;

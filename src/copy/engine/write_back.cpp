@@ -44,7 +44,7 @@ bool write_back::wait_for_one() {
     under_way_.push_back(open_);
     open_ = {};
   }
-  settle(under_way_.front());
+  finish(under_way_.front());
   under_way_.pop_front();
   return true;
 }
@@ -57,7 +57,7 @@ void write_back::sync(window const& which, unsigned how) {
   if (failure_ == 0) failure_ = errno;
 }
 
-void write_back::settle(window const& done) {
+void write_back::finish(window const& done) {
   auto const offset = static_cast<off_t>(done.offset);
   auto const length = static_cast<off_t>(done.length);
   sync(done, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);

@@ -40,7 +40,7 @@ class write_back {
     std::uint64_t data;  ///< of these, not in holes: what there is to write
     bool source_was_cached;
   };
-  void settle(window const& done);
+  void finish(window const& done);
   void sync(window const& which, unsigned how);
 
   int source_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views: protection, copy on write, wished addresses, reserved sections, and what VirtualQuery says of them.
+// Views: protection, copy on write, preferred addresses, reserved sections, and what VirtualQuery says of them.
 #include <stdio.h>
 #include <windows.h>
 static void q(char const* t, void* p) {
@@ -30,16 +30,16 @@ int main() {
   SetLastError(0);
   printf("prot bad %d", VirtualProtect(all, 0x1000, PAGE_READWRITE, &old));
   printf(" %lu\n", (unsigned long)GetLastError());
-  void* wish = all;
+  void* preferred = all;
   UnmapViewOfFile(all);
   SetLastError(0);
-  void* at = MapViewOfFileEx(m, FILE_MAP_READ, 0, 0, 0, wish);
-  printf("ex %d\n", at == wish);
+  void* at = MapViewOfFileEx(m, FILE_MAP_READ, 0, 0, 0, preferred);
+  printf("ex %d\n", at == preferred);
   SetLastError(0);
-  void* at2 = MapViewOfFileEx(m, FILE_MAP_READ, 0, 0, 0, wish);
+  void* at2 = MapViewOfFileEx(m, FILE_MAP_READ, 0, 0, 0, preferred);
   printf("ex2 %d %lu\n", at2 == NULL, (unsigned long)GetLastError());
   SetLastError(0);
-  at2 = MapViewOfFileEx(m, FILE_MAP_READ, 0, 0, 0, (char*)wish + 0x1000);
+  at2 = MapViewOfFileEx(m, FILE_MAP_READ, 0, 0, 0, (char*)preferred + 0x1000);
   printf("ex3 %d %lu\n", at2 == NULL, (unsigned long)GetLastError());
   printf("unmap inside %d\n", UnmapViewOfFile((char*)at + 0x5123));
   SetLastError(0);

@@ -23,7 +23,7 @@ static VOID CALLBACK apc(ULONG_PTR p) {
   printf("apc %lu\n", (DWORD)p);
 }
 static HANDLE running;
-static DWORD WINAPI sleeper(LPVOID p) {
+static DWORD WINAPI waiter(LPVOID p) {
   SetEvent(running);
   return SleepEx(INFINITE, TRUE);
 }
@@ -75,7 +75,7 @@ int main(void) {
   printf("%lx\n", WaitForSingleObjectEx(e, 1000, TRUE));
   printf("%lx\n", SleepEx(0, TRUE));
   running = CreateEvent(NULL, 0, 0, NULL);
-  t = CreateThread(NULL, 0, sleeper, NULL, 0, NULL);
+  t = CreateThread(NULL, 0, waiter, NULL, 0, NULL);
   WaitForSingleObject(running, INFINITE);
   QueueUserAPC(apc, t, 9);
   WaitForSingleObject(t, INFINITE);

@@ -11,7 +11,7 @@
 #include <coview/object.hpp>
 
 #include "command.hpp"
-#include "copy/hashes.hpp"
+#include "copying/hashes.hpp"
 #include "shared/object_text.hpp"
 #include "shared/text.hpp"
 

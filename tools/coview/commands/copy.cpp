@@ -11,9 +11,9 @@
 #include <coview/copy_tree.hpp>
 
 #include "command.hpp"
-#include "copy/copy_failures.hpp"
-#include "copy/copy_line.hpp"
-#include "copy/copy_request.hpp"
+#include "copying/copy_failures.hpp"
+#include "copying/copy_line.hpp"
+#include "copying/copy_request.hpp"
 #include "shared/interruption.hpp"
 #include "shared/signals.hpp"
 #include "shared/text.hpp"

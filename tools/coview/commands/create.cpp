@@ -180,7 +180,7 @@ int hold(console& out, create_arguments const& given, held_object const& made) {
 }
 
 /// An option that says nothing about the kind asked for is a mistake, and not to be passed over.
-void refuse_options_of_other_kinds(argument_list const& takes, std::string const& kind) {
+void require_no_options_of_other_kinds(argument_list const& takes, std::string const& kind) {
   constexpr std::array<std::pair<char const*, std::string_view>, 8> options = {{{"--size", "mapping"},
                                                                                 {"--from", "mapping"},
                                                                                 {"--reserve", "mapping"},
@@ -232,7 +232,7 @@ action prepare_create(argument_list& takes, std::vector<std::string> const& rest
   add_permits(takes, "--maximum", given->sync.maximum, 1, "Semaphore: never more than so many (default: no limit)");
   add_json(takes, given->json);
   return [given, &takes](console& out) {
-    refuse_options_of_other_kinds(takes, given->kind);
+    require_no_options_of_other_kinds(takes, given->kind);
     return create(out, *given);
   };
 }

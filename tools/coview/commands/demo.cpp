@@ -15,7 +15,7 @@
 #include <coview/object.hpp>
 
 #include "command.hpp"
-#include "copy/copy_line.hpp"
+#include "copying/copy_line.hpp"
 #include "demo/demo_copy.hpp"
 #include "demo/demo_peer.hpp"
 #include "object/place.hpp"

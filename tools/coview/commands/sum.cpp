@@ -12,8 +12,8 @@
 #include <coview/copy.hpp>
 
 #include "command.hpp"
-#include "copy/copy_failures.hpp"
-#include "copy/hashes.hpp"
+#include "copying/copy_failures.hpp"
+#include "copying/hashes.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {

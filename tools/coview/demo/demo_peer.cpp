@@ -34,7 +34,7 @@ demo_peer::demo_peer(signal_reader& signals) : signals_(signals) {
   auto parent = std::to_string(getpid());
   std::string program = "coview";
   std::string command = "demo-peer";
-  std::array<char*, 4> words = {program.data(), command.data(), parent.data(), nullptr};
+  std::array<char*, 4> arguments = {program.data(), command.data(), parent.data(), nullptr};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, theirs.get(), demo_socket);
@@ -43,7 +43,7 @@ demo_peer::demo_peer(signal_reader& signals) : signals_(signals) {
   // Ctrl-C is for the demo; it ends its peers itself.
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  int const error = posix_spawn(&pid_, "/proc/self/exe", &actions, &attributes, words.data(), environ);
+  int const error = posix_spawn(&pid_, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {

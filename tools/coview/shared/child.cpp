@@ -24,23 +24,24 @@ namespace coview::tool {
 namespace {
 
 /// In the child. Returns only where the command cannot be run: the errno.
-int become(char* const* words, sigset_t const& blocked, orphan then, pid_t parent) {
+int become(char* const* arguments, sigset_t const& blocked, orphan then, pid_t parent) {
   if (then == orphan::killed) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
     if (getppid() != parent) raise(SIGKILL);  // it was killed before the kernel was asked
   }
   std::signal(SIGPIPE, SIG_DFL);  // NOLINT(cert-err33-c): this program ignores it, which exec would pass on
   sigprocmask(SIG_SETMASK, &blocked, nullptr);
-  execvp(words[0], words);
+  execvp(arguments[0], arguments);
   return errno;
 }
 
 /// Starts it with the signals as they were when this program began. 0 or the errno, which comes through a pipe that
 /// a successful exec closes: posix_spawn would do it, but cannot ask for a death signal.
 int spawn(std::vector<std::string> const& command, sigset_t const& blocked, orphan then, pid_t& pid) {
-  std::vector<char*> words;
-  for (auto const& word : command) words.push_back(const_cast<char*>(word.c_str()));  // NOLINT: the type execvp has
-  words.push_back(nullptr);
+  std::vector<char*> arguments;
+  for (auto const& word : command)
+    arguments.push_back(const_cast<char*>(word.c_str()));  // NOLINT: the type execvp has
+  arguments.push_back(nullptr);
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return errno;
   os::unique_fd const from(ends[0]);
@@ -49,7 +50,7 @@ int spawn(std::vector<std::string> const& command, sigset_t const& blocked, orph
   pid = fork();
   if (pid < 0) return errno;
   if (pid == 0) {
-    int const error = become(words.data(), blocked, then, parent);
+    int const error = become(arguments.data(), blocked, then, parent);
     [[maybe_unused]] auto const told = write(to.get(), &error, sizeof error);
     _exit(1);
   }

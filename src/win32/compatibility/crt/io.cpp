@@ -20,13 +20,13 @@
 #include <coview/win32/winbase.h>
 
 #include "os/process_wide.hpp"
+#include "win32/compatibility/crt/contained.hpp"
 #include "win32/compatibility/crt/invalid.hpp"
 #include "win32/core/files/device.hpp"
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/files/file_time.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/handle_table.hpp"
-#include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/unicode.hpp"
 
 using namespace coview::win32;
@@ -45,30 +45,6 @@ using known_handles = os::process_wide<std::map<int, known_handle>>;
   known_handles::make();
 }
 
-std::string file_path(char const* path) {
-  try {
-    return native_path(path);
-  } catch (win32_failure const&) {
-    return path == nullptr ? std::string() : std::string(path);
-  }
-}
-std::string narrow(wchar_t const* text) {
-  return text == nullptr ? std::string() : to_narrow(text);
-}
-
-/// The answer of a body in which memory may run out.
-template <class Body>
-auto contained(Body body) noexcept -> decltype(body()) {
-  try {
-    return body();
-  } catch (std::exception const&) {
-    errno = ENOMEM;
-  } catch (win32_failure const&) {
-    errno = EINVAL;
-  }
-  return static_cast<decltype(body())>(-1);
-}
-
 /// Windows knows two of the permissions.
 mode_t permissions(int mode) {
   constexpr mode_t all_read = S_IRUSR | S_IRGRP | S_IROTH;
@@ -78,7 +54,7 @@ mode_t permissions(int mode) {
 
 int open_number(char const* path, int flags, int mode) {
   return contained([&] {
-    auto const native = file_path(path);
+    auto const native = lenient_path(path);
     if (is_reserved(native)) flags &= ~(O_CREAT | O_EXCL | O_TRUNC);  // there, and never made (device.hpp)
     return ::open(native.c_str(), flags | O_CLOEXEC, permissions(mode));
   });
@@ -219,7 +195,7 @@ int _eof(int fd) {
   return here >= _filelength(fd) ? 1 : 0;
 }
 int _access(char const* path, int mode) {
-  return contained([&] { return ::access(file_path(path).c_str(), mode); });
+  return contained([&] { return ::access(lenient_path(path).c_str(), mode); });
 }
 int _waccess(wchar_t const* path, int mode) {
   return contained([&] { return _access(narrow(path).c_str(), mode); });
@@ -232,7 +208,7 @@ errno_t _waccess_s(wchar_t const* path, int mode) {
 }
 int _chmod(char const* path, int mode) {
   return contained([&] {
-    auto const native = file_path(path);
+    auto const native = lenient_path(path);
     if (!leads_to_device(native)) return ::chmod(native.c_str(), permissions(mode));
     errno = EACCES;
     return -1;
@@ -337,7 +313,7 @@ int _findclose(intptr_t search) {
 int _mkdir(char const* path) {
   constexpr mode_t everything = 0777;  // the umask decides
   return contained([&] {
-    auto const native = file_path(path);
+    auto const native = lenient_path(path);
     if (!is_reserved(native)) return ::mkdir(native.c_str(), everything);
     errno = EEXIST;
     return -1;
@@ -347,13 +323,13 @@ int _wmkdir(wchar_t const* path) {
   return contained([&] { return _mkdir(narrow(path).c_str()); });
 }
 int _rmdir(char const* path) {
-  return contained([&] { return ::rmdir(file_path(path).c_str()); });
+  return contained([&] { return ::rmdir(lenient_path(path).c_str()); });
 }
 int _wrmdir(wchar_t const* path) {
   return contained([&] { return _rmdir(narrow(path).c_str()); });
 }
 int _chdir(char const* path) {
-  return contained([&] { return ::chdir(file_path(path).c_str()); });
+  return contained([&] { return ::chdir(lenient_path(path).c_str()); });
 }
 int _wchdir(wchar_t const* path) {
   return contained([&] { return _chdir(narrow(path).c_str()); });

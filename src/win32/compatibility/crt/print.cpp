@@ -15,6 +15,7 @@
 
 #include <coview/win32/msvcrt_stdio.h>
 
+#include "win32/compatibility/crt/contained.hpp"
 #include "win32/compatibility/crt/format.hpp"
 #include "win32/compatibility/crt/invalid.hpp"
 #include "win32/core/files/device.hpp"
@@ -25,17 +26,6 @@
 using namespace coview::win32;
 
 namespace {
-
-/// Runs without letting an exception out; memory that ran out is -1 and ENOMEM.
-template <class Body>
-int contained(Body body) noexcept {
-  try {
-    return body();
-  } catch (std::exception const&) {
-    errno = ENOMEM;
-    return -1;
-  }
-}
 
 template <class Char>
 std::basic_string<Char> formatted(Char const* format, va_list arguments) {
@@ -137,7 +127,7 @@ int print_counted(Char* buffer, std::size_t size, std::size_t count, Char const*
 }
 
 template <class Char>
-int length_of(Char const* format, va_list arguments) noexcept {
+int printed_length(Char const* format, va_list arguments) noexcept {
   return contained([&] { return static_cast<int>(formatted(format, arguments).size()); });
 }
 
@@ -175,15 +165,6 @@ wint_t put_wide(wchar_t character, FILE* stream) noexcept {
              : WEOF;
 }
 
-/// A path as a program writes it; as it is where it cannot be read as one of Windows'.
-std::string file_path(char const* path) {
-  try {
-    return native_path(path);
-  } catch (win32_failure const&) {
-    return path == nullptr ? std::string() : std::string(path);
-  }
-}
-
 /// Devices are neither removed nor renamed nor made (device.hpp); false with errno.
 bool may_change(std::string const& native) {
   bool const may = !leads_to_device(native);
@@ -205,7 +186,7 @@ std::string stream_mode(char const* mode) {
 
 FILE* open_stream(char const* path, char const* mode) noexcept {
   try {
-    auto const native = file_path(path);
+    auto const native = lenient_path(path);
     return may_open(native) ? std::fopen(native.c_str(), stream_mode(mode).c_str()) : nullptr;
   } catch (std::exception const&) {
     errno = ENOMEM;
@@ -231,10 +212,6 @@ errno_t open_checked(FILE** stream, Char const* path, Char const* mode) noexcept
   errno = 0;
   *stream = open_stream(path, mode);
   return *stream != nullptr ? 0 : errno;
-}
-
-std::string narrow(wchar_t const* text) {
-  return text == nullptr ? std::string() : to_narrow(text);
 }
 
 }  // namespace
@@ -346,7 +323,7 @@ COVIEW_WIN32_API FILE* coview_msvcrt_fopen(char const* path, char const* mode) {
 }
 COVIEW_WIN32_API FILE* coview_msvcrt_freopen(char const* path, char const* mode, FILE* stream) {
   try {
-    auto const native = path == nullptr ? std::string() : file_path(path);
+    auto const native = path == nullptr ? std::string() : lenient_path(path);
     if (!may_open(native)) return nullptr;
     return std::freopen(path == nullptr ? nullptr : native.c_str(), stream_mode(mode).c_str(), stream);
   } catch (std::exception const&) {
@@ -355,14 +332,14 @@ COVIEW_WIN32_API FILE* coview_msvcrt_freopen(char const* path, char const* mode,
 }
 COVIEW_WIN32_API int coview_msvcrt_remove(char const* path) {
   return contained([&] {
-    auto const native = file_path(path);
+    auto const native = lenient_path(path);
     return may_change(native) ? std::remove(native.c_str()) : -1;
   });
 }
 COVIEW_WIN32_API int coview_msvcrt_rename(char const* from, char const* to) {
   return contained([&] {
-    auto const source = file_path(from);
-    auto const target = file_path(to);
+    auto const source = lenient_path(from);
+    auto const target = lenient_path(to);
     return may_change(source) && may_change(target) ? std::rename(source.c_str(), target.c_str()) : -1;
   });
 }
@@ -388,16 +365,16 @@ int _vswprintf(wchar_t* buffer, wchar_t const* format, va_list arguments) {
   return print_into(buffer, unbounded, format, arguments, overflow::standard);
 }
 int _scprintf(char const* format, ...) {
-  WITH_ARGUMENTS(format, length_of(format, arguments));
+  WITH_ARGUMENTS(format, printed_length(format, arguments));
 }
 int _vscprintf(char const* format, va_list arguments) {
-  return length_of(format, arguments);
+  return printed_length(format, arguments);
 }
 int _scwprintf(wchar_t const* format, ...) {
-  WITH_ARGUMENTS(format, length_of(format, arguments));
+  WITH_ARGUMENTS(format, printed_length(format, arguments));
 }
 int _vscwprintf(wchar_t const* format, va_list arguments) {
-  return length_of(format, arguments);
+  return printed_length(format, arguments);
 }
 int vsprintf_s(char* buffer, size_t size, char const* format, va_list arguments) {
   return valid(buffer, size, format) ? print_into(buffer, size, format, arguments, overflow::refuse) : -1;
@@ -515,7 +492,7 @@ int _wrename(wchar_t const* from, wchar_t const* to) {
 }
 int _unlink(char const* path) {
   return contained([&] {
-    auto const native = file_path(path);
+    auto const native = lenient_path(path);
     return may_change(native) ? ::unlink(native.c_str()) : -1;
   });
 }

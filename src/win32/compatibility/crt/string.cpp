@@ -27,13 +27,6 @@ extern "C" int coview_msvcrt_system(char const* command);  // conio.cpp
 namespace {
 
 template <class Char>
-std::size_t bounded_length(Char const* text, std::size_t most) {
-  std::size_t length = 0;
-  while (length < most && text[length] != 0) ++length;
-  return length;
-}
-
-template <class Char>
 errno_t copy_checked(Char* to, std::size_t size, Char const* from, std::size_t count) {
   if (to == nullptr || size == 0) return invalid_parameter(EINVAL);
   if (from == nullptr) {
@@ -137,7 +130,7 @@ int assign(std::string const& assignment) {
   return value.empty() ? ::unsetenv(name.c_str()) : ::setenv(name.c_str(), value.c_str(), 1);
 }
 
-std::string error_words(int error) {
+std::string error_text(int error) {
   std::array<char, 256> room{};
   return ::strerror_r(error, room.data(), room.size());
 }
@@ -145,7 +138,7 @@ std::string error_words(int error) {
 template <class Char>
 errno_t give_error(Char* buffer, std::size_t size, int error) {
   if (buffer == nullptr || size == 0) return invalid_parameter(EINVAL);
-  auto const text = as(error_words(error), Char{});
+  auto const text = as(error_text(error), Char{});
   place(buffer, size, 0, text.c_str(), text.size(), true);
   return 0;
 }
@@ -329,7 +322,7 @@ errno_t _wcserror_s(wchar_t* buffer, size_t size, int error) {
   return give_error(buffer, size, error);
 }
 wchar_t* _wcserror(int error) {
-  return keep(error_words(error));
+  return keep(error_text(error));
 }
 wchar_t* _wsetlocale(int /*category*/, wchar_t const* /*locale*/) {
   return keep("C");  // text is UTF-8 in any case

@@ -9,6 +9,7 @@
 #include <coview/win32/strsafe.h>
 
 #include "win32/compatibility/crt/format.hpp"
+#include "win32/compatibility/crt/width.hpp"
 #include "win32/core/text/unicode.hpp"
 
 using namespace coview::win32;
@@ -17,13 +18,6 @@ namespace {
 
 constexpr HRESULT ok = 0;
 constexpr std::size_t no_bound = SIZE_MAX;
-
-template <class Char>
-std::size_t bounded_length(Char const* text, std::size_t most) {
-  std::size_t length = 0;
-  while (length < most && text[length] != 0) ++length;
-  return length;
-}
 
 /// What the Ex forms tell beside the answer.
 template <class Char>

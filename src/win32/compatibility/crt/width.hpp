@@ -11,12 +11,6 @@
 /// For templates that are narrow within, and of either width for their caller.
 namespace coview::win32 {
 
-inline std::string narrow(char const* text) {
-  return text == nullptr ? std::string() : std::string(text);
-}
-inline std::string narrow(wchar_t const* text) {
-  return text == nullptr ? std::string() : to_narrow(text);
-}
 inline std::string as(std::string const& text, char /*tag*/) {
   return text;
 }
@@ -27,6 +21,14 @@ inline std::wstring as(std::string const& text, wchar_t /*tag*/) {
 template <class Char>
 std::size_t length_of(Char const* text) {
   return std::char_traits<Char>::length(text);
+}
+
+/// The same, for text that may have no end within `most` characters.
+template <class Char>
+std::size_t bounded_length(Char const* text, std::size_t most) {
+  std::size_t length = 0;
+  while (length < most && text[length] != 0) ++length;
+  return length;
 }
 
 template <class Char>

@@ -165,7 +165,7 @@ void put(std::string const& text, char (&out)[N]) {
 }
 template <std::size_t N>
 void put(std::string const& text, wchar_t (&out)[N]) {
-  auto const wide = wide_from_utf8(text).substr(0, N - 1);
+  auto const wide = to_wide(text).substr(0, N - 1);
   std::copy_n(wide.c_str(), wide.size() + 1, out);
 }
 // NOLINTEND(modernize-avoid-c-arrays)

@@ -45,7 +45,7 @@ class member {
   virtual ~member() = default;
 
   /// True where a callback that had not begun was called off.
-  virtual bool settle(bool cancel_pending) = 0;
+  virtual bool await_callbacks(bool cancel_pending) = 0;
   /// Out of its group, if it has one.
   void leave() noexcept;
 
@@ -80,7 +80,7 @@ DWORD milliseconds_until(FILETIME const& due) {
   return static_cast<DWORD>(std::min<std::uint64_t>(rounded, INFINITE - 1));
 }
 
-bool settle_watcher(watcher& one, bool cancel_pending) {
+bool await_watcher(watcher& one, bool cancel_pending) {
   bool const was_set = cancel_pending && one.is_set();
   if (cancel_pending) one.rest();
   one.callbacks.wait();
@@ -121,7 +121,7 @@ struct _TP_WORK final : member {
     wanted->callback = callback;
     wanted->context = given;
   }
-  bool settle(bool cancel_pending) override {
+  bool await_callbacks(bool cancel_pending) override {
     if (cancel_pending) wanted->count.call_off();
     wanted->count.wait();
     return false;
@@ -137,7 +137,7 @@ struct _TP_TIMER final : member {
           instance.returned();
         })) {}
   ~_TP_TIMER() override { watching->stop(); }
-  bool settle(bool cancel_pending) override { return settle_watcher(*watching, cancel_pending); }
+  bool await_callbacks(bool cancel_pending) override { return await_watcher(*watching, cancel_pending); }
   std::shared_ptr<watcher> const watching;
 };
 
@@ -149,7 +149,7 @@ struct _TP_WAIT final : member {
           instance.returned();
         })) {}
   ~_TP_WAIT() override { watching->stop(); }
-  bool settle(bool cancel_pending) override { return settle_watcher(*watching, cancel_pending); }
+  bool await_callbacks(bool cancel_pending) override { return await_watcher(*watching, cancel_pending); }
   std::shared_ptr<watcher> const watching;
 };
 
@@ -226,7 +226,7 @@ VOID SubmitThreadpoolWork(PTP_WORK work) {
   if (submitted == FALSE) task();
 }
 VOID WaitForThreadpoolWorkCallbacks(PTP_WORK work, BOOL cancel_pending) {
-  work->settle(cancel_pending != FALSE);
+  work->await_callbacks(cancel_pending != FALSE);
 }
 VOID CloseThreadpoolWork(PTP_WORK work) {
   close(work);
@@ -256,7 +256,7 @@ BOOL IsThreadpoolTimerSet(PTP_TIMER timer) {
   return timer->watching->is_set() ? TRUE : FALSE;
 }
 VOID WaitForThreadpoolTimerCallbacks(PTP_TIMER timer, BOOL cancel_pending) {
-  timer->settle(cancel_pending != FALSE);
+  timer->await_callbacks(cancel_pending != FALSE);
 }
 VOID CloseThreadpoolTimer(PTP_TIMER timer) {
   close(timer);
@@ -280,7 +280,7 @@ VOID SetThreadpoolWait(PTP_WAIT wait, HANDLE object, PFILETIME timeout) {
       FALSE);
 }
 VOID WaitForThreadpoolWaitCallbacks(PTP_WAIT wait, BOOL cancel_pending) {
-  wait->settle(cancel_pending != FALSE);
+  wait->await_callbacks(cancel_pending != FALSE);
 }
 VOID CloseThreadpoolWait(PTP_WAIT wait) {
   close(wait);
@@ -296,7 +296,8 @@ VOID CloseThreadpoolCleanupGroupMembers(PTP_CLEANUP_GROUP group, BOOL cancel_pen
     members.swap(group->members);
   }
   for (auto* const one : members) {
-    if (one->settle(cancel_pending != FALSE) && one->cancelled != nullptr) one->cancelled(one->context, context);
+    if (one->await_callbacks(cancel_pending != FALSE) && one->cancelled != nullptr)
+      one->cancelled(one->context, context);
     delete one;
   }
 }

@@ -211,7 +211,7 @@ char* local_text(std::string const& text, char* /*kind*/) {
   return static_cast<char*>(local_copy(text.c_str(), text.size() + 1));
 }
 wchar_t* local_text(std::string const& text, wchar_t* /*kind*/) {
-  auto const wide = wide_from_utf8(text);
+  auto const wide = to_wide(text);
   return static_cast<wchar_t*>(local_copy(wide.c_str(), (wide.size() + 1) * sizeof(wchar_t)));
 }
 

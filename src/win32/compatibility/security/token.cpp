@@ -182,7 +182,7 @@ bool put_text(std::string const& text, char* out, LPDWORD room) {
   return fits;
 }
 bool put_text(std::string const& text, wchar_t* out, LPDWORD room) {
-  auto const wide = wide_from_utf8(text);
+  auto const wide = to_wide(text);
   bool const fits = out != nullptr && *room > wide.size();
   if (fits) std::copy_n(wide.c_str(), wide.size() + 1, out);
   *room = static_cast<DWORD>(fits ? wide.size() : wide.size() + 1);

@@ -201,7 +201,7 @@ DWORD give_text(std::string const& text, Char* buffer, DWORD size) {
   if (buffer == nullptr || size == 0) return 0;
   std::basic_string<Char> made;
   if constexpr (sizeof(Char) > 1) {
-    made = wide_from_utf8(text);
+    made = to_wide(text);
   } else {
     made = text;
   }
@@ -217,7 +217,7 @@ DWORD give_list(std::vector<std::string> const& list, Char* buffer, DWORD size) 
   std::basic_string<Char> made;
   for (auto const& one : list) {
     if constexpr (sizeof(Char) > 1) {
-      made += wide_from_utf8(one);
+      made += to_wide(one);
     } else {
       made += one;
     }

@@ -238,7 +238,7 @@ int box(Char const* text, Char const* caption, UINT type) noexcept {
 }
 
 template <class Char>
-void debug_words(Char const* text) noexcept {
+void debug_output(Char const* text) noexcept {
   if (coview::os::environment("COVIEW_DEBUG_OUTPUT") == nullptr) return;
   DWORD const before = last_error;
   guarded(
@@ -287,10 +287,10 @@ SHORT GetAsyncKeyState(int /*vKey*/) {
 }
 
 void OutputDebugStringA(LPCSTR lpOutputString) {
-  debug_words(lpOutputString);
+  debug_output(lpOutputString);
 }
 void OutputDebugStringW(LPCWSTR lpOutputString) {
-  debug_words(lpOutputString);
+  debug_output(lpOutputString);
 }
 BOOL IsDebuggerPresent() {
   auto const status = coview::os::read_whole("/proc/self/status");

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "win32/core/files/device.hpp"
 
-#include <strings.h>
-
 #include <coview/win32/winerror.h>
+
+#include "win32/core/text/text.hpp"
 
 namespace coview::win32 {
 namespace {
 
 constexpr std::string_view null_device = "/dev/null";
 constexpr std::string_view terminal = "/dev/tty";
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 }  // namespace
 

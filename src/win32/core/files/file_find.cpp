@@ -179,13 +179,6 @@ bool next_entry(find_object& search, bool directories_only, Data& out) {
   return false;
 }
 
-std::string narrow(char const* text) {
-  return text == nullptr ? std::string() : std::string(text);
-}
-std::string narrow(wchar_t const* text) {
-  return text == nullptr ? std::string() : to_narrow(text);
-}
-
 template <class Char, class Data>
 HANDLE find_first(Char const* wanted, Data* out, FINDEX_SEARCH_OPS operation, DWORD flags) noexcept {
   return guarded(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is done with an open file: reading, writing, its position, its end, byte-range locks (FI-11 to FI-13, T-01 to
-// T-03). Overlapped calls are complete when they return; so an event that waits for them is set at once.
+// What is done with an open file: reading, writing, byte-range locks (FI-13, T-01, T-02). Overlapped calls are complete
+// when they return; so an event that waits for them is set at once.
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -14,13 +14,12 @@
 #include <csignal>
 #include <cstdint>
 #include <ctime>
-#include <limits>
 #include <memory>
 
 #include <coview/win32/winbase.h>
 
+#include "win32/core/files/file_in_use.hpp"
 #include "win32/core/files/file_object.hpp"
-#include "win32/core/files/sharing.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/process/thread.hpp"
@@ -30,22 +29,6 @@ using namespace coview::win32;
 namespace {
 
 constexpr ACCESS_MASK writes = FILE_WRITE_DATA | FILE_APPEND_DATA;
-constexpr std::uint64_t largest_offset = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
-
-std::uint64_t join(DWORD low, DWORD high) {
-  return (std::uint64_t{high} << 32U) | low;
-}
-
-/// A reference that outlives blocking, with the rights of the handle; null with the last error.
-struct file_in_use {
-  object_ptr<file_object> file;
-  ACCESS_MASK access = 0;
-  explicit file_in_use(HANDLE handle) {
-    borrowed const use(handle);
-    file = use.pin_as<file_object>();
-    access = use.access();
-  }
-};
 
 /// A reader that is gone is an error here, not a signal.
 class no_pipe_signal {
@@ -227,60 +210,6 @@ transfer write_some(file_object const& file, void const* buffer, DWORD wanted, O
   return done;
 }
 
-/// 0, or why not. Shrinking stops where a section or view of anybody still needs the bytes.
-DWORD set_size(file_object const& file, std::uint64_t size) {
-  if (size > largest_offset) return ERROR_INVALID_PARAMETER;
-  struct ::stat status {};
-  if (::fstat(file.fd(), &status) != 0) return error_from_errno(errno);
-  if (!S_ISREG(status.st_mode)) return ERROR_INVALID_PARAMETER;
-  sharing::decision const alone(file.fd());
-  // T-03: no shrinking at all while a section is there, not even to a size that it does not reach.
-  if (size < static_cast<std::uint64_t>(status.st_size) && sharing::mapped_beyond(file.fd(), 0))
-    return ERROR_USER_MAPPED_FILE;
-  int answer = 0;
-  do {
-    answer = ::ftruncate(file.fd(), static_cast<off_t>(size));
-  } while (answer != 0 && errno == EINTR);
-  return answer == 0 ? ERROR_SUCCESS : error_from_errno(errno);
-}
-
-/// 0, or why not.
-DWORD size_of(file_object const& file, std::uint64_t& size) {
-  struct ::stat status {};
-  if (::fstat(file.fd(), &status) != 0) return error_from_errno(errno);
-  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
-    size = S_ISDIR(status.st_mode) ? 0 : static_cast<std::uint64_t>(status.st_size);
-    return ERROR_SUCCESS;
-  }
-  if (S_ISBLK(status.st_mode)) {
-    off_t const here = ::lseek(file.fd(), 0, SEEK_CUR);
-    off_t const end = ::lseek(file.fd(), 0, SEEK_END);
-    ::lseek(file.fd(), here, SEEK_SET);
-    if (end < 0) return error_from_errno(errno);
-    size = static_cast<std::uint64_t>(end);
-    return ERROR_SUCCESS;
-  }
-  return ERROR_INVALID_FUNCTION;
-}
-
-/// 0, or why not.
-DWORD move_position(file_object const& file, std::int64_t distance, DWORD method, std::int64_t& position) {
-  int const whence = method == FILE_BEGIN ? SEEK_SET : method == FILE_CURRENT ? SEEK_CUR : SEEK_END;
-  if (method > FILE_END) return ERROR_INVALID_PARAMETER;
-  std::int64_t base = 0;
-  if (method != FILE_BEGIN) {
-    struct ::stat status {};
-    if (method == FILE_END && ::fstat(file.fd(), &status) != 0) return error_from_errno(errno);
-    base = method == FILE_END && S_ISREG(status.st_mode) ? status.st_size : ::lseek(file.fd(), 0, whence);
-    if (base < 0) return errno == ESPIPE ? ERROR_INVALID_FUNCTION : error_from_errno(errno);
-  }
-  if (distance < -base) return ERROR_NEGATIVE_SEEK;
-  off_t const now = ::lseek(file.fd(), distance, whence);
-  if (now < 0) return errno == ESPIPE ? ERROR_INVALID_FUNCTION : error_from_errno(errno);
-  position = now;
-  return ERROR_SUCCESS;
-}
-
 }  // namespace
 
 BOOL ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPDWORD lpNumberOfBytesRead,
@@ -392,95 +321,6 @@ BOOL CancelIo(HANDLE hFile) {
 
 BOOL CancelIoEx(HANDLE hFile, LPOVERLAPPED /*lpOverlapped*/) {
   return borrowed(hFile).as<file_object>() != nullptr ? refuse(ERROR_NOT_FOUND) : FALSE;
-}
-
-DWORD SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistanceToMoveHigh, DWORD dwMoveMethod) {
-  return guarded(
-      [&]() -> DWORD {
-        file_in_use const use(hFile);
-        if (!use.file) return INVALID_SET_FILE_POINTER;
-        std::int64_t const distance =
-            lpDistanceToMoveHigh == nullptr
-                ? lDistanceToMove
-                : static_cast<std::int64_t>(
-                      join(static_cast<DWORD>(lDistanceToMove), static_cast<DWORD>(*lpDistanceToMoveHigh)));
-        std::int64_t position = 0;
-        std::int64_t const before = ::lseek(use.file->fd(), 0, SEEK_CUR);
-        DWORD const code = move_position(*use.file, distance, dwMoveMethod, position);
-        if (code != ERROR_SUCCESS) return fail_with(code, INVALID_SET_FILE_POINTER);
-        if (lpDistanceToMoveHigh == nullptr && position > std::int64_t{0xFFFFFFFF}) {
-          ::lseek(use.file->fd(), before, SEEK_SET);
-          return fail_with(DWORD{ERROR_INVALID_PARAMETER}, INVALID_SET_FILE_POINTER);
-        }
-        auto const low = static_cast<DWORD>(position);
-        if (lpDistanceToMoveHigh != nullptr) *lpDistanceToMoveHigh = static_cast<LONG>(position >> 32);
-        if (low == INVALID_SET_FILE_POINTER) set_error(ERROR_SUCCESS);
-        return low;
-      },
-      INVALID_SET_FILE_POINTER);
-}
-
-BOOL SetFilePointerEx(HANDLE hFile, LARGE_INTEGER liDistanceToMove, PLARGE_INTEGER lpNewFilePointer,
-                      DWORD dwMoveMethod) {
-  return guarded(
-      [&] {
-        file_in_use const use(hFile);
-        if (!use.file) return FALSE;
-        std::int64_t position = 0;
-        DWORD const code = move_position(*use.file, liDistanceToMove.QuadPart, dwMoveMethod, position);
-        if (code != ERROR_SUCCESS) return refuse(code);
-        if (lpNewFilePointer != nullptr) lpNewFilePointer->QuadPart = position;
-        return TRUE;
-      },
-      FALSE);
-}
-
-BOOL SetEndOfFile(HANDLE hFile) {
-  return guarded(
-      [&] {
-        file_in_use const use(hFile);
-        if (!use.file) return FALSE;
-        if ((use.access & FILE_WRITE_DATA) == 0) return refuse(ERROR_ACCESS_DENIED);
-        off_t const position = ::lseek(use.file->fd(), 0, SEEK_CUR);
-        if (position < 0) return refuse(errno == ESPIPE ? ERROR_INVALID_FUNCTION : error_from_errno(errno));
-        DWORD const code = set_size(*use.file, static_cast<std::uint64_t>(position));
-        return code == ERROR_SUCCESS ? TRUE : refuse(code);
-      },
-      FALSE);
-}
-
-BOOL SetFileValidData(HANDLE hFile, LONGLONG ValidDataLength) {
-  std::uint64_t size = 0;
-  auto const file = borrowed(hFile).pin_as<file_object>(FILE_WRITE_DATA);
-  if (!file) return FALSE;
-  DWORD const code = size_of(*file, size);
-  if (code != ERROR_SUCCESS) return refuse(code);
-  if (ValidDataLength < 0 || static_cast<std::uint64_t>(ValidDataLength) > size)
-    return refuse(ERROR_INVALID_PARAMETER);
-  return TRUE;  // bytes that nobody wrote read as zero in any case
-}
-
-DWORD GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh) {
-  std::uint64_t size = 0;
-  auto const file = borrowed(hFile).pin_as<file_object>();
-  if (!file) return INVALID_FILE_SIZE;
-  DWORD const code = size_of(*file, size);
-  if (code != ERROR_SUCCESS) return fail_with(code, INVALID_FILE_SIZE);
-  if (lpFileSizeHigh != nullptr) *lpFileSizeHigh = static_cast<DWORD>(size >> 32U);
-  auto const low = static_cast<DWORD>(size);
-  if (low == INVALID_FILE_SIZE) set_error(ERROR_SUCCESS);  // FI-11: how a caller tells it from a failure
-  return low;
-}
-
-BOOL GetFileSizeEx(HANDLE hFile, PLARGE_INTEGER lpFileSize) {
-  std::uint64_t size = 0;
-  auto const file = borrowed(hFile).pin_as<file_object>();
-  if (!file) return FALSE;
-  DWORD const code = size_of(*file, size);
-  if (code != ERROR_SUCCESS) return refuse(code);
-  if (lpFileSize == nullptr) return refuse(ERROR_NOACCESS);
-  lpFileSize->QuadPart = static_cast<LONGLONG>(size);
-  return TRUE;
 }
 
 BOOL FlushFileBuffers(HANDLE hFile) {
@@ -603,11 +443,3 @@ BOOL DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer, D
 UINT SetHandleCount(UINT uNumber) {
   return uNumber;
 }
-
-namespace coview::win32 {
-
-DWORD change_file_size(file_object const& file, std::uint64_t size) {
-  return set_size(file, size);
-}
-
-}  // namespace coview::win32

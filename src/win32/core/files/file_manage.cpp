@@ -63,10 +63,10 @@ struct progress {
     LARGE_INTEGER so_far{};
     all.QuadPart = static_cast<LONGLONG>(size);
     so_far.QuadPart = static_cast<LONGLONG>(done);
-    DWORD const wish = routine(all, so_far, all, so_far, 1, first ? CALLBACK_STREAM_SWITCH : CALLBACK_CHUNK_FINISHED,
-                               from, to, data);
-    if (wish == PROGRESS_QUIET) routine = nullptr;
-    return wish == PROGRESS_CONTINUE || wish == PROGRESS_QUIET;
+    DWORD const answer = routine(all, so_far, all, so_far, 1,
+                                 first ? CALLBACK_STREAM_SWITCH : CALLBACK_CHUNK_FINISHED, from, to, data);
+    if (answer == PROGRESS_QUIET) routine = nullptr;
+    return answer == PROGRESS_CONTINUE || answer == PROGRESS_QUIET;
   }
 };
 

@@ -121,7 +121,8 @@ void advise(int fd, DWORD flags) {
 }
 
 /// A regular file: read-only ones refuse writers, root included, and others may exclude us.
-void settle(file_request const& request, ACCESS_MASK granted, opened const& found, struct ::stat const& status) {
+void claim_sharing(file_request const& request, ACCESS_MASK granted, opened const& found,
+                   struct ::stat const& status) {
   bool const read_only = (status.st_mode & 0222U) == 0;
   bool const replaces = request.disposition == CREATE_ALWAYS || request.disposition == TRUNCATE_EXISTING;
   if (found.existed && read_only && ((granted & writes) != 0 || replaces)) throw_code(ERROR_ACCESS_DENIED);
@@ -167,7 +168,7 @@ HANDLE open_file(file_request const& asked) {
     found = open_or_make(request, granted);
   }
   if (::fstat(found.fd.get(), &status) != 0) throw_code(error_from_errno(errno));
-  if (S_ISREG(status.st_mode)) settle(request, granted, found, status);
+  if (S_ISREG(status.st_mode)) claim_sharing(request, granted, found, status);
   if (deletes && is_device(status.st_mode)) throw_code(ERROR_ACCESS_DENIED);
 
   std::string path = full_path(request.path);

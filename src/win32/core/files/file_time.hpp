@@ -35,4 +35,9 @@ constexpr FILETIME filetime_from(std::int64_t ticks) noexcept {
   return {static_cast<DWORD>(ticks), static_cast<DWORD>(static_cast<std::uint64_t>(ticks) >> 32U)};
 }
 
+/// For calls that fill what the caller may have left out.
+inline void fill(FILETIME* out, std::int64_t ticks) noexcept {
+  if (out != nullptr) *out = filetime_from(ticks);
+}
+
 }  // namespace coview::win32

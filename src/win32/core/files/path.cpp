@@ -27,10 +27,6 @@ bool is_slash(char c) {
   return c == '/' || c == '\\';
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 void require_legal(std::string_view path, std::string_view forbidden) {
   bool const legal = std::none_of(path.begin(), path.end(), [forbidden](char c) {
     return (static_cast<unsigned char>(c) < 0x20) || forbidden.find(c) != std::string_view::npos;
@@ -88,6 +84,14 @@ std::string drive_directory(char letter) {
 
 std::string native_path(std::string_view path) {
   return convert(path, "<>\"|*?");
+}
+
+std::string lenient_path(char const* path) {
+  try {
+    return native_path(path);
+  } catch (win32_failure const&) {
+    return path == nullptr ? std::string() : std::string(path);
+  }
 }
 
 std::string native_pattern(std::string_view path) {

@@ -21,6 +21,8 @@ std::string native_path(std::string_view path);
 /// For the strings of A and W functions; nullptr is ERROR_PATH_NOT_FOUND.
 std::string native_path(char const* path);
 std::string native_path(wchar_t const* path);
+/// As a program of the C runtime writes it: unchanged where it cannot be read as one of Windows', empty for nullptr.
+std::string lenient_path(char const* path);
 
 /// With `*` and `?` allowed in its last part, as FindFirstFile takes it.
 std::string native_pattern(std::string_view path);

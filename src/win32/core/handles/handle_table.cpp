@@ -34,7 +34,7 @@ struct writers {
 };
 constinit writers all;
 constinit std::atomic<reader*> readers{nullptr};
-constinit thread_local bool has_ended = false;
+constinit thread_local bool thread_has_ended = false;
 
 class locked {
  public:
@@ -97,7 +97,7 @@ struct word_of_thread {
   reader** place = nullptr;
   ~word_of_thread() {
     if (word == nullptr) return;
-    has_ended = true;
+    thread_has_ended = true;
     *place = nullptr;
     word->in_use.store(false, std::memory_order_release);
   }
@@ -123,7 +123,7 @@ void handle_table::mind_forks() {
 
 reader* handle_table::enlist() noexcept {
   // After the destructors of a thread's objects began, there is nobody left to give a word back.
-  if (has_ended) return nullptr;
+  if (thread_has_ended) return nullptr;
   for (auto* one = readers.load(std::memory_order_acquire); one != nullptr; one = one->next) {
     bool unused = false;
     if (one->in_use.compare_exchange_strong(unused, true, std::memory_order_acq_rel)) {

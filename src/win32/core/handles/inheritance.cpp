@@ -26,7 +26,7 @@
 namespace coview::win32 {
 namespace {
 
-constexpr std::uint32_t magic = 0x32485743;  // "CWH2"
+constexpr std::uint32_t table_magic = 0x32485743;  // "CWH2"
 constexpr char const* table_label = "coview-win32-handles";
 constexpr std::uint64_t largest_table = std::uint64_t{64} << 20U;  // as many handles as there can be, and more
 constexpr std::uint32_t most_fds_of_object = 4;
@@ -93,7 +93,7 @@ void write_table(collection const& from, inheritance& out) {
     append(bytes, one.bytes.data(), one.bytes.size());
   }
   append(bytes, from.handles.data(), from.handles.size() * sizeof(table_handle));
-  table_head const head{magic, static_cast<std::uint32_t>(out.objects.size()),
+  table_head const head{table_magic, static_cast<std::uint32_t>(out.objects.size()),
                         static_cast<std::uint32_t>(from.handles.size()), static_cast<std::uint32_t>(bytes.size())};
   std::memcpy(bytes.data(), &head, sizeof head);
 
@@ -184,7 +184,7 @@ object_ptr<> adopt_read(read_object& one) {
 void adopt_table(std::span<std::byte const> bytes, int table_descriptor) {
   table_reader table{bytes};
   table_head head{};
-  if (!table.take(head) || head.magic != magic || head.length != bytes.size()) return;
+  if (!table.take(head) || head.magic != table_magic || head.length != bytes.size()) return;
   named_descriptors descriptors(table_descriptor);
   std::vector<object_ptr<>> objects;
   for (std::uint32_t i = 0; i < head.objects; ++i) {

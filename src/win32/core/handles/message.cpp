@@ -10,8 +10,8 @@
 namespace coview::win32 {
 namespace {
 
-constexpr std::uint32_t magic = 0x31505743;  // "CWP1"
-constexpr std::size_t most_bytes = 16384;    // a path or two, and a few numbers
+constexpr std::uint32_t message_magic = 0x31505743;  // "CWP1"
+constexpr std::size_t most_bytes = 16384;            // a path or two, and a few numbers
 constexpr std::size_t most_fds = 8;
 
 /// Room for the descriptors of one packet.
@@ -40,7 +40,7 @@ std::vector<os::unique_fd> descriptors_in(msghdr& packet) {
 
 int message::send(int socket) {
   if (object.bytes.size() > most_bytes || object.fds.size() > most_fds) return EMSGSIZE;
-  head.magic = magic;
+  head.magic = message_magic;
   head.what = static_cast<std::uint32_t>(object.what);
   head.length = static_cast<std::uint32_t>(object.bytes.size());
   std::array<iovec, 2> pieces{{{&head, sizeof head}, {object.bytes.data(), object.bytes.size()}}};
@@ -79,7 +79,7 @@ int message::receive(int socket) {
   if (got == 0) return ECONNRESET;
   auto const size = static_cast<std::size_t>(got);
   bool const whole = (packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 && size >= sizeof read &&
-                     read.magic == magic && size - sizeof read == read.length &&
+                     read.magic == message_magic && size - sizeof read == read.length &&
                      read.purpose <= message_purpose::close &&
                      read.what <= static_cast<std::uint32_t>(object::kind::other);
   if (!whole) return EBADMSG;

@@ -12,11 +12,10 @@
 #include <string_view>
 
 #include "os/fd.hpp"
+#include "win32/core/memory/region.hpp"
 
 namespace coview::win32 {
 namespace {
-
-constexpr std::uintptr_t page = 4096;
 
 /// A line of /proc/self/maps.
 struct line_facts {

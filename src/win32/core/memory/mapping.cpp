@@ -58,18 +58,18 @@ demand require_sound(HANDLE file, SECURITY_ATTRIBUTES const* attributes, DWORD p
   if (size > INT64_MAX || (memory && size == 0)) throw_code(ERROR_INVALID_PARAMETER);  // C-02, C-17
   if (large) throw_code(ERROR_PRIVILEGE_NOT_HELD);                                     // S-07: nobody has it here
 
-  demand context{
+  demand asked{
       memory ? nullptr : file, attributes, protect, kind == 0 && !image ? flags | SEC_COMMIT : flags, size, wanted};
   if (wanted == by_protection) {  // C-20, C-24
-    context.access = STANDARD_RIGHTS_REQUIRED | SECTION_QUERY | SECTION_MAP_READ;
-    if (protects_writable(protect)) context.access |= SECTION_MAP_WRITE;
-    if (protects_executable(protect)) context.access |= SECTION_MAP_EXECUTE;
+    asked.access = STANDARD_RIGHTS_REQUIRED | SECTION_QUERY | SECTION_MAP_READ;
+    if (protects_writable(protect)) asked.access |= SECTION_MAP_WRITE;
+    if (protects_executable(protect)) asked.access |= SECTION_MAP_EXECUTE;
   }
-  return context;
+  return asked;
 }
 
 /// What a failure to get the memory means: C-18.
-[[noreturn]] void refuse_memory(int failure, DWORD flags) {
+[[noreturn]] void fail_of_memory(int failure, DWORD flags) {
   bool const reserve = (flags & SEC_RESERVE) != 0;
   if (failure == ENOSPC || failure == ENOMEM || failure == EFBIG || failure == EDQUOT)
     throw_code(reserve ? ERROR_NOT_ENOUGH_MEMORY : ERROR_COMMITMENT_LIMIT);
@@ -99,12 +99,12 @@ bool has_room(int fd, std::uint64_t bytes) {
 }
 
 /// C-10 to C-15.
-void fit_size(backing& file, demand const& context) {
+void fit_size(backing& file, demand const& asked) {
   auto const length = static_cast<std::uint64_t>(file.status.st_size);
-  if (context.size == 0 && length == 0) throw_code(ERROR_FILE_INVALID);
-  file.size = context.size == 0 ? length : context.size;
+  if (asked.size == 0 && length == 0) throw_code(ERROR_FILE_INVALID);
+  file.size = asked.size == 0 ? length : asked.size;
   if (file.size <= length) return;
-  if (!protects_writable(context.protect)) throw_code(ERROR_NOT_ENOUGH_MEMORY);
+  if (!protects_writable(asked.protect)) throw_code(ERROR_NOT_ENOUGH_MEMORY);
   if (!has_room(file.fd.get(), file.size - length)) throw_code(ERROR_DISK_FULL);
   int failure = os::commit(file.fd.get(), length, file.size - length);
   if (failure == EOPNOTSUPP || failure == ENOSYS) failure = os::resize(file.fd.get(), file.size);
@@ -114,61 +114,61 @@ void fit_size(backing& file, demand const& context) {
   throw_code(error_from_errno(failure));
 }
 
-backing require_backing(demand const& context) {
+backing require_backing(demand const& asked) {
   object_ptr<file_object> source;
   {
-    borrowed const in_use(context.file);
+    borrowed const in_use(asked.file);
     auto* const found = in_use.as<file_object>();
     if (found == nullptr) throw_code(ERROR_INVALID_HANDLE);
     if (!found->regular()) throw_code(found->directory() ? ERROR_INVALID_HANDLE : ERROR_BAD_EXE_FORMAT);  // C-05
-    source = in_use.pin_as<file_object>(file_rights_for(context.protect));
+    source = in_use.pin_as<file_object>(file_rights_for(asked.protect));
     if (!source) throw_code(ERROR_ACCESS_DENIED);
   }
   backing file;
-  file.fd = sharing::section_description(source->fd(), protects_writable(context.protect));
+  file.fd = sharing::section_description(source->fd(), protects_writable(asked.protect));
   if (!file.fd) throw_code(error_from_errno(errno));
   file.path = source->path();
   auto const status = os::status(file.fd.get());
   if (!status) throw_code(error_from_errno(status.error()));
   file.status = *status;
-  if ((context.flags & SEC_IMAGE) != 0) {
+  if ((asked.flags & SEC_IMAGE) != 0) {
     std::array<std::byte, 2> head{};
     auto const read = os::read_at(file.fd.get(), head, 0);
     bool const image = read && *read == head.size() && head[0] == std::byte{'M'} && head[1] == std::byte{'Z'};
     if (!image) throw_code(ERROR_BAD_EXE_FORMAT);  // S-09, S-12
   }
-  fit_size(file, context);
+  fit_size(file, asked);
   return file;
 }
 
-section::parts parts_of_file(backing file, demand const& context) {
+section::parts parts_of_file(backing file, demand const& asked) {
   section::parts made;
-  sharing::declare_section(file.fd.get(), file.size, protects_writable(context.protect));
+  sharing::declare_section(file.fd.get(), file.size, protects_writable(asked.protect));
   made.payload = std::move(file.fd);
   made.size = file.size;
-  made.protect = context.protect;
-  made.flags = context.flags;
+  made.protect = asked.protect;
+  made.flags = asked.flags;
   made.file_backed = true;
   return made;
 }
 
-object_ptr<section> make_unnamed(demand const& context) {
-  if (context.file != nullptr) return make_object<section>(parts_of_file(require_backing(context), context));
+object_ptr<section> make_unnamed(demand const& asked) {
+  if (asked.file != nullptr) return make_object<section>(parts_of_file(require_backing(asked), asked));
   section::parts made;
-  made.size = os::round_up(context.size, page);
-  made.protect = context.protect;
-  made.flags = context.flags;
-  if (context.size > longest_section) refuse_memory(EFBIG, context.flags);
-  bool const reserve = (context.flags & SEC_RESERVE) != 0;
+  made.size = os::round_up(asked.size, page);
+  made.protect = asked.protect;
+  made.flags = asked.flags;
+  if (asked.size > longest_section) fail_of_memory(EFBIG, asked.flags);
+  bool const reserve = (asked.flags & SEC_RESERVE) != 0;
   try {
     if (!reserve) require_memory(made.size, {"create", "file mapping"});
   } catch (error const&) {
-    refuse_memory(ENOMEM, context.flags);
+    fail_of_memory(ENOMEM, asked.flags);
   }
   auto fd = os::anonymous_file(unnamed_label);
   if (!fd) throw_code(error_from_errno(fd.error()));
   int const failure = reserve ? os::resize(fd->get(), made.size) : os::commit(fd->get(), 0, made.size);
-  if (failure != 0) refuse_memory(failure, context.flags);
+  if (failure != 0) fail_of_memory(failure, asked.flags);
   made.payload = std::move(*fd);
   return make_object<section>(std::move(made));
 }
@@ -227,17 +227,17 @@ object_ptr<section> open_named(wanted_name const& name, ACCESS_MASK& access) {
 }
 
 /// C1 to C6 of the layer below. Null where the name was taken meanwhile.
-object_ptr<section> create_named(wanted_name const& name, demand const& context) {
-  operation_context const errand_{"create", "file mapping", name.text};
-  auto const security = protection_from(context.attributes, object::kind::mapping);
+object_ptr<section> create_named(wanted_name const& name, demand const& asked) {
+  operation_context const context{"create", "file mapping", name.text};
+  auto const security = protection_from(asked.attributes, object::kind::mapping);
   new_object wanted;
   wanted.mode = security.mode;
   wanted.header.kind = object_kind::mapping;
-  wanted.header.reserve = (context.flags & SEC_RESERVE) != 0;
-  wanted.header.annex = to_header(security, context.protect | context.flags);
+  wanted.header.reserve = (asked.flags & SEC_RESERVE) != 0;
+  wanted.header.annex = to_header(security, asked.protect | asked.flags);
   std::optional<backing> file;
-  if (context.file != nullptr) {
-    file = require_backing(context);
+  if (asked.file != nullptr) {
+    file = require_backing(asked);
     wanted.header.file_backed = true;
     wanted.header.reserve = false;
     wanted.header.target = file->path;
@@ -245,15 +245,15 @@ object_ptr<section> create_named(wanted_name const& name, demand const& context)
     wanted.header.target_inode = file->status.st_ino;
     wanted.header.payload_size = file->size;
   } else {
-    if (context.size > longest_section) refuse_memory(EFBIG, context.flags);
-    wanted.header.payload_size = os::round_up(context.size, page);
+    if (asked.size > longest_section) fail_of_memory(EFBIG, asked.flags);
+    wanted.header.payload_size = os::round_up(asked.size, page);
   }
   try {
-    auto made = try_create_object(name.parsed, std::move(wanted), errand_);
+    auto made = try_create_object(name.parsed, std::move(wanted), context);
     if (!made) return {};
-    return adopt(std::move(*made), true, &context, file ? &*file : nullptr);
+    return adopt(std::move(*made), true, &asked, file ? &*file : nullptr);
   } catch (error const& failure) {
-    if (context.file == nullptr) refuse_memory(failure.code().value(), context.flags);
+    if (asked.file == nullptr) fail_of_memory(failure.code().value(), asked.flags);
     throw;
   }
 }
@@ -301,22 +301,22 @@ struct found_or_made {
   bool existed = false;
 };
 
-found_or_made open_or_create(wanted_name const& name, demand& context) {
+found_or_made open_or_create(wanted_name const& name, demand& asked) {
   if (name.unnamed) {  // NM-12
-    auto made = make_unnamed(context);
+    auto made = make_unnamed(asked);
     return {std::move(made), false};
   }
   // Most names that are asked for so are new. But a file must not grow, nor much memory be looked for, for one that
   // is not (C-21, C-23).
   constexpr std::uint64_t little = std::uint64_t{1} << 20U;
-  if (context.file == nullptr && context.size <= little) {
-    if (auto made = create_named(name, context)) return {std::move(made), false};
+  if (asked.file == nullptr && asked.size <= little) {
+    if (auto made = create_named(name, asked)) return {std::move(made), false};
   }
   patience patience;
   for (;;) {
-    ACCESS_MASK access = context.access;
+    ACCESS_MASK access = asked.access;
     if (auto found = open_named(name, access)) return {std::move(found), true};
-    if (auto made = create_named(name, context)) return {std::move(made), false};
+    if (auto made = create_named(name, asked)) return {std::move(made), false};
     if (!patience.pause()) throw_code(ERROR_BUSY);
   }
 }
@@ -326,15 +326,14 @@ HANDLE create_mapping(HANDLE file, SECURITY_ATTRIBUTES const* attributes, DWORD 
                       std::uint64_t size, Char const* text, ACCESS_MASK access) noexcept {
   return guarded(
       [&]() -> HANDLE {
-        auto context = require_sound(file, attributes, protect, flags, size, access);
+        auto asked = require_sound(file, attributes, protect, flags, size, access);
         auto const name = name_to_create(text);
         auto key = key_of(name);
-        if (auto* const known = key.empty() ? nullptr : handle_to_known(key, context.access, inherits(attributes)))
+        if (auto* const known = key.empty() ? nullptr : handle_to_known(key, asked.access, inherits(attributes)))
           return fail_with(ERROR_ALREADY_EXISTS, known);  // C-21
-        auto const found = open_or_create(name, context);
-        auto* const handle =
-            handle_to_new(found.what, std::move(key), context.access, inherits(attributes));     // SA-02
-        if (handle != nullptr) set_error(found.existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);  // G-03
+        auto const found = open_or_create(name, asked);
+        auto* const handle = handle_to_new(found.what, std::move(key), asked.access, inherits(attributes));  // SA-02
+        if (handle != nullptr) set_error(found.existed ? ERROR_ALREADY_EXISTS : ERROR_SUCCESS);              // G-03
         return handle;
       },
       nullptr);

@@ -62,10 +62,11 @@ using the_arena = os::process_wide<arena>;
 
 os::result<std::byte*> map_exactly(std::uintptr_t where, std::size_t length, int protection, int flags, int fd,
                                    std::uint64_t offset) noexcept {
-  void* const wished = std::bit_cast<void*>(where);
-  void* const got = ::mmap(wished, length, protection, flags | MAP_FIXED_NOREPLACE, fd, static_cast<off_t>(offset));
+  void* const preferred = std::bit_cast<void*>(where);
+  void* const got =
+      ::mmap(preferred, length, protection, flags | MAP_FIXED_NOREPLACE, fd, static_cast<off_t>(offset));
   if (got == MAP_FAILED) return os::result<std::byte*>::failure(errno);
-  if (got != wished) {
+  if (got != preferred) {
     ::munmap(got, length);
     return os::result<std::byte*>::failure(EEXIST);
   }
@@ -182,10 +183,10 @@ void regions::move_views(section& from, int fd) noexcept {
   }
 }
 
-os::result<std::byte*> map_at_granule(void* wished, std::size_t length, int protection, int flags, int fd,
+os::result<std::byte*> map_at_granule(void* preferred, std::size_t length, int protection, int flags, int fd,
                                       std::uint64_t offset) noexcept {
-  if (wished != nullptr)
-    return map_exactly(reinterpret_cast<std::uintptr_t>(wished), length, protection, flags, fd, offset);
+  if (preferred != nullptr)
+    return map_exactly(reinterpret_cast<std::uintptr_t>(preferred), length, protection, flags, fd, offset);
   auto const room = whole_granules(length);
   if (room < length) return os::result<std::byte*>::failure(ENOMEM);
   constexpr int attempts = 4;

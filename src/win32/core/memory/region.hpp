@@ -100,9 +100,9 @@ class regions {
   os::process_wide<table>::access all_;
 };
 
-/// A range of addresses that begins at a multiple of 64 KiB, mapped as mmap(2) would. `wished` nullptr: anywhere.
-/// EEXIST where the wish is taken.
-os::result<std::byte*> map_at_granule(void* wished, std::size_t length, int protection, int flags, int fd,
+/// A range of addresses that begins at a multiple of 64 KiB, mapped as mmap(2) would. `preferred` nullptr: anywhere.
+/// EEXIST where the preferred address is taken.
+os::result<std::byte*> map_at_granule(void* preferred, std::size_t length, int protection, int flags, int fd,
                                       std::uint64_t offset) noexcept;
 /// Unmaps, and keeps the addresses in mind for the next one of that length.
 void unmap_granules(std::byte* base, std::size_t length) noexcept;

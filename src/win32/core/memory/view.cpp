@@ -43,7 +43,7 @@ bool section_permits(section const& from, DWORD protect) noexcept {
   return !protects_executable(protect) || protects_executable(from.protect());
 }
 
-struct wish {
+struct view_request {
   DWORD protect;
   std::uint64_t offset;
   std::uint64_t length;  // 0: to the end
@@ -51,7 +51,7 @@ struct wish {
 };
 
 /// V-02 to V-08: the length, or a code.
-DWORD fit_range(section const& from, wish& wanted) noexcept {
+DWORD fit_range(section const& from, view_request& wanted) noexcept {
   if (wanted.offset >= from.size()) return ERROR_ACCESS_DENIED;
   auto const rest = from.size() - wanted.offset;
   if (wanted.length == 0) wanted.length = rest;
@@ -60,7 +60,7 @@ DWORD fit_range(section const& from, wish& wanted) noexcept {
 
 /// Nobody can have cut a file off below a section, but for programs that know nothing of sections: touching what is
 /// not there would be a SIGBUS.
-bool file_is_long_enough(section const& from, wish const& wanted) noexcept {
+bool file_is_long_enough(section const& from, view_request const& wanted) noexcept {
   if (!from.file_backed()) return true;
   auto const status = os::status(from.any_descriptor());
   return status && static_cast<std::uint64_t>(status->st_size) >= wanted.offset + wanted.length;
@@ -81,7 +81,8 @@ DWORD code_of_mapping(int failure) noexcept {
   }
 }
 
-os::result<std::byte*> map_pages(section& from, wish const& wanted, std::size_t length, bool copied) noexcept {
+os::result<std::byte*> map_pages(section& from, view_request const& wanted, std::size_t length,
+                                 bool copied) noexcept {
   int const fd = from.descriptor(protects_writable(wanted.protect));
   if (fd < 0) return os::result<std::byte*>::failure(errno);
   int const protection = from.reserved() ? PROT_NONE : kernel_protection(wanted.protect);
@@ -95,7 +96,7 @@ os::result<std::byte*> map_pages(section& from, wish const& wanted, std::size_t 
 }
 
 /// Maps what a handle leads to; the handle is in use, so that its object stays.
-LPVOID map_section(section& from, wish wanted) {
+LPVOID map_section(section& from, view_request wanted) {
   if (!section_permits(from, wanted.protect)) {
     // D4 for writing: the handle may do more than the section. A section that does not execute never has.
     bool const write = protects_writable(wanted.protect) && !protects_executable(wanted.protect);
@@ -137,14 +138,14 @@ LPVOID map_section(section& from, wish wanted) {
 }
 
 /// The checks that come before the handle is looked at (V-01, V-08, V-16).
-DWORD check_place(wish const& wanted) noexcept {
+DWORD check_place(view_request const& wanted) noexcept {
   if (wanted.offset % granularity != 0 || reinterpret_cast<std::uintptr_t>(wanted.base) % granularity != 0)
     return ERROR_MAPPED_ALIGNMENT;
   if (wanted.length > end_of_user_space || wanted.offset > INT64_MAX) return ERROR_INVALID_PARAMETER;
   return ERROR_SUCCESS;
 }
 
-LPVOID map_view(HANDLE mapping, wish const& wanted) noexcept {
+LPVOID map_view(HANDLE mapping, view_request const& wanted) noexcept {
   return guarded(
       [&]() -> LPVOID {
         if (DWORD const code = check_place(wanted)) return fail_with<LPVOID>(code, nullptr);

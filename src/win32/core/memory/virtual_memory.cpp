@@ -99,14 +99,14 @@ void require_commit(std::size_t length) {
   }
 }
 
-LPVOID reserve(void* wished, SIZE_T size, bool commit, DWORD protect) {
+LPVOID reserve(void* preferred, SIZE_T size, bool commit, DWORD protect) {
   page_range range{};
-  if (!make_range(wished, size, granularity, range)) throw_code(ERROR_INVALID_PARAMETER);
+  if (!make_range(preferred, size, granularity, range)) throw_code(ERROR_INVALID_PARAMETER);
   if (commit) require_commit(range.length);
   int const bits = commit ? kernel_protection(protect) : PROT_NONE;
   regions all;
-  if (wished != nullptr && all.occupied(range.begin, range.length)) throw_code(ERROR_INVALID_ADDRESS);
-  auto const mapped = map_at_granule(wished == nullptr ? nullptr : range.begin, range.length, bits,
+  if (preferred != nullptr && all.occupied(range.begin, range.length)) throw_code(ERROR_INVALID_ADDRESS);
+  auto const mapped = map_at_granule(preferred == nullptr ? nullptr : range.begin, range.length, bits,
                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (!mapped) throw_code(mapped.error() == ENOMEM ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_ADDRESS);
   region made;

@@ -29,13 +29,6 @@ using namespace coview::win32;
 
 namespace {
 
-std::string text(char const* given) {
-  return given == nullptr ? std::string() : std::string(given);
-}
-std::string text(wchar_t const* given) {
-  return given == nullptr ? std::string() : to_narrow(given);
-}
-
 /// The variable of exactly this name, else one that differs in the letters' case only; nullptr where there is none.
 char const* variable(std::string const& name) {
   if (char const* const exact = std::getenv(name.c_str())) return exact;
@@ -49,7 +42,7 @@ template <class Char>
 DWORD get_variable(Char const* name, Char* buffer, DWORD size) noexcept {
   return guarded(
       [&]() -> DWORD {
-        char const* const value = variable(text(name));
+        char const* const value = variable(narrow(name));
         if (name == nullptr || value == nullptr) throw_code(ERROR_ENVVAR_NOT_FOUND);
         DWORD const length = give(value, buffer, size);
         if (length == 0) set_error(ERROR_SUCCESS);  // how a caller tells an empty value from none
@@ -69,12 +62,12 @@ template <class Char>
 BOOL set_variable(Char const* name, Char const* value) noexcept {
   return guarded(
       [&] {
-        auto const key = text(name);
+        auto const key = narrow(name);
         if (key.empty() || key.find('=') != std::string::npos) return refuse(ERROR_INVALID_PARAMETER);
         if (value == nullptr && variable(key) == nullptr) return refuse(ERROR_ENVVAR_NOT_FOUND);
         auto const known = known_name(key);
         int const done =
-            value == nullptr ? ::unsetenv(known.c_str()) : ::setenv(known.c_str(), text(value).c_str(), 1);
+            value == nullptr ? ::unsetenv(known.c_str()) : ::setenv(known.c_str(), narrow(value).c_str(), 1);
         return done == 0 ? TRUE : refuse(error_from_errno(errno));
       },
       FALSE);
@@ -125,7 +118,7 @@ DWORD expand(Char const* from, Char* to, DWORD size) noexcept {
   return guarded(
       [&]() -> DWORD {
         if (from == nullptr) throw_code(ERROR_INVALID_PARAMETER);
-        DWORD const length = give(expanded(text(from)), to, size);
+        DWORD const length = give(expanded(narrow(from)), to, size);
         return to != nullptr && length < size ? length + 1 : length;
       },
       0U);
@@ -184,12 +177,12 @@ DWORD search(Char const* places, Char const* name, Char const* extension, DWORD 
         if (name == nullptr) throw_code(ERROR_INVALID_PARAMETER);
         auto wanted = native_path(name);
         if (extension != nullptr && wanted.find('.', wanted.rfind('/') + 1) == std::string::npos)
-          wanted += text(extension);
+          wanted += narrow(extension);
         std::string found;
         if (wanted.front() == '/') {
           if (is_file(wanted)) found = wanted;
         } else {
-          found = found_in(places == nullptr ? usual_places() : text(places), wanted);
+          found = found_in(places == nullptr ? usual_places() : narrow(places), wanted);
         }
         if (found.empty()) throw_code(ERROR_FILE_NOT_FOUND);
         DWORD const length = give(found, buffer, size);

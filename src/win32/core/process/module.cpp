@@ -117,13 +117,6 @@ DWORD file_name(HMODULE module, Char* buffer, DWORD size) noexcept {
       0U);
 }
 
-std::string text(char const* given) {
-  return given;
-}
-std::string text(wchar_t const* given) {
-  return to_narrow(given);
-}
-
 /// The folder of SetDllDirectory; empty where there is none.
 using own_folder = coview::os::process_wide<std::string>;
 [[gnu::constructor]] void make_own_folder() {
@@ -166,7 +159,7 @@ HMODULE loaded(Char const* name) noexcept {
   return guarded(
       [&]() -> HMODULE {
         if (name == nullptr) return module_of(program());
-        auto const wanted = text(name);
+        auto const wanted = narrow(name);
         if (is_of_windows(wanted)) return module_of(ourselves());
         void* const found = open_library(wanted, RTLD_LAZY | RTLD_NOLOAD);
         if (found == nullptr) throw_code(ERROR_MOD_NOT_FOUND);
@@ -181,7 +174,7 @@ HMODULE load(Char const* name) noexcept {
   return guarded(
       [&]() -> HMODULE {
         if (name == nullptr) throw_code(ERROR_INVALID_PARAMETER);
-        auto const wanted = text(name);
+        auto const wanted = narrow(name);
         if (is_of_windows(wanted)) return module_of(ourselves());
         void* const found = open_library(wanted, RTLD_NOW);
         if (found == nullptr) throw_code(ERROR_MOD_NOT_FOUND);

@@ -26,6 +26,7 @@
 
 #include "os/environment.hpp"
 #include "os/process_wide.hpp"
+#include "win32/core/files/file_time.hpp"
 #include "win32/core/handles/descriptor_facts.hpp"
 #include "win32/core/handles/handle_server.hpp"
 #include "win32/core/handles/handle_table.hpp"
@@ -189,14 +190,7 @@ object_ptr<process_object> process_of(HANDLE handle, ACCESS_MASK needed) noexcep
   return object_ptr<process_object>(static_cast<process_object*>(found.release()));
 }
 
-constexpr ACCESS_MASK query = PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION;
-
-void fill(LPFILETIME out, std::int64_t ticks) noexcept {
-  if (out == nullptr) return;
-  constexpr unsigned half = 32;
-  out->dwLowDateTime = static_cast<DWORD>(ticks);
-  out->dwHighDateTime = static_cast<DWORD>(static_cast<std::uint64_t>(ticks) >> half);
-}
+constexpr ACCESS_MASK query_process = PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION;
 
 /// Children are known by their number, so that who opens one finds its exit code, too.
 std::string key_of_child(pid_t id) {
@@ -380,7 +374,7 @@ HANDLE OpenProcess(DWORD desired_access, BOOL inherit, DWORD process_id) {
         coview::os::unique_fd pidfd(pidfd_open(id));
         if (!pidfd) throw_code(errno == ESRCH ? ERROR_INVALID_PARAMETER : error_from_errno(errno));
         // Anybody may wait for a process and ask about it; the rest needs the same rights as a signal.
-        bool const harmless = (access & ~(SYNCHRONIZE | READ_CONTROL | query)) == 0;
+        bool const harmless = (access & ~(SYNCHRONIZE | READ_CONTROL | query_process)) == 0;
         if (!harmless && send_signal(pidfd.get(), 0) != 0 && errno == EPERM) throw_code(ERROR_ACCESS_DENIED);
         return make_handle(make_object<process_object>(id, std::move(pidfd), false, nullptr), access,
                            inherit != FALSE);
@@ -395,7 +389,7 @@ DWORD GetProcessId(HANDLE process) {
 
 BOOL GetExitCodeProcess(HANDLE process, LPDWORD exit_code) {
   if (leads_nowhere(exit_code)) return refuse(ERROR_NOACCESS);
-  auto const object = process_of(process, query);
+  auto const object = process_of(process, query_process);
   if (!object) return FALSE;
   *exit_code = object->exit_code();
   return TRUE;
@@ -416,7 +410,7 @@ VOID ExitProcess(UINT exit_code) {
 }
 
 BOOL GetProcessTimes(HANDLE process, LPFILETIME creation, LPFILETIME exit, LPFILETIME kernel, LPFILETIME user) {
-  auto const object = process_of(process, query);
+  auto const object = process_of(process, query_process);
   if (!object) return FALSE;
   constexpr std::int64_t in_a_second = 10'000'000;
   constexpr std::int64_t in_a_microsecond = 10;
@@ -450,12 +444,12 @@ BOOL SetPriorityClass(HANDLE process, DWORD priority_class) {
 }
 
 DWORD GetPriorityClass(HANDLE process) {
-  auto const object = process_of(process, query);
+  auto const object = process_of(process, query_process);
   return object ? object->priority_class.load(std::memory_order_relaxed) : 0;
 }
 
 BOOL GetProcessAffinityMask(HANDLE process, PDWORD_PTR process_mask, PDWORD_PTR system_mask) {
-  auto const object = process_of(process, query);
+  auto const object = process_of(process, query_process);
   if (!object) return FALSE;
   if (leads_nowhere(process_mask) || leads_nowhere(system_mask)) return refuse(ERROR_INVALID_PARAMETER);
   *process_mask = mask_of(static_cast<pid_t>(object->id()));
@@ -479,7 +473,7 @@ BOOL SetProcessAffinityMask(HANDLE process, DWORD_PTR mask) {
 }
 
 BOOL GetProcessHandleCount(HANDLE process, PDWORD count) {
-  auto const object = process_of(process, query);
+  auto const object = process_of(process, query_process);
   if (!object) return FALSE;
   if (object->id() != GetCurrentProcessId()) return refuse(ERROR_NOT_SUPPORTED);
   if (leads_nowhere(count)) return refuse(ERROR_NOACCESS);

@@ -96,7 +96,7 @@ std::string search_unquoted(std::string_view line) {
   return {};
 }
 
-[[noreturn]] void refuse_program(std::string const& name) {
+[[noreturn]] void fail_to_find(std::string const& name) {
   throw_code(missing_error(full_path(native_path(std::string_view(name)))));
 }
 
@@ -161,12 +161,12 @@ program find_program(std::string_view application, std::string_view command_line
     // As given, relative to the current directory: no search, and no ending is added.
     auto const native = full_path(native_path(application));
     found.path = is_program(native) ? native : existing(native);
-    if (found.path.empty()) refuse_program(std::string(application));
+    if (found.path.empty()) fail_to_find(std::string(application));
     if (found.arguments.empty()) found.arguments.emplace_back(application);
   } else {
     auto const line = command_line.substr(command_line.find_first_not_of(" \t"));
     found.path = line.front() == '"' ? search(found.arguments.front()) : search_unquoted(line);
-    if (found.path.empty()) refuse_program(found.arguments.front());
+    if (found.path.empty()) fail_to_find(found.arguments.front());
   }
   if (::access(found.path.c_str(), X_OK) != 0) throw_code(ERROR_ACCESS_DENIED);
   return found;
@@ -186,8 +186,7 @@ LPWSTR* CommandLineToArgvW(LPCWSTR lpCmdLine, int* pNumArgs) {
           own.resize(GetModuleFileNameW(nullptr, own.data(), MAX_PATH));
           arguments.push_back(own);
         } else {
-          for (auto const& one : split_command_line(utf8_from_wide(lpCmdLine)))
-            arguments.push_back(wide_from_utf8(one));
+          for (auto const& one : split_command_line(to_narrow(lpCmdLine))) arguments.push_back(to_wide(one));
         }
         std::size_t characters = 0;
         for (auto const& one : arguments) characters += one.size() + 1;

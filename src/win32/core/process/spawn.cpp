@@ -54,7 +54,7 @@ struct child_plan {
   std::vector<std::string> environment;
   std::string directory;                  // empty: this one
   std::array<os::unique_fd, 3> standard;  // empty: as it is
-  std::optional<inheritance> legacy;
+  std::optional<inheritance> inherited;
   cell_place record;
   os::unique_fd record_fd;
   server_socket server;
@@ -141,11 +141,11 @@ void plan_handles(child_plan& plan, StartupInfo const* startup, DWORD flags) {
     auto const* const list =
         reinterpret_cast<LPPROC_THREAD_ATTRIBUTE_LIST const&>(*(startup + 1));  // follows STARTUPINFO
     if (list != nullptr && list->handles != nullptr) {
-      plan.legacy = bequeath_handles(std::span(list->handles, list->handle_count));
+      plan.inherited = bequeath_handles(std::span(list->handles, list->handle_count));
       return;
     }
   }
-  plan.legacy = bequeath_handles();
+  plan.inherited = bequeath_handles();
 }
 
 /// The child's cell: its descriptor must survive the exec, as those of the inheritance do.
@@ -159,13 +159,13 @@ cell& plan_record(child_plan& plan) {
                              std::to_string(plan.record.offset) + ',' +
                              std::to_string(plan.server ? plan.server.listening.get() : 0) + ',' +
                              std::to_string(plan.server ? plan.server.address.get() : 0));
-  if (plan.legacy) plan.environment.push_back(plan.legacy->variable);
+  if (plan.inherited) plan.environment.push_back(plan.inherited->variable);
   return record;
 }
 
 std::vector<int> kept_descriptors(child_plan const& plan) {
   std::vector<int> all;
-  if (plan.legacy) all = plan.legacy->fds;
+  if (plan.inherited) all = plan.inherited->fds;
   if (plan.record_fd) all.push_back(plan.record_fd.get());
   if (plan.server) {
     all.push_back(plan.server.listening.get());
@@ -314,7 +314,7 @@ Char* given_title(std::string_view hex) {
     text += static_cast<char>(std::strtoul(std::string(hex.substr(i, 2)).c_str(), nullptr, 16));
   std::basic_string<Char> made;
   if constexpr (sizeof(Char) > 1) {
-    made = wide_from_utf8(text);
+    made = to_wide(text);
   } else {
     made = text;
   }
@@ -403,7 +403,7 @@ intptr_t spawn_arguments(int mode, char const* path, std::vector<std::string> ar
         plan.what.arguments = std::move(arguments);
         plan.environment = environment_of(nullptr, false);
         forget_startup(plan.environment);
-        plan.legacy = bequeath_handles();
+        plan.inherited = bequeath_handles();
         auto const made = start(plan);
         if (mode == _P_WAIT) {
           wait_for_one(made->point(), {}, nullptr);

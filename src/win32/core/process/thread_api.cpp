@@ -13,6 +13,7 @@
 #include <coview/win32/process.h>
 #include <coview/win32/winbase.h>
 
+#include "win32/core/files/file_time.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/process/process.hpp"
 #include "win32/core/process/thread.hpp"
@@ -22,7 +23,7 @@ using namespace coview::win32;
 
 namespace {
 
-constexpr DWORD failed = 0xFFFFFFFFU;
+constexpr DWORD thread_failed = 0xFFFFFFFFU;
 
 /// The thread behind a handle, the pseudo-handle included. Null with the last error.
 object_ptr<thread_object> thread_of(HANDLE handle, ACCESS_MASK needed) noexcept {
@@ -30,12 +31,12 @@ object_ptr<thread_object> thread_of(HANDLE handle, ACCESS_MASK needed) noexcept 
   auto found = pin_any(handle, access);
   if (!found) return {};
   if (found->what() != object::kind::thread) return fail_with(ERROR_INVALID_HANDLE, object_ptr<thread_object>());
-  // Either of the rights to query (or set) will do.
+  // Either of the rights to query_thread (or set) will do.
   if (needed != 0 && (access & needed) == 0) return fail_with(ERROR_ACCESS_DENIED, object_ptr<thread_object>());
   return object_ptr<thread_object>(static_cast<thread_object*>(found.release()));
 }
 
-constexpr ACCESS_MASK query = THREAD_QUERY_INFORMATION | THREAD_QUERY_LIMITED_INFORMATION;
+constexpr ACCESS_MASK query_thread = THREAD_QUERY_INFORMATION | THREAD_QUERY_LIMITED_INFORMATION;
 constexpr ACCESS_MASK change = THREAD_SET_INFORMATION | THREAD_SET_LIMITED_INFORMATION;
 
 bool is_priority(int priority) noexcept {
@@ -66,13 +67,6 @@ HANDLE create_thread(SECURITY_ATTRIBUTES const* attributes, SIZE_T stack_size, L
         return handle;
       },
       nullptr);
-}
-
-void fill(LPFILETIME out, std::int64_t ticks) noexcept {
-  if (out == nullptr) return;
-  constexpr unsigned half = 32;
-  out->dwLowDateTime = static_cast<DWORD>(ticks);
-  out->dwHighDateTime = static_cast<DWORD>(static_cast<std::uint64_t>(ticks) >> half);
 }
 
 /// _beginthread's function gives nothing back.
@@ -110,7 +104,7 @@ BOOL GetExitCodeThread(HANDLE thread, LPDWORD exit_code) {
   auto const found = pin_any(thread, access);
   if (found && found->what() == object::kind::process)
     return GetExitCodeProcess(thread, exit_code);  // its one thread
-  auto const object = thread_of(thread, query);
+  auto const object = thread_of(thread, query_thread);
   if (!object) return FALSE;
   *exit_code = object->exit_code();
   return TRUE;
@@ -131,7 +125,7 @@ HANDLE OpenThread(DWORD desired_access, BOOL inherit, DWORD thread_id) {
 
 DWORD SuspendThread(HANDLE thread) {
   auto const object = thread_of(thread, THREAD_SUSPEND_RESUME);
-  return object ? object->suspend() : failed;
+  return object ? object->suspend() : thread_failed;
 }
 
 DWORD ResumeThread(HANDLE thread) {
@@ -139,7 +133,7 @@ DWORD ResumeThread(HANDLE thread) {
   auto const found = pin_any(thread, access);
   if (found && found->what() == object::kind::process) return resume_process(*found);  // its one thread
   auto const object = thread_of(thread, THREAD_SUSPEND_RESUME);
-  return object ? object->resume() : failed;
+  return object ? object->resume() : thread_failed;
 }
 
 HANDLE GetCurrentThread() {
@@ -154,12 +148,12 @@ DWORD GetThreadId(HANDLE thread) {
   ACCESS_MASK access = 0;
   auto const found = pin_any(thread, access);
   if (found && found->what() == object::kind::process) return GetProcessId(thread);
-  auto const object = thread_of(thread, query);
+  auto const object = thread_of(thread, query_thread);
   return object ? object->id() : 0;
 }
 
 DWORD GetProcessIdOfThread(HANDLE thread) {
-  return thread_of(thread, query) ? static_cast<DWORD>(::getpid()) : 0;
+  return thread_of(thread, query_thread) ? static_cast<DWORD>(::getpid()) : 0;
 }
 
 BOOL SetThreadPriority(HANDLE thread, int priority) {
@@ -172,7 +166,7 @@ BOOL SetThreadPriority(HANDLE thread, int priority) {
 }
 
 int GetThreadPriority(HANDLE thread) {
-  auto const object = thread_of(thread, query);
+  auto const object = thread_of(thread, query_thread);
   return object ? object->priority.load(std::memory_order_relaxed) : THREAD_PRIORITY_ERROR_RETURN;
 }
 
@@ -184,7 +178,7 @@ BOOL SetThreadPriorityBoost(HANDLE thread, BOOL disable) {
 }
 
 BOOL GetThreadPriorityBoost(HANDLE thread, PBOOL disabled) {
-  auto const object = thread_of(thread, query);
+  auto const object = thread_of(thread, query_thread);
   if (!object) return FALSE;
   if (leads_nowhere(disabled)) return refuse(ERROR_NOACCESS);
   *disabled = object->no_boost.load(std::memory_order_relaxed) ? TRUE : FALSE;
@@ -211,9 +205,9 @@ DWORD_PTR SetThreadAffinityMask(HANDLE thread, DWORD_PTR mask) {
 
 DWORD SetThreadIdealProcessor(HANDLE thread, DWORD processor) {
   auto const object = thread_of(thread, change);
-  if (!object) return failed;
+  if (!object) return thread_failed;
   constexpr DWORD only_ask = 64;  // MAXIMUM_PROCESSORS
-  if (processor > only_ask) return fail_with(ERROR_INVALID_PARAMETER, failed);
+  if (processor > only_ask) return fail_with(ERROR_INVALID_PARAMETER, thread_failed);
   return processor == only_ask ? object->ideal_processor.load() : object->ideal_processor.exchange(processor);
 }
 
@@ -237,10 +231,10 @@ HRESULT GetThreadDescription(HANDLE thread, PWSTR* description) {
   constexpr HRESULT ok = 0;
   if (leads_nowhere(description)) return static_cast<HRESULT>(0x80070000U | ERROR_INVALID_PARAMETER);
   *description = nullptr;
-  auto const object = thread_of(thread, query);
+  auto const object = thread_of(thread, query_thread);
   if (!object) return static_cast<HRESULT>(0x80070000U | GetLastError());
   ::pthread_mutex_lock(&object->description_lock);
-  auto const text = guarded([&] { return wide_from_utf8(object->description); }, std::wstring());
+  auto const text = guarded([&] { return to_wide(object->description); }, std::wstring());
   ::pthread_mutex_unlock(&object->description_lock);
   auto const bytes = (text.size() + 1) * sizeof(wchar_t);
   *description = static_cast<PWSTR>(LocalAlloc(LMEM_FIXED, bytes));
@@ -250,7 +244,7 @@ HRESULT GetThreadDescription(HANDLE thread, PWSTR* description) {
 }
 
 BOOL GetThreadTimes(HANDLE thread, LPFILETIME creation, LPFILETIME exit, LPFILETIME kernel, LPFILETIME user) {
-  auto const object = thread_of(thread, query);
+  auto const object = thread_of(thread, query_thread);
   if (!object) return FALSE;
   constexpr std::int64_t in_a_second = 10'000'000;
   constexpr std::int64_t in_a_microsecond = 10;

@@ -11,7 +11,7 @@ constexpr std::size_t buckets = 256;
 
 struct alignas(64) bucket {
   std::atomic<std::uint32_t> changes{0};
-  std::atomic<std::uint32_t> sleepers{0};
+  std::atomic<std::uint32_t> waiters{0};
 };
 constinit std::array<bucket, buckets> table;
 
@@ -47,20 +47,20 @@ bool is_same(void const volatile* address, void const* compare, std::size_t size
 bool wait_on_address(void const volatile* address, void const* compare, std::size_t size,
                      os::deadline const& until) noexcept {
   auto& there = bucket_of(address);
-  there.sleepers.fetch_add(1, std::memory_order_seq_cst);
+  there.waiters.fetch_add(1, std::memory_order_seq_cst);
   bool in_time = true;
   auto const before = there.changes.load(std::memory_order_seq_cst);
   // After the number: a wake-up that follows the change of the bytes changes the number.
   if (is_same(address, compare, size))
     in_time = sleep_on(there.changes, before, until) || !is_same(address, compare, size);
-  there.sleepers.fetch_sub(1, std::memory_order_relaxed);
+  there.waiters.fetch_sub(1, std::memory_order_relaxed);
   return in_time;
 }
 
 void wake_by_address(void const* address) noexcept {
   auto& there = bucket_of(address);
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // the caller's store, then the look for sleepers
-  if (there.sleepers.load(std::memory_order_seq_cst) == 0) return;
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // the caller's store, then the look for waiters
+  if (there.waiters.load(std::memory_order_seq_cst) == 0) return;
   there.changes.fetch_add(1, std::memory_order_seq_cst);
   wake_everybody(there.changes);
 }

@@ -4,7 +4,7 @@
 #include "win32/core/sync/local_futex.hpp"
 
 /// Waiting until memory of 1, 2, 4 or 8 bytes differs from what it was, whoever writes it: addresses share a small
-/// table of words to sleep on. A wake-up for one address may wake a sleeper of another, who looks and sleeps again.
+/// table of words to sleep on. A wake-up for one address may wake a waiter of another, who looks and sleeps again.
 namespace coview::win32 {
 
 /// Whether the size is one that can be waited on.

@@ -20,7 +20,7 @@ void plain_lock::take_slowly(std::uint32_t spins) noexcept {
     if (word_.load(std::memory_order_relaxed) == 0 && try_take()) return;
     relax();
   }
-  // From here on as one who may not be the only sleeper.
+  // From here on as one who may not be the only waiter.
   while (word_.exchange(2, std::memory_order_acquire) != 0) sleep_on(word_, 2, {});
 }
 

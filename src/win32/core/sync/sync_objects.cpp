@@ -315,7 +315,7 @@ BOOL ReleaseMutex(HANDLE mutex) {
   borrowed const handle(mutex);
   auto const* const object = handle.as<mutex_object>();
   if (object == nullptr) return FALSE;
-  return release_lock(object->point()) ? TRUE : refuse(ERROR_NOT_OWNER);
+  return coview::release_lock(object->point()) ? TRUE : refuse(ERROR_NOT_OWNER);
 }
 
 HANDLE CreateEventA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, BOOL initial_state, LPCSTR name) {

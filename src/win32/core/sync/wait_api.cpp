@@ -162,7 +162,7 @@ class wanted {
 DWORD signal(object& one, ACCESS_MASK access) {
   if (!has_state(one)) return ERROR_INVALID_HANDLE;
   auto const& point = static_cast<state_object&>(one).point();
-  if (one.what() == kind::mutex) return release_lock(point) ? ERROR_SUCCESS : ERROR_NOT_OWNER;
+  if (one.what() == kind::mutex) return coview::release_lock(point) ? ERROR_SUCCESS : ERROR_NOT_OWNER;
   static_assert(EVENT_MODIFY_STATE == SEMAPHORE_MODIFY_STATE);
   if ((access & EVENT_MODIFY_STATE) == 0) return ERROR_ACCESS_DENIED;
   std::uint32_t before = 0;

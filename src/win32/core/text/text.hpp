@@ -9,26 +9,25 @@
 
 #include "object/name.hpp"
 #include "win32/core/handles/last_error.hpp"
+#include "win32/core/text/unicode.hpp"
 
 /// Strings: A functions take UTF-8, W functions UTF-32 in wchar_t. Both lead to the UTF-8 that the layers below use,
 /// in which an unpaired surrogate has three bytes (NM-17).
 namespace coview::win32 {
 
-/// Pairs of surrogates become one character.
-std::string utf8_from_wide(std::wstring_view text);
-/// Bytes that are not UTF-8 become U+FFFD; the answer is always well-formed.
-std::string utf8_from_ansi(std::string_view text);
-std::wstring wide_from_utf8(std::string_view text);
 /// How many units of 16 bits Windows would need.
 std::size_t utf16_length(std::string_view text) noexcept;
 
-/// The same for either kind of argument; NULL is empty.
+/// The UTF-8 of either kind of argument, always well-formed but for halves of pairs in wide ones; NULL is empty.
 inline std::string utf8_from(char const* text) {
-  return text == nullptr ? std::string() : utf8_from_ansi(text);
+  return text == nullptr ? std::string() : well_formed(text);
 }
 inline std::string utf8_from(wchar_t const* text) {
-  return text == nullptr ? std::string() : utf8_from_wide(text);
+  return text == nullptr ? std::string() : to_narrow(text);
 }
+
+/// Of ASCII letters only, as Windows compares its own names.
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 /// A pointer that Windows would find to lead nowhere: the first 64 KiB are never mapped.
 inline bool leads_nowhere(void const* pointer) noexcept {

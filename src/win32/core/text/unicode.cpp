@@ -70,6 +70,17 @@ std::string to_narrow(std::wstring_view text) {
   return out;
 }
 
+std::string well_formed(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    auto const [character, length] = utf8::decode(text);
+    encode(out, length == 0 ? replacement : character);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
+}
+
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     auto const length = decode(text, at).length;

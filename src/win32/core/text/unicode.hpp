@@ -15,6 +15,17 @@ namespace coview::win32 {
 std::wstring to_wide(std::string_view text);
 std::string to_narrow(std::wstring_view text);
 
+/// Well-formed whatever is given: bytes that are not UTF-8, and halves of pairs, become U+FFFD.
+std::string well_formed(std::string_view text);
+
+/// The UTF-8 of either kind of argument, as it is; nullptr is empty.
+inline std::string narrow(char const* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+inline std::string narrow(wchar_t const* text) {
+  return text == nullptr ? std::string() : to_narrow(text);
+}
+
 /// Whether it is UTF-8 throughout.
 bool is_utf8(std::string_view text);
 

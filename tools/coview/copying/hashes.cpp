@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/hashes.hpp"
+#include "copying/hashes.hpp"
 
 #include <array>
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/copy_line.hpp"
+#include "copying/copy_line.hpp"
 
 #include <sys/ioctl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/copy_request.hpp"
+#include "copying/copy_request.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "command.hpp"
-#include "copy/hashes.hpp"
+#include "copying/hashes.hpp"
 #include "shared/exit_code.hpp"
 #include "shared/text.hpp"
 

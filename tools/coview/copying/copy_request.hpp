@@ -8,7 +8,7 @@
 
 #include <coview/copy_tree.hpp>
 
-#include "copy/copy_line.hpp"
+#include "copying/copy_line.hpp"
 #include "shared/arguments.hpp"
 
 /// What `coview copy` was asked for: the options that people know from cp, and its own, as options of the library.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/copy_failures.hpp"
+#include "copying/copy_failures.hpp"
 
 #include <nlohmann/json.hpp>
 
