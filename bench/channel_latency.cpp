@@ -4,21 +4,21 @@
 #include <coview/topic.hpp>
 
 #include "channel_contenders.hpp"
-#include "sleeper.hpp"
+#include "waiter.hpp"
 
 namespace bench {
 namespace {
 
-std::unique_ptr<sleeper> bare_one() {
+std::unique_ptr<waiter> bare_one() {
   auto event = in_shared_memory<bare::futex_event<0>>();
-  return std::make_unique<sleeper>([=]() -> std::function<void()> { return [=] { event->wait(); }; },
-                                   [=] { event->set(); });
+  return std::make_unique<waiter>([=]() -> std::function<void()> { return [=] { event->wait(); }; },
+                                  [=] { event->set(); });
 }
 
-std::unique_ptr<sleeper> on_queue(root_directory const& root) {
+std::unique_ptr<waiter> on_queue(root_directory const& root) {
   root.enter();
   auto sending = std::make_shared<coview::queue>(coview::queue::create("wake-queue", {.capacity = 1 << 16}));
-  return std::make_unique<sleeper>(
+  return std::make_unique<waiter>(
       []() -> std::function<void()> {
         auto receiving = std::make_shared<coview::queue>(coview::queue::open("wake-queue"));
         return [=] { keep(receiving->receive().has_value()); };
@@ -26,11 +26,11 @@ std::unique_ptr<sleeper> on_queue(root_directory const& root) {
       [=] { sending->send("wake up"); });
 }
 
-std::unique_ptr<sleeper> on_topic(root_directory const& root) {
+std::unique_ptr<waiter> on_topic(root_directory const& root) {
   root.enter();
   auto topic = coview::topic::create("wake-topic", {.capacity = 1 << 16});
   auto publisher = std::make_shared<coview::publisher>(topic.publisher());
-  return std::make_unique<sleeper>(
+  return std::make_unique<waiter>(
       []() -> std::function<void()> {
         auto subscription = std::make_shared<coview::subscription>(coview::topic::open("wake-topic").subscribe());
         return [=] { keep(subscription->receive().has_value()); };
@@ -42,7 +42,7 @@ std::unique_ptr<sleeper> on_topic(root_directory const& root) {
 
 measured channel_wake_latency(root_directory const& root, std::uint32_t rounds) {
   choose(spinning::off);
-  std::vector<named_sleeper> all;
+  std::vector<named_waiter> all;
   all.push_back({"bare futex", bare_one()});
   all.push_back({"coview::queue", on_queue(root)});
   all.push_back({"coview::topic", on_topic(root)});

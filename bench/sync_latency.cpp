@@ -4,8 +4,8 @@
 #include <coview/event.hpp>
 #include <coview/wait.hpp>
 
-#include "waiter.hpp"
 #include "sync_contenders.hpp"
+#include "waiter.hpp"
 
 namespace bench {
 namespace {

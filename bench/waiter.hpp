@@ -11,18 +11,18 @@
 #include "harness.hpp"
 #include "sync_pair.hpp"
 
-/// How long a sleeper takes to run again. Timed from right before it is woken, in one process, to right after its wait, in
+/// How long a waiter takes to run again. Timed from right before it is woken, in one process, to right after its wait, in
 /// the other, by the clock that both share; begun when the kernel says that the other one sleeps.
 namespace bench {
 
 /// A process that sleeps, and says when it was woken.
-class sleeper {
+class waiter {
  public:
   /// `prepare` makes what it waits with, in its process.
-  sleeper(std::function<std::function<void()>()> prepare, std::function<void()> set);
-  ~sleeper();
-  sleeper(sleeper const&) = delete;
-  sleeper& operator=(sleeper const&) = delete;
+  waiter(std::function<std::function<void()>()> prepare, std::function<void()> set);
+  ~waiter();
+  waiter(waiter const&) = delete;
+  waiter& operator=(waiter const&) = delete;
 
   /// In nanoseconds.
   double wake();
@@ -42,12 +42,12 @@ class sleeper {
   std::uint32_t turn_ = 0;
 };
 
-struct named_sleeper {
+struct named_waiter {
   std::string name;
-  std::unique_ptr<sleeper> who;
+  std::unique_ptr<waiter> who;
 };
 
 /// By turns, as contenders.
-measured wake_times(std::string title, std::vector<named_sleeper> sleepers, std::uint32_t rounds);
+measured wake_times(std::string title, std::vector<named_waiter> waiters, std::uint32_t rounds);
 
 }  // namespace bench

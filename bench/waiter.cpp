@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sleeper.hpp"
+#include "waiter.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -30,7 +30,7 @@ constexpr double half = 0.5;
 
 }  // namespace
 
-sleeper::sleeper(std::function<std::function<void()>()> prepare, std::function<void()> set)
+waiter::waiter(std::function<std::function<void()>()> prepare, std::function<void()> set)
     : set_(std::move(set)), shared_(in_shared_memory<exchange>()), process_([this, prepare = std::move(prepare)] {
         auto const wait = prepare();
         for (std::uint32_t turn = 1;; ++turn) {
@@ -45,11 +45,11 @@ sleeper::sleeper(std::function<std::function<void()>()> prepare, std::function<v
   if (stat_ < 0) throw std::runtime_error("no " + path);
 }
 
-sleeper::~sleeper() {
+waiter::~waiter() {
   ::close(stat_);
 }
 
-double sleeper::wake() {
+double waiter::wake() {
   ++turn_;
   while (shared_->began.load() != turn_) ::usleep(a_moment);
   while (!sleeps()) ::usleep(a_moment);
@@ -61,33 +61,33 @@ double sleeper::wake() {
 }
 
 /// The state is the letter behind the command's parenthesis.
-bool sleeper::sleeps() const {
+bool waiter::sleeps() const {
   std::array<char, 128> text{};
-  if (::pread(stat_, text.data(), text.size() - 1, 0) <= 0) throw std::runtime_error("the sleeper is gone");
+  if (::pread(stat_, text.data(), text.size() - 1, 0) <= 0) throw std::runtime_error("the waiter is gone");
   char const* const end = std::strrchr(text.data(), ')');
   return end != nullptr && end[1] == ' ' && end[2] == 'S';
 }
 
-measured wake_times(std::string title, std::vector<named_sleeper> sleepers, std::uint32_t rounds) {
+measured wake_times(std::string title, std::vector<named_waiter> waiters, std::uint32_t rounds) {
   constexpr std::uint32_t operations = 50;
   constexpr double microsecond = 1000;
   struct times {
     std::vector<double> all;
     std::vector<double> medians;
   };
-  std::vector<times> taken(sleepers.size());
+  std::vector<times> taken(waiters.size());
   for (std::uint32_t round = 0; round < rounds; ++round) {
-    for (std::size_t i = 0; i < sleepers.size(); ++i) {
-      auto const turn = (i + round) % sleepers.size();
+    for (std::size_t i = 0; i < waiters.size(); ++i) {
+      auto const turn = (i + round) % waiters.size();
       std::vector<double> times;
-      for (std::uint32_t n = 0; n < operations; ++n) times.push_back(sleepers[turn].who->wake() / microsecond);
+      for (std::uint32_t n = 0; n < operations; ++n) times.push_back(waiters[turn].who->wake() / microsecond);
       taken[turn].all.insert(taken[turn].all.end(), times.begin(), times.end());
       taken[turn].medians.push_back(at(times, half));
     }
   }
 
   measured out{std::move(title), "us", operations, {}};
-  for (std::size_t i = 0; i < sleepers.size(); ++i) {
+  for (std::size_t i = 0; i < waiters.size(); ++i) {
     auto& one = taken[i];
     std::vector<double> ratios;
     for (std::uint32_t round = 0; round < rounds; ++round) {
@@ -98,7 +98,7 @@ measured wake_times(std::string title, std::vector<named_sleeper> sleepers, std:
     auto const p99 = at(one.all, nearly_all);
     // The first one's own medians are needed until the last ratio is made.
     auto medians = one.medians;
-    out.results.push_back({std::move(sleepers[i].name), at(medians, half), p99, smallest, at(ratios, half)});
+    out.results.push_back({std::move(waiters[i].name), at(medians, half), p99, smallest, at(ratios, half)});
   }
   return out;
 }
