@@ -37,6 +37,12 @@ enum class dead_receiver : std::uint8_t {
   drop,       ///< it is dropped, and counted
 };
 
+/// Whom a reader of a topic believes.
+enum class trust : std::uint8_t {
+  writers,  ///< whoever may write to the object is trusted with its messages, and with a place among the participants
+  none,     ///< nobody: opened for reading only, and whatever anybody stores there, or cuts off, this process is safe
+};
+
 /// Memory for one message, to be filled in place and then published. Not published, it is given back by the destructor.
 /// Belongs to the queue or publisher that gave it, and must not outlive it. Move only; for one thread at a time.
 class COVIEW_EXPORT slot {

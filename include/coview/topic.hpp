@@ -32,6 +32,7 @@
 namespace coview {
 
 namespace detail {
+class distrusting_reader;
 class segment;
 class publisher_core;
 class subscription_core;
@@ -95,6 +96,7 @@ class COVIEW_EXPORT topic_message {
   static constexpr std::size_t most_copied = 256;
 
  private:
+  friend class detail::distrusting_reader;
   friend class detail::subscription_core;
   friend class topic;
   void release() noexcept;
@@ -144,13 +146,15 @@ class COVIEW_EXPORT subscription {
   [[nodiscard]] std::uint64_t lost() const noexcept;
   /// Whether publishers still wait for it: `coview evict` ends that.
   [[nodiscard]] bool blocks() const noexcept;
-  explicit operator bool() const noexcept { return core_ != nullptr; }
+  explicit operator bool() const noexcept { return core_ != nullptr || reader_ != nullptr; }
 
  private:
   friend class topic;
   friend class waitable;
   explicit subscription(std::shared_ptr<detail::subscription_core> core) noexcept : core_(std::move(core)) {}
+  explicit subscription(std::shared_ptr<detail::distrusting_reader> reader) noexcept : reader_(std::move(reader)) {}
   std::shared_ptr<detail::subscription_core> core_;
+  std::shared_ptr<detail::distrusting_reader> reader_;  // of a topic opened with trust::none
 };
 
 /// A handle to a named topic. Move only; a moved-from or default one is empty, and using it is an error:
@@ -167,8 +171,12 @@ class COVIEW_EXPORT topic {
 
   /// Errors: as queue.
   [[nodiscard]] static topic create(std::string_view name, topic_options const& options);
-  [[nodiscard]] static topic open(std::string_view name, type_tag const& type = {});
-  [[nodiscard]] static std::optional<topic> try_open(std::string_view name, type_tag const& type = {});
+  /// With trust::none, it needs the right to read only, takes no place for a participant, and works from other pid
+  /// namespaces. Its messages are copies, and its subscriptions lag; nobody is told that they sleep, so they look
+  /// again by themselves, every 4 ms at most. Publishing and evicting fail with errc::operation_not_permitted.
+  [[nodiscard]] static topic open(std::string_view name, type_tag const& type = {}, trust whom = trust::writers);
+  [[nodiscard]] static std::optional<topic> try_open(std::string_view name, type_tag const& type = {},
+                                                     trust whom = trust::writers);
   [[nodiscard]] static topic open_or_create(std::string_view name, topic_options const& options);
 
   /// Errors: errc::resource_unavailable_try_again where all places for participants are taken.
@@ -180,6 +188,8 @@ class COVIEW_EXPORT topic {
   /// Frees the publishers from all subscribers that block: they lag from now on. How many there were. Needs no place
   /// for a participant.
   std::size_t evict() const;
+  /// The same of one participant, by its number in `channel_status`. False where it did not block.
+  bool evict(std::uint32_t participant) const;
 
   /// The most that a message can have: a quarter of the capacity. 0 for an empty handle, as all that follow.
   [[nodiscard]] std::size_t largest() const noexcept;

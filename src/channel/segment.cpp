@@ -129,7 +129,7 @@ std::shared_ptr<segment> segment::open(std::string_view name, name_use use, chan
       break;
     case name_use::open:
     case name_use::try_open:
-      opened = try_open_object(parsed, true, context);
+      opened = try_open_object(parsed, !wish.read_only, context);
       if (!opened && use == name_use::try_open) return nullptr;
       if (!opened) context.fail(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
       break;
@@ -139,6 +139,7 @@ std::shared_ptr<segment> segment::open(std::string_view name, name_use use, chan
                  "one namespace holds all kinds; 'coview stat' tells which it is");
   }
   std::shared_ptr<segment> made(new segment);
+  made->read_only_ = wish.read_only;
   made->adopt(std::move(*opened), parsed, created, context);
   if (!settings.type.name.empty()) made->require_type(settings.type, context);
   if (settings.lock_in_memory && ::mlock(made->base_, made->mapped_) != 0) {
@@ -156,7 +157,7 @@ void segment::adopt(open_object opened, object_name const& name, bool created, o
 }
 
 void segment::map(open_object const& opened, operation_context const& context) {
-  auto const unlocked = opened.file.reopen_without_locks(true);
+  auto const unlocked = opened.file.reopen_without_locks(!read_only_);
   if (!unlocked) context.fail(unlocked.error());
   // Read with one call: what is checked is what is used.
   std::array<std::byte, sizeof(layout::sync_facts) + sizeof(layout::channel_facts)> raw{};
@@ -173,14 +174,17 @@ void segment::map(open_object const& opened, operation_context const& context) {
   if (*n != raw.size() || payload_offset_ == 0 || !are_sane(facts_, opened.header.payload_size)) {
     context.fail(EBADMSG, "its facts are damaged");
   }
-  if (beginning.pid_namespace != require_pid_namespace(context)) {
-    context.fail(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
-                 "use it from processes of one pid namespace");
+  same_pid_namespace_ = beginning.pid_namespace != 0 && beginning.pid_namespace == pid_namespace();
+  if (!read_only_) {
+    if (beginning.pid_namespace != require_pid_namespace(context)) {
+      context.fail(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
+                   "use it from processes of one pid namespace; a topic can be read from others with trust::none");
+    }
+    page_.emplace(unlocked->get(), context);
   }
-  page_.emplace(unlocked->get(), context);
   plan const where(facts_);
   mapped_ = static_cast<std::size_t>(where.end);
-  auto const mapped = os::map_file(nullptr, mapped_, PROT_READ | PROT_WRITE, os::sharing::shared, unlocked->get(),
+  auto const mapped = os::map_file(nullptr, mapped_, read_only_ ? PROT_READ : PROT_READ | PROT_WRITE, os::sharing::shared, unlocked->get(),
                                    payload_offset_, os::page_size());
   if (!mapped) context.fail(mapped.error());
   base_ = *mapped;

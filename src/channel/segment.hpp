@@ -32,6 +32,7 @@ struct channel_settings {
   mode_t mode = 0600;
   bool permanent = false;
   type_tag type;
+  bool read_only = false;  // of one that exists: nothing in its mapping may be touched but by the kernel
 };
 
 }  // namespace coview::inline channel
@@ -66,6 +67,14 @@ class segment {
   [[nodiscard]] bool drops_of_the_dead() const noexcept { return (facts_.options & layout::drops_of_the_dead) != 0; }
   [[nodiscard]] bool may_block() const noexcept { return (facts_.options & layout::may_block) != 0; }
   [[nodiscard]] std::size_t largest() const noexcept { return largest_; }
+  [[nodiscard]] bool read_only() const noexcept { return read_only_; }
+  [[nodiscard]] layout::channel_facts const& facts() const noexcept { return facts_; }
+  /// Whether the IDs that stand in it mean the same to this process.
+  [[nodiscard]] bool same_pid_namespace() const noexcept { return same_pid_namespace_; }
+  /// Where in the object's file a byte of the mapping stands.
+  [[nodiscard]] std::uint64_t file_offset(void const* at) const noexcept {
+    return payload_offset_ + static_cast<std::uint64_t>(static_cast<std::byte const*>(at) - base_);
+  }
   [[nodiscard]] std::uint64_t participants_offset() const noexcept { return payload_offset_ + layout::first_page; }
   [[nodiscard]] node_ref lock_ref() const noexcept { return (*page_)->ref(); }
 
@@ -135,6 +144,8 @@ class segment {
   object_kind kind_{};
   std::string name_;
   bool created_ = false;
+  bool read_only_ = false;
+  bool same_pid_namespace_ = true;
   held_file file_;
   std::optional<page_use> page_;
   layout::channel_facts facts_{};

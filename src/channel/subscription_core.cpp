@@ -30,9 +30,9 @@ void subscription_core::begin(subscribe_options const& options) {
     cursor_ = std::min(end, control.oldest.load(std::memory_order_acquire));
     if (end > where().places()) cursor_ = std::max(cursor_, end - where().places());
   }
+  me().page().cursor.store(cursor_, std::memory_order_seq_cst);  // of one that lags: to be shown
   if (options.slow == slow::blocks) {
     blocking_ = true;
-    me().page().cursor.store(cursor_, std::memory_order_seq_cst);
     me().page().blocks.store(1, std::memory_order_seq_cst);
     control.rules.fetch_add(1, std::memory_order_seq_cst);
   }

@@ -4,6 +4,7 @@
 
 #include <coview/topic.hpp>
 
+#include "channel/distrusting_reader.hpp"
 #include "channel/racing_copy.hpp"
 #include "channel/topic_core.hpp"
 
@@ -31,10 +32,37 @@ std::shared_ptr<segment> open_segment(std::string_view name, name_use use, topic
   return segment::open(name, use, settings_of(options), {operation, a_topic, name});
 }
 
+std::shared_ptr<segment> open_existing(std::string_view name, name_use use, type_tag const& type, trust whom) {
+  channel_wish wish;
+  wish.kind = object_kind::topic;
+  wish.type = type;
+  wish.read_only = whom == trust::none;
+  return segment::open(name, use, wish, {"open", a_topic, name});
+}
+
 segment& behind(std::shared_ptr<segment> const& where, char const* operation) {
   if (!where) [[unlikely]]
     fail_of_empty(operation, a_topic);
   return *where;
+}
+
+/// For what writes to it.
+segment& writable(std::shared_ptr<segment> const& where, char const* operation) {
+  auto& found = behind(where, operation);
+  if (found.read_only()) {
+    operation_context{operation, a_topic, found.name()}.fail(EPERM, "it was opened with trust::none, to be read only",
+                                                             "open it without that");
+  }
+  return found;
+}
+
+bool no_longer_blocks(segment const& where, std::uint32_t i) noexcept {
+  return where.participant(i).blocks.exchange(0, std::memory_order_seq_cst) != 0;
+}
+
+void tell_publishers(segment const& where) noexcept {
+  where.control().rules.fetch_add(1, std::memory_order_seq_cst);
+  ring_now(where.control().room, os::everybody);
 }
 
 template <class Core>
@@ -50,11 +78,11 @@ Core& end_behind(std::shared_ptr<Core> const& core, char const* operation, char 
 topic topic::create(std::string_view name, topic_options const& options) {
   return topic(open_segment(name, name_use::create, options, "create"));
 }
-topic topic::open(std::string_view name, type_tag const& type) {
-  return topic(open_segment(name, name_use::open, {.type = type}, "open"));
+topic topic::open(std::string_view name, type_tag const& type, trust whom) {
+  return topic(open_existing(name, name_use::open, type, whom));
 }
-std::optional<topic> topic::try_open(std::string_view name, type_tag const& type) {
-  auto where = open_segment(name, name_use::try_open, {.type = type}, "open");
+std::optional<topic> topic::try_open(std::string_view name, type_tag const& type, trust whom) {
+  auto where = open_existing(name, name_use::try_open, type, whom);
   if (!where) return {};
   return topic(std::move(where));
 }
@@ -63,7 +91,7 @@ topic topic::open_or_create(std::string_view name, topic_options const& options)
 }
 
 coview::publisher topic::publisher() const {
-  auto const& where = behind(where_, "publish to");
+  auto const& where = writable(where_, "publish to");
   return coview::publisher(
       std::make_shared<detail::publisher_core>(where_, operation_context{"publish to", a_topic, where.name()}));
 }
@@ -71,6 +99,13 @@ coview::publisher topic::publisher() const {
 subscription topic::subscribe(subscribe_options const& options) const {
   auto const& where = behind(where_, "subscribe to");
   operation_context const context{"subscribe to", a_topic, where.name()};
+  if (where.read_only()) {
+    if (options.slow == slow::blocks) {
+      context.fail(EPERM, "it was opened with trust::none, and publishers cannot know of such readers",
+                   "use slow::lags, or open it without that");
+    }
+    return subscription(std::make_shared<detail::distrusting_reader>(where_, options.from));
+  }
   if (options.slow == slow::blocks && !where.may_block()) {
     context.fail(EPERM, "it was created without subscribers_may_block", "use slow::lags, or create it with that");
   }
@@ -80,6 +115,7 @@ subscription topic::subscribe(subscribe_options const& options) const {
 std::optional<topic_message> topic::latest() const {
   constexpr int most_attempts = 1000;  // each that fails means that all places were published to meanwhile
   auto const& where = behind(where_, "read from");
+  if (where.read_only()) return detail::distrusting_reader(where_, from::now).latest();
   std::optional<topic_message> out(std::in_place);
   std::uint64_t end = 0;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
@@ -110,15 +146,25 @@ std::optional<topic_message> topic::latest() const {
 }
 
 std::size_t topic::evict() const {
-  auto const& where = behind(where_, "evict subscribers from");
+  auto const& where = writable(where_, "evict subscribers from");
   std::size_t count = 0;
-  for (std::uint32_t i = 0; i < where.participants(); ++i) {
-    if (where.participant(i).blocks.exchange(0, std::memory_order_seq_cst) != 0) ++count;
-  }
-  auto& control = where.control();
-  control.rules.fetch_add(1, std::memory_order_seq_cst);
-  ring_now(control.room, os::everybody);
+  for (std::uint32_t i = 0; i < where.participants(); ++i) count += no_longer_blocks(where, i) ? 1 : 0;
+  tell_publishers(where);
   return count;
+}
+
+bool topic::evict(std::uint32_t participant) const {
+  auto const& where = writable(where_, "evict a subscriber from");
+  if (participant >= where.participants()) {
+    operation_context{"evict a subscriber from", a_topic, where.name()}.fail(
+        EINVAL,
+        "it has " + std::to_string(where.participants()) + " places for participants, and none is number " +
+            std::to_string(participant),
+        "'coview who' shows their numbers");
+  }
+  bool const blocked = no_longer_blocks(where, participant);
+  tell_publishers(where);
+  return blocked;
 }
 
 std::size_t topic::largest() const noexcept {
@@ -128,7 +174,9 @@ std::uint64_t topic::capacity() const noexcept {
   return where_ ? where_->capacity() : 0;
 }
 std::uint64_t topic::published() const noexcept {
-  return where_ ? detail::end_of(*where_, 0) : 0;
+  if (!where_) return 0;
+  if (where_->read_only()) return detail::distrusting_reader(where_, from::now).published();
+  return detail::end_of(*where_, 0);
 }
 std::string const& topic::name() const noexcept {
   return where_ ? where_->name() : segment::no_name();
@@ -148,9 +196,11 @@ std::optional<slot> publisher::loan(std::size_t bytes, timeout until) const {
 }
 
 std::optional<topic_message> subscription::receive(timeout until) const {
+  if (reader_) return reader_->receive(until.deadline());
   return end_behind(core_, "receive from", "subscription").receive(until.deadline());
 }
 std::uint64_t subscription::lost() const noexcept {
+  if (reader_) return reader_->lost();
   return core_ ? core_->lost() : 0;
 }
 bool subscription::blocks() const noexcept {
@@ -177,6 +227,8 @@ void topic_message::take(topic_message& other) noexcept {
 }
 
 waitable::waitable(subscription const& channel) noexcept
-    : point_(channel.core_ ? &channel.core_->point() : nullptr) {}
+    : point_(channel.core_     ? &channel.core_->point()
+             : channel.reader_ ? &channel.reader_->point()
+                               : nullptr) {}
 
 }  // namespace coview

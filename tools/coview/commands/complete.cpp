@@ -36,6 +36,12 @@ bool suits(command const& which, object_kind kind) {
   if (which.name == lock_command.name) return kind == object_kind::mutex;
   if (which.name == signal_command.name) return kind == object_kind::event;
   if (which.name == post_command.name) return kind == object_kind::semaphore;
+  bool const takes_topic =
+      which.name == tap_command.name || which.name == hz_command.name || which.name == evict_command.name;
+  if (takes_topic) return kind == object_kind::topic;
+  if (which.name == send_command.name || which.name == recv_command.name) {
+    return kind == object_kind::queue || kind == object_kind::topic;
+  }
   if (which.name == wait_command.name) {
     return kind == object_kind::mutex || kind == object_kind::event || kind == object_kind::semaphore;
   }
@@ -68,6 +74,7 @@ bool offer_values(console& out, CLI::App const& app, std::string const& word, st
   };
   auto const type = option->get_type_name();
   if (type.starts_with("FILE") && prefix.empty()) out.write(":files\n");
+  if (type.starts_with("WHEN")) offer(std::array<std::string_view, 2>{"now", "oldest"});
   if (type.starts_with("KIND")) offer(creatable_kinds());
   if (type.starts_with("METHOD")) {
     std::array<std::string_view, all_methods.size()> names;
@@ -81,12 +88,13 @@ bool offer_values(console& out, CLI::App const& app, std::string const& word, st
 
 int offer_positional(console& out, command const& which, CLI::App const& app) {
   auto const takes = [&](std::string const& name) { return app.get_option_no_throw(name) != nullptr; };
+  if (takes("WHAT")) out.write("channel\n");
   if (takes("SHELL")) out.write("bash\nzsh\nfish\n");
   constexpr std::array paths = {"PATH", "FILE", "FIRST"};
   if (std::any_of(paths.begin(), paths.end(), takes)) out.write(":files\n");
   // A name to create is one that does not exist.
   bool const new_name = which.name == create_command.name;
-  constexpr std::array existing = {"NAME", "PATTERN", "EVENT", "SEMAPHORE"};
+  constexpr std::array existing = {"NAME", "PATTERN", "EVENT", "SEMAPHORE", "TOPIC"};
   return !new_name && std::any_of(existing.begin(), existing.end(), takes) ? offer_names(out, which) : exit_ok;
 }
 

@@ -16,6 +16,7 @@
 #include <coview/object.hpp>
 
 #include "command.hpp"
+#include "commands/create_channel.hpp"
 #include "commands/create_sync.hpp"
 #include "os/file.hpp"
 #include "shared/child.hpp"
@@ -35,6 +36,7 @@ struct create_arguments {
   create_options create;
   std::string kind = "mapping";
   sync_settings sync;
+  channel_settings channel;
   bool json = false;
   std::vector<std::string> command;
 };
@@ -120,7 +122,7 @@ mapping make_mapping(create_arguments const& given) {
 
 /// What was made, whatever its kind. Holds it.
 struct held_object {
-  std::variant<mapping, held_sync> handle;
+  std::variant<mapping, held_sync, held_channel> handle;
   std::string name;         ///< as others see it
   std::string description;  ///< what it is, for people
   std::uint64_t size = 0;
@@ -143,6 +145,17 @@ held_object make(create_arguments const& given) {
     auto name = made.name();
     auto const size = made.size();
     return {std::move(made), std::move(name), human_size(size), size};
+  }
+  bool const queue = given.kind == kind_text(object_kind::queue);
+  if (queue || given.kind == kind_text(object_kind::topic)) {
+    auto settings = given.channel;
+    settings.mode = given.create.mode;
+    settings.permanent = given.create.permanent;
+    held_channel made(queue ? object_kind::queue : object_kind::topic, given.name, settings);
+    auto name = made.name();
+    auto description = made.description();
+    auto const size = made.capacity();
+    return {std::move(made), std::move(name), std::move(description), size};
   }
   auto settings = given.sync;
   settings.options = {.mode = given.create.mode, .permanent = given.create.permanent};
@@ -181,16 +194,26 @@ int hold(console& out, create_arguments const& given, held_object const& made) {
 
 /// An option that says nothing about the kind asked for is a mistake, and not to be passed over.
 void require_no_options_of_other_kinds(argument_list const& takes, std::string const& kind) {
-  constexpr std::array<std::pair<char const*, std::string_view>, 8> options = {{{"--size", "mapping"},
-                                                                                {"--from", "mapping"},
-                                                                                {"--reserve", "mapping"},
-                                                                                {"--huge-pages", "mapping"},
-                                                                                {"--manual", "event"},
-                                                                                {"--set", "event"},
-                                                                                {"--initial", "semaphore"},
-                                                                                {"--maximum", "semaphore"}}};
+  constexpr std::string_view channel = "queue or topic";
+  constexpr std::array<std::pair<char const*, std::string_view>, 17> options = {{{"--size", "mapping"},
+                                                                                 {"--from", "mapping"},
+                                                                                 {"--reserve", "mapping"},
+                                                                                 {"--huge-pages", "mapping"},
+                                                                                 {"--manual", "event"},
+                                                                                 {"--set", "event"},
+                                                                                 {"--initial", "semaphore"},
+                                                                                 {"--maximum", "semaphore"},
+                                                                                 {"--capacity", channel},
+                                                                                 {"--messages", channel},
+                                                                                 {"--participants", channel},
+                                                                                 {"--type", channel},
+                                                                                 {"--type-size", channel},
+                                                                                 {"--type-version", channel},
+                                                                                 {"--lock", channel},
+                                                                                 {"--drop", "queue"},
+                                                                                 {"--may-block", "topic"}}};
   for (auto const& [option, of] : options) {
-    if (of == kind || !takes.has(option)) continue;
+    if (of == kind || (of == channel && (kind == "queue" || kind == "topic")) || !takes.has(option)) continue;
     throw failure(exit_usage, fmt::format("'{}' is for {} {}", option, of == "event" ? "an" : "a", of),
                   fmt::format("what is to be created is {} {}; see 'coview create --help'",
                               kind == "event" ? "an" : "a", kind));
@@ -211,6 +234,22 @@ int create(console& out, create_arguments const& given) {
   return hold(out, given, made);
 }
 
+void add_channel_options(argument_list& takes, channel_settings& channel) {
+  add_size(takes, "--capacity", channel.capacity, "Queue, topic: bytes of messages that it holds (default 1M)");
+  takes.option("--messages", channel.messages, "Queue, topic: how many it holds, up to 32768 (default: by capacity)")
+      .type_name("N");
+  takes.option("--participants", channel.participants, "Queue, topic: how many may take part, up to 100 (default 16)")
+      .type_name("N")
+      .between(2, 100);
+  takes.option("--type", channel.type_name, "Queue, topic: what it carries; compared when it is opened")
+      .type_name("NAME");
+  add_size(takes, "--type-size", channel.type_size, "Queue, topic: bytes of each message (default: they vary)");
+  takes.option("--type-version", channel.type_version, "Queue, topic: version of the type (default 0)").type_name("N");
+  takes.flag("--lock", channel.lock_in_memory, "Queue, topic: never swapped out, while this command holds it");
+  takes.flag("--drop", channel.drop, "Queue: drop what a dead receiver had, and do not redeliver it");
+  takes.flag("--may-block", channel.may_block, "Topic: subscribers may have publishers wait for them");
+}
+
 action prepare_create(argument_list& takes, std::vector<std::string> const& rest) {
   auto given = std::make_shared<create_arguments>();
   given->command = rest;
@@ -223,13 +262,14 @@ action prepare_create(argument_list& takes, std::vector<std::string> const& rest
   takes.flag("--reserve", given->create.reserve, "Take memory at the first touch of a page instead of now");
   takes.flag("--huge-pages", given->create.huge_pages,
              "Ask for huge pages; 'coview doctor' says if they are to be had");
-  takes.option("--kind", given->kind, "What to create: mapping (default), mutex, event or semaphore")
+  takes.option("--kind", given->kind, "What to create: mapping (default), mutex, event, semaphore, queue or topic")
       .type_name("KIND")
       .one_of(std::vector<std::string>(creatable_kinds().begin(), creatable_kinds().end()));
   takes.flag("--manual", given->sync.manual, "Event: stays set until it is cleared, instead of one waiter each");
   takes.flag("--set", given->sync.set, "Event: set from the beginning");
   add_permits(takes, "--initial", given->sync.initial, 0, "Semaphore: so many permits at the beginning (default 0)");
   add_permits(takes, "--maximum", given->sync.maximum, 1, "Semaphore: never more than so many (default: no limit)");
+  add_channel_options(takes, given->channel);
   add_json(takes, given->json);
   return [given, &takes](console& out) {
     require_no_options_of_other_kinds(takes, given->kind);
@@ -249,9 +289,12 @@ constinit command const create_command = {
         "coview create 'Global\\Board' --size 64K --mode 0666  for every user\n"
         "coview create ready --kind event --manual         an event; 'coview signal ready' sets it\n"
         "coview create slots --kind semaphore --initial 3 --maximum 8\n"
-        "coview create build --kind mutex --permanent      for 'coview lock build'",
+        "coview create build --kind mutex --permanent      for 'coview lock build'\n"
+        "coview create jobs --kind queue --permanent       for 'coview send' and 'recv'\n"
+        "coview create log --kind topic --capacity 16M --may-block",
     .details =
-        "A mapping needs --size or --from; other kinds take neither.\n"
+        "A mapping needs --size or --from; other kinds take neither. Without --permanent, what was sent to a queue or\n"
+        "topic is gone with its last handle.\n"
         "The name lives as long as somebody holds it. Without a COMMAND, coview itself does so until\n"
         "SIGINT, SIGTERM or SIGHUP, and says on standard error when it begins; with --json, also on\n"
         "standard output. With a COMMAND, the exit status is the command's, 128 + n where signal n\n"

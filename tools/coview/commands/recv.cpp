@@ -3,13 +3,13 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include <coview/object.hpp>
 #include <coview/queue.hpp>
 #include <coview/topic.hpp>
 
 #include "command.hpp"
+#include "shared/message_text.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {
@@ -25,37 +25,8 @@ struct recv_arguments {
   std::chrono::nanoseconds time = for_ever;
 };
 
-/// What both kinds have in common.
-struct received {
-  std::span<std::byte const> bytes;
-  std::uint64_t sequence = 0;
-  std::uint64_t lost = 0;
-  bool redelivered = false;
-};
-
-void print(console& out, recv_arguments const& given, received const& message) {
-  std::string_view const text(reinterpret_cast<char const*>(message.bytes.data()), message.bytes.size());
-  if (given.json) {
-    out.write_json_line({{"schema", "coview.recv/1"},
-                         {"sequence", message.sequence},
-                         {"lost", message.lost},
-                         {"redelivered", message.redelivered},
-                         {"size", text.size()},
-                         {"text", text}});
-    return;
-  }
-  if (message.lost != 0) out.say("{} messages were lost", message.lost);
-  if (message.redelivered) out.say("the next message was redelivered: a receiver died with it");
-  if (given.frames) {
-    std::string head;
-    for (unsigned shift = 0; shift < 32; shift += 8) head += static_cast<char>(text.size() >> shift);
-    out.write(head);
-    out.write(text);
-  } else {
-    out.write(text);
-    out.write("\n");
-  }
-  out.flush();
+void print(console& out, recv_arguments const& given, shown_message const& message) {
+  print_message(out, {.frames = given.frames, .json = given.json, .schema = "coview.recv/1"}, message);
 }
 
 /// `next` prints one message; false when time is up.
@@ -113,7 +84,9 @@ constinit command const recv_command = {
         "Prints a line for each message. Of a queue, each message goes to one receiver, and is taken once it is\n"
         "printed: killed before that, the next receiver gets it. Of a topic, everybody gets all; how many were lost\n"
         "because this command was too slow is told on standard error. With --json, a document for each message.\n"
-        "The status is 3 where nobody holds that name, and 5 where time was up.",
+        "Bytes that are no UTF-8 are \"base64\" there, and \"text\" is null.\n"
+        "The status is 3 where nobody holds that name, and 5 where time was up. 'coview tap' looks on without\n"
+        "taking part.",
     .prepare = prepare_recv};
 
 }  // namespace coview::tool

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview send: lines, or frames, from standard input into a queue or topic.
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fmt/format.h>
 #include <memory>
 #include <thread>
@@ -16,6 +11,7 @@
 #include <coview/topic.hpp>
 
 #include "command.hpp"
+#include "shared/message_text.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {
@@ -31,75 +27,13 @@ struct send_arguments {
   std::chrono::nanoseconds time = for_ever;
 };
 
-/// Standard input in pieces: what is read is kept until it is asked for.
-class input {
- public:
-  /// False at the end. The rest of a last line without its end is a line.
-  bool line(std::string& out) {
-    for (;;) {
-      if (auto const end = kept_.find('\n', begin_); end != std::string::npos) {
-        out.assign(kept_, begin_, end - begin_);
-        begin_ = end + 1;
-        return true;
-      }
-      if (!more()) break;
-    }
-    out.assign(kept_, begin_, std::string::npos);
-    begin_ = kept_.size();
-    return !out.empty();
-  }
-
-  /// Four bytes that say how many follow, the lowest first; then those.
-  bool frame(std::string& out) {
-    constexpr std::size_t head = 4;
-    while (kept_.size() - begin_ < head) {
-      if (more()) continue;
-      if (kept_.size() == begin_) return false;
-      break;
-    }
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < head && begin_ + i < kept_.size(); ++i) {
-      constexpr unsigned bits = 8;
-      length |= std::size_t{static_cast<unsigned char>(kept_[begin_ + i])} << (bits * i);
-    }
-    while (kept_.size() - begin_ < head + length && more()) {
-    }
-    if (kept_.size() - begin_ < head + length) {
-      throw failure(exit_failed, "the input ends in the middle of a frame",
-                    "a frame is its length, four bytes with the lowest first, and so many bytes");
-    }
-    out.assign(kept_, begin_ + head, length);
-    begin_ += head + length;
-    return true;
-  }
-
- private:
-  bool more() {
-    constexpr std::size_t piece = 1U << 16U;
-    kept_.erase(0, begin_);
-    begin_ = 0;
-    auto const before = kept_.size();
-    kept_.resize(before + piece);
-    ssize_t n = 0;
-    do {
-      n = ::read(STDIN_FILENO, kept_.data() + before, piece);
-    } while (n < 0 && errno == EINTR);
-    kept_.resize(before + static_cast<std::size_t>(n > 0 ? n : 0));
-    if (n < 0) throw std::system_error(errno, std::generic_category(), "cannot read standard input");
-    return n > 0;
-  }
-
-  std::string kept_;
-  std::size_t begin_ = 0;
-};
-
 [[noreturn]] void time_is_up(std::string const& name) {
   throw failure(exit_busy, fmt::format("time is up: '{}' is full", escape(name)), "start a 'coview recv'");
 }
 
 template <class Send>
-void send_all(send_arguments const& given, Send const& send) {
-  input from;
+void send_all(send_arguments const& given, std::size_t largest, Send const& send) {
+  message_input from(largest);
   std::string message;
   while (given.frames ? from.frame(message) : from.line(message)) {
     if (!send(message, timeout(given.time))) time_is_up(given.name);
@@ -131,11 +65,11 @@ int send(console& out, send_arguments const& given) {
   if (is_topic(given)) {
     auto const to = topic::open_or_create(given.name, {.capacity = given.capacity, .mode = given.mode});
     auto const publisher = to.publisher();
-    send_all(given, [&](std::string const& text, timeout until) { return publisher.publish(text, until); });
+    send_all(given, to.largest(), [&](std::string const& text, timeout until) { return publisher.publish(text, until); });
     return exit_ok;
   }
   auto const to = queue::open_or_create(given.name, {.capacity = given.capacity, .mode = given.mode});
-  send_all(given, [&](std::string const& text, timeout until) { return to.send(text, until); });
+  send_all(given, to.largest(), [&](std::string const& text, timeout until) { return to.send(text, until); });
   linger(out, to, timeout(given.time));
   return exit_ok;
 }
@@ -164,7 +98,8 @@ constinit command const send_command = {
         "Opens the queue or topic, or makes a queue (--topic: a topic). A message is a line without its end.\n"
         "Waits while a queue is full. A queue that this command has made, and that nobody else has open, would go\n"
         "with it: it waits until all messages are received. A topic does not wait: who subscribes later finds what\n"
-        "was sent only while somebody has it open. The status is 5 where time was up.",
+        "was sent only while somebody has it open. The status is 5 where time was up.\n"
+        "Two shells talk: 'coview send jobs' in one, 'coview recv jobs' in the other. For both ways, two queues.",
     .prepare = prepare_send};
 
 }  // namespace coview::tool

@@ -9,6 +9,7 @@
 #include <coview/object.hpp>
 
 #include "command.hpp"
+#include "shared/channel_text.hpp"
 #include "shared/object_text.hpp"
 #include "shared/sync_text.hpp"
 #include "shared/text.hpp"
@@ -83,6 +84,11 @@ void print_stat(console& out, object_info const& object) {
   if (auto const sync = sync_of(object)) {
     for (auto const& [what, text] : sync_lines(*sync)) line(what, text);
   }
+  auto const channel = channel_of(object);
+  if (channel) {
+    auto const age = std::chrono::duration<double>(std::chrono::system_clock::now() - object.created).count();
+    for (auto const& [what, text] : channel_lines(*channel, age)) line(what, text);
+  }
   line("resident", size_text(object.resident));
   line("handles", handles_text(object));
   line("owner", fmt::format("{} ({})", escape(user_text(object.owner)), object.owner));
@@ -94,6 +100,7 @@ void print_stat(console& out, object_info const& object) {
   }
   line("file", escape(object.file));
   if (!object.target.empty()) line("leads to", escape(object.target));
+  if (channel) print_participants(out, *channel, "  ");
 }
 
 /// Nobody finds it. If somebody still has it, that is worth knowing.
@@ -135,10 +142,14 @@ constinit command const stat_command = {
     .summary = "Show one object in full",
     .examples =
         "coview stat Frames\n"
-        "coview stat 'Global\\Board' --json | jq .object.handles",
+        "coview stat 'Global\\Board' --json | jq .object.handles\n"
+        "coview stat log --json | jq '.object.channel.participants[] | select(.holds_back)'",
     .details =
         "An object whose file was deleted while it was held is not found; if one of this user's processes\n"
-        "still has it, the message says which.",
+        "still has it, the message says which.\n"
+        "Of a queue or topic, it shows what it carries, how many messages there are, and who takes part: role,\n"
+        "process, how far behind a subscriber is (LAG), what it lost, how many messages each has in hand (HELD), and who\n"
+        "holds the publishers back.",
     .prepare = prepare_stat};
 
 }  // namespace coview::tool

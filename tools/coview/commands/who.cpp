@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "object/name.hpp"
+#include "shared/channel_text.hpp"
 #include "shared/object_text.hpp"
 #include "shared/sync_text.hpp"
 #include "shared/text.hpp"
@@ -38,10 +39,17 @@ std::string displayed(std::string const& name) {
   return parse_name(name, parsed) == name_fault::none ? parsed.display() : name;
 }
 
-/// What this user may not read still has holders that can be named; who owns it then stays unknown.
-std::optional<sync_status> sync_if_readable(std::string const& name) {
+/// What is known beside the holders.
+struct inside {
+  std::optional<sync_status> sync;
+  std::optional<channel_status> channel;
+};
+
+/// What this user may not read still has holders that can be named; what is in it then stays unknown.
+inside inside_if_readable(std::string const& name) {
   try {
-    return sync_of(stat(name));
+    auto const object = stat(name);
+    return {sync_of(object), channel_of(object)};
   } catch (error const& e) {
     if (e.code() == std::errc::permission_denied) return {};
     throw;
@@ -64,7 +72,7 @@ void say_what_is_missing(console& out, holders_seen const& found, std::string co
 
 int who(console& out, who_arguments const& given) {
   auto const found = find_holders(given.name);
-  auto const sync = sync_if_readable(given.name);
+  auto const known = inside_if_readable(given.name);
   if (given.json) {
     auto all = nlohmann::ordered_json::array();
     for (auto const& each : found.processes) all.push_back(holder_json(each));
@@ -73,10 +81,17 @@ int who(console& out, who_arguments const& given) {
                     {"held", found.held},
                     {"complete", found.complete},
                     {"holders", std::move(all)},
-                    {"sync", sync_json(sync)}});
+                    {"sync", sync_json(known.sync)},
+                    {"channel", channel_json(known.channel)}});
     return exit_ok;
   }
-  if (!found.processes.empty()) print_holders(out, found.processes, {}, sync ? sync->owner_process : std::nullopt);
+  if (!found.processes.empty()) {
+    print_holders(out, found.processes, {}, known.sync ? known.sync->owner_process : std::nullopt);
+  }
+  if (known.channel && !known.channel->participants.empty()) {
+    out.print("\n");
+    print_participants(out, *known.channel);
+  }
   say_what_is_missing(out, found, given.name);
   return exit_ok;
 }
@@ -101,7 +116,8 @@ constinit command const who_command = {
         "holders may be missing, standard error says so, and \"complete\" in JSON is false: in a container,\n"
         "and where a process is gone that passed its handle on. A process that has only a view of the kind\n"
         "that does not keep the name holds nothing.\n"
-        "Of a mutex that is owned, a column tells which of them owns it.",
+        "Of a mutex that is owned, a column tells which of them owns it. Of a queue or topic, a second table has those\n"
+        "who take part, as 'coview stat' shows them.",
     .prepare = prepare_who};
 
 }  // namespace coview::tool

@@ -9,6 +9,7 @@
 
 #include <coview/error.hpp>
 
+#include "shared/channel_text.hpp"
 #include "shared/sync_text.hpp"
 #include "shared/text.hpp"
 
@@ -33,7 +34,7 @@ std::string_view kind_text(object_kind kind) {
 }
 
 std::span<std::string_view const> creatable_kinds() {
-  static constexpr std::array<std::string_view, 4> all = {"mapping", "mutex", "event", "semaphore"};
+  static constexpr std::array<std::string_view, 6> all = {"mapping", "mutex", "event", "semaphore", "queue", "topic"};
   return all;
 }
 
@@ -79,6 +80,7 @@ nlohmann::ordered_json object_json(object_info const& object) {
   if (object.handles) all["handles"] = *object.handles;
   if (object.created.time_since_epoch().count() != 0) all["created"] = iso_time(object.created);
   all["sync"] = sync_json(sync_of(object));
+  all["channel"] = channel_json(channel_of(object));
   return all;
 }
 
@@ -86,24 +88,31 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
   using enum table::align;
   bool const all = which == columns::all;
   std::vector<std::string> states;
+  std::vector<std::string> messages;
   for (auto const& each : objects) {
     auto const status = sync_of(each);
     states.push_back(status ? sync_text(*status) : "");
+    auto const channel = channel_of(each);
+    messages.push_back(channel ? channel_text(*channel) : "");
   }
   // Only where there is something to tell: most lists are of mappings.
-  bool const sync = std::any_of(states.begin(), states.end(), [](auto const& text) { return !text.empty(); });
-  auto const with_sync = [&](auto columns, auto cell) {
-    if (sync) columns.insert(columns.begin() + (all ? 7 : 5), std::move(cell));
+  auto const is_told = [](auto const& text) { return !text.empty(); };
+  bool const sync = std::any_of(states.begin(), states.end(), is_told);
+  bool const channels = std::any_of(messages.begin(), messages.end(), is_told);
+  auto const with = [&](auto columns, auto state, auto of_channel) {
+    auto const at = all ? 7 : 5;
+    if (channels) columns.insert(columns.begin() + at, std::move(of_channel));
+    if (sync) columns.insert(columns.begin() + at, std::move(state));
     return columns;
   };
   using cells = std::vector<std::string>;
-  table rows(with_sync(all ? std::vector{left, left, left, right, right, right, left, left, left, left}
+  table rows(with(all ? std::vector{left, left, left, right, right, right, left, left, left, left}
                            : std::vector{left, left, right, right, left, right},
-                       left));
-  rows.add(with_sync(
+                  left, left));
+  rows.add(with(
       all ? cells{"NAME", "KIND", "SCOPE", "SIZE", "RESIDENT", "HANDLES", "STATE", "OWNER", "MODE", "CREATED"}
           : cells{"NAME", "KIND", "SIZE", "HANDLES", "STATE", "AGE"},
-      "SYNC"));
+      "SYNC", "MESSAGES"));
   for (std::size_t i = 0; i < objects.size(); ++i) {
     auto const& each = objects[i];
     bool const dated = each.created.time_since_epoch().count() != 0;
@@ -112,11 +121,11 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
     auto const handles = each.handles ? std::to_string(*each.handles) : "?";
     auto const size = is_readable(each) ? human_size(each.size) : "?";
     auto const state = std::string(state_text(each.state));
-    rows.add(with_sync(all ? cells{name, kind, std::string(scope_text(each.scope)), size, human_size(each.resident),
+    rows.add(with(all ? cells{name, kind, std::string(scope_text(each.scope)), size, human_size(each.resident),
                                    handles, state, escape(user_text(each.owner)), fmt::format("{:04o}", each.mode),
                                    dated ? local_time(each.created) : "?"}
                            : cells{name, kind, size, handles, state, dated ? human_age(each.created) : "?"},
-                       states[i]));
+                  states[i], messages[i]));
   }
   rows.print(out, 0, indent);
 }
