@@ -26,9 +26,9 @@ struct channel_participant {
   participant_role role{};
   pid_t process = 0;  ///< as it numbered itself: in the pid namespace of whoever made the channel
   uid_t user = 0;
-  bool alive = false;         ///< false: it died, and nobody has cleared up after it yet
-  bool blocks = false;        ///< of a subscriber: publishers may have to wait for it
-  bool holds_back = false;    ///< of one that blocks: publishers wait for it now, or would with the next message
+  bool alive = false;          ///< false: it died, and nobody has cleared up after it yet
+  bool blocks = false;         ///< of a subscriber: publishers may have to wait for it
+  bool holds_back = false;     ///< of one that blocks: publishers wait for it now, or would with the next message
   std::uint64_t received = 0;  ///< of a subscriber: messages so far
   std::uint64_t lost = 0;      ///< of a subscriber: messages so far, as it was told
   std::uint64_t lag = 0;       ///< of a subscriber: messages that were published and that it has not received
@@ -46,9 +46,9 @@ struct channel_status {
   std::string type_name;               ///< what it carries; empty: bytes
   std::uint64_t type_size = 0;         ///< 0: any
   std::uint32_t type_version = 0;
-  std::uint64_t sent = 0;   ///< messages published since it was made
-  std::uint64_t depth = 0;  ///< messages that are there: of a queue, to be received; of a topic, kept
-  std::uint64_t deepest = 0;      ///< of a queue: the most that were there, looked at now and then
+  std::uint64_t sent = 0;          ///< messages published since it was made
+  std::uint64_t depth = 0;         ///< messages that are there: of a queue, to be received; of a topic, kept
+  std::uint64_t deepest = 0;       ///< of a queue: the most that were there, looked at now and then
   std::uint64_t to_redeliver = 0;  ///< of a queue: what the dead had, to be received once more
   std::uint64_t redelivered = 0;   ///< of a queue: so far
   std::uint64_t dropped = 0;       ///< of a queue: so far

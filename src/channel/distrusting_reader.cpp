@@ -127,9 +127,8 @@ void distrusting_reader::sleep(std::uint32_t bell, os::deadline const& until, pa
   constexpr unsigned most_in_vain = 8;
   auto look_again = std::chrono::steady_clock::now() + pause.next;
   if (until) look_again = std::min(look_again, *until);
-  auto const answer = pause.in_vain < most_in_vain
-                          ? os::futex_wait(&where_->control().news, bell, look_again)
-                          : os::futex_answer::timed_out;
+  auto const answer = pause.in_vain < most_in_vain ? os::futex_wait(&where_->control().news, bell, look_again)
+                                                   : os::futex_answer::timed_out;
   if (answer != os::futex_answer::timed_out) {
     ++pause.in_vain;
     return;
@@ -157,8 +156,7 @@ std::optional<topic_message> distrusting_reader::latest() const {
     auto const end = published();
     if (end == 0) return {};
     auto const seen = place(end - 1);
-    bool const there =
-        seen.lap() == where_->lap(end - 1) && !seen.is_gone() && seen.block() < where_->units();
+    bool const there = seen.lap() == where_->lap(end - 1) && !seen.is_gone() && seen.block() < where_->units();
     if (there && copy(*out, end - 1, seen) == copied::done) return out;
     if (os::is_over(give_up)) return {};
   }
@@ -166,7 +164,8 @@ std::optional<topic_message> distrusting_reader::latest() const {
 }
 
 /// Not on the doorbell: where futex_waitv is refused, the words are loaded, and this one may lie beyond the file's end.
-bool distrusting_reader::source::announce(std::span<::futex_waitv> room, std::size_t& used, os::deadline& look_again) {
+bool distrusting_reader::source::announce(std::span<::futex_waitv> room, std::size_t& used,
+                                          os::deadline& look_again) {
   used = 0;
   if (reader_.has_news()) return false;
   if (!room.empty()) room[used++] = os::futex_entry(&never_changes_, 0);

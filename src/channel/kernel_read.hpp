@@ -12,7 +12,8 @@
 namespace coview {
 
 /// False where the file ends before that.
-[[nodiscard]] inline bool read_through_kernel(segment const& where, void const* at, std::span<std::byte> to) noexcept {
+[[nodiscard]] inline bool read_through_kernel(segment const& where, void const* at,
+                                              std::span<std::byte> to) noexcept {
   auto const n = os::read_at(where.file().fd(), to, where.file_offset(at));
   // Later reads are of later values: the kernel's copy is loads of this processor, too.
   std::atomic_thread_fence(std::memory_order_seq_cst);

@@ -184,8 +184,8 @@ void segment::map(open_object const& opened, operation_context const& context) {
   }
   plan const where(facts_);
   mapped_ = static_cast<std::size_t>(where.end);
-  auto const mapped = os::map_file(nullptr, mapped_, read_only_ ? PROT_READ : PROT_READ | PROT_WRITE, os::sharing::shared, unlocked->get(),
-                                   payload_offset_, os::page_size());
+  auto const mapped = os::map_file(nullptr, mapped_, read_only_ ? PROT_READ : PROT_READ | PROT_WRITE,
+                                   os::sharing::shared, unlocked->get(), payload_offset_, os::page_size());
   if (!mapped) context.fail(mapped.error());
   base_ = *mapped;
   places_ = reinterpret_cast<std::atomic<std::uint64_t>*>(base_ + where.places);

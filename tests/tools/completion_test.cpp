@@ -37,9 +37,9 @@ class Completion : public testing::Test {
 };
 
 TEST_F(Completion, OffersCommands) {
-  argument_texts const all = {"demo", "create", "ls",      "stat",   "who",    "read",      "write", "watch",
-                              "lock", "wait",   "signal",  "post",   "send",   "recv",      "copy",  "sum",
-                              "cmp",  "rm",     "reclaim", "reaper", "doctor", "completion"};
+  argument_texts const all = {"demo", "create", "ls",   "stat", "who",     "read",   "write",  "watch",     "lock",
+                              "wait", "signal", "post", "send", "recv",    "tap",    "hz",     "evict",     "bench",
+                              "copy", "sum",    "cmp",  "rm",   "reclaim", "reaper", "doctor", "completion"};
   EXPECT_EQ(candidates({""}), all);
   EXPECT_EQ(candidates({"help", ""}), all);
 }
@@ -73,9 +73,11 @@ TEST_F(Completion, OffersNamesOfTheKindsThatACommandTakes) {
 TEST_F(Completion, AsksTheShellForFilesAndCommands) {
   EXPECT_EQ(candidates({"create", "X", "--from", ""}), argument_texts{":files"});
   EXPECT_EQ(candidates({"create", "X", "--size", ""}), argument_texts{});
-  EXPECT_EQ(candidates({"create", "X", "--kind", ""}), (argument_texts{"mapping", "mutex", "event", "semaphore"}));
+  EXPECT_EQ(candidates({"create", "X", "--kind", ""}),
+            (argument_texts{"mapping", "mutex", "event", "semaphore", "queue", "topic"}));
   EXPECT_EQ(candidates({"create", "X", "--kind=m"}),
-            (argument_texts{"--kind=mapping", "--kind=mutex", "--kind=event", "--kind=semaphore"}));
+            (argument_texts{"--kind=mapping", "--kind=mutex", "--kind=event", "--kind=semaphore", "--kind=queue",
+                            "--kind=topic"}));
   EXPECT_EQ(candidates({"copy", ""}), argument_texts{":files"});
   EXPECT_EQ(candidates({"cmp", "a", ""}), argument_texts{":files"});
   EXPECT_EQ(candidates({"copy", "--method", ""}),

@@ -199,8 +199,7 @@ double topic_rate(processors const& on, std::chrono::nanoseconds time) {
       },
       [&] {
         if (!here) {
-          here = topic::open_or_create(name, options)
-                     .subscribe({.from = from::oldest, .slow = slow::blocks});
+          here = topic::open_or_create(name, options).subscribe({.from = from::oldest, .slow = slow::blocks});
         }
         return here->receive(patience).has_value();
       });
@@ -209,7 +208,8 @@ double topic_rate(processors const& on, std::chrono::nanoseconds time) {
 int bench(console& out, bench_arguments const& given) {
   auto const on = two_processors();
   bool const two = on.has_value();
-  if (!two) out.say("this process may use one processor only: these are the costs of switching between two processes");
+  if (!two)
+    out.say("this process may use one processor only: these are the costs of switching between two processes");
   stay_on(on, 0);
   auto const small_way = there_and_back(on, small, given.time);
   auto const large_way = there_and_back(on, large, given.time);
@@ -230,7 +230,9 @@ int bench(console& out, bench_arguments const& given) {
   }
   auto const line = [&](std::string_view what, std::string_view value) { out.print("{:34} {}\n", what, value); };
   auto const way = [](latency const& of) {
-    auto const text = [](double ns) { return human_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(ns))); };
+    auto const text = [](double ns) {
+      return human_duration(std::chrono::nanoseconds(static_cast<std::int64_t>(ns)));
+    };
     return fmt::format("{}, 99 of 100 within {}", text(of.median), text(of.p99));
   };
   line("64 bytes, one way", way(small_way));
@@ -258,7 +260,8 @@ constinit command const bench_command = {
         "coview bench channel --time 2s --json",
     .details =
         "Two processes, each on a processor of its own, send each other messages: how long one takes to the other\n"
-        "process (half of the way there and back), and how many get across in a second. On a machine that is busy, this\n"
+        "process (half of the way there and back), and how many get across in a second. On a machine that is busy, "
+        "this\n"
         "says little.",
     .prepare = prepare_bench};
 

@@ -244,7 +244,8 @@ void add_channel_options(argument_list& takes, channel_settings& channel) {
   takes.option("--type", channel.type_name, "Queue, topic: what it carries; compared when it is opened")
       .type_name("NAME");
   add_size(takes, "--type-size", channel.type_size, "Queue, topic: bytes of each message (default: they vary)");
-  takes.option("--type-version", channel.type_version, "Queue, topic: version of the type (default 0)").type_name("N");
+  takes.option("--type-version", channel.type_version, "Queue, topic: version of the type (default 0)")
+      .type_name("N");
   takes.flag("--lock", channel.lock_in_memory, "Queue, topic: never swapped out, while this command holds it");
   takes.flag("--drop", channel.drop, "Queue: drop what a dead receiver had, and do not redeliver it");
   takes.flag("--may-block", channel.may_block, "Topic: subscribers may have publishers wait for them");
@@ -293,7 +294,8 @@ constinit command const create_command = {
         "coview create jobs --kind queue --permanent       for 'coview send' and 'recv'\n"
         "coview create log --kind topic --capacity 16M --may-block",
     .details =
-        "A mapping needs --size or --from; other kinds take neither. Without --permanent, what was sent to a queue or\n"
+        "A mapping needs --size or --from; other kinds take neither. Without --permanent, what was sent to a queue "
+        "or\n"
         "topic is gone with its last handle.\n"
         "The name lives as long as somebody holds it. Without a COMMAND, coview itself does so until\n"
         "SIGINT, SIGTERM or SIGHUP, and says on standard error when it begins; with --json, also on\n"

@@ -54,8 +54,9 @@ bool held_channel::still_named() const {
 
 std::string held_channel::description() const {
   auto const largest = std::visit([](auto const& channel) { return channel.largest(); }, handle_);
-  return fmt::format("{} for {} of messages, {} at most each", std::holds_alternative<queue>(handle_) ? "queue" : "topic",
-                     human_size(capacity()), human_size(largest));
+  return fmt::format("{} for {} of messages, {} at most each",
+                     std::holds_alternative<queue>(handle_) ? "queue" : "topic", human_size(capacity()),
+                     human_size(largest));
 }
 
 }  // namespace coview::tool

@@ -69,8 +69,9 @@ int evict(console& out, evict_arguments const& given) {
 action prepare_evict(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<evict_arguments>();
   takes.option("TOPIC", given->name, "Name of the topic").type_name("").required();
-  auto process = takes.option("PROCESS", given->process, "Only the subscribers of this process; all that block otherwise")
-                     .type_name("");
+  auto process =
+      takes.option("PROCESS", given->process, "Only the subscribers of this process; all that block otherwise")
+          .type_name("");
   takes.option("--participant", given->participant, "Only the subscriber with this number in 'coview who'")
       .type_name("N")
       .excludes(process);
@@ -89,7 +90,8 @@ constinit command const evict_command = {
         "coview evict log --participant 2",
     .details =
         "A subscriber of a topic can ask publishers to wait for it (slow::blocks). When it has stopped, they wait\n"
-        "without an end: this ends that. The subscriber goes on, but loses messages from now on, and is told how many.\n"
+        "without an end: this ends that. The subscriber goes on, but loses messages from now on, and is told how "
+        "many.\n"
         "'coview who' shows who holds the publishers back. The status is 1 where nobody did.",
     .prepare = prepare_evict};
 

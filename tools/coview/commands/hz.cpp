@@ -257,7 +257,8 @@ constinit command const hz_command = {
         "coview hz cam/front --json --once | jq .rate",
     .details =
         "A line for each interval: messages and bytes a second, sizes, and what subscribers lost in it; at the end,\n"
-        "how long it was from a message to the next. Messages are counted by their numbers, so the rate is right also\n"
+        "how long it was from a message to the next. Messages are counted by their numbers, so the rate is right "
+        "also\n"
         "where this command is too slow to see all of them; it says how many it did not see. It subscribes so that\n"
         "nobody waits for it; without the right to write, it looks on as 'coview tap' does.",
     .prepare = prepare_hz};

@@ -65,7 +65,8 @@ int send(console& out, send_arguments const& given) {
   if (is_topic(given)) {
     auto const to = topic::open_or_create(given.name, {.capacity = given.capacity, .mode = given.mode});
     auto const publisher = to.publisher();
-    send_all(given, to.largest(), [&](std::string const& text, timeout until) { return publisher.publish(text, until); });
+    send_all(given, to.largest(),
+             [&](std::string const& text, timeout until) { return publisher.publish(text, until); });
     return exit_ok;
   }
   auto const to = queue::open_or_create(given.name, {.capacity = given.capacity, .mode = given.mode});

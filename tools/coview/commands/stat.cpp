@@ -148,7 +148,8 @@ constinit command const stat_command = {
         "An object whose file was deleted while it was held is not found; if one of this user's processes\n"
         "still has it, the message says which.\n"
         "Of a queue or topic, it shows what it carries, how many messages there are, and who takes part: role,\n"
-        "process, how far behind a subscriber is (LAG), what it lost, how many messages each has in hand (HELD), and who\n"
+        "process, how far behind a subscriber is (LAG), what it lost, how many messages each has in hand (HELD), and "
+        "who\n"
         "holds the publishers back.",
     .prepare = prepare_stat};
 

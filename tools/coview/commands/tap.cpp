@@ -59,7 +59,8 @@ constinit command const tap_command = {
         "coview tap cam/front --json | jq .size\n"
         "coview tap log --from oldest --count 10",
     .details =
-        "Prints what 'coview recv' prints, but opens the topic for reading only, and trusts nobody who writes to it:\n"
+        "Prints what 'coview recv' prints, but opens the topic for reading only, and trusts nobody who writes to "
+        "it:\n"
         "it takes no place for a participant, nobody ever waits for it, and what it was too slow for is told on\n"
         "standard error as lost. It needs the right to read only, and works across pid namespaces.\n"
         "It looks for messages again every 4 ms at most, and so may be late by that.\n"

@@ -116,7 +116,8 @@ constinit command const who_command = {
         "holders may be missing, standard error says so, and \"complete\" in JSON is false: in a container,\n"
         "and where a process is gone that passed its handle on. A process that has only a view of the kind\n"
         "that does not keep the name holds nothing.\n"
-        "Of a mutex that is owned, a column tells which of them owns it. Of a queue or topic, a second table has those\n"
+        "Of a mutex that is owned, a column tells which of them owns it. Of a queue or topic, a second table has "
+        "those\n"
         "who take part, as 'coview stat' shows them.",
     .prepare = prepare_who};
 

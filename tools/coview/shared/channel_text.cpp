@@ -51,13 +51,9 @@ std::string remarks(channel_participant const& one) {
 }
 
 nlohmann::ordered_json participant_json(channel_participant const& one) {
-  nlohmann::ordered_json all = {{"number", one.number},
-                                {"role", role_text(one.role)},
-                                {"pid", one.process},
-                                {"user", user_text(one.user)},
-                                {"uid", one.user},
-                                {"alive", one.alive},
-                                {"held", one.held}};
+  nlohmann::ordered_json all = {
+      {"number", one.number}, {"role", role_text(one.role)}, {"pid", one.process}, {"user", user_text(one.user)},
+      {"uid", one.user},      {"alive", one.alive},          {"held", one.held}};
   if (one.role == participant_role::subscriber) {
     all["blocks"] = one.blocks;
     all["holds_back"] = one.holds_back;
@@ -98,7 +94,8 @@ std::vector<std::pair<std::string_view, std::string>> channel_lines(channel_stat
   lines.emplace_back("capacity", fmt::format("{} and {} messages; {} at most each", human_size(status.capacity),
                                              status.most_messages, human_size(status.largest)));
   lines.emplace_back("messages", fmt::format("{} {}", status.depth, queue ? "to be received" : "kept"));
-  auto const rate = age > 0 ? fmt::format(", {:.1f}/s since it was made", static_cast<double>(status.sent) / age) : "";
+  auto const rate =
+      age > 0 ? fmt::format(", {:.1f}/s since it was made", static_cast<double>(status.sent) / age) : "";
   lines.emplace_back("sent", fmt::format("{}{}", status.sent, rate));
   if (queue) {
     lines.emplace_back("deepest", fmt::format("{}, as far as was looked", status.deepest));
@@ -113,9 +110,8 @@ std::vector<std::pair<std::string_view, std::string>> channel_lines(channel_stat
                                    : holds.empty()               ? "allowed; nobody holds publishers back"
                                                                  : "publishers wait for " + holds);
   }
-  lines.emplace_back("takes part",
-                     fmt::format("{} of {}{}", status.participants.size(), status.most_participants,
-                                 status.same_pid_namespace ? "" : ", in another pid namespace"));
+  lines.emplace_back("takes part", fmt::format("{} of {}{}", status.participants.size(), status.most_participants,
+                                               status.same_pid_namespace ? "" : ", in another pid namespace"));
   return lines;
 }
 
@@ -125,11 +121,13 @@ void print_participants(console& out, channel_status const& status, std::string_
   bool const queue = status.kind == object_kind::queue;
   table rows(queue ? std::vector{right, left, right, left, right, left}
                    : std::vector{right, left, right, left, right, right, right, right, left});
-  rows.add(queue ? std::vector<std::string>{"NO", "ROLE", "PID", "USER", "HELD", "REMARKS"}
-                 : std::vector<std::string>{"NO", "ROLE", "PID", "USER", "HELD", "RECEIVED", "LAG", "LOST", "REMARKS"});
+  rows.add(queue
+               ? std::vector<std::string>{"NO", "ROLE", "PID", "USER", "HELD", "REMARKS"}
+               : std::vector<std::string>{"NO", "ROLE", "PID", "USER", "HELD", "RECEIVED", "LAG", "LOST", "REMARKS"});
   for (auto const& one : status.participants) {
     std::vector<std::string> row = {std::to_string(one.number), std::string(role_text(one.role)),
-                                    std::to_string(one.process), escape(user_text(one.user)), std::to_string(one.held)};
+                                    std::to_string(one.process), escape(user_text(one.user)),
+                                    std::to_string(one.held)};
     if (!queue) {
       bool const counts = one.role == participant_role::subscriber;
       for (auto const number : {one.received, one.lag, one.lost}) row.push_back(counts ? std::to_string(number) : "");

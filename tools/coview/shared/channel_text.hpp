@@ -27,7 +27,7 @@ namespace coview::tool {
 /// Pairs of what and text, in the order in which `coview stat` shows them. `age`: since when it exists, in seconds; 0
 /// where that is not known.
 [[nodiscard]] std::vector<std::pair<std::string_view, std::string>> channel_lines(channel_status const& status,
-                                                                                 double age);
+                                                                                  double age);
 
 /// A table of those who take part; nothing where there are none.
 void print_participants(console& out, channel_status const& status, std::string_view indent = {});

@@ -82,10 +82,10 @@ void print_message(console& out, message_format const& how, shown_message const&
 
 void message_input::require_size(std::size_t bytes, std::string_view at_least) const {
   if (bytes <= largest_) return;
-  throw failure(exit_failed,
-                fmt::format("a message of {}{} bytes is too large: here, the largest can have {}", at_least, bytes,
-                            largest_),
-                "create it with a larger --capacity: a message has at most a quarter of it");
+  throw failure(
+      exit_failed,
+      fmt::format("a message of {}{} bytes is too large: here, the largest can have {}", at_least, bytes, largest_),
+      "create it with a larger --capacity: a message has at most a quarter of it");
 }
 
 bool message_input::line(std::string& out) {

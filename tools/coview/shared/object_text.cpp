@@ -107,12 +107,12 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
   };
   using cells = std::vector<std::string>;
   table rows(with(all ? std::vector{left, left, left, right, right, right, left, left, left, left}
-                           : std::vector{left, left, right, right, left, right},
+                      : std::vector{left, left, right, right, left, right},
                   left, left));
-  rows.add(with(
-      all ? cells{"NAME", "KIND", "SCOPE", "SIZE", "RESIDENT", "HANDLES", "STATE", "OWNER", "MODE", "CREATED"}
-          : cells{"NAME", "KIND", "SIZE", "HANDLES", "STATE", "AGE"},
-      "SYNC", "MESSAGES"));
+  rows.add(
+      with(all ? cells{"NAME", "KIND", "SCOPE", "SIZE", "RESIDENT", "HANDLES", "STATE", "OWNER", "MODE", "CREATED"}
+               : cells{"NAME", "KIND", "SIZE", "HANDLES", "STATE", "AGE"},
+           "SYNC", "MESSAGES"));
   for (std::size_t i = 0; i < objects.size(); ++i) {
     auto const& each = objects[i];
     bool const dated = each.created.time_since_epoch().count() != 0;
@@ -122,9 +122,9 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
     auto const size = is_readable(each) ? human_size(each.size) : "?";
     auto const state = std::string(state_text(each.state));
     rows.add(with(all ? cells{name, kind, std::string(scope_text(each.scope)), size, human_size(each.resident),
-                                   handles, state, escape(user_text(each.owner)), fmt::format("{:04o}", each.mode),
-                                   dated ? local_time(each.created) : "?"}
-                           : cells{name, kind, size, handles, state, dated ? human_age(each.created) : "?"},
+                              handles, state, escape(user_text(each.owner)), fmt::format("{:04o}", each.mode),
+                              dated ? local_time(each.created) : "?"}
+                      : cells{name, kind, size, handles, state, dated ? human_age(each.created) : "?"},
                   states[i], messages[i]));
   }
   rows.print(out, 0, indent);
