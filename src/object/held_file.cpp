@@ -69,7 +69,12 @@ void held_file::remove_name() noexcept {
   os::not_cancelled const until_removed;  // half of the calls below are cancellation points
   evidence_.drop();
   try {
-    if (auto const where = usable(where_)) sweep_file(*where, file_);  // X2
+    // X2. Whether the directory's descriptor still leads there is asked where the file is not found: a system call less.
+    auto const swept = sweep_file(*where_, file_, sweeper::without_d, &fd_);
+    bool const elsewhere = swept.what == sweep_answer::gone || swept.failure != 0;
+    if (elsewhere && !where_->directory.still_own()) {
+      if (auto const where = usable(where_)) sweep_file(*where, file_, sweeper::without_d, &fd_);
+    }
   } catch (std::bad_alloc const&) {
     // Without memory the file stays: garbage that nobody can observe, until the next create, open or list.
   }

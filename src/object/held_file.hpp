@@ -45,6 +45,8 @@ class held_file {
   [[nodiscard]] std::string const& file_name() const noexcept { return file_; }
   /// What it gives besides its locks; empty in most slots.
   [[nodiscard]] slot_evidence const& evidence() const noexcept { return evidence_; }
+  /// Of its file, in which filesystem it is.
+  [[nodiscard]] dev_t device() const noexcept { return fd_.device(); }
   /// False where the program closed the descriptor, or another file has its number.
   [[nodiscard]] bool has_own_descriptor() const noexcept { return fd_.still_own(); }
   /// Whether the name still leads here.

@@ -19,7 +19,11 @@ constexpr std::size_t hash_digits = 32;
 /// Length in UTF-16 units, or the fault. A surrogate pair must be written as one character of four bytes, so that
 /// each 16-bit name has exactly one spelling.
 name_fault check_characters(std::string_view text) {
+  // Names are of one byte a character, as a rule.
   std::size_t units = 0;
+  while (units < text.size() && static_cast<signed char>(text[units]) > 0) ++units;
+  if (units > longest_name) return name_fault::too_long;
+  text.remove_prefix(units);
   bool after_high_surrogate = false;
   while (!text.empty()) {
     auto const [character, length] = utf8::decode(text, utf8::surrogates::allowed);
@@ -63,7 +67,10 @@ bool plain(char c) {
 
 void append_readable(std::string& file, std::string_view leaf) {
   auto const begin = file.size();
-  for (char const c : leaf.substr(0, longest_readable)) file += plain(c) ? c : '_';
+  file += leaf.substr(0, longest_readable);
+  for (auto at = begin; at < file.size(); ++at) {
+    if (!plain(file[at])) file[at] = '_';
+  }
   if (file[begin] == '.') file[begin] = '_';
 }
 
@@ -73,10 +80,12 @@ void append_hash(std::string& file, std::string_view bytes) {
   constexpr wide prime = (static_cast<wide>(0x0000000001000000U) << 64U) | 0x000000000000013BU;
   wide hash = (static_cast<wide>(0x6c62272e07bb0142U) << 64U) | 0x62b821756295c58dU;
   for (char const c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * prime;
-  file.append(hash_digits, '0');
-  for (auto digit = file.rbegin(); hash != 0; ++digit, hash >>= 4U) {
-    *digit = "0123456789abcdef"[static_cast<unsigned>(hash & 15U)];
+  std::array<char, hash_digits> digits;
+  std::size_t at = digits.size();
+  for (auto half : {static_cast<std::uint64_t>(hash), static_cast<std::uint64_t>(hash >> 64U)}) {
+    for (std::size_t i = 0; i < hash_digits / 2; ++i, half >>= 4U) digits[--at] = "0123456789abcdef"[half & 15U];
   }
+  file.append(digits.data(), digits.size());
 }
 
 /// In one piece: this is on the way of every open.

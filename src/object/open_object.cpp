@@ -26,6 +26,7 @@ class open_attempt {
     return *others ? run_under_d() : outcome::no;
   }
 
+  [[nodiscard]] held_file const& found() const { return found_->file; }
   open_object take() { return std::move(*found_); }
 
  private:
@@ -120,6 +121,12 @@ class open_attempt {
   std::optional<open_object> found_;
 };
 
+/// Whether what was found stands in that directory, and not in another one whose descriptor has got the same number. A
+/// file of the same filesystem, with the right name in its header: only another root of coview in it could have that.
+bool leads_there(place const& where, held_file const& found) {
+  return found.device() == where.directory.device() || where.directory.still_own();
+}
+
 /// For whoever has no D, and decides nothing: all in which an object can stand.
 std::vector<unsigned> slots_to_look_at(place const& where, object_name const& name,
                                        operation_context const& context) {
@@ -139,18 +146,25 @@ std::vector<unsigned> slots_to_look_at(place const& where, object_name const& na
 std::optional<open_object> try_open_object(object_name const& name, bool writable, operation_context const& context) {
   name_call call(name, context);
   for (;;) {
-    auto const where = find_place(name.scope, if_missing::leave, context);
+    auto const where = find_place(name.scope, if_missing::leave, context, descriptor_check::later);
     if (!where) return {};
-    open_attempt attempt(call, where, writable);
-    auto const answer = attempt.run();
-    if (answer == outcome::done) return attempt.take();
-    if (answer == outcome::again) {
-      call.pause(*where);
-    } else if (!where->gone()) {
-      return {};
-    } else {
-      forget_places();
+    try {
+      open_attempt attempt(call, where, writable);
+      switch (attempt.run()) {
+        case outcome::done:
+          if (leads_there(*where, attempt.found())) return attempt.take();
+          break;
+        case outcome::no:
+          if (!where->gone()) return {};
+          break;
+        case outcome::again:
+          call.pause(*where);
+          continue;
+      }
+    } catch (error const&) {
+      if (where->directory.still_own()) throw;
     }
+    forget_places();  // the directory is gone, or its descriptor is something else's
   }
 }
 

@@ -22,10 +22,14 @@ namespace coview::inline object {
 namespace {
 
 constexpr char const* default_root = "/dev/shm";
+constexpr char const* root_variable = "COVIEW_ROOT";
+
+char const* or_default(char const* root) noexcept {
+  return root != nullptr && *root != '\0' ? root : default_root;
+}
 
 char const* root_text() noexcept {
-  char const* const root = os::environment("COVIEW_ROOT");
-  return root != nullptr ? root : default_root;
+  return or_default(os::environment(root_variable));
 }
 
 void require_kernel(operation_context const& context) {
@@ -138,7 +142,7 @@ bool place::may_unlink(uid_t file_owner) const noexcept {
 }
 
 bool place::gone() const noexcept {
-  auto const found = os::status(directory.get());
+  auto const found = directory.look();
   return !found || found->st_nlink == 0;
 }
 
@@ -146,17 +150,19 @@ std::string root_path() {
   return root_text();
 }
 
-place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context) {
-  char const* const root = root_text();
+place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context, descriptor_check check) {
   uid_t const user = ::geteuid();
   auto const index = static_cast<std::size_t>(scope);
-  {
+  auto const found_before = [&](char const* root) -> place_ptr {
     known_places::access known;
     auto const& entry = known->at(index);
-    // A program can close what it does not know, or let another directory have its number.
-    if (entry.where && entry.where->user == user && entry.root == root && entry.where->directory.still_own())
-      return entry.where;
-  }
+    bool const same = entry.where && entry.where->user == user && entry.root == root;
+    return same && (check == descriptor_check::later || entry.where->directory.still_own()) ? entry.where : nullptr;
+  };
+  // What was obeyed once is not asked about again, as long as it stays the same: that would take two system calls.
+  if (auto where = found_before(or_default(os::environment_as_it_stands(root_variable)))) return where;
+  char const* const root = root_text();
+  if (auto where = found_before(root)) return where;
   require_kernel(context);
   std::string const path = root;
   auto directory = open_root(path, context);

@@ -36,7 +36,8 @@ struct place {
 
   /// Whether this thread may unlink a file of that owner here.
   [[nodiscard]] bool may_unlink(uid_t file_owner) const noexcept;
-  /// Somebody removed the directory; what is created in it would be lost.
+  /// Somebody removed the directory, so that what is created in it would be lost; or the descriptor does not lead there
+  /// any more.
   [[nodiscard]] bool gone() const noexcept;
 };
 
@@ -44,10 +45,18 @@ using place_ptr = std::shared_ptr<place const>;
 
 enum class if_missing : std::uint8_t { create, leave };
 
+/// When to look whether the descriptor of a directory that was found before still leads there. A program can close what
+/// it does not know, or let another file have its number.
+enum class descriptor_check : std::uint8_t {
+  now,
+  later,  ///< the caller does so, before it believes what it found there, or that it found nothing
+};
+
 /// The directory of a scope; null where there is none yet and it is to be left so.
 /// Errors: errc::no_such_file_or_directory (no root), errc::operation_not_permitted (wrong mode, default ACL, not
 /// sticky; global: not root's), errc::permission_denied, errc::not_supported (kernel too old) and what mkdir(2) says.
-COVIEW_PRIVATE place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context);
+COVIEW_PRIVATE place_ptr find_place(name_scope scope, if_missing missing, operation_context const& context,
+                                    descriptor_check check = descriptor_check::now);
 
 /// The same for whoever looks through all that there is: null also where the root is not fit for global names, as in
 /// a user namespace where /dev/shm is not root's. Nobody can have made any there.

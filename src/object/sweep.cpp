@@ -84,7 +84,7 @@ int directory_lock::take(int directory, patience patience) {
   return 0;
 }
 
-sweep_result sweep_file(place const& where, std::string const& file, sweeper who) {
+sweep_result sweep_file(place const& where, std::string const& file, sweeper who, os::own_descriptor const* only) {
   auto opened = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);  // S1
   if (!opened && opened.error() == EACCES && make_readable(where, file)) {
     opened = os::open_at(where.directory.get(), file.c_str(), O_RDONLY | object_flags);
@@ -96,7 +96,7 @@ sweep_result sweep_file(place const& where, std::string const& file, sweeper who
   os::locked_fd fd(std::move(*opened));
   auto const status = os::status(fd.get());  // S2
   if (!status) return failed(status.error());
-  if (status->st_nlink == 0) return {sweep_answer::gone};
+  if (status->st_nlink == 0 || (only != nullptr && !only->leads_to(*status))) return {sweep_answer::gone};
   if (!may_go(where, file, *status)) return {sweep_answer::kept};
   // A file of one's own: nobody else can rename it, and should another user's stand there all the same, the sticky
   // directory keeps it.

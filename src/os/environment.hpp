@@ -15,4 +15,7 @@ COVIEW_PRIVATE bool privileged() noexcept;
 /// is valid until the environment changes; safe beside other threads that only read it.
 COVIEW_PRIVATE char const* environment(char const* name) noexcept;
 
+/// What stands there, whoever set it: to be compared with what `environment` gave before, and to obey nothing.
+char const* environment_as_it_stands(char const* name) noexcept;
+
 }  // namespace coview::os

@@ -37,15 +37,17 @@ result<unique_fd> open(char const* path, int flags, mode_t mode) {
 }
 
 result<struct ::stat> status(int fd) {
-  struct ::stat found {};
+  using answer = result<struct ::stat>;
+  answer found({});
 #ifdef __x86_64__
   // The C library's fstat is newfstatat with an empty path from 2.33 to 2.38, which takes half as long again. Here
   // its structure is the kernel's.
-  long const failed = ::syscall(SYS_fstat, fd, &found);
+  long const failed = ::syscall(SYS_fstat, fd, &*found);
 #else
-  int const failed = ::fstat(fd, &found);
+  int const failed = ::fstat(fd, &*found);
 #endif
-  return failed != 0 ? result<struct ::stat>::failure(errno) : found;
+  if (failed != 0) return result<struct ::stat>::failure(errno);
+  return found;
 }
 
 result<struct ::stat> status_by_descriptor(int fd) {

@@ -46,6 +46,7 @@ class own_descriptor {
   [[nodiscard]] bool leads_to(struct ::stat const& status) const noexcept {
     return status.st_dev == device_ && status.st_ino == inode_;
   }
+  [[nodiscard]] dev_t device() const noexcept { return device_; }
   /// Its file's status; EBADF where it is closed, or another file's by now.
   [[nodiscard]] COVIEW_PRIVATE result<struct ::stat> look() const noexcept;
   [[nodiscard]] bool still_own() const noexcept { return static_cast<bool>(look()); }

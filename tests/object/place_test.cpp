@@ -173,5 +173,54 @@ TEST(Place, IsFoundAgainWhereTheProgramClosedItsDescriptor) {
   }
 }
 
+/// Lets `number` lead to `path`, or nowhere where that is empty.
+void give_number(int number, std::filesystem::path const& path) {
+  ::close(number);
+  if (path.empty()) return;
+  int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd == number) return;
+  ASSERT_EQ(::dup3(fd, number, O_CLOEXEC), number);
+  ::close(fd);
+}
+
+/// Opening and closing look at the directory's descriptor only where they do not find what they look for.
+TEST(Place, OpeningAndClosingFindTheDirectoryAgain) {
+  for (std::string const scope : {"", "Global\\"}) {
+    coview_test::scoped_root const root(01777);
+    auto const other = root.path() / "other";
+    std::filesystem::create_directory(other);
+    for (auto const& now : {std::filesystem::path(), other, std::filesystem::path("/"),
+                            std::filesystem::path("/proc/self/status")}) {
+      auto held = mapping::create(scope + "held", 1);
+      auto const directory = scope.empty() ? root.local() : root.path();
+      auto numbers = descriptors_of(directory);
+      ASSERT_EQ(numbers.size(), 1U);
+      give_number(numbers[0], now);
+      EXPECT_TRUE(mapping::try_open(scope + "held")) << now;
+      EXPECT_FALSE(mapping::try_open(scope + "another")) << now;
+      if (!now.empty()) ::close(numbers[0]);
+
+      numbers = descriptors_of(directory);
+      ASSERT_EQ(numbers.size(), 1U);
+      give_number(numbers[0], now);
+      held.close();
+      EXPECT_TRUE(root.files().empty()) << now;
+      if (!now.empty()) ::close(numbers[0]);
+      forget_places();
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(other));
+  }
+}
+
+TEST(Place, IsTheOneThatWasObeyedWhileItsVariableStays) {
+  coview_test::scoped_root const root;
+  auto const first = find_place(name_scope::local, if_missing::create, context);
+  EXPECT_EQ(find_place(name_scope::local, if_missing::create, context, descriptor_check::later), first);
+  ::unsetenv("COVIEW_ROOT");
+  EXPECT_NE(root_path(), root.path());
+  ::setenv("COVIEW_ROOT", root.path().c_str(), 1);
+  EXPECT_EQ(find_place(name_scope::local, if_missing::create, context), first);
+}
+
 }  // namespace
 }  // namespace coview
