@@ -189,8 +189,8 @@ TEST(Place, OpeningAndClosingFindTheDirectoryAgain) {
     coview_test::scoped_root const root(01777);
     auto const other = root.path() / "other";
     std::filesystem::create_directory(other);
-    for (auto const& now : {std::filesystem::path(), other, std::filesystem::path("/"),
-                            std::filesystem::path("/proc/self/status")}) {
+    for (auto const& now :
+         {std::filesystem::path(), other, std::filesystem::path("/"), std::filesystem::path("/proc/self/status")}) {
       auto held = mapping::create(scope + "held", 1);
       auto const directory = scope.empty() ? root.local() : root.path();
       auto numbers = descriptors_of(directory);
