@@ -31,9 +31,11 @@ enum class name_scope : std::uint8_t {
 
 /// Why an object is in the list.
 enum class object_state : std::uint8_t {
-  held,         ///< somebody holds a handle
-  permanent,    ///< nobody holds a handle; the name stays because it was asked to
-  unreadable,   ///< held, but its permissions do not let this user look inside
+  held,       ///< somebody holds a handle
+  permanent,  ///< nobody holds a handle; the name stays because it was asked to
+  unreadable,  ///< nobody can tell this user what it is: its permissions keep this user out, a process has a lease on its
+               ///< file, or looking at it failed; see `problem`. Permissions: somebody holds it, or it is permanent.
+               ///< Otherwise it may be what a dead process left: it is listed because it may stand in a name's way
   incompatible  ///< held, but written by another layout version, or damaged; see `problem`
 };
 
@@ -57,7 +59,7 @@ struct object_info {
   pid_t creator{};                                ///< process ID of its creator, who may be gone
   std::string file;                               ///< path of the object's file
   std::string target;                             ///< of a file mapping: path of the file it leads to
-  std::string problem;                            ///< of an incompatible object: what is wrong with it
+  std::string problem;                            ///< of one that is incompatible or unreadable: why
 };
 
 /// A process that holds an object.

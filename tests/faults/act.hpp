@@ -2,6 +2,7 @@
 // The operations whose system calls are made to fail, one at a time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -13,7 +14,9 @@
 #include <coview/event.hpp>
 #include <coview/mapping.hpp>
 #include <coview/mutex.hpp>
+#include <coview/queue.hpp>
 #include <coview/semaphore.hpp>
+#include <coview/topic.hpp>
 
 namespace faults {
 
@@ -25,6 +28,9 @@ struct hands {
   coview::mutex mutex{};
   coview::event event{};
   coview::semaphore semaphore{};
+  coview::queue queue{};
+  coview::topic topic{};
+  coview::subscription subscription{};
   bool owns = false;  // the mutex
   int raw = -1;       // a descriptor, of a broken operation
 };
@@ -49,6 +55,10 @@ inline constexpr char const* live_mapping = "live mapping";
 inline constexpr char const* live_mutex = "live mutex";
 inline constexpr char const* live_event = "live event";
 inline constexpr char const* live_semaphore = "live semaphore";
+inline constexpr char const* live_queue = "live queue";
+inline constexpr char const* live_topic = "live topic";
+inline constexpr std::array live_names{live_mapping, live_mutex, live_event, live_semaphore, live_queue, live_topic};
+inline constexpr std::uint64_t channel_bytes = 20'000;
 inline constexpr char const* stale_name = "stale";
 inline constexpr std::uint64_t payload_bytes = 10'000;
 

@@ -176,14 +176,19 @@ class fault_campaign {
     auto const lock = coview::mutex::create(faults::live_mutex);
     auto const e = coview::event::create(faults::live_event, coview::reset::automatic);
     auto const s = coview::semaphore::create(faults::live_semaphore, 1, 2);
+    auto const q = coview::queue::create(faults::live_queue, {.capacity = faults::channel_bytes});
+    auto const t = coview::topic::create(faults::live_topic, {.capacity = faults::channel_bytes});
     while (!parent.hear().empty()) {
       e.clear();
       while (s.try_acquire()) {
       }
       (void)s.release();
+      while (q.try_receive()) {
+      }
       bool const there = m.still_named() && coview::mutex::try_open(faults::live_mutex) &&
                          coview::event::try_open(faults::live_event) &&
-                         coview::semaphore::try_open(faults::live_semaphore);
+                         coview::semaphore::try_open(faults::live_semaphore) &&
+                         coview::queue::try_open(faults::live_queue) && coview::topic::try_open(faults::live_topic);
       parent.say(there ? "ready" : "lost");
     }
   }
