@@ -25,7 +25,7 @@ namespace {
 constexpr std::uint64_t mark_call = 0x636f'7669'0001;
 constexpr std::uint64_t begin_private_call = 0x636f'7669'0002;
 constexpr std::uint64_t end_private_call = 0x636f'7669'0003;
-constexpr unsigned longest_seconds = 20;
+constexpr unsigned longest_seconds = 120;  // of its whole life, its turns and all others' between them
 constexpr useconds_t a_pause = 500;
 constexpr int syscall_stop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
 
