@@ -28,6 +28,7 @@ endif()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/coview DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING
   PATTERN "*.h" PATTERN "*.H" PATTERN "*.hpp" ${coview_no_headers})
+install(FILES ${PROJECT_SOURCE_DIR}/include/coview.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PROJECT_BINARY_DIR}/include/coview/version.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/coview)
 
 configure_package_config_file(cmake/coview-config.cmake.in ${PROJECT_BINARY_DIR}/coview-config.cmake
