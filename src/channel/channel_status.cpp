@@ -148,10 +148,10 @@ channel_status status_of_channel(std::string_view name) {
   if (kind != object_kind::queue && kind != object_kind::topic) {
     context.fail(EINVAL, "it is not a queue or topic", "'coview stat' tells what it is");
   }
-  channel_wish wish;
-  wish.kind = kind;
-  wish.read_only = true;
-  auto const where = segment::open(name, name_use::open, wish, context);
+  channel_settings settings;
+  settings.kind = kind;
+  settings.read_only = true;
+  auto const where = segment::open(name, name_use::open, settings, context);
   auto const& facts = where->facts();
   channel_status status;
   status.kind = kind;

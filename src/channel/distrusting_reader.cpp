@@ -121,7 +121,7 @@ bool distrusting_reader::try_receive(topic_message& out, os::deadline const& giv
   return false;
 }
 
-/// On the doorbell: some other sleeper may have set its bit, and then the next message wakes this one as well. Where the
+/// On the doorbell: some other waiter may have set its bit, and then the next message wakes this one as well. Where the
 /// word is not what it was, again and again and without a message, whoever rings it means no good, and it is left alone.
 void distrusting_reader::sleep(std::uint32_t bell, os::deadline const& until, pauses& pause) const {
   constexpr unsigned most_in_vain = 8;

@@ -9,7 +9,7 @@
 
 /// Reading a channel without touching its mapping: through the kernel, so that a file that somebody cuts short is an answer
 /// and not a SIGBUS. What was read is private; it can be torn, and counts only where a second look says so.
-namespace coview {
+namespace coview::inline channel {
 
 /// False where the file ends before that.
 [[nodiscard]] inline bool read_through_kernel(segment const& where, void const* at,
@@ -29,4 +29,4 @@ template <class Word>
   return value;
 }
 
-}  // namespace coview
+}  // namespace coview::inline channel

@@ -129,7 +129,7 @@ std::shared_ptr<segment> segment::open(std::string_view name, name_use use, chan
       break;
     case name_use::open:
     case name_use::try_open:
-      opened = try_open_object(parsed, !wish.read_only, context);
+      opened = try_open_object(parsed, !settings.read_only, context);
       if (!opened && use == name_use::try_open) return nullptr;
       if (!opened) context.fail(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
       break;
@@ -139,7 +139,7 @@ std::shared_ptr<segment> segment::open(std::string_view name, name_use use, chan
                  "one namespace holds all kinds; 'coview stat' tells which it is");
   }
   std::shared_ptr<segment> made(new segment);
-  made->read_only_ = wish.read_only;
+  made->read_only_ = settings.read_only;
   made->adopt(std::move(*opened), parsed, created, context);
   if (!settings.type.name.empty()) made->require_type(settings.type, context);
   if (settings.lock_in_memory && ::mlock(made->base_, made->mapped_) != 0) {

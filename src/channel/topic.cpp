@@ -33,11 +33,11 @@ std::shared_ptr<segment> open_segment(std::string_view name, name_use use, topic
 }
 
 std::shared_ptr<segment> open_existing(std::string_view name, name_use use, type_tag const& type, trust whom) {
-  channel_wish wish;
-  wish.kind = object_kind::topic;
-  wish.type = type;
-  wish.read_only = whom == trust::none;
-  return segment::open(name, use, wish, {"open", a_topic, name});
+  channel_settings settings;
+  settings.kind = object_kind::topic;
+  settings.type = type;
+  settings.read_only = whom == trust::none;
+  return segment::open(name, use, settings, {"open", a_topic, name});
 }
 
 segment& behind(std::shared_ptr<segment> const& where, char const* operation) {

@@ -111,7 +111,7 @@ TEST_F(TrustNone, WritesNothingAndTakesNoPlace) {
 TEST_F(TrustNone, SleepsUntilSomethingComes) {
   auto const reader = distrusted_.subscribe();
   EXPECT_FALSE(reader.receive(1ms));
-  coview_test::sleeper waits([&] {
+  coview_test::waiter waits([&] {
     auto const message = reader.receive();
     EXPECT_EQ(text(*message), "come");
   });
@@ -120,7 +120,7 @@ TEST_F(TrustNone, SleepsUntilSomethingComes) {
   waits.join();
   auto const never = coview::event::create("never", coview::reset::manual);
   EXPECT_FALSE(coview::wait_any({never, reader}, 1ms));
-  coview_test::sleeper either([&] { EXPECT_EQ(coview::wait_any({never, reader})->index, 1U); });
+  coview_test::waiter either([&] { EXPECT_EQ(coview::wait_any({never, reader})->index, 1U); });
   either.until_asleep();
   publisher_.publish("again");
   either.join();
