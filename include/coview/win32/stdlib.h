@@ -7,13 +7,17 @@
 #pragma push_macro("__USE_FORTIFY_LEVEL")
 #pragma push_macro("__USE_EXTERN_INLINES")
 #pragma push_macro("__GLIBC_USE_C2X_STRTOL")
+#pragma push_macro("__GLIBC_USE_C23_STRTOL")
 #undef __USE_FORTIFY_LEVEL
 #undef __USE_EXTERN_INLINES
 #define __USE_FORTIFY_LEVEL 0
 #undef __GLIBC_USE_C2X_STRTOL
+#undef __GLIBC_USE_C23_STRTOL
 #define __GLIBC_USE_C2X_STRTOL 0
+#define __GLIBC_USE_C23_STRTOL 0
 #include_next <stdlib.h>
 #pragma pop_macro("__GLIBC_USE_C2X_STRTOL")
+#pragma pop_macro("__GLIBC_USE_C23_STRTOL")
 #pragma pop_macro("__USE_EXTERN_INLINES")
 #pragma pop_macro("__USE_FORTIFY_LEVEL")
 #ifdef _STDLIB_H /* glibc reads only a part of it at first where it needs a part */
