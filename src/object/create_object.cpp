@@ -14,7 +14,7 @@
 
 #include "object/lifetime.hpp"
 #include "object/name_call.hpp"
-#include "object/sweep.hpp"
+#include "object/name_removal.hpp"
 #include "os/file.hpp"
 #include "os/file_size_limit.hpp"
 #include "os/lock.hpp"

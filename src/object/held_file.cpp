@@ -7,8 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "object/name_removal.hpp"
 #include "object/probe.hpp"
-#include "object/sweep.hpp"
 #include "os/cancellation.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"

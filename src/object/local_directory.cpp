@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "object/sweep.hpp"
+#include "object/name_removal.hpp"
 #include "os/file.hpp"
 
 namespace coview::inline object {

@@ -6,7 +6,7 @@
 
 #include "object/lifetime.hpp"
 #include "object/name_call.hpp"
-#include "object/sweep.hpp"
+#include "object/name_removal.hpp"
 #include "os/lock.hpp"
 
 namespace coview::inline object {

@@ -15,7 +15,7 @@
 #include "object/fail.hpp"
 #include "object/lifetime.hpp"
 #include "object/local_directory.hpp"
-#include "object/sweep.hpp"
+#include "object/name_removal.hpp"
 #include "os/directory_watch.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"

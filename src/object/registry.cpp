@@ -14,8 +14,8 @@
 
 #include "object/fail.hpp"
 #include "object/lifetime.hpp"
+#include "object/name_removal.hpp"
 #include "object/patience.hpp"
-#include "object/sweep.hpp"
 #include "os/file.hpp"
 #include "os/process.hpp"
 

@@ -19,7 +19,7 @@
 #include "copy/engine/file_size_signal.hpp"
 #include "copy/engine/journal.hpp"
 #include "copy/engine/metadata.hpp"
-#include "copy/engine/plan.hpp"
+#include "copy/engine/method_choice.hpp"
 #include "copy/engine/read_back.hpp"
 #include "copy/engine/stream.hpp"
 #include "copy/engine/time.hpp"

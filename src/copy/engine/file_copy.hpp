@@ -11,7 +11,7 @@
 ///
 ///   1  refuse what is no copy: one file under two names, a directory in the way
 ///   2  a temporary next to the target, exclusive, for nobody else (temporary.hpp)
-///   3  bytes, by the first method that can (plan.hpp, transfer.hpp)
+///   3  bytes, by the first method that can (method_choice.hpp, transfer.hpp)
 ///   4  the source is as it was, and all of it was read (source.hpp)
 ///   5  owner, permissions, attributes, times (metadata.hpp)
 ///   6  fsync of the descriptor that wrote: the only one that is sure to hear of a failed write-back

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/engine/plan.hpp"
+#include "copy/engine/method_choice.hpp"
 
 #include <algorithm>
 

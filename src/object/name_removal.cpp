@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "object/sweep.hpp"
+#include "object/name_removal.hpp"
 
 #include <fcntl.h>
 
