@@ -29,8 +29,6 @@
 namespace coview_test {
 namespace {
 
-constexpr std::size_t mebi = std::size_t{1} << 20U;
-
 /// A version of the file, and how it is recognised.
 struct version {
   fs::path path;
@@ -47,9 +45,9 @@ void copy_naively(fs::path const& source, fs::path const& target) {
   }
 }
 
-class campaign {
+class file_campaign {
  public:
-  explicit campaign(copy_campaign_request const& wanted) : wanted_(wanted), killer_(wanted) {
+  explicit file_campaign(copy_campaign_request const& wanted) : wanted_(wanted), killer_(wanted) {
     for (std::size_t i = 0; i < versions_.size(); ++i) {
       auto& each = versions_[i];
       each.path = sources_ / ("version" + std::to_string(i));
@@ -153,7 +151,7 @@ class campaign {
 }  // namespace
 
 int kill_copiers_of_a_file(copy_campaign_request const& wanted) {
-  return campaign(wanted).run();
+  return file_campaign(wanted).run();
 }
 
 }  // namespace coview_test

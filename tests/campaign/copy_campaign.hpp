@@ -18,6 +18,8 @@
 /// What the campaigns that kill copiers have in common.
 namespace coview_test {
 
+inline constexpr std::size_t mebi = std::size_t{1} << 20U;
+
 struct copy_campaign_request {
   unsigned kills = 1000;
   unsigned seconds = 600;

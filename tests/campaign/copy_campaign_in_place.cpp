@@ -15,11 +15,9 @@
 namespace coview_test {
 namespace {
 
-constexpr std::size_t mebi = std::size_t{1} << 20U;
-
-class campaign {
+class in_place_campaign {
  public:
-  explicit campaign(copy_campaign_request const& wanted) : wanted_(wanted), killer_(wanted) {
+  explicit in_place_campaign(copy_campaign_request const& wanted) : wanted_(wanted), killer_(wanted) {
     for (std::size_t i = 0; i < versions_.size(); ++i) {
       versions_[i] = noise((4 + 3 * i) * mebi + i * 1000, i + 1);
       if (i == 1) versions_[i].replace(mebi, mebi, mebi, '\0');
@@ -109,7 +107,7 @@ class campaign {
 }  // namespace
 
 int kill_copiers_in_place(copy_campaign_request const& wanted) {
-  return campaign(wanted).run();
+  return in_place_campaign(wanted).run();
 }
 
 }  // namespace coview_test

@@ -30,9 +30,9 @@ files files_in(fs::path const& where) {
   return all;
 }
 
-class campaign {
+class tree_campaign {
  public:
-  explicit campaign(copy_campaign_request const& wanted) : wanted_(wanted), killer_(wanted) {
+  explicit tree_campaign(copy_campaign_request const& wanted) : wanted_(wanted), killer_(wanted) {
     for (unsigned i = 0; i < generations_.size(); ++i) make(i);
     fs::create_directories(into_ / "one/kept.o");
     put(into_ / "bystander", bystander_);
@@ -197,7 +197,7 @@ class campaign {
 }  // namespace
 
 int kill_copiers_of_trees(copy_campaign_request const& wanted) {
-  return campaign(wanted).run();
+  return tree_campaign(wanted).run();
 }
 
 }  // namespace coview_test

@@ -42,9 +42,9 @@ struct shared_memory {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
-class play final : public scenario {
+class mutex_scenario final : public scenario {
  public:
-  explicit play(plan const& what)
+  explicit mutex_scenario(plan const& what)
       : broken_(what.broken),
         memory_(coview::mapping::create("data", sizeof(shared_memory))),
         view_(memory_.map()),
@@ -217,7 +217,7 @@ class play final : public scenario {
 }  // namespace
 
 std::unique_ptr<scenario> mutex_play(plan const& what) {
-  return std::make_unique<play>(what);
+  return std::make_unique<mutex_scenario>(what);
 }
 
 }  // namespace sync_campaign

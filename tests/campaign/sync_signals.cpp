@@ -33,9 +33,9 @@ struct book {
   std::uint64_t perhaps_put = 0;
 };
 
-class play final : public scenario {
+class signals_scenario final : public scenario {
  public:
-  explicit play(plan const& what)
+  explicit signals_scenario(plan const& what)
       : broken_(what.broken),
         automatic_(coview::event::create("automatic", coview::reset::automatic)),
         second_(coview::event::create("second", coview::reset::automatic)),
@@ -275,7 +275,7 @@ class play final : public scenario {
 }  // namespace
 
 std::unique_ptr<scenario> signals_play(plan const& what) {
-  return std::make_unique<play>(what);
+  return std::make_unique<signals_scenario>(what);
 }
 
 }  // namespace sync_campaign

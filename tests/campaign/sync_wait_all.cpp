@@ -23,9 +23,9 @@ constexpr std::uint16_t right_bit = 2;
 constexpr std::uint16_t event_bit = 4;
 constexpr std::uint16_t mutex_bit = 8;
 
-class play final : public scenario {
+class wait_all_scenario final : public scenario {
  public:
-  explicit play(plan const& what)
+  explicit wait_all_scenario(plan const& what)
       : broken_(what.broken),
         left_(coview::semaphore::create("left", 1, 1)),
         right_(coview::semaphore::create("right", 1, 1)),
@@ -132,7 +132,7 @@ class play final : public scenario {
 }  // namespace
 
 std::unique_ptr<scenario> wait_all_play(plan const& what) {
-  return std::make_unique<play>(what);
+  return std::make_unique<wait_all_scenario>(what);
 }
 
 }  // namespace sync_campaign

@@ -6,16 +6,16 @@
 
 #include <coview/copy.hpp>
 
+#include "copy/copy_calls.hpp"
 #include "copy/folder.hpp"
 
 namespace {
 
 using coview_test::folder;
+using coview_test::mebi;
 using coview_test::noise;
 using coview_test::overwrite;
 using coview_test::put;
-
-constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
 
 TEST(Compare, FindsTheFirstDifference) {
   folder const here;

@@ -30,18 +30,7 @@ using coview_test::overwrite;
 using coview_test::put;
 using coview_test::status_of;
 
-constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
 std::string const old_bytes = "what was there before";
-
-verdict right(std::string how) {
-  return {verdict::kind::right, std::move(how)};
-}
-verdict wrong(std::string how) {
-  return {verdict::kind::wrong, std::move(how)};
-}
-verdict skipped(std::string why) {
-  return {verdict::kind::skipped, std::move(why)};
-}
 
 std::string how_it_ended(ending const& e) {
   if (e.killed) return std::string("killed by ") + ::sigabbrev_np(e.status);

@@ -25,8 +25,6 @@
 namespace faults {
 namespace {
 
-constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
-
 int execute(std::vector<std::string> command) {
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
@@ -116,12 +114,12 @@ std::vector<copier> copiers(fs::path const& program) {
                      return execute({program, "copy", "-T", "-f", "--limit-rate", rate, what.source, what.target});
                    },
                    ours, true});
-  for (auto const& [name, method] :
+  for (auto const& [name, by] :
        {std::pair("copy_file", copy_method::automatic), std::pair("its in-kernel", copy_method::in_kernel),
         std::pair("its mapped", copy_method::mapped), std::pair("its buffered", copy_method::buffered),
         std::pair("its direct", copy_method::direct)})
-    all.push_back({name, [method = method](operation_context const& what) { return by_library(what, method); }, ours,
-                   method == copy_method::automatic});
+    all.push_back({name, [by = by](operation_context const& what) { return by_library(what, by); }, ours,
+                   by == copy_method::automatic});
   all.push_back({"cp",
                  [](operation_context const& what) {
                    if (!what.sources.empty()) return execute(tree_command({"cp", "-r"}, what));

@@ -90,6 +90,18 @@ struct verdict {
   std::string how;
 };
 
+inline constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
+
+inline verdict right(std::string how) {
+  return {verdict::kind::right, std::move(how)};
+}
+inline verdict wrong(std::string how) {
+  return {verdict::kind::wrong, std::move(how)};
+}
+inline verdict skipped(std::string why) {
+  return {verdict::kind::skipped, std::move(why)};
+}
+
 struct fault_case {
   std::string rule;
   std::string name;

@@ -27,16 +27,6 @@ using coview_test::noise;
 using coview_test::put;
 using coview_test::status_of;
 
-verdict right(std::string how) {
-  return {verdict::kind::right, std::move(how)};
-}
-verdict wrong(std::string how) {
-  return {verdict::kind::wrong, std::move(how)};
-}
-verdict skipped(std::string why) {
-  return {verdict::kind::skipped, std::move(why)};
-}
-
 constexpr std::size_t some_bytes = 700000;
 
 /// A method that was asked for by name may say that it cannot.

@@ -11,6 +11,7 @@
 #include <coview/copy.hpp>
 #include <coview/copy_tree.hpp>
 
+#include "copy/copy_calls.hpp"
 #include "copy/folder.hpp"
 #include "copy/fuse_filesystem.hpp"
 #include "copy/loop_device.hpp"
@@ -21,17 +22,6 @@ namespace {
 using namespace coview_test;
 using coview::copy_options;
 using names = std::vector<std::string>;
-
-copy_options quick(copy_options options = {}) {
-  options.durable = false;
-  return options;
-}
-
-coview::tree_options quick_tree() {
-  coview::tree_options options;
-  options.file.durable = false;
-  return options;
-}
 
 /// A source folder with some files: a small one, a larger one, an empty one, a link and a directory.
 struct sample {

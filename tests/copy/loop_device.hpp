@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -9,14 +8,10 @@
 #include <filesystem>
 #include <string>
 
+#include "support/mount.hpp"
+
 /// Filesystems of their own for tests of copying, made by root on files.
 namespace coview_test {
-
-/// Mounts of this process and its children are nobody else's from now on, and go with them.
-inline bool own_mounts() {
-  return ::geteuid() == 0 && ::unshare(CLONE_NEWNS) == 0 &&
-         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-}
 
 inline bool run(std::string const& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;

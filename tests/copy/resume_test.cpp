@@ -6,6 +6,7 @@
 
 #include <coview/copy.hpp>
 
+#include "copy/copy_calls.hpp"
 #include "copy/folder.hpp"
 #include "support/expect_error.hpp"
 #include "support/process.hpp"
@@ -17,20 +18,7 @@ using coview::copy_options;
 using coview::copy_progress;
 using coview::copy_stage;
 
-constexpr std::size_t mebi = std::size_t{1} << 20U;
 using names = std::vector<std::string>;
-
-/// Tests that are about something else need not wait for the device.
-copy_options quick(copy_options options = {}) {
-  options.durable = false;
-  return options;
-}
-
-std::string xxh3_of(std::string const& bytes) {
-  auto const hash = coview::xxh3();
-  hash->update(std::as_bytes(std::span(bytes)));
-  return hash->finish();
-}
 
 /// A copier that is stopped in the middle, and killed there.
 void kill_in_the_middle(fs::path const& source, fs::path const& target, bool resume) {

@@ -7,18 +7,14 @@
 
 #include <coview/copy_tree.hpp>
 
+#include "copy/copy_calls.hpp"
+
 /// How the tests of trees call copy_tree, and look at what it reports.
 namespace coview_test {
 
-/// Tests that are about something else need not wait for the device.
-inline coview::tree_options quick(coview::tree_options options = {}) {
-  options.file.durable = false;
-  return options;
-}
-
 /// As `cp -a` and `rsync -aHAX` do.
 inline coview::tree_options archive(unsigned jobs = 0) {
-  auto options = quick();
+  auto options = quick_tree();
   options.file.preserve.owner = true;
   options.file.preserve.security = true;
   options.file.preserve.inherit = false;

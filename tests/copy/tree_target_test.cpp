@@ -32,15 +32,15 @@ TEST(Tree, TargetsThatMakeNoSenseAreRefusedAtOnce) {
   put(here / "a", "a");
   put(here / "b", "b");
   EXPECT_ERROR(std::errc::invalid_argument, "nothing to copy",
-               copy_tree(std::span<fs::path const>(), here / "target", quick()));
+               copy_tree(std::span<fs::path const>(), here / "target", quick_tree()));
   EXPECT_ERROR(std::errc::no_such_file_or_directory, "mkdir",
-               copy_tree({here / "a", here / "b"}, here / "no", quick()));
+               copy_tree({here / "a", here / "b"}, here / "no", quick_tree()));
   EXPECT_ERROR(std::errc::not_a_directory, "'" + (here / "b").string(),
-               copy_tree({here / "a", here / "a"}, here / "b", quick()));
-  auto options = quick();
+               copy_tree({here / "a", here / "a"}, here / "b", quick_tree()));
+  auto options = quick_tree();
   options.target = coview::tree_target::exact;
   EXPECT_ERROR(std::errc::invalid_argument, "several", copy_tree({here / "a", here / "b"}, here / "c", options));
-  EXPECT_ERROR(std::errc::not_a_directory, "slash", copy_tree({here / "a"}, here.path() / "no/", quick()));
+  EXPECT_ERROR(std::errc::not_a_directory, "slash", copy_tree({here / "a"}, here.path() / "no/", quick_tree()));
   EXPECT_EQ(here.names(), names({"a", "b"}));
 }
 
@@ -49,7 +49,7 @@ TEST(Tree, TwoSourcesOfOneNameDoNotOverwriteEachOther) {
   for (auto const* const each : {"one", "two", "into"}) fs::create_directory(here / each);
   put(here / "one" / "file", "first");
   put(here / "two" / "file", "second");
-  auto options = quick();
+  auto options = quick_tree();
   options.jobs = 1;
   auto const report = copy_tree({here / "one" / "file", here / "two" / "file"}, here / "into", options);
   ASSERT_EQ(report.failures.size(), 1U);
@@ -79,7 +79,7 @@ TEST(Tree, DirectoriesThatAreThereStayAsTheyAre) {
   struct ::timespec const times[2] = {{1000, 0}, {1000, 0}};
   for (auto const* const each : {"to/d", "to"}) ASSERT_EQ(::utimensat(AT_FDCWD, (here / each).c_str(), times, 0), 0);
   auto const mode = status_of(here / "to/d").st_mode;
-  auto options = quick();
+  auto options = quick_tree();
   options.target = coview::tree_target::exact;
   EXPECT_FINE(copy_tree({here / "from"}, here / "to", options));
   EXPECT_EQ(contents(here / "to/d/a"), "bytes");
@@ -103,7 +103,7 @@ TEST(Tree, FreshDirectoriesHaveWhatTheirDirectoryGivesThem) {
       44);
   if (::setxattr((here / "to").c_str(), "system.posix_acl_default", list.data(), list.size(), 0) != 0)
     GTEST_SKIP() << "no access control lists here";
-  EXPECT_FINE(copy_tree({here / "from"}, here / "to", quick()));
+  EXPECT_FINE(copy_tree({here / "from"}, here / "to", quick_tree()));
   EXPECT_EQ(status_of(here / "to/from").st_mode & 07000, static_cast<mode_t>(S_ISGID));
   EXPECT_EQ(status_of(here / "to/from/d").st_mode & 07777, static_cast<mode_t>(02750));
   std::array<char, 100> found{};
@@ -127,7 +127,7 @@ TEST(Tree, SourcesThatMeetBelowAreRefusedAndTheFirstStays) {
   fs::create_hard_link(here / "c/d/sub/y", here / "c/d/sub/z");
   put(here / "a/d/sub/z", "first");
   fs::create_directory(here / "to");
-  auto options = quick();
+  auto options = quick_tree();
   options.special = true;
   auto const report = copy_tree({here / "a/d", here / "b/d", here / "c/d"}, here / "to", options);
   EXPECT_EQ(report.failures.size(), 2U * 3 + 1) << text_of(report);
@@ -145,7 +145,7 @@ TEST(Tree, SourcesThatMeetBelowAreRefusedAndTheFirstStays) {
 TEST(Tree, ADirectoryNeedsToBeAskedFor) {
   folder const here;
   fs::create_directory(here / "source");
-  auto options = quick();
+  auto options = quick_tree();
   options.recursive = false;
   auto const report = copy_tree({here / "source"}, here / "target", options);
   ASSERT_EQ(report.failures.size(), 1U);
@@ -187,12 +187,12 @@ class Existing : public testing::Test {
 };
 
 TEST_F(Existing, IsReplacedUnlessSaidOtherwise) {
-  EXPECT_FINE(copy(quick()));
+  EXPECT_FINE(copy(quick_tree()));
   EXPECT_EQ(replaced(), names({"missing", "new", "old", "same"}));
 }
 
 TEST_F(Existing, IsKeptOnRequest) {
-  auto options = quick();
+  auto options = quick_tree();
   options.file.existing = coview::existing_target::keep;
   auto const report = copy(options);
   EXPECT_FINE(report);
@@ -201,14 +201,14 @@ TEST_F(Existing, IsKeptOnRequest) {
 }
 
 TEST_F(Existing, IsUpdatedByWhatIsNewer) {
-  auto options = quick();
+  auto options = quick_tree();
   options.file.existing = coview::existing_target::update;
   EXPECT_FINE(copy(options));
   EXPECT_EQ(replaced(), names({"missing", "new"}));
 }
 
 TEST_F(Existing, CanBeAnError) {
-  auto options = quick();
+  auto options = quick_tree();
   options.file.existing = coview::existing_target::refuse;
   auto const report = copy(options);
   EXPECT_EQ(report.failures.size(), 3U);
@@ -218,7 +218,7 @@ TEST_F(Existing, CanBeAnError) {
 
 TEST_F(Existing, IsAskedAbout) {
   std::set<std::string> context;
-  auto options = quick();
+  auto options = quick_tree();
   options.may_replace = [&](fs::path const& target) {
     context.insert(target.filename());
     return target.filename() == "old";
@@ -231,7 +231,7 @@ TEST_F(Existing, IsAskedAbout) {
 TEST_F(Existing, CompleteFilesAreTakenOverByACopyThatGoesOn) {
   put(target() / "same", contents(source() / "same"));
   set_times(target() / "same", 1000, 0);
-  auto options = quick();
+  auto options = quick_tree();
   options.file.resume = true;
   auto const report = copy(options);
   EXPECT_FINE(report);
@@ -257,7 +257,7 @@ TEST(Tree, ACopyThatGoesOnLinksToWhatItTakesOver) {
 TEST_F(Existing, ADryRunChangesNothing) {
   std::mutex lock;
   std::map<std::string, coview::entry_outcome> told;
-  auto options = quick();
+  auto options = quick_tree();
   options.dry_run = true;
   options.file.existing = coview::existing_target::update;
   options.on_entry = [&](coview::tree_entry const& each) {

@@ -177,7 +177,7 @@ TEST(Tree, ALinkInTheTargetIsNotEntered) {
   fs::create_directories(here / "target" / "source");
   fs::create_directory(here / "outside");
   fs::create_directory_symlink(here / "outside", here / "target" / "source" / "sub");
-  auto const report = copy_tree({here / "source"}, here / "target", quick());
+  auto const report = copy_tree({here / "source"}, here / "target", quick_tree());
   ASSERT_EQ(report.failures.size(), 1U);
   EXPECT_EQ(report.failures[0].code, std::errc::not_a_directory) << text_of(report);
   EXPECT_EQ(report.failures[0].target, here / "target" / "source" / "sub");
@@ -194,7 +194,7 @@ TEST(Tree, ALinkInPlaceOfAFileIsReplaced) {
   fs::create_directories(here / "target");
   fs::create_symlink(here / "victim", here / "target" / "file");
   fs::create_symlink(here / "victim", here / "target" / "link");
-  auto options = quick();
+  auto options = quick_tree();
   options.target = coview::tree_target::exact;
   EXPECT_FINE(copy_tree({here / "source"}, here / "target", options));
   EXPECT_EQ(contents(here / "victim"), "precious");
@@ -210,7 +210,7 @@ TEST(Tree, FollowsLinksOnlyAsAsked) {
   fs::create_directory_symlink("sub", here / "real" / "inner");
   using coview::follow_links;
   auto const copied = [&](follow_links rule, char const* to) {
-    auto options = quick();
+    auto options = quick_tree();
     options.follow = rule;
     EXPECT_FINE(copy_tree({here / "named"}, here / to, options));
     return here / to;
@@ -230,7 +230,7 @@ TEST(Tree, ALoopOfLinksHasAnEnd) {
   fs::create_directory_symlink("..", here / "source" / "sub" / "up");
   fs::create_symlink("nothing", here / "source" / "dangling");
   put(here / "source" / "file", "text");
-  auto options = quick();
+  auto options = quick_tree();
   options.follow = coview::follow_links::always;
   auto const report = copy_tree({here / "source"}, here / "target", options);
   ASSERT_EQ(report.failures.size(), 2U) << text_of(report);
@@ -244,11 +244,11 @@ TEST(Tree, IntoItselfHasAnEnd) {
   folder const here;
   fs::create_directories(here / "source" / "sub");
   put(here / "source" / "file", "text");
-  auto const report = copy_tree({here / "source"}, here / "source" / "sub", quick());
+  auto const report = copy_tree({here / "source"}, here / "source" / "sub", quick_tree());
   ASSERT_EQ(report.failures.size(), 1U);
   EXPECT_EQ(report.failures[0].code, std::errc::invalid_argument) << text_of(report);
   EXPECT_EQ(contents(here / "source" / "sub" / "source" / "file"), "text");
-  auto options = quick();
+  auto options = quick_tree();
   options.target = coview::tree_target::exact;
   auto const same = copy_tree({here / "source"}, here / "source", options);
   ASSERT_EQ(same.failures.size(), 1U);
@@ -261,7 +261,7 @@ TEST(Tree, SameFileIsRefused) {
   fs::create_directory(here / "into");
   put(here / "file", "text");
   fs::create_hard_link(here / "file", here / "into" / "file");
-  auto const report = copy_tree({here / "file"}, here / "into", quick());
+  auto const report = copy_tree({here / "file"}, here / "into", quick_tree());
   ASSERT_EQ(report.failures.size(), 1U);
   EXPECT_NE(report.failures[0].text.find("same file"), std::string::npos) << text_of(report);
   EXPECT_EQ(contents(here / "file"), "text");
@@ -275,12 +275,12 @@ TEST(Tree, StaysOnOneFilesystemWhenAsked) {
   scoped_tmpfs const other(here / "source" / "mounted", "size=1m");
   if (!other.ok()) GTEST_SKIP() << "nothing can be mounted here";
   put(here / "source" / "mounted" / "far", "there");
-  auto options = quick();
+  auto options = quick_tree();
   options.one_file_system = true;
   EXPECT_FINE(copy_tree({here / "source"}, here / "one", options));
   EXPECT_TRUE(fs::is_empty(here / "one" / "mounted"));
   EXPECT_EQ(contents(here / "one" / "file"), "here");
-  EXPECT_FINE(copy_tree({here / "source"}, here / "both", quick()));
+  EXPECT_FINE(copy_tree({here / "source"}, here / "both", quick_tree()));
   EXPECT_EQ(contents(here / "both" / "mounted" / "far"), "there");
 }
 
@@ -295,7 +295,7 @@ TEST(Tree, WhatFailsIsToldAndTheRestIsCopied) {
   put(here / "source" / "sub" / "z", "z");
   put(here / "alone", "alone");
   fs::create_directories(here / "target" / "source" / "occupied");
-  auto const report = copy_tree({here / "source", here / "missing", here / "alone"}, here / "target", quick());
+  auto const report = copy_tree({here / "source", here / "missing", here / "alone"}, here / "target", quick_tree());
   std::map<std::string, std::error_code> failed;
   for (auto const& each : report.failures) failed[each.source.filename()] = each.code;
   EXPECT_EQ(failed.size(), 3U) << text_of(report);
@@ -313,11 +313,11 @@ TEST(Tree, HardLinksAreOneFileOnlyWhereWanted) {
   fs::create_directory(here / "source");
   put(here / "source" / "a", "text");
   for (auto const* const each : {"b", "c"}) fs::create_hard_link(here / "source" / "a", here / "source" / each);
-  auto const together = copy_tree({here / "source"}, here / "together", quick());
+  auto const together = copy_tree({here / "source"}, here / "together", quick_tree());
   EXPECT_EQ(together.files, 1U);
   EXPECT_EQ(together.hard_links, 2U);
   EXPECT_EQ(fs::hard_link_count(here / "together" / "c"), 3U);
-  auto options = quick();
+  auto options = quick_tree();
   options.hard_links = false;
   EXPECT_EQ(copy_tree({here / "source"}, here / "apart", options).files, 3U);
   EXPECT_EQ(fs::hard_link_count(here / "apart" / "c"), 1U);
@@ -338,7 +338,7 @@ TEST(Tree, TellsHowFarItIsAndStopsWhenTold) {
   fs::create_directory(here / "source");
   for (int i = 0; i < 20; ++i) put(here / "source" / std::to_string(i), noise(1 << 20));
   coview::tree_progress last;
-  auto options = quick();
+  auto options = quick_tree();
   options.count_ahead = true;
   options.on_progress = [&](coview::tree_progress const& now) {
     EXPECT_GE(now.written, last.written);

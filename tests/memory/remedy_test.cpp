@@ -47,6 +47,10 @@ struct situation {
   std::vector<std::string> says;
   bool needs_root = false;
 };
+/// How googletest shows one.
+[[maybe_unused]] void PrintTo(situation const& which, std::ostream* out) {
+  *out << which.name;
+}
 
 void limit(__rlimit_resource what, rlim_t value) {
   rlimit const all{value, value};
@@ -247,7 +251,7 @@ TEST_P(Remedy, IsTheOneThatHelps) {
   coview_test::scoped_root const root(01777);
   child const unlucky([&](parent_link const& parent) {
     try {
-      if (::geteuid() == 0 && (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", "", MS_PRIVATE | MS_REC, "") != 0)) {
+      if (::geteuid() == 0 && !coview_test::own_mounts()) {
         throw std::runtime_error("no mounts of one's own");
       }
       tested.make(root.path());

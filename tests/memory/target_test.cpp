@@ -23,11 +23,11 @@
 namespace coview {
 namespace {
 
+using coview_test::alice;
+using coview_test::bob;
 using coview_test::child;
 using coview_test::parent_link;
 
-constexpr uid_t alice = 1000;
-constexpr uid_t bob = 2000;
 constexpr char const* name = "Global\\service";
 
 class Target : public testing::Test {

@@ -25,10 +25,10 @@
 namespace coview {
 namespace {
 
+using coview_test::alice;
 using coview_test::child;
 using coview_test::parent_link;
 
-constexpr uid_t alice = 1000;
 constexpr uid_t victim = 2000;
 
 class LocalDirectory : public testing::Test {

@@ -12,7 +12,7 @@
 #include <coview/object.hpp>
 
 #include "object/name.hpp"
-#include "object/sweep.hpp"
+#include "object/name_removal.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"
 #include "os/process.hpp"
@@ -24,18 +24,18 @@
 namespace coview {
 namespace {
 
+using coview_test::alice;
+using coview_test::bob;
 using coview_test::child;
 using coview_test::parent_link;
 
-constexpr uid_t alice = 1000;
-constexpr uid_t bob = 2000;
-constexpr char const* name = "Global\\x";
+constexpr char const* contested_name = "Global\\x";
 
 class Strangers : public testing::Test {
  protected:
   Strangers() : root_(01777) {}
 
-  static std::string slot(unsigned number) { return slot_file(require_name(name, "").file, number); }
+  static std::string slot(unsigned number) { return slot_file(require_name(contested_name, "").file, number); }
   [[nodiscard]] std::string path(unsigned number) const { return root_.path() / slot(number); }
   /// A stale file of somebody.
   void leave_stale(unsigned number, uid_t owner, mode_t mode = 0644) const {
@@ -50,7 +50,7 @@ class Strangers : public testing::Test {
   static child::body creator(create_options options = {.mode = 0644}) {
     return [options](parent_link const& parent) {
       try {
-        auto const memory = mapping::create(name, 4096, options);
+        auto const memory = mapping::create(contested_name, 4096, options);
         parent.say("created");
         (void)parent.hear();
       } catch (error const& e) {
@@ -75,7 +75,7 @@ TEST_F(Strangers, FilesAreRemovedUnderTheDirectorysLockOnly) {
   EXPECT_EQ(sweep_file(*where, slot(1)).what, sweep_answer::swept);  // one's own: nobody else could
   EXPECT_EQ(reclaim().objects, 0U);                                  // withheld by a stranger: left, not waited for
   EXPECT_EQ(list().size(), 0U);
-  EXPECT_FALSE(mapping::try_open(name));
+  EXPECT_FALSE(mapping::try_open(contested_name));
   EXPECT_EQ(sweep_file(*where, slot(0), sweeper::has_d).what, sweep_answer::swept);
 }
 
@@ -113,7 +113,7 @@ TEST_F(Strangers, WhoRenamesUnderASweepCostsNobodyALiveObject) {
     int lost = 0;
     for (int held = 0, tries = 0; held < 300 && tries < 100'000; ++tries) {
       try {
-        auto const memory = mapping::open_or_create(name, 100, {.mode = 0644});
+        auto const memory = mapping::open_or_create(contested_name, 100, {.mode = 0644});
         if (!memory.created()) continue;
         ++held;
         for (int i = 0; i < 50; ++i) lost += memory.still_named() ? 0 : 1;
@@ -130,7 +130,7 @@ TEST_F(Strangers, ForceRemovesWhatItLookedAt) {
   NEEDS_ROOT();
   child const holder(bob, creator());
   ASSERT_EQ(holder.hear(), "created");
-  EXPECT_EQ(remove(name, {.force = true}), removed::now);
+  EXPECT_EQ(remove(contested_name, {.force = true}), removed::now);
   EXPECT_FALSE(exists(0));
   EXPECT_EQ(unlink_by_force(*place_of_all(), slot(0)), ENOENT);
 }
@@ -154,7 +154,7 @@ TEST_F(Strangers, TwoUsersDoNotBothMakeAPermanentObject) {
       auto const body = [mode](parent_link const& parent) {
         (void)parent.hear();
         try {
-          (void)mapping::create(name, 4096, {.mode = mode, .permanent = true});
+          (void)mapping::create(contested_name, 4096, {.mode = mode, .permanent = true});
           parent.say("created");
         } catch (error const& e) {
           parent.say(e.code().message());
@@ -167,7 +167,7 @@ TEST_F(Strangers, TwoUsersDoNotBothMakeAPermanentObject) {
       int const made = (first.hear() == "created" ? 1 : 0) + (second.hear() == "created" ? 1 : 0);
       EXPECT_EQ(made, 1);
       ASSERT_EQ(root_.files().size(), 1U);
-      (void)remove(name);
+      (void)remove(contested_name);
     }
   }
 }
@@ -195,24 +195,24 @@ TEST_F(Strangers, ALeasedFileEndsNoWalk) {
   EXPECT_EQ(all[1].state, object_state::unreadable);
   EXPECT_NE(all[1].problem.find("lease"), std::string::npos);
   EXPECT_EQ(reclaim().objects, 0U);
-  EXPECT_FALSE(mapping::try_open(name));
+  EXPECT_FALSE(mapping::try_open(contested_name));
   child const holder(bob, creator());  // it does not block the name
   EXPECT_EQ(holder.hear(), "created");
-  EXPECT_EQ(mapping::open(name).size(), 4096U);
+  EXPECT_EQ(mapping::open(contested_name).size(), 4096U);
 }
 
 TEST_F(Strangers, ALeasedLiveObjectIsBusy) {
   NEEDS_ROOT();
   child const leaser(alice, [&](parent_link const& parent) {
     ::signal(SIGIO, SIG_IGN);
-    auto const memory = mapping::create(name, 100, {.mode = 0644});
+    auto const memory = mapping::create(contested_name, 100, {.mode = 0644});
     // Only the handle's own descriptor has the file open.
     bool const leased = ::fcntl(memory.native_handle(), F_SETLEASE, F_WRLCK) == 0;
     parent.say(leased ? "leased" : "refused");
     (void)parent.hear();
   });
   if (leaser.hear() != "leased") GTEST_SKIP() << "no lease on a handle here";
-  EXPECT_ERROR(std::errc::device_or_resource_busy, "lease", (void)mapping::open(name));
+  EXPECT_ERROR(std::errc::device_or_resource_busy, "lease", (void)mapping::open(contested_name));
   child const creator_meanwhile(bob, creator());
   EXPECT_EQ(creator_meanwhile.hear(), "Device or resource busy");
 }
@@ -250,8 +250,8 @@ TEST_F(Strangers, RootWithoutCapabilitiesIsAUserLikeOthers) {
     if (!drop_capabilities()) return parent.say("capabilities");
     try {
       auto const given_back = reclaim().objects;
-      auto const memory = mapping::open_or_create(name, 100, {.mode = 0444});
-      bool const again = mapping::open_or_create(name, 100, {.mode = 0444}).created();
+      auto const memory = mapping::open_or_create(contested_name, 100, {.mode = 0444});
+      bool const again = mapping::open_or_create(contested_name, 100, {.mode = 0444}).created();
       parent.say(std::to_string(given_back) + (memory.created() ? " created" : " opened") +
                  (again ? ", created" : ", opened"));
       (void)parent.hear();

@@ -19,11 +19,11 @@
 namespace coview::os {
 namespace {
 
+using coview_test::alice;
 using coview_test::child;
 using coview_test::parent_link;
 
 constexpr char const* variable = "COVIEW_TEST_VARIABLE";
-constexpr uid_t alice = 1000;
 
 std::string seen() {
   char const* const value = environment(variable);

@@ -5,10 +5,14 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
 
 namespace coview_test {
+
+/// The timeout for what must be there already.
+inline constexpr std::chrono::seconds at_once(0);
 
 /// Waits until a thread sleeps in futex(2) or futex_waitv(2), as /proc tells; false when the thread is gone.
 inline bool until_asleep(pid_t process, pid_t thread) {

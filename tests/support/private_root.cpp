@@ -2,7 +2,6 @@
 #include "support/private_root.hpp"
 
 #include <grp.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -13,6 +12,8 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+
+#include "support/mount.hpp"
 
 namespace coview_test {
 namespace {
@@ -31,7 +32,7 @@ void make(std::filesystem::path const& path, mode_t mode) {
 private_root::private_root() {
   bool const several = ::geteuid() == 0;
   std::string pattern = "/dev/shm/coview-test-XXXXXX";
-  if (several && ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) {
+  if (several && own_mounts()) {
     pattern = "/tmp/coview-test-XXXXXX";
     mounted_ = true;
   }

@@ -9,6 +9,10 @@
 /// Other processes for a test: forked children that talk to it through pipes, so that no test waits on time.
 namespace coview_test {
 
+/// Users whom root's tests act as.
+inline constexpr uid_t alice = 1000;
+inline constexpr uid_t bob = 2000;
+
 /// The child's end.
 class parent_link {
  public:

@@ -27,13 +27,13 @@
 namespace coview {
 namespace {
 
+using coview_test::at_once;
 using coview_test::child;
 using coview_test::listed_nodes;
 using coview_test::parent_link;
 using coview_test::shared_state;
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds at_once(0);
 constexpr std::uint32_t no_thread = 0x3ffffffeU;  // more than the kernel gives out
 
 /// Processor time of this thread.

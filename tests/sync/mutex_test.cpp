@@ -23,12 +23,11 @@
 namespace coview {
 namespace {
 
+using coview_test::at_once;
 using coview_test::child;
 using coview_test::parent_link;
 using std::chrono::hours;
 using std::chrono::seconds;
-
-constexpr seconds at_once(0);
 
 class Mutex : public testing::Test {
  protected:

@@ -31,11 +31,10 @@
 namespace coview {
 namespace {
 
+using coview_test::at_once;
 using coview_test::child;
 using coview_test::parent_link;
 using std::chrono::milliseconds;
-
-constexpr std::chrono::seconds at_once(0);
 
 /// A thread that runs `body` and is cancelled once it sleeps in a futex.
 class cancelled_thread {

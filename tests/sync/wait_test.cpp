@@ -19,11 +19,10 @@
 namespace coview {
 namespace {
 
+using coview_test::at_once;
 using coview_test::child;
 using coview_test::parent_link;
 using coview_test::until_asleep;
-
-constexpr std::chrono::seconds at_once(0);
 
 class Wait : public testing::Test {
  protected:

@@ -20,10 +20,6 @@ namespace {
 
 constexpr std::size_t mebi = std::size_t{1} << 20U;
 
-bool contains(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
-
 class CopyCommand : public testing::Test {
  protected:
   /// Runs in the folder, so that names are short.

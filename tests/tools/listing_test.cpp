@@ -158,15 +158,26 @@ TEST_F(Listing, WhoNamesEveryHolder) {
 }
 
 argument_texts in_another_pid_namespace() {
-  return {"/usr/bin/unshare", "-pf", "--mount-proc", "--"};
+  // Not --mount-proc, which wants a root that is a mount point.
+  return {"/usr/bin/unshare",
+          "-pfm",
+          "--propagation",
+          "unchanged",
+          "/bin/sh",
+          "-c",
+          "mount --make-private /proc && mount -t proc proc /proc && exec \"$@\"",
+          "sh"};
 }
 /// As a stranger, to whom /proc shows none but his own processes.
 argument_texts behind_hidepid() {
   return {"/usr/bin/unshare",
           "-m",
+          "--propagation",
+          "unchanged",
           "/bin/sh",
           "-c",
-          "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 4711 --regid 4711 --clear-groups \"$@\"",
+          "mount --make-private /proc && mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 4711 --regid "
+          "4711 --clear-groups \"$@\"",
           "sh"};
 }
 
@@ -205,8 +216,9 @@ TEST_F(Unseen, HoldersInAnotherPidNamespaceAreNotDenied) {
   EXPECT_EQ(object["handles_seen"], 0);
   EXPECT_TRUE(ask({"ls", "--json"}, in_another_pid_namespace())["objects"][0]["handles"].is_null());
   auto const both = "\"$0\" create Mine --size 1 -- \"$0\" stat Mine";
-  EXPECT_NE(say({}, {"/usr/bin/unshare", "-pf", "--mount-proc", "--", "/bin/sh", "-c", both}).find("at least 1: "),
-            std::string::npos);
+  auto shell = in_another_pid_namespace();
+  shell.insert(shell.end(), {"/bin/sh", "-c", both});
+  EXPECT_NE(say({}, shell).find("at least 1: "), std::string::npos);
 }
 
 TEST_F(Unseen, APermanentObjectMayHaveHoldersInAnotherPidNamespace) {

@@ -27,10 +27,6 @@ class Lock : public testing::Test {
   scoped_root root_;
 };
 
-bool contains(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// Says its process and stays until its input ends.
 argument_texts const stays = {"sh", "-c", "echo $$; read line"};
 

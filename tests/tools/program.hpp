@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The coview program as a child process, seen through pipes or through a terminal.
@@ -102,5 +103,9 @@ class holding : public running {
  public:
   explicit holding(std::string const& name, std::string const& size = "4096", argument_texts const& more = {});
 };
+
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 }  // namespace coview_test

@@ -18,10 +18,6 @@ class Status : public testing::Test {
   scoped_root root_;
 };
 
-bool contains(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_F(Status, IsZeroWhenDone) {
   EXPECT_EQ(coview({"ls"}).status, 0);
 }

@@ -29,10 +29,6 @@ class SyncCommands : public testing::Test {
   scoped_root root_;
 };
 
-bool contains(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
-
 void until_somebody_waits_for(std::string const& name) {
   while (!::coview::status_of(name).may_have_waiters) ::sched_yield();
 }

@@ -26,10 +26,6 @@ class Terminal : public testing::Test {
   scoped_root root_;
 };
 
-bool contains(std::string const& text, std::string const& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_F(Terminal, ReadIsAHexDumpUnlessRawIsAskedFor) {
   auto const held = mapping::create("Bytes", 16);
   std::memcpy(held.map().data(), "\x1b[2Jhello", 9);

@@ -13,10 +13,12 @@
 #include "support/asleep.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
+#include "win32/win32_support.hpp"
 
 namespace {
 
 using coview_test::child;
+using coview_test::is_set;
 using coview_test::parent_link;
 
 class Win32Event : public ::testing::Test {
@@ -51,10 +53,6 @@ class waiters {
   std::atomic<int> through_{0};
   std::vector<std::thread> threads_;
 };
-
-bool is_set(HANDLE event) {
-  return WaitForSingleObject(event, 0) == WAIT_OBJECT_0;
-}
 
 TEST_F(Win32Event, AutomaticLetsOneThrough_EV01) {
   HANDLE const event = CreateEventA(nullptr, FALSE, FALSE, "e");

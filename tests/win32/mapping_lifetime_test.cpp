@@ -18,8 +18,6 @@ namespace {
 
 using namespace coview_test;
 
-HANDLE const no_file = INVALID_HANDLE_VALUE;
-
 TEST(Lifetime, NameGoesWithTheLastHandle_L01_L02) {
   scoped_root const root;
   scoped_handle first = memory(4096, "name");

@@ -18,8 +18,6 @@ namespace {
 
 using namespace coview_test;
 
-HANDLE const no_file = INVALID_HANDLE_VALUE;
-
 TEST(CreateMapping, SharedMemoryIsZeroAndReportsSuccess_C01_G03) {
   scoped_root const root;
   SetLastError(untouched);

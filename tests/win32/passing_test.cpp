@@ -30,7 +30,7 @@ namespace {
 
 using coview_test::scoped_handle;
 
-enum kind : int { mapping, event, mutex, semaphore, file, process, kinds };
+enum passed_kind : int { mapping, event, mutex, semaphore, file, process, kinds };
 
 constexpr int still_there = 11;
 

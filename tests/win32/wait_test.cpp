@@ -12,8 +12,11 @@
 
 #include "support/asleep.hpp"
 #include "support/scoped_root.hpp"
+#include "win32/win32_support.hpp"
 
 namespace {
+
+using coview_test::is_set;
 
 class Win32Wait : public ::testing::Test {
  protected:
@@ -22,10 +25,6 @@ class Win32Wait : public ::testing::Test {
 
 HANDLE new_event(BOOL manual, BOOL set) {
   return CreateEventA(nullptr, manual, set, nullptr);
-}
-
-bool is_set(HANDLE object) {
-  return WaitForSingleObject(object, 0) == WAIT_OBJECT_0;
 }
 
 /// A thread that waits, asleep once the constructor is done.

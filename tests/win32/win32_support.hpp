@@ -13,6 +13,14 @@
 /// For tests of the Win32 layer: what a call left as its last error, and handles that close themselves.
 namespace coview_test {
 
+/// Whether there is no need to wait for it; takes it, if it is taken by a wait.
+inline bool is_set(HANDLE object) {
+  return WaitForSingleObject(object, 0) == WAIT_OBJECT_0;
+}
+
+/// For memory without a file.
+inline HANDLE const no_file = INVALID_HANDLE_VALUE;
+
 inline constexpr DWORD untouched = 0xDEADBEEF;
 
 /// EXPECT_FAILS(code, failed value, call): the call gives that value and leaves that error.
