@@ -142,6 +142,13 @@ class COVIEW_EXPORT subscription {
   /// The next message. Empty when time is up. Errors: errc::no_buffer_space where 16 messages are kept in place.
   [[nodiscard]] std::optional<topic_message> receive(timeout until = {}) const;
   [[nodiscard]] std::optional<topic_message> try_receive() const { return receive(timeout::time_point{}); }
+  /// A descriptor for epoll, asio, Qt and the like: readable from when there is a message until a receive here finds none.
+  /// So receive until there is none, then wait. The first call starts a
+  /// thread of this process that waits, and closes with this object; do not close, read or write it. A forked child's copy
+  /// is its parent's. It costs a thread (256 KiB of address space) and two switches of threads for each time that
+  /// messages come after there were none, and nothing while there are always some. Errors: errc::too_many_files_open,
+  /// errc::resource_unavailable_try_again (no thread).
+  [[nodiscard]] int native_wait_handle() const;
   /// Messages lost so far, those included that the next one will tell of.
   [[nodiscard]] std::uint64_t lost() const noexcept;
   /// Whether publishers still wait for it: `coview evict` ends that.

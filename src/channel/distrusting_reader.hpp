@@ -4,6 +4,7 @@
 #include <coview/topic.hpp>
 
 #include "channel/segment.hpp"
+#include "channel/wait_handle.hpp"
 #include "sync/wait_point.hpp"
 
 namespace coview::detail {
@@ -22,7 +23,7 @@ class distrusting_reader {
   distrusting_reader(std::shared_ptr<segment> where, from begin);
   distrusting_reader(distrusting_reader const&) = delete;
   distrusting_reader& operator=(distrusting_reader const&) = delete;
-  ~distrusting_reader() = default;
+  ~distrusting_reader() { handle_.end(); }
 
   std::optional<topic_message> receive(os::deadline const& until);
   [[nodiscard]] std::optional<topic_message> latest() const;
@@ -30,6 +31,8 @@ class distrusting_reader {
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_before_ + lost_; }
   [[nodiscard]] bool has_news() const noexcept;
   [[nodiscard]] wait_point const& point() const noexcept { return point_; }
+  [[nodiscard]] wait_handle_on_request& handle() noexcept { return handle_; }
+  [[nodiscard]] segment& where() const noexcept { return *where_; }
 
  private:
   class source final : public wait_source {
@@ -63,6 +66,7 @@ class distrusting_reader {
   bool from_oldest_ = false;
   source source_{*this};
   wait_point point_;
+  wait_handle_on_request handle_;
 };
 
 }  // namespace coview::detail

@@ -66,10 +66,20 @@ std::optional<slot> queue::loan(std::size_t bytes, timeout until) const {
   return behind(core_, "send to").loan(bytes, until.deadline());
 }
 std::optional<queue_message> queue::receive(timeout until) const {
-  return behind(core_, "receive from").receive(until.deadline());
+  auto& core = behind(core_, "receive from");
+  auto message = core.receive(until.deadline());
+  if (!message) core.handle().found_nothing();
+  return message;
 }
 std::size_t queue::receive_many(std::span<queue_message> out, timeout until) const {
-  return behind(core_, "receive from").receive_many(out, until.deadline());
+  auto& core = behind(core_, "receive from");
+  auto const count = core.receive_many(out, until.deadline());
+  if (count < out.size()) core.handle().found_nothing();
+  return count;
+}
+int queue::native_wait_handle() const {
+  auto& core = behind(core_, "wait for");
+  return core.handle().fd(core.point(), {"wait for", a_queue, core.where().name()});
 }
 
 std::size_t queue::largest() const noexcept {

@@ -19,6 +19,7 @@ queue_core::queue_core(std::shared_ptr<segment> where, operation_context const& 
 }
 
 queue_core::~queue_core() {
+  handle_.end();
   leave();
 }
 

@@ -5,6 +5,7 @@
 
 #include "channel/channel_core.hpp"
 #include "channel/sending.hpp"
+#include "channel/wait_handle.hpp"
 
 namespace coview::detail {
 
@@ -31,6 +32,7 @@ class queue_core final : public channel_core, public sending {
   [[nodiscard]] bool has_news();
   [[nodiscard]] std::uint64_t depth() const noexcept;
   [[nodiscard]] wait_point const& point() const noexcept { return point_; }
+  [[nodiscard]] wait_handle_on_request& handle() noexcept { return handle_; }
 
  private:
   void require_size(std::size_t bytes) const;
@@ -56,6 +58,7 @@ class queue_core final : public channel_core, public sending {
   std::atomic<std::uint32_t> turns_{0};
   channel_source<queue_core> source_{*this};
   wait_point point_;
+  wait_handle_on_request handle_;
 };
 
 }  // namespace coview::detail

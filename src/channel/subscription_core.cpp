@@ -17,6 +17,7 @@ subscription_core::subscription_core(std::shared_ptr<segment> where, subscribe_o
 }
 
 subscription_core::~subscription_core() {
+  handle_.end();
   leave();
 }
 

@@ -73,6 +73,18 @@ Core& end_behind(std::shared_ptr<Core> const& core, char const* operation, char 
   return *core;
 }
 
+template <class Core>
+std::optional<topic_message> receive_with(Core& core, timeout const& until) {
+  auto message = core.receive(until.deadline());
+  if (!message) core.handle().found_nothing();
+  return message;
+}
+
+template <class Core>
+int handle_of(Core& core) {
+  return core.handle().fd(core.point(), {"wait for", a_topic, core.where().name()});
+}
+
 }  // namespace
 
 topic topic::create(std::string_view name, topic_options const& options) {
@@ -196,8 +208,12 @@ std::optional<slot> publisher::loan(std::size_t bytes, timeout until) const {
 }
 
 std::optional<topic_message> subscription::receive(timeout until) const {
-  if (reader_) return reader_->receive(until.deadline());
-  return end_behind(core_, "receive from", "subscription").receive(until.deadline());
+  if (reader_) return receive_with(*reader_, until);
+  return receive_with(end_behind(core_, "receive from", "subscription"), until);
+}
+int subscription::native_wait_handle() const {
+  if (reader_) return handle_of(*reader_);
+  return handle_of(end_behind(core_, "wait for", "subscription"));
 }
 std::uint64_t subscription::lost() const noexcept {
   if (reader_) return reader_->lost();

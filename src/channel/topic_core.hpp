@@ -5,6 +5,7 @@
 
 #include "channel/channel_core.hpp"
 #include "channel/sending.hpp"
+#include "channel/wait_handle.hpp"
 
 /// The two ends of a topic: the steps of docs/channels.md, with their names.
 namespace coview::detail {
@@ -52,6 +53,7 @@ class subscription_core final : public channel_core {
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_before_ + lost_; }
   [[nodiscard]] bool blocks() noexcept { return me().page().blocks.load(std::memory_order_relaxed) != 0; }
   [[nodiscard]] wait_point const& point() const noexcept { return point_; }
+  [[nodiscard]] wait_handle_on_request& handle() noexcept { return handle_; }
 
  private:
   void begin(subscribe_options const& options);
@@ -71,6 +73,7 @@ class subscription_core final : public channel_core {
   std::atomic<std::uint32_t> pins_{0};  // bits: those of the page that are used
   channel_source<subscription_core> source_{*this};
   wait_point point_;
+  wait_handle_on_request handle_;
 };
 
 }  // namespace coview::detail
