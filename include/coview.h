@@ -273,6 +273,9 @@ COVIEW_API coview_status coview_queue_send(coview_queue const* queue, void const
 COVIEW_API coview_status coview_queue_loan(coview_queue const* queue, size_t size, int64_t timeout,
                                            coview_slot** result);
 COVIEW_API coview_status coview_queue_receive(coview_queue const* queue, int64_t timeout, coview_message** result);
+/* A descriptor that is readable while it has a message, for poll, epoll and event loops; it stays the queue's. A negative
+ * status where there is none. The first call starts a thread that serves it. */
+COVIEW_API int32_t coview_queue_native_wait_handle(coview_queue const* queue);
 COVIEW_API uint64_t coview_queue_largest(coview_queue const* queue);
 COVIEW_API uint64_t coview_queue_capacity(coview_queue const* queue);
 COVIEW_API uint64_t coview_queue_depth(coview_queue const* queue);
@@ -335,6 +338,8 @@ COVIEW_API coview_status coview_subscription_open(coview_topic const* topic, cov
                                                   coview_subscription** result);
 COVIEW_API coview_status coview_subscription_receive(coview_subscription const* subscription, int64_t timeout,
                                                      coview_message** result);
+/* As of a queue. */
+COVIEW_API int32_t coview_subscription_native_wait_handle(coview_subscription const* subscription);
 COVIEW_API uint64_t coview_subscription_lost(coview_subscription const* subscription);
 /* Whether publishers still wait for it: 1 or 0. */
 COVIEW_API int coview_subscription_blocks(coview_subscription const* subscription);

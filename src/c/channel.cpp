@@ -130,6 +130,10 @@ coview_status coview_queue_receive(coview_queue const* queue, int64_t timeout, c
   });
 }
 
+int32_t coview_queue_native_wait_handle(coview_queue const* queue) {
+  return call(__func__, [&] { return given("queue", queue).object->native_wait_handle(); });
+}
+
 uint64_t coview_queue_largest(coview_queue const* queue) {
   return queue == nullptr ? 0 : queue->object->largest();
 }
@@ -305,6 +309,10 @@ coview_status coview_subscription_receive(coview_subscription const* subscriptio
     auto const& from = given("subscription", subscription).object;
     return hand_out(result, from, from->receive(within(timeout)), COVIEW_TIMED_OUT);
   });
+}
+
+int32_t coview_subscription_native_wait_handle(coview_subscription const* subscription) {
+  return call(__func__, [&] { return given("subscription", subscription).object->native_wait_handle(); });
 }
 
 uint64_t coview_subscription_lost(coview_subscription const* subscription) {

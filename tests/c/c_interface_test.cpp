@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview.h as a program in C meets it: what it does, and what it says where it cannot.
 #include <coview.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -265,6 +266,31 @@ TEST_F(C, QueuesDeliverInPlace) {
   EXPECT_TRUE(root_.files().empty());
 }
 
+TEST_F(C, ADescriptorTellsOfMessages) {
+  coview_channel_options options = COVIEW_CHANNEL_OPTIONS_INIT;
+  options.capacity = 4096;
+  coview_queue* queue = nullptr;
+  coview_topic* topic = nullptr;
+  coview_subscription* subscription = nullptr;
+  coview_publisher* publisher = nullptr;
+  ASSERT_EQ(coview_queue_create("jobs", &options, &queue), COVIEW_OK);
+  ASSERT_EQ(coview_topic_create("news", &options, &topic), COVIEW_OK);
+  ASSERT_EQ(coview_subscription_open(topic, COVIEW_FROM_NOW, COVIEW_SLOW_LAGS, &subscription), COVIEW_OK);
+  ASSERT_EQ(coview_publisher_open(topic, &publisher), COVIEW_OK);
+  pollfd of_queue{coview_queue_native_wait_handle(queue), POLLIN, 0};
+  pollfd of_subscription{coview_subscription_native_wait_handle(subscription), POLLIN, 0};
+  ASSERT_GE(of_queue.fd, 3);
+  ASSERT_GE(of_subscription.fd, 3);
+  ASSERT_EQ(coview_queue_send(queue, "", 0, 0), COVIEW_OK);
+  ASSERT_EQ(coview_publisher_publish(publisher, "", 0, 0), COVIEW_OK);
+  EXPECT_EQ(::poll(&of_queue, 1, -1), 1);
+  EXPECT_EQ(::poll(&of_subscription, 1, -1), 1);
+  coview_publisher_close(publisher);
+  coview_subscription_close(subscription);
+  coview_topic_close(topic);
+  coview_queue_close(queue);
+}
+
 TEST_F(C, WhatAReceiverDiedWithComesAgain) {
   coview_channel_options options = COVIEW_CHANNEL_OPTIONS_INIT;
   options.capacity = 4096;
@@ -460,6 +486,8 @@ TEST_F(C, NullPointersAreErrorsThatNameTheCall) {
   EXPECT_REFUSED(coview_queue_send, nullptr, "", 0, 0);
   EXPECT_REFUSED(coview_queue_loan, nullptr, 1, 0, &slot);
   EXPECT_REFUSED(coview_queue_receive, nullptr, 0, &message);
+  EXPECT_REFUSED(coview_queue_native_wait_handle, nullptr);
+  EXPECT_REFUSED(coview_subscription_native_wait_handle, nullptr);
   EXPECT_REFUSED(coview_slot_publish, nullptr, 0, 0);
   EXPECT_REFUSED(coview_topic_create, nullptr, nullptr, &topic);
   EXPECT_REFUSED(coview_topic_open, nullptr, nullptr, &topic);
