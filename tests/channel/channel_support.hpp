@@ -18,6 +18,13 @@ void expect_error(std::errc code, char const* text, Body const& body) {
   EXPECT_ERROR(code, text, body());
 }
 
+/// The bytes of a message of either kind.
+template <class Message>
+std::string text(Message const& message) {
+  auto const bytes = message.bytes();
+  return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+}
+
 /// A thread that is going to sleep in a wait; joined by the destructor.
 class waiter {
  public:

@@ -25,11 +25,7 @@ using coview::queue;
 using coview_test::child;
 using coview_test::expect_error;
 using coview_test::parent_link;
-
-std::string text(coview::queue_message const& message) {
-  auto const bytes = message.bytes();
-  return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
-}
+using coview_test::text;
 
 class Queue : public testing::Test {
  protected:

@@ -27,11 +27,7 @@ using coview::topic;
 using coview_test::child;
 using coview_test::expect_error;
 using coview_test::parent_link;
-
-std::string text(coview::topic_message const& message) {
-  auto const bytes = message.bytes();
-  return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
-}
+using coview_test::text;
 
 class Topic : public testing::Test {
  protected:

@@ -35,14 +35,10 @@ using coview::trust;
 using coview_test::child;
 using coview_test::expect_error;
 using coview_test::parent_link;
+using coview_test::text;
 
 constexpr uid_t somebody = 1000;
 constexpr uid_t somebody_else = 1001;
-
-std::string text(coview::topic_message const& message) {
-  auto const bytes = message.bytes();
-  return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
-}
 
 class TrustNone : public testing::Test {
  protected:

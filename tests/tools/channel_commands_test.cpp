@@ -13,12 +13,6 @@
 namespace coview_test {
 namespace {
 
-start fed(std::string input) {
-  start with;
-  with.input = std::move(input);
-  return with;
-}
-
 class ChannelCommands : public testing::Test {
  protected:
   scoped_root root_;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The coview program as a child process, seen through pipes or through a terminal.
@@ -28,6 +29,13 @@ struct start {
   bool close_output = false;            ///< starts without standard output
   uid_t user = static_cast<uid_t>(-1);  ///< as this user (only root can)
 };
+
+/// One that reads this.
+inline start fed(std::string input) {
+  start with;
+  with.input = std::move(input);
+  return with;
+}
 
 /// What became of it.
 struct outcome {

@@ -21,12 +21,6 @@ namespace {
 
 constexpr uid_t somebody = 1000;
 
-start fed(std::string input) {
-  start with;
-  with.input = std::move(input);
-  return with;
-}
-
 start as(uid_t user) {
   start with;
   with.user = user;
