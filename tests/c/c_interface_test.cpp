@@ -167,6 +167,7 @@ TEST_F(C, EventsAndSemaphores) {
   coview_event* other = nullptr;
   ASSERT_EQ(coview_event_open("go", &other), COVIEW_OK);
   EXPECT_EQ(coview_event_created(other), 0);
+  coview_event_close(other);
   expect_failed(coview_event_create("go", COVIEW_RESET_MANUAL, 0, nullptr, &other), EEXIST, "'go'");
   EXPECT_EQ(other, nullptr);
   expect_failed(coview_event_create("e", 2, 0, nullptr, &other), EINVAL, "coview_reset");
@@ -347,6 +348,7 @@ TEST_F(C, TopicsReachEverySubscription) {
   coview_message_release(message);
   EXPECT_EQ(coview_slot_publish(slot, 0, 0), COVIEW_OK);
   coview_slot_release(slot);
+  coview_subscription_close(blocking);
   expect_failed(coview_subscription_open(topic, -1, COVIEW_SLOW_LAGS, &blocking), EINVAL, "coview_from");
   coview_topic_close(topic);
   ASSERT_EQ(coview_subscription_receive(lagging, 0, &message), COVIEW_OK) << "they outlive it";
