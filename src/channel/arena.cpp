@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 
 namespace coview::inline channel {
 namespace {
@@ -30,6 +31,15 @@ os::deadline at_least_a_moment(os::deadline const& until) {
   constexpr std::chrono::milliseconds moment(20);
   auto const soon = std::chrono::steady_clock::now() + moment;
   return until && *until < soon ? soon : until;
+}
+
+os::deadline a_while() {
+  constexpr std::chrono::seconds patience(2);
+  return std::chrono::steady_clock::now() + patience;
+}
+
+void fail_without_lock(operation_context const& context) {
+  context.fail(EBUSY, "somebody has its lock and does not go on", "see with 'coview who' whether one of them has stopped");
 }
 
 bool is_pinned(segment const& where, std::uint32_t block) noexcept {

@@ -38,6 +38,10 @@ class channel_lock {
 
 /// For those who do not wait: the lock is held for less than a microsecond, unless its thread has no processor.
 [[nodiscard]] os::deadline at_least_a_moment(os::deadline const& until);
+/// For those who have no deadline of their own: whoever stopped with the lock, or wrote that somebody has it, keeps nobody
+/// for ever.
+[[nodiscard]] os::deadline a_while();
+[[noreturn]] void fail_without_lock(operation_context const& context);
 
 /// Blocks that this participant had lately, in the order in which it had them.
 class recent_blocks {

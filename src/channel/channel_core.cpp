@@ -49,7 +49,8 @@ std::shared_ptr<segment> joinable(std::shared_ptr<segment> where, operation_cont
 channel_core::channel_core(std::shared_ptr<segment> where, channel_role role, operation_context const& context)
     : where_(joinable(std::move(where), context)),
       me_([&]() -> participant {
-        channel_lock const lock(*where_, {});
+        channel_lock const lock(*where_, a_while());
+        if (!lock.held()) fail_without_lock(context);
         return participant(where_, role, context);
       }()),
       arena_(*where_, me_) {
@@ -70,9 +71,9 @@ void channel_core::ring_for_all() noexcept {
 void channel_core::leave() noexcept {
   if (!me_.is_this_process()) return;
   {
-    channel_lock const lock(*where_, {});
-    clear_up_after(*where_, me_.index());
-    me_.leave();
+    channel_lock const lock(*where_, a_while());
+    if (lock.held()) clear_up_after(*where_, me_.index());
+    me_.leave(lock.held() ? participant::leaves::cleared_up : participant::leaves::as_if_dead);
   }
   ring_for_all();
 }
@@ -83,8 +84,13 @@ bool channel_core::look_after_the_dead(bool& dying) {
     auto const life = where_->life(i).load(std::memory_order_acquire);
     if (i == me_.index() || life == 0) continue;
     if (is_gone(me_.fd(), i)) {
-      anybody = bury(i) || anybody;
-    } else if ((life & owner_died) != 0) {
+      auto const how = bury(i);
+      anybody = anybody || how == burial::done;
+      if (how != burial::no_lock) continue;
+      dying = true;  // somebody has the lock for long: later, and not once for each of the dead
+      break;
+    }
+    if ((life & owner_died) != 0) {
       dying = true;
     }
   }
@@ -101,23 +107,24 @@ bool channel_core::look_after_those_who_say_so(bool& dying) {
 }
 
 /// D2 to D5.
-bool channel_core::bury(std::uint32_t i) {
+channel_core::burial channel_core::bury(std::uint32_t i) {
   {
     channel_lock const lock(*where_, at_least_a_moment(std::chrono::steady_clock::now()));
-    if (!lock.held()) return false;
-    if (where_->life(i).load(std::memory_order_acquire) == 0 || !is_gone(me_.fd(), i)) return false;
+    if (!lock.held()) return burial::no_lock;
+    if (where_->life(i).load(std::memory_order_acquire) == 0 || !is_gone(me_.fd(), i)) return burial::not_needed;
     clear_up_after(*where_, i);
     where_->life(i).store(0, std::memory_order_seq_cst);
   }
   ring_for_all();
-  return true;
+  return burial::done;
 }
 
 bool channel_core::watch_lives(std::span<::futex_waitv> room, std::size_t& used, os::deadline& look_again) {
   used = 0;
   bool dying = false;
   if (look_after_those_who_say_so(dying)) return false;
-  if (dying) at_the_latest(look_again, soon);
+  // An orphan that was not taken because somebody had the lock: nobody rings when it is free.
+  if (dying || where_->control().orphans.load(std::memory_order_seq_cst) != 0) at_the_latest(look_again, soon);
   me_.stay_alive();
   for (std::uint32_t i = 0; i < where_->participants(); ++i) {
     auto const life = where_->life(i).load(std::memory_order_seq_cst);

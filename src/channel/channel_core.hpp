@@ -51,7 +51,8 @@ class channel_core {
   void leave() noexcept;
 
  private:
-  bool bury(std::uint32_t i);
+  enum class burial : std::uint8_t { done, not_needed, no_lock };
+  burial bury(std::uint32_t i);
   bool sleep(doorbell& bell, std::uint32_t value, os::deadline const& until);
 
   std::shared_ptr<segment> where_;

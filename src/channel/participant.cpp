@@ -177,16 +177,17 @@ void participant::stay_alive() {
   begin(*life_);
 }
 
-void participant::leave() noexcept {
+void participant::leave(leaves how) noexcept {
   if (!joined_ || !is_this_process()) return;
   auto& node = life_->node();
+  std::uint64_t const left = how == leaves::cleared_up ? 0 : owner_died;
   if (auto& self = this_thread::get(); life_->is_listed_by(self)) {
     pending_guard const guard(self, node);
     robust_entries::remove(node);
-    node.state.store(0, std::memory_order_seq_cst);
+    node.state.store(left, std::memory_order_seq_cst);
     end_listing(life_->ref());
   } else {
-    node.state.store(0, std::memory_order_seq_cst);  // the kernel finds nothing of that thread's there
+    node.state.store(left, std::memory_order_seq_cst);  // the kernel finds nothing of that thread's there
   }
   unlock_byte(fd_.get(), index_);
   joined_ = false;

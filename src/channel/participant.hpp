@@ -37,8 +37,11 @@ class participant {
   void stay_alive();
   /// The descriptor to ask with whether others live.
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// D4 for oneself, after D3: the page is free. Under the lock.
-  void leave() noexcept;
+  enum class leaves : std::uint8_t {
+    cleared_up,  ///< D4 for oneself, after D3: the page is free. Under the lock.
+    as_if_dead,  ///< where the lock cannot be had: somebody else does D3 and D4
+  };
+  void leave(leaves how) noexcept;
 
  private:
   bool take(std::uint32_t i, channel_role role, operation_context const& context);

@@ -242,7 +242,11 @@ void queue_core::fetch_ahead(std::uint64_t h) const noexcept {
 
 /// What a dead receiver had: the oldest of it.
 bool queue_core::take_orphan(queue_message& out) {
-  channel_lock const lock(where(), at_least_a_moment(std::chrono::steady_clock::now()));
+  // Who has found it held for long looks again soon (watch_lives), and does not wait here: this is part of spinning.
+  auto const now = std::chrono::steady_clock::now();
+  bool const in_vain = lock_in_vain_.load(std::memory_order_relaxed);
+  channel_lock const lock(where(), in_vain ? os::deadline(now) : at_least_a_moment(now));
+  if (lock.held() == in_vain) lock_in_vain_.store(!lock.held(), std::memory_order_relaxed);
   if (!lock.held()) return false;
   std::uint64_t orphans = 0;
   std::uint32_t oldest = 0;

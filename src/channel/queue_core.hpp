@@ -56,6 +56,7 @@ class queue_core final : public channel_core, public sending {
   std::atomic<std::uint64_t> known_head_{0};
   std::atomic<std::uint32_t> streak_{0};  // messages received without having looked in vain
   std::atomic<std::uint32_t> turns_{0};
+  std::atomic<bool> lock_in_vain_{false};  // somebody had the lock for long when an orphan was to be taken
   channel_source<queue_core> source_{*this};
   wait_point point_;
   wait_handle_on_request handle_;

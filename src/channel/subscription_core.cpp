@@ -13,7 +13,13 @@ subscription_core::subscription_core(std::shared_ptr<segment> where, subscribe_o
     : channel_core(std::move(where), channel_role::subscriber, context) {
   point_.kind = wait_point::nature::source;
   point_.source = &source_;
-  begin(options);
+  try {
+    begin(options, context);
+  } catch (error const&) {
+    me().leave(participant::leaves::as_if_dead);
+    ring_for_all();
+    throw;
+  }
 }
 
 subscription_core::~subscription_core() {
@@ -21,10 +27,11 @@ subscription_core::~subscription_core() {
   leave();
 }
 
-void subscription_core::begin(subscribe_options const& options) {
+void subscription_core::begin(subscribe_options const& options, operation_context const& context) {
   from_oldest_ = options.from == from::oldest;
   auto& control = where().control();
-  channel_lock const lock(where(), {});  // E is not at work just now
+  channel_lock const lock(where(), a_while());  // E is not at work just now
+  if (!lock.held()) fail_without_lock(context);
   auto const end = end_of(where(), 0);
   cursor_ = end;
   if (from_oldest_) {

@@ -56,7 +56,7 @@ class subscription_core final : public channel_core {
   [[nodiscard]] wait_handle_on_request& handle() noexcept { return handle_; }
 
  private:
-  void begin(subscribe_options const& options);
+  void begin(subscribe_options const& options, operation_context const& context);
   bool try_receive(topic_message& out);
   bool take_copy(topic_message& out, place_word seen);
   bool pin(topic_message& out, place_word seen, std::size_t length);
