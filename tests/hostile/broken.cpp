@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstring>
 #include <ctime>
 #include <string>
 
 #include <coview/mutex.hpp>
 #include <coview/object.hpp>
+#include <coview/topic.hpp>
 
 #include "victim.hpp"
 
@@ -73,11 +75,36 @@ void believes_a_word(stage& on) {
   });
 }
 
+/// Reads messages by the lengths that stand in the table of blocks.
+void believes_a_length(stage& on) {
+  auto const topic = coview::topic::open_or_create(
+      "Global\\shared_topic",
+      {.capacity = channel_capacity, .messages = channel_messages, .participants = channel_participants, .mode = 0666});
+  std::size_t const size = page_bytes * (4 + channel_participants) + channel_capacity;
+  int const fd = ::open(coview::stat(topic.name()).file.c_str(), O_RDWR | O_CLOEXEC);
+  auto* const at = static_cast<std::byte*>(::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0));
+  ::close(fd);
+  auto const* const blocks = at + page_bytes * (3 + channel_participants);
+  auto const* const data = blocks + page_bytes;
+  on.point();
+  on.call("receive, naively", wait_length, [&] {
+    unsigned sum = 0;
+    for (std::size_t block = 0; block < channel_capacity / 64; ++block) {
+      std::uint32_t length = 0;
+      std::memcpy(&length, blocks + 16 * block + 8, sizeof length);
+      for (std::size_t i = 0; i < length; i += page_bytes) sum += std::to_integer<unsigned>(data[64 * block + i]);
+    }
+    asm volatile("" : : "r"(sum));
+  });
+  ::munmap(at, size);
+}
+
 }  // namespace
 
 std::vector<scenario> const& broken_scenarios() {
   static std::vector<scenario> const all = {{"a lock that believes who owns it", believes_who_owns},
-                                            {"a wait that believes a word", believes_a_word}};
+                                            {"a wait that believes a word", believes_a_word},
+                                            {"a receiver that believes a length", believes_a_length}};
   return all;
 }
 

@@ -17,7 +17,9 @@
 #include <system_error>
 #include <vector>
 
+#include "channel/layout.hpp"
 #include "object/layout.hpp"
+#include "victim.hpp"
 
 namespace hostile {
 namespace {
@@ -61,6 +63,42 @@ std::uint32_t chosen_word(campaign::random_numbers& random, known_threads const&
   return random.one_in(5) ? static_cast<std::uint32_t>(random.next()) : words.at(random.below(words.size()));
 }
 
+/// Where a word of a channel stands: its facts, the control page, a participant, a place, a block. What is no channel has
+/// its payload, or nothing, there.
+std::uint32_t place_in_a_channel(campaign::random_numbers& random) {
+  constexpr auto page = static_cast<std::uint32_t>(first_page);
+  constexpr std::uint32_t word = 4;
+  constexpr std::uint32_t apart = 128;
+  constexpr std::uint32_t places = page * (2 + channel_participants);  // behind header, control page and participants
+  auto const within = [&](std::uint32_t from, std::uint32_t bytes) {
+    return from + static_cast<std::uint32_t>(random.below(bytes / word)) * word;
+  };
+  auto const participant = page * (2 + static_cast<std::uint32_t>(random.below(channel_participants)));
+  switch (random.below(8)) {
+    case 0:
+      return within(coview::layout::state_offset, 64);
+    case 1:
+    case 2:
+      return page + static_cast<std::uint32_t>(random.below(9)) * apart + (random.one_in(2) ? word : 0);
+    case 3:
+      return participant + static_cast<std::uint32_t>(random.below(4)) * apart + within(0, 32);
+    case 4:
+      return participant + page - 24 + within(0, 16);  // its life
+    case 5:
+      return within(places, channel_messages * sizeof(std::uint64_t) * 2);
+    default:
+      return within(places + page, channel_capacity / 64 * 16);  // blocks
+  }
+}
+
+/// Numbers of blocks, laps, lengths and kinds at their edges, for a half of a word of a channel.
+std::uint32_t chosen_half(campaign::random_numbers& random) {
+  constexpr std::array<std::uint32_t, 16> halves{0x10001U,    0x1ffffU,    0x20001U,    0x10040U,    0x10041U, 0xffffU,
+                                                 0xffff0001U, 0x20000000U, 0x20010000U, 0x30000000U, 64,       0x1000040U,
+                                                 1U << 24U,   0x40000000U, 0x50000000U, 4097};
+  return halves.at(random.below(halves.size()));
+}
+
 /// Where a store goes: the end of the page, where states stand, most of the time; else the facts, the header, its
 /// texts, the payload.
 std::uint32_t chosen_place(campaign::random_numbers& random) {
@@ -91,6 +129,15 @@ deed choose_store(campaign::random_numbers& random, known_threads const& threads
   if (random.one_in(8)) {  // one of the halves
     out.size = 2;
     if (random.one_in(2)) out.at += 2;
+  }
+  if (random.one_in(2)) {
+    out.at = place_in_a_channel(random);
+    out.size = random.one_in(2) ? large : small;
+    if (out.size == large) out.at &= ~7U;
+    bool const half = random.one_in(2);
+    out.word = half ? chosen_half(random) : chosen_word(random, threads);
+    if (out.size == large) out.word |= std::uint64_t{half ? chosen_half(random) : 0U} << 32U;
+    return out;
   }
   out.word = chosen_word(random, threads);
   if (out.size == large) out.word |= std::uint64_t{chosen_word(random, threads)} << 32U;
@@ -191,8 +238,10 @@ void commit_to(deed const& what, std::string const& path, std::string const& pri
       if (what.at + what.size <= static_cast<std::uint64_t>(status.st_size))
         (void)!::pwrite(fd, &what.word, what.size, what.at);
       break;
-    case kind::shrink:
     case kind::grow:
+      if (static_cast<std::uint64_t>(status.st_size) >= what.at) break;
+      [[fallthrough]];
+    case kind::shrink:
       (void)!::ftruncate(fd, what.at);
       break;
     case kind::lock_file:

@@ -37,6 +37,7 @@
 #include <coview/mapping.hpp>
 #include <coview/mutex.hpp>
 #include <coview/object.hpp>
+#include <coview/queue.hpp>
 
 #include "deed.hpp"
 #include "support/private_root.hpp"
@@ -61,6 +62,7 @@ struct plan {
   std::uint64_t deeds = all_deeds;  // which of a case's deeds are done
   std::string_view fault;           // a planted defect
   bool stores_only = false;         // nothing but stores
+  bool channels = false;            // queues and topics only
   bool keep_going = false;          // tell each kind of violation once, and go on
 };
 
@@ -147,7 +149,7 @@ class party {
 [[noreturn]] void be_hostile(int socket, bool owns, std::string const& root, std::string const& private_file) {
   ::signal(SIGIO, SIG_IGN);  // a lease that is broken
   try {
-    if (owns) hostile::own_all_objects();
+    if (owns) hostile::own_all_objects(), hostile::own_all_channels();
   } catch (coview::error const&) {  // then the victims make them
   }
   (void)!::send(socket, "r", 1, MSG_NOSIGNAL);
@@ -226,7 +228,15 @@ class hostile_campaign {
   }
 
   [[nodiscard]] std::vector<hostile::scenario> const& scenarios() const {
-    return what_.fault.empty() ? hostile::scenarios() : hostile::broken_scenarios();
+    if (!what_.fault.empty()) return hostile::broken_scenarios();
+    if (what_.channels) return hostile::channel_scenarios();
+    static std::vector<hostile::scenario> const all = [] {
+      auto both = hostile::scenarios();
+      auto const& more = hostile::channel_scenarios();
+      both.insert(both.end(), more.begin(), more.end());
+      return both;
+    }();
+    return all;
   }
 
   /// What happens in a case follows from its number; but for `storm`, always the same.
@@ -238,7 +248,7 @@ class hostile_campaign {
     storm_ = what_.fault.empty() && random.one_in(4);
     quiet_ =
         random.one_in(2) || !several_ || what_.stores_only;  // one's own processes are trusted with one's own files
-    owned_by_peer_ = random.one_in(3);
+    owned_by_peer_ = random.one_in(3) || (what_.channels && random.one_in(2));  // and has published something
     std::size_t const victims = storm_ ? 2 : 1;
     party peer(several_ ? peer_user : 0,
                [&](int socket) { be_hostile(socket, owned_by_peer_, root_.path(), private_file_); });
@@ -248,7 +258,7 @@ class hostile_campaign {
     titles_.clear();
     for (std::size_t v = 0; v < victims; ++v) {
       std::size_t which = random.below(all.size());
-      if (!what_.fault.empty()) which = what_.fault == "word" ? 1 : 0;
+      if (!what_.fault.empty()) which = what_.fault == "length" ? 2 : what_.fault == "word" ? 1 : 0;
       titles_.emplace_back(all[which].title);
       report& its = *told.emplace_back(&reports_.fresh(v));
       its.must_end = (steady_clock::now() + hostile::grace).time_since_epoch().count();
@@ -299,7 +309,7 @@ class hostile_campaign {
         } else if (steady_clock::now().time_since_epoch().count() > told[v]->must_end) {
           // Whoever constructs an object may take as long as it lives, and a peer may say that some thread does.
           if (std::string_view(told[v]->step.data()) != hostile::construct_step || !names_another(parties[v]->pid()))
-            return std::string("hangs in: ") + told[v]->step.data();
+return std::string("hangs in: ") + told[v]->step.data();
           parties[v]->kill();
           parties[v]->wait();
           over[v] = true;
@@ -371,6 +381,7 @@ class hostile_campaign {
     wrong = as_victim([] {
       (void)coview::mapping::create("Global\\shared_mapping", 1);
       (void)coview::mutex::create("Global\\shared_mutex");
+      (void)coview::queue::create("Global\\shared_queue", {.capacity = 1});
     });
     return wrong.empty() ? "" : "a name cannot be had any more: " + wrong;
   }
@@ -455,7 +466,7 @@ bool read_option(std::string_view option, std::string_view value, plan& out) {
   if (option == "--deeds") return read_number(value, out.deeds, 16);
   if (option == "--break") {
     out.fault = value;
-    return value == "owner" || value == "word";
+    return value == "owner" || value == "word" || value == "length";
   }
   if (!read_number(value, number)) return false;
   if (option == "--seed" || option == "--case") out.seed = number;
@@ -471,15 +482,15 @@ int main(int argc, char** argv) {
   plan what;
   for (int i = 1; i < argc; i += 2) {
     std::string_view const option = argv[i];
-    if (option == "--keep-going" || option == "--stores-only") {
-      (option == "--keep-going" ? what.keep_going : what.stores_only) = true;
+    if (option == "--keep-going" || option == "--stores-only" || option == "--channels") {
+      (option == "--keep-going" ? what.keep_going : option == "--channels" ? what.channels : what.stores_only) = true;
       --i;
       continue;
     }
     if (i + 1 < argc && read_option(argv[i], argv[i + 1], what)) continue;
     std::fputs(
         "usage: hostile_campaign [--seed S] [--seconds LIMIT] [--cases N] [--case NUMBER [--deeds MASK]]\n"
-        "                        [--stores-only] [--keep-going] [--break owner|word]\n",
+        "                        [--stores-only] [--channels] [--keep-going] [--break owner|word|length]\n",
         stderr);
     return 2;
   }

@@ -88,11 +88,18 @@ struct scenario {
 };
 
 [[nodiscard]] std::vector<scenario> const& scenarios();
+/// Of queues and topics.
+[[nodiscard]] std::vector<scenario> const& channel_scenarios();
+/// How theirs are made.
+inline constexpr std::uint64_t channel_capacity = 4096;
+inline constexpr std::uint64_t channel_messages = 8;
+inline constexpr std::uint32_t channel_participants = 4;
 /// Those that use a naive lock in place of ours, to prove that the campaign sees what goes wrong.
 [[nodiscard]] std::vector<scenario> const& broken_scenarios();
 
 /// Makes all objects that the scenarios use, and keeps them: the peer's way to be their owner.
 void own_all_objects();
+void own_all_channels();
 
 /// Runs in the victim's process, which leaves afterwards.
 [[noreturn]] void live(scenario const& what, report& told, int socket);
