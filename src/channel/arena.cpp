@@ -39,7 +39,8 @@ os::deadline a_while() {
 }
 
 void fail_without_lock(operation_context const& context) {
-  context.fail(EBUSY, "somebody has its lock and does not go on", "see with 'coview who' whether one of them has stopped");
+  context.fail(EBUSY, "somebody has its lock and does not go on",
+               "see with 'coview who' whether one of them has stopped");
 }
 
 bool is_pinned(segment const& where, std::uint32_t block) noexcept {

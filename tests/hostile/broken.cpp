@@ -77,9 +77,10 @@ void believes_a_word(stage& on) {
 
 /// Reads messages by the lengths that stand in the table of blocks.
 void believes_a_length(stage& on) {
-  auto const topic = coview::topic::open_or_create(
-      "Global\\shared_topic",
-      {.capacity = channel_capacity, .messages = channel_messages, .participants = channel_participants, .mode = 0666});
+  auto const topic = coview::topic::open_or_create("Global\\shared_topic", {.capacity = channel_capacity,
+                                                                            .messages = channel_messages,
+                                                                            .participants = channel_participants,
+                                                                            .mode = 0666});
   std::size_t const size = page_bytes * (4 + channel_participants) + channel_capacity;
   int const fd = ::open(coview::stat(topic.name()).file.c_str(), O_RDWR | O_CLOEXEC);
   auto* const at = static_cast<std::byte*>(::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0));

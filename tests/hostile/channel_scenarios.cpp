@@ -23,8 +23,8 @@ constexpr std::size_t small = 40;
 constexpr std::size_t large = 900;
 
 coview::queue a_queue() {
-  return coview::queue::open_or_create(queue_name,
-                                       {.capacity = channel_capacity, .participants = channel_participants, .mode = 0666});
+  return coview::queue::open_or_create(
+      queue_name, {.capacity = channel_capacity, .participants = channel_participants, .mode = 0666});
 }
 coview::topic a_topic() {
   return coview::topic::open_or_create(topic_name, {.capacity = channel_capacity,

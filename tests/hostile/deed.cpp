@@ -93,9 +93,9 @@ std::uint32_t place_in_a_channel(campaign::random_numbers& random) {
 
 /// Numbers of blocks, laps, lengths and kinds at their edges, for a half of a word of a channel.
 std::uint32_t chosen_half(campaign::random_numbers& random) {
-  constexpr std::array<std::uint32_t, 16> halves{0x10001U,    0x1ffffU,    0x20001U,    0x10040U,    0x10041U, 0xffffU,
-                                                 0xffff0001U, 0x20000000U, 0x20010000U, 0x30000000U, 64,       0x1000040U,
-                                                 1U << 24U,   0x40000000U, 0x50000000U, 4097};
+  constexpr std::array<std::uint32_t, 16> halves{
+      0x10001U,    0x1ffffU,    0x20001U, 0x10040U,   0x10041U,  0xffffU,     0xffff0001U, 0x20000000U,
+      0x20010000U, 0x30000000U, 64,       0x1000040U, 1U << 24U, 0x40000000U, 0x50000000U, 4097};
   return halves.at(random.below(halves.size()));
 }
 

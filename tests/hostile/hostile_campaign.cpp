@@ -309,7 +309,7 @@ class hostile_campaign {
         } else if (steady_clock::now().time_since_epoch().count() > told[v]->must_end) {
           // Whoever constructs an object may take as long as it lives, and a peer may say that some thread does.
           if (std::string_view(told[v]->step.data()) != hostile::construct_step || !names_another(parties[v]->pid()))
-return std::string("hangs in: ") + told[v]->step.data();
+            return std::string("hangs in: ") + told[v]->step.data();
           parties[v]->kill();
           parties[v]->wait();
           over[v] = true;
