@@ -22,11 +22,13 @@
 #include <iterator>
 #include <mutex>
 #include <new>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include <coview/win32/winbase.h>
 
+#include "os/fork_lock.hpp"
 #include "win32/compatibility/exception/frame.hpp"
 #include "win32/core/memory/region.hpp"
 #include "win32/core/process/process.hpp"
@@ -53,7 +55,8 @@ class vectored_handlers {
   PVOID add(bool first, PVECTORED_EXCEPTION_HANDLER handler) noexcept {
     std::lock_guard const guard(changing_);
     try {
-      auto* const made = new list(current());
+      auto const now = current();
+      auto* const made = new list(now.begin(), now.end());
       std::size_t const id = ++last_;
       made->insert(first ? made->begin() : made->end(), entry{handler, id});
       list_.store(made, std::memory_order_release);
@@ -65,7 +68,7 @@ class vectored_handlers {
   ULONG remove(PVOID handle) noexcept {
     std::lock_guard const guard(changing_);
     auto const is = [id = std::bit_cast<std::size_t>(handle)](entry const& one) { return one.id == id; };
-    auto const& now = current();
+    auto const now = current();
     if (std::none_of(now.begin(), now.end(), is)) return 0;
     try {
       auto* const made = new list;
@@ -85,24 +88,18 @@ class vectored_handlers {
   }
 
  private:
-  [[nodiscard]] list const& current() const noexcept {
-    static list const none;
+  [[nodiscard]] std::span<entry const> current() const noexcept {
     auto const* const now = list_.load(std::memory_order_acquire);
-    return now != nullptr ? *now : none;
+    return now != nullptr ? std::span<entry const>(*now) : std::span<entry const>();
   }
-  std::mutex changing_;
+  os::static_fork_lock changing_;
   std::atomic<list const*> list_{nullptr};
   std::size_t last_ = 0;
 };
 
-vectored_handlers& exception_handlers() {
-  static auto& all = *new vectored_handlers;  // still there when the last destructors run
-  return all;
-}
-vectored_handlers& continue_handlers() {
-  static auto& all = *new vectored_handlers;
-  return all;
-}
+constinit vectored_handlers exception_handlers;
+constinit vectored_handlers continue_handlers;
+constinit os::static_fork_lock installing;
 
 /// Where the handlers of one thread run, with a page in front that stays shut.
 class signal_stack {
@@ -314,7 +311,7 @@ EXCEPTION_RECORD record_of(int signal, siginfo_t const& facts, ucontext_t const&
 
 /// Everybody in turn. Comes back where nobody handles it.
 answer ask_all(EXCEPTION_POINTERS& facts, void* stack, void (*before_handling)(void*), void* with) noexcept {
-  if (exception_handlers().ask(facts)) return answer::go_on;
+  if (exception_handlers.ask(facts)) return answer::go_on;
   answer const found = search(facts, stack, before_handling, with);
   if (found == answer::go_on) return found;
   switch (UnhandledExceptionFilter(&facts)) {
@@ -379,7 +376,7 @@ void on_signal(int signal, siginfo_t* facts, void* context) {
   auto const found = ask_all(pointers, overflowed ? nullptr : std::bit_cast<void*>(lowest), leave_signal, context);
   errno = saved;
   if (found == answer::go_on && !overflowed) {
-    continue_handlers().ask(pointers);
+    continue_handlers.ask(pointers);
     write_processor(processor, from);
     return;
   }
@@ -387,17 +384,16 @@ void on_signal(int signal, siginfo_t* facts, void* context) {
 }
 
 void install_handlers() noexcept {
-  static bool const once = [] {
-    exception_handlers();  // made here, not in a handler
-    continue_handlers();
-    struct sigaction ours {};
-    ours.sa_sigaction = on_signal;
-    ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    ::sigemptyset(&ours.sa_mask);
-    for (std::size_t i = 0; i < told.size(); ++i) ::sigaction(told[i], &ours, &before[i]);
-    return true;
-  }();
-  (void)once;
+  static constinit std::atomic<bool> installed{false};
+  if (installed.load(std::memory_order_acquire)) return;
+  std::lock_guard const one_at_a_time(installing);
+  if (installed.load(std::memory_order_relaxed)) return;
+  struct sigaction ours {};
+  ours.sa_sigaction = on_signal;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  ::sigemptyset(&ours.sa_mask);
+  for (std::size_t i = 0; i < told.size(); ++i) ::sigaction(told[i], &ours, &before[i]);
+  installed.store(true, std::memory_order_release);
 }
 
 }  // namespace
@@ -430,7 +426,7 @@ void RaiseException(DWORD dwExceptionCode, DWORD dwExceptionFlags, DWORD nNumber
   auto const lowest = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) - slack;
   if (ask_all(facts, std::bit_cast<void*>(lowest), nothing, nullptr) == answer::go_on) {
     if (record.ExceptionFlags == 0) {
-      continue_handlers().ask(facts);
+      continue_handlers.ask(facts);
       return;
     }
     // To go on was no choice.
@@ -465,15 +461,15 @@ LONG UnhandledExceptionFilter(EXCEPTION_POINTERS* ExceptionInfo) {
 
 PVOID AddVectoredExceptionHandler(ULONG First, PVECTORED_EXCEPTION_HANDLER Handler) {
   be_ready();
-  return exception_handlers().add(First != 0, Handler);
+  return exception_handlers.add(First != 0, Handler);
 }
 ULONG RemoveVectoredExceptionHandler(PVOID Handle) {
-  return exception_handlers().remove(Handle);
+  return exception_handlers.remove(Handle);
 }
 PVOID AddVectoredContinueHandler(ULONG First, PVECTORED_EXCEPTION_HANDLER Handler) {
   be_ready();
-  return continue_handlers().add(First != 0, Handler);
+  return continue_handlers.add(First != 0, Handler);
 }
 ULONG RemoveVectoredContinueHandler(PVOID Handle) {
-  return continue_handlers().remove(Handle);
+  return continue_handlers.remove(Handle);
 }

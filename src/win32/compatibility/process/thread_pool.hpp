@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,6 +9,8 @@
 #include <optional>
 
 #include <coview/win32/winbase.h>
+
+#include "os/fork_lock.hpp"
 
 /// Threads that run callbacks, and what makes them run: a request, a time, an object.
 ///
@@ -45,8 +46,8 @@ class callback_count {
   void wait();
 
  private:
-  std::mutex lock_;
-  std::condition_variable idle_;
+  os::fork_lock lock_;
+  os::fork_condition idle_;
   std::uint32_t expected_ = 0;
   std::deque<DWORD> runners_;  // their thread IDs
 };
@@ -80,7 +81,7 @@ class watcher : public std::enable_shared_from_this<watcher> {
 
   callback const what_;
   HANDLE const changed_;
-  std::mutex lock_;  // guards all below
+  os::fork_lock lock_;  // guards all below
   std::shared_ptr<kept_handle> object_;
   std::optional<std::uint64_t> due_;  // by GetTickCount64
   std::optional<DWORD> timeout_;

@@ -8,6 +8,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/fork_lock.hpp"
 #include "win32/compatibility/process/thread_pool.hpp"
 #include "win32/core/handles/last_error.hpp"
 
@@ -90,7 +91,7 @@ bool await_watcher(watcher& one, bool cancel_pending) {
 }  // namespace
 
 struct _TP_CLEANUP_GROUP {
-  std::mutex lock;
+  coview::os::fork_lock lock;
   std::vector<member*> members;
 };
 

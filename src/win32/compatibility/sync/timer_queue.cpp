@@ -7,6 +7,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/fork_lock.hpp"
 #include "win32/compatibility/process/thread_pool.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
@@ -27,7 +28,7 @@ class timer_queue_object final : public object {
  public:
   static constexpr kind type = kind::timer_queue;
   timer_queue_object() : object(type) {}
-  std::mutex lock;
+  os::fork_lock lock;
   std::vector<std::weak_ptr<watcher>> timers;
 };
 

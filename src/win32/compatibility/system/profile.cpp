@@ -21,6 +21,7 @@
 #include <coview/win32/winbase.h>
 
 #include "os/file.hpp"
+#include "os/fork_lock.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/text.hpp"
@@ -189,7 +190,7 @@ class profile {
   DWORD error_ = ERROR_SUCCESS;
 };
 
-std::mutex writing;
+constinit coview::os::static_fork_lock writing;
 
 std::string path_of(std::string const& name) {
   return native_path(name);

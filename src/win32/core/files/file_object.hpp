@@ -5,13 +5,12 @@
 #include <sys/types.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "os/fd.hpp"
+#include "os/fork_lock.hpp"
 #include "win32/core/files/device.hpp"
 #include "win32/core/handles/object.hpp"
 
@@ -67,15 +66,15 @@ class file_object final : public object {
   int ask_kernel(byte_range const& range, short type, bool wait) const noexcept;
 
   os::unique_fd fd_;
-  mutable std::mutex path_guard_;
+  mutable os::fork_lock path_guard_;
   std::string path_;
   DWORD flags_;
   mode_t mode_;
   bool lent_ = false;
   std::atomic<bool> doomed_{false};
   std::atomic<pid_t> doomed_by_{0};
-  std::mutex lock_guard_;
-  std::condition_variable lock_changed_;
+  os::fork_lock lock_guard_;
+  os::fork_condition lock_changed_;
   std::vector<byte_range> locks_;
 };
 

@@ -13,6 +13,7 @@
 
 #include <coview/win32/handleapi.h>
 
+#include "os/fork_lock.hpp"
 #include "win32/core/handles/kinds.hpp"
 
 namespace coview::win32 {
@@ -27,7 +28,7 @@ using reader = handle_table::reader;
 
 /// What changes when handles come and go. Never destroyed: handles are closed after everything else.
 struct writers {
-  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  os::static_fork_lock lock;
   std::uint32_t free = 0;   // 0: none; entry 0 is never used, so that NULL is no handle
   std::uint32_t fresh = 1;  // from here on never used
   std::uint32_t in_use = 0;
@@ -38,8 +39,8 @@ constinit thread_local bool thread_has_ended = false;
 
 class locked {
  public:
-  locked() noexcept { ::pthread_mutex_lock(&all.lock); }
-  ~locked() { ::pthread_mutex_unlock(&all.lock); }
+  locked() noexcept { all.lock.lock(); }
+  ~locked() { all.lock.unlock(); }
   locked(locked const&) = delete;
   locked& operator=(locked const&) = delete;
 };
@@ -110,15 +111,9 @@ HANDLE handle_of(std::uint32_t index) noexcept {
 
 }  // namespace
 
-/// Also when the library is loaded: the lock is the last that a thread takes, so a fork has to take it after all others,
-/// which is to say that it is the first to be known.
+/// A child that was forked while another thread looked at a handle must not wait for that thread.
 void handle_table::mind_forks() {
-  ::pthread_atfork([] { ::pthread_mutex_lock(&all.lock); }, [] { ::pthread_mutex_unlock(&all.lock); },
-                   [] {
-                     ::pthread_mutex_unlock(&all.lock);
-                     // A child that was forked while another thread looked at a handle must not wait for that thread.
-                     forget_other_threads(mine);
-                   });
+  ::pthread_atfork(nullptr, nullptr, [] { forget_other_threads(mine); });
 }
 
 reader* handle_table::enlist() noexcept {

@@ -17,6 +17,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/fork_lock.hpp"
 #include "os/made_once.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/text/text.hpp"
@@ -36,53 +37,12 @@ struct alignas(16) block {
 };
 
 struct heap {
-  heap();
-  heap(heap const&) = delete;
-  heap& operator=(heap const&) = delete;
-  ~heap();
-
   std::uint64_t magic = heap_magic;
-  std::mutex guard;
+  coview::os::fork_lock guard;
   block* first = nullptr;
   std::size_t used = 0;
-  std::size_t most = 0;      // 0: no bound
-  heap* previous = nullptr;  // of all heaps
-  heap* next = nullptr;
+  std::size_t most = 0;  // 0: no bound
 };
-
-/// All heaps, for whoever forks: a child must not inherit one locked by a thread that it does not have.
-struct every_heap {
-  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  heap* first = nullptr;
-};
-constinit every_heap every;
-
-heap::heap() {
-  ::pthread_mutex_lock(&every.lock);
-  next = every.first;
-  if (next != nullptr) next->previous = this;
-  every.first = this;
-  ::pthread_mutex_unlock(&every.lock);
-}
-
-heap::~heap() {
-  ::pthread_mutex_lock(&every.lock);
-  (previous != nullptr ? previous->next : every.first) = next;
-  if (next != nullptr) next->previous = previous;
-  ::pthread_mutex_unlock(&every.lock);
-}
-
-void before_fork() {
-  ::pthread_mutex_lock(&every.lock);
-  for (auto* one = every.first; one != nullptr; one = one->next) one->guard.lock();
-}
-void after_fork() {
-  for (auto* one = every.first; one != nullptr; one = one->next) one->guard.unlock();
-  ::pthread_mutex_unlock(&every.lock);
-}
-[[gnu::constructor]] void mind_forks() {
-  ::pthread_atfork(&before_fork, &after_fork, &after_fork);
-}
 
 constinit coview::os::made_once<heap> heap_of_process;
 

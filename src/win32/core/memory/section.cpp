@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <mutex>
 #include <utility>
 
 #include "os/file.hpp"

@@ -4,10 +4,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
-#include <mutex>
 #include <string>
 
 #include "object/lifetime.hpp"
+#include "os/fork_lock.hpp"
 #include "os/own_descriptor.hpp"
 #include "win32/core/handles/object.hpp"
 #include "win32/core/security/security.hpp"
@@ -82,7 +82,7 @@ class section final : public object {
  private:
   parts parts_;
   std::string key_;  // empty: not known by a name
-  std::mutex reopening_;
+  os::fork_lock reopening_;
   os::own_descriptor writable_;  // where a handle got the right to write later than the section was opened (H-07)
   std::atomic<std::uint32_t> views_{0};
   std::uint32_t forks_;  // how often this process had forked when this was opened

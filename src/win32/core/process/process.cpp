@@ -241,7 +241,7 @@ bool process_object::ended() const noexcept {
 }
 
 void process_object::reap() noexcept {
-  ::pthread_mutex_lock(&reap_lock_);
+  reap_lock_.lock();
   if (!code_) {
     siginfo_t found{};
     bool const mine =
@@ -253,7 +253,7 @@ void process_object::reap() noexcept {
       code_ = code_from(status_by_pidfd(pidfd_.get()), record_);
     }
   }
-  ::pthread_mutex_unlock(&reap_lock_);
+  reap_lock_.unlock();
 }
 
 DWORD process_object::exit_code() noexcept {

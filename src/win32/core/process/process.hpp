@@ -10,6 +10,7 @@
 #include <coview/win32/winbase.h>
 
 #include "os/fd.hpp"
+#include "os/fork_lock.hpp"
 #include "win32/core/handles/passing.hpp"
 #include "win32/core/sync/sync_objects.hpp"
 
@@ -56,7 +57,7 @@ class process_object final : public waitable_object {
   cell* const record_;
   os::unique_fd start_;
   std::atomic<int> suspended_{0};
-  pthread_mutex_t reap_lock_ = PTHREAD_MUTEX_INITIALIZER;
+  os::fork_lock reap_lock_;
   std::optional<DWORD> code_;  // once reaped
 };
 

@@ -48,17 +48,6 @@ struct leaver {
   }
 };
 
-class locked {
- public:
-  explicit locked(pthread_mutex_t& lock) noexcept : lock_(lock) { ::pthread_mutex_lock(&lock_); }
-  ~locked() { ::pthread_mutex_unlock(&lock_); }
-  locked(locked const&) = delete;
-  locked& operator=(locked const&) = delete;
-
- private:
-  pthread_mutex_t& lock_;
-};
-
 /// A signal that programs seldom use.
 int thread_signal_number() noexcept {
   constexpr int from_the_end = 4;
@@ -96,14 +85,15 @@ struct thread_signal {
     errno = before;
   }
   static void install() noexcept {
-    static std::once_flag once;
-    std::call_once(once, [] {
-      struct sigaction action {};
-      action.sa_handler = &handle;
-      action.sa_flags = SA_RESTART;
-      sigemptyset(&action.sa_mask);
-      ::sigaction(thread_signal_number(), &action, nullptr);
-    });
+    // Twice does no harm, where two threads come at once; waiting for one another would, in a child.
+    static constinit std::atomic<bool> installed{false};
+    if (installed.load(std::memory_order_relaxed)) return;
+    struct sigaction action {};
+    action.sa_handler = &handle;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(thread_signal_number(), &action, nullptr);
+    installed.store(true, std::memory_order_relaxed);
   }
 };
 
@@ -296,7 +286,7 @@ BOOL thread_object::terminate(DWORD code) noexcept {
 
 BOOL thread_object::queue_call(PAPCFUNC routine, ULONG_PTR data) {
   if (ended() || finished_.load(std::memory_order_acquire)) return refuse(ERROR_GEN_FAILURE);
-  locked const guard(calls_lock_);
+  std::lock_guard const guard(calls_lock_);
   calls_.push_back({routine, data});
   alarm_.raise();
   return TRUE;
@@ -307,7 +297,7 @@ bool thread_object::run_calls() {
   for (;;) {
     call next{};
     {
-      locked const guard(calls_lock_);
+      std::lock_guard const guard(calls_lock_);
       if (calls_.empty()) {
         alarm_.lower();
         return ran;

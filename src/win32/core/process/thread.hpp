@@ -8,6 +8,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/fork_lock.hpp"
 #include "os/process_wide.hpp"
 #include "win32/core/sync/sync_objects.hpp"
 
@@ -60,7 +61,7 @@ class thread_object final : public waitable_object {
   std::atomic<DWORD> ideal_processor{0};
   /// UTF-8; `description_lock` guards it.
   std::string description;
-  pthread_mutex_t description_lock = PTHREAD_MUTEX_INITIALIZER;
+  os::fork_lock description_lock;
 
  private:
   struct call {
@@ -87,7 +88,7 @@ class thread_object final : public waitable_object {
   std::atomic<bool> has_exit_point_{false};
   jmp_buf exit_point_{};
   alarm_word alarm_;
-  pthread_mutex_t calls_lock_ = PTHREAD_MUTEX_INITIALIZER;
+  os::fork_lock calls_lock_;
   std::deque<call> calls_;
 };
 

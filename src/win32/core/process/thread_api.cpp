@@ -218,9 +218,9 @@ HRESULT SetThreadDescription(HANDLE thread, PCWSTR description) {
   guarded(
       [&] {
         auto text = utf8_from(description);
-        ::pthread_mutex_lock(&object->description_lock);
+        object->description_lock.lock();
         object->description.swap(text);
-        ::pthread_mutex_unlock(&object->description_lock);
+        object->description_lock.unlock();
         return true;
       },
       false);
@@ -233,9 +233,9 @@ HRESULT GetThreadDescription(HANDLE thread, PWSTR* description) {
   *description = nullptr;
   auto const object = thread_of(thread, query_thread);
   if (!object) return static_cast<HRESULT>(0x80070000U | GetLastError());
-  ::pthread_mutex_lock(&object->description_lock);
+  object->description_lock.lock();
   auto const text = guarded([&] { return to_wide(object->description); }, std::wstring());
-  ::pthread_mutex_unlock(&object->description_lock);
+  object->description_lock.unlock();
   auto const bytes = (text.size() + 1) * sizeof(wchar_t);
   *description = static_cast<PWSTR>(LocalAlloc(LMEM_FIXED, bytes));
   if (*description == nullptr) return static_cast<HRESULT>(0x80070000U | ERROR_NOT_ENOUGH_MEMORY);

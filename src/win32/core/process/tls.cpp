@@ -7,6 +7,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/fork_lock.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/process/thread.hpp"
 
@@ -17,7 +18,7 @@ constexpr DWORD slots = 1088;  // as many as Windows has
 
 /// An index in use is told from an earlier use by its generation: a value of another one counts as never set.
 struct slot_table {
-  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  os::static_fork_lock lock;
   std::array<std::atomic<std::uint32_t>, slots> generations{};  // odd: in use
   std::array<std::atomic<PFLS_CALLBACK_FUNCTION>, slots> callbacks{};
 };
@@ -56,14 +57,14 @@ bool make_values(values*& mine) noexcept {
 }
 
 DWORD take_slot(slot_table& table, PFLS_CALLBACK_FUNCTION callback) noexcept {
-  ::pthread_mutex_lock(&table.lock);
+  table.lock.lock();
   DWORD index = 0;
   while (index < slots && table.generations[index].load(std::memory_order_relaxed) % 2 != 0) ++index;
   if (index < slots) {
     table.callbacks[index].store(callback, std::memory_order_relaxed);
     table.generations[index].fetch_add(1, std::memory_order_release);
   }
-  ::pthread_mutex_unlock(&table.lock);
+  table.lock.unlock();
   return index < slots ? index : fail_with(ERROR_NO_SYSTEM_RESOURCES, TLS_OUT_OF_INDEXES);
 }
 
@@ -72,10 +73,10 @@ bool in_use(slot_table const& table, DWORD index) noexcept {
 }
 
 BOOL free_slot(slot_table& table, DWORD index) noexcept {
-  ::pthread_mutex_lock(&table.lock);
+  table.lock.lock();
   bool const was = in_use(table, index);
   if (was) table.generations[index].fetch_add(1, std::memory_order_release);
-  ::pthread_mutex_unlock(&table.lock);
+  table.lock.unlock();
   return was ? TRUE : refuse(ERROR_INVALID_PARAMETER);
 }
 
