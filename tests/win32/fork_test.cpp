@@ -83,4 +83,63 @@ TEST(Win32Fork, HeapsOfTheParentCanBeUsedAndDestroyed) {
   EXPECT_TRUE(HeapDestroy(heap));
 }
 
+LONG CALLBACK no_handler(EXCEPTION_POINTERS*) {
+  return EXCEPTION_CONTINUE_SEARCH;
+}
+VOID CALLBACK nothing(PVOID, BOOLEAN) {}
+
+/// What takes the lock of one object that all threads use, or of a list of them.
+bool use_objects(HANDLE file, HANDLE section, HANDLE queue) {
+  char path[MAX_PATH];
+  bool works = GetFinalPathNameByHandleA(file, path, MAX_PATH, 0) != 0;
+  if (LockFile(file, 0, 0, 1, 0) != FALSE) works = UnlockFile(file, 0, 0, 1, 0) != FALSE && works;
+  PVOID const handler = AddVectoredExceptionHandler(1, no_handler);
+  works = handler != nullptr && RemoveVectoredExceptionHandler(handler) != 0 && works;
+  DWORD const slot = TlsAlloc();
+  works = slot != TLS_OUT_OF_INDEXES && TlsFree(slot) != FALSE && works;
+  void* const view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+  works = view != nullptr && UnmapViewOfFile(view) != FALSE && works;
+  works = SetThreadDescription(GetCurrentThread(), L"busy") == 0 && works;
+  HANDLE timer = nullptr;
+  constexpr DWORD in_an_hour = 3'600'000;
+  works = CreateTimerQueueTimer(&timer, queue, nothing, nullptr, in_an_hour, 0, 0) != FALSE && works;
+  if (timer != nullptr) works = DeleteTimerQueueTimer(queue, timer, INVALID_HANDLE_VALUE) != FALSE && works;
+  return works;
+}
+
+TEST(Win32Fork, BesideThreadsThatUseTheSameObjects) {
+  coview_test::scoped_root const root;
+  HANDLE const file = CreateFileA((root.path() / "file").c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ,
+                                  nullptr, CREATE_ALWAYS, 0, nullptr);
+  HANDLE const section = CreateFileMappingA(INVALID_HANDLE_VALUE, nullptr, PAGE_READWRITE, 0, 4096, nullptr);
+  HANDLE const queue = CreateTimerQueue();
+  ASSERT_TRUE(file != INVALID_HANDLE_VALUE && section != nullptr && queue != nullptr);
+  std::atomic<bool> stop{false};
+  std::atomic<bool> works{true};
+  std::vector<std::thread> busy;
+  for (int i = 0; i < 2; ++i) {
+    busy.emplace_back([&] {
+      while (!stop) {
+        if (!use_objects(file, section, queue)) works = false;
+      }
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    child forked([&](parent_link const& parent) {
+      constexpr unsigned far_too_long = 60;
+      ::alarm(far_too_long);
+      bool const used = use_objects(file, section, queue);
+      parent.say(used && CloseHandle(file) && CloseHandle(section) ? "works" : "does not work");
+    });
+    EXPECT_EQ(forked.hear(), "works") << i;
+    ASSERT_EQ(forked.wait(), 0) << i;
+  }
+  stop = true;
+  for (auto& one : busy) one.join();
+  EXPECT_TRUE(works);
+  DeleteTimerQueue(queue);
+  CloseHandle(section);
+  CloseHandle(file);
+}
+
 }  // namespace
