@@ -10,6 +10,9 @@ foreach(rule format layers licence docs)
   coview_check(${rule} lint.${rule} tools/lint ${rule})
 endforeach()
 
+coview_check(layers lint.variables tools/lint variables)
+coview_check(layers lint.variables.finds_one tools/lint variables --planted)
+
 # A model that passed is not searched again until it changes.
 file(GLOB models CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/docs/models ${PROJECT_SOURCE_DIR}/docs/models/*.pml)
 foreach(model ${models})

@@ -10,6 +10,7 @@
 
 #include "command.hpp"
 #include "copying/hashes.hpp"
+#include "os/environment.hpp"
 #include "shared/exit_code.hpp"
 #include "shared/text.hpp"
 
@@ -120,15 +121,14 @@ void set_filters(copy_arguments const& given, std::vector<tree_filter>& filters)
 
 void set_backup(copy_arguments const& given, copy_request& request) {
   auto& rules = request.tree.file.backup;
-  char const* const variable = std::getenv("SIMPLE_BACKUP_SUFFIX");
-  bool const usable =
-      variable != nullptr && *variable != 0 && std::string_view(variable).find('/') == std::string_view::npos;
+  char const* const variable = os::environment("SIMPLE_BACKUP_SUFFIX");
+  bool const usable = variable != nullptr && std::string_view(variable).find('/') == std::string_view::npos;
   rules.suffix = !given.suffix.empty() ? given.suffix : usable ? variable : "~";
   if (rules.suffix.find('/') != std::string::npos) contradiction("a backup's suffix cannot have a slash in it");
   if (!given.simple_backup && given.backup.empty() && given.suffix.empty()) return;
-  char const* const control = std::getenv("VERSION_CONTROL");
+  char const* const control = os::environment("VERSION_CONTROL");
   bool const said = !given.backup.empty() && given.backup != "default";
-  auto const word = said ? given.backup : control != nullptr && *control != 0 ? std::string(control) : "existing";
+  auto const word = said ? given.backup : control != nullptr ? std::string(control) : "existing";
   constexpr std::array<std::pair<std::string_view, backup_kind>, 8> kinds = {{{"none", backup_kind::none},
                                                                               {"off", backup_kind::none},
                                                                               {"simple", backup_kind::simple},

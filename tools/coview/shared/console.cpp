@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "os/environment.hpp"
 #include "shared/exit_code.hpp"
 #include "shared/text.hpp"
 
@@ -20,9 +21,8 @@ namespace {
 using json = nlohmann::ordered_json;
 
 bool colour_wanted() {
-  char const* const no_colour = std::getenv("NO_COLOR");
-  char const* const terminal = std::getenv("TERM");
-  if (no_colour != nullptr && *no_colour != '\0') return false;
+  char const* const terminal = os::environment("TERM");
+  if (os::environment("NO_COLOR") != nullptr) return false;
   return terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
