@@ -2,11 +2,13 @@
 // docs/channels.md, "Sleeping and waking": two senders of one message each, two receivers that sleep while there is none,
 // of whom DEATHS are killed between any two steps; what the kernel does to a life, at some later moment. TOPIC: a ring
 // wakes all, and each receiver waits for both messages; else a message is one receiver's, and a ring wakes one. STOPPED:
-// a sender may be stopped for ever wherever it is.
+// a sender may be stopped for ever wherever it is. PLAIN: what the first sender stores arrives later; a waiter makes it
+// arrive (S1).
 //
 // Held to: when nobody can move any more, nobody sleeps while there is something for it.
 //
-// Broken twins: LOOK_FIRST (a waiter looks, then announces itself), NO_LIVES (waiters watch the bell alone), RING_CLEARS (a
+// Broken twins: NO_BARRIER (the waiter makes nobody's stores arrive), LOOK_FIRST (a waiter looks, then announces itself),
+// NO_LIVES (waiters watch the bell alone), RING_CLEARS (a
 // ring clears the bit before it wakes one), SAME_NUMBER (a ring that finds nobody clears the bit and leaves the
 // number), LEAVE_QUIETLY (who is woken by a death and finds something leaves without looking after the dead).
 #ifndef DEATHS
@@ -22,6 +24,8 @@ bool due[5];       // the kernel has not come to it yet
 bool buried[5];
 byte seen[5];      // of a topic: received
 
+// PLAIN: the first sender's message is in its store buffer for a while, as what is given back by T3 is.
+bool buffered;
 inline wake_one() {
   if
   :: asleep[3] -> asleep[3] = 0
@@ -70,7 +74,14 @@ inline ring(found) {
 proctype sender(byte me) {
   byte found;
   {
+#ifdef PLAIN
+    if
+    :: me == 1 -> buffered = 1
+    :: else -> messages++
+    fi;
+#else
     messages++;  // P2
+#endif
     ring(found)
   } unless { killed[me] || stopped[me] };
   atomic { ended[me] = 1; found = 0 }
@@ -105,6 +116,14 @@ again:
     fi;
 #endif
     atomic { flag = 1; expected = number }  // S1
+#if defined(PLAIN) && !defined(NO_BARRIER)
+    atomic {
+      if
+      :: buffered -> buffered = 0; messages++
+      :: else
+      fi
+    }
+#endif
 #ifndef LOOK_FIRST
     if  // S2
     :: something -> goto take
@@ -195,6 +214,13 @@ inline kill_one(who) {
   deaths++
 }
 
+#ifdef PLAIN
+proctype memory() {
+end_idle:
+  atomic { buffered -> buffered = 0; messages++ }
+}
+#endif
+
 proctype killer() {
   byte deaths;
   do
@@ -216,6 +242,9 @@ init {
     run receiver(3);
     run receiver(4);
     run kernel();
+#ifdef PLAIN
+    run memory();
+#endif
     run killer()
   }
   timeout;

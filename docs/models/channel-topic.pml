@@ -2,12 +2,12 @@
 // docs/channels.md: a topic with one place, so that each message displaces the one before, and three blocks; two publishers
 // of two messages and of one, of whom DEATHS are killed between any two steps; a subscriber that looks twice, and a medic.
 // A message is two bytes, which are written and read one after the other. PIN: the subscriber reads in place; else it copies
-// and validates. LONG: two messages each, and three looks.
+// and validates. LONG: two messages each, and three looks. TAKER: somebody else takes a retired block.
 //
 // Held to: what is delivered is a message, whole, and a later one than before; at the end no block is lost.
 //
 // Broken twins: NO_VALIDATION (V2 is left out), NO_SECOND_LOOK (H2 is left out), FREE_PINNED (W1 does not look at pins),
-// FORGET_DISPLACED (W0 is left out), BLOCK_ONLY (W0 tells which block is displaced, not from which position).
+// FORGET_DISPLACED (W0 is left out), TAKE_DISPLACED (who needs memory takes what is just being displaced), BLOCK_ONLY (W0 tells which block is displaced, not from which position).
 #ifndef DEATHS
 #define DEATHS 1
 #endif
@@ -35,10 +35,24 @@ byte displacing[3];  // a position; 0: none
 bool killed[3], ended[3], cleaned[3];
 byte published[5];  // by lap: the content. What the model knows and nobody else
 
-#define may_take(b) (block[b].kind == FREE || (block[b].kind == RETIRED && pinned != b))
+#ifdef TAKE_DISPLACED
+#define is_being_displaced(b) false
+#else
+#define is_being_displaced(b) (is_displaced_by(1, b) || is_displaced_by(2, b))
+#endif
+#define may_take(b) (block[b].kind == FREE || (block[b].kind == RETIRED && pinned != b && !is_being_displaced(b)))
 
-// W1.
+// W1: with a plain store where the block is one's own.
 inline displaced(c, p) {
+  mine = block[c].kind == QUEUED && block[c].pos == p && block[c].who == me && pinned != c;
+  if
+  :: mine ->
+     atomic {
+       assert(block[c].kind == QUEUED || block[c].kind == RETIRED);
+       block[c].kind = FREE;
+       mine = 0
+     }
+  :: else ->
   atomic {
     if
     :: block[c].kind == QUEUED && block[c].pos == p ->
@@ -50,10 +64,12 @@ inline displaced(c, p) {
     :: else
     fi
   }
+  fi
 }
 
 proctype publisher(byte me) {
   byte b, sent, seen_lap, seen_there;
+  bool mine;
   {
     do
     :: sent == SHARE(me) -> break
@@ -90,7 +106,19 @@ next:  atomic { seen_lap = lap; seen_there = there }
        atomic { displacing[me] = 0; sent++; b = 0; seen_lap = 0; seen_there = 0 }
     od
   } unless { killed[me] };
-  atomic { ended[me] = 1; b = 0; sent = 0; seen_lap = 0; seen_there = 0 }
+  atomic { ended[me] = 1; b = 0; sent = 0; seen_lap = 0; seen_there = 0; mine = 0 }
+}
+
+// TAKER: somebody else who needs memory, once.
+proctype taker() {
+  byte b;
+end_no_memory:
+  atomic {
+    block[1].kind == RETIRED && may_take(1) || block[2].kind == RETIRED && may_take(2) || block[3].kind == RETIRED && may_take(3);
+    b = (block[1].kind == RETIRED && may_take(1) -> 1 : (block[2].kind == RETIRED && may_take(2) -> 2 : 3));
+    block[b].kind = LOANED; block[b].who = 3
+  }
+  atomic { assert(block[b].kind == LOANED); block[b].kind = FREE; b = 0 }
 }
 
 proctype subscriber() {
@@ -184,6 +212,9 @@ init {
     run publisher(2);
     run subscriber();
     run medic();
+#ifdef TAKER
+    run taker();
+#endif
     run killer()
   }
   timeout;

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cerrno>
 
+#include "sync/spin.hpp"
+
 namespace coview::inline channel {
 namespace {
 
@@ -24,6 +26,9 @@ class try_guard {
   std::atomic<bool>& busy_;
   bool held_;
 };
+
+/// Its address tells this thread from all others that live.
+[[gnu::tls_model("initial-exec")]] constinit thread_local char this_threads_mark = 0;
 
 }  // namespace
 
@@ -53,30 +58,13 @@ bool is_pinned(segment const& where, std::uint32_t block) noexcept {
   return false;
 }
 
-void recent_blocks::push(std::uint32_t block) {
-  if (count_ == ring_.size()) {
-    std::vector<std::uint16_t> larger(ring_.size() * 2);
-    for (std::size_t i = 0; i < count_; ++i) larger[i] = static_cast<std::uint16_t>(peek(i));
-    ring_.swap(larger);
-    first_ = 0;
+bool is_being_displaced(segment const& where, std::uint64_t position) noexcept {
+  for (std::uint32_t i = 0; i < where.participants(); ++i) {
+    if (where.life(i).load(std::memory_order_relaxed) == 0) continue;
+    auto const displacing = where.participant(i).displacing.load(std::memory_order_seq_cst);
+    if (displacing != 0 && ((displacing - 1) & block_state::position_mask) == position) return true;
   }
-  ring_[(first_ + count_) & (ring_.size() - 1)] = static_cast<std::uint16_t>(block);
-  ++count_;
-}
-
-void recent_blocks::use(std::size_t i) noexcept {
-  auto const mask = ring_.size() - 1;
-  std::swap(ring_[(first_ + i) & mask], ring_[first_ & mask]);
-  auto const block = ring_[first_ & mask];
-  ++first_;
-  ring_[(first_ + count_ - 1) & mask] = block;
-}
-
-void recent_blocks::forget(std::size_t i) noexcept {
-  auto const mask = ring_.size() - 1;
-  ring_[(first_ + i) & mask] = ring_[first_ & mask];
-  ++first_;
-  --count_;
+  return false;
 }
 
 std::uint32_t arena::rounded(std::uint32_t units) noexcept {
@@ -87,27 +75,114 @@ std::size_t arena::class_of(std::uint32_t rounded_units) noexcept {
   return rounded_units <= largest_small ? static_cast<std::size_t>(std::countr_zero(rounded_units)) : classes - 1;
 }
 
+bool arena::is_home() noexcept {
+  auto const* const self = &this_threads_mark;
+  void const* home = home_.load(std::memory_order_relaxed);
+  if (home == self) return true;
+  return home == nullptr && me_.has_barriers_made() &&
+         home_.compare_exchange_strong(home, self, std::memory_order_relaxed);
+}
+
+/// Under the lock. Of a stock: this thread's own, or one whose participant is gone.
+bool arena::may_claim(block_state seen) noexcept {
+  switch (seen.kind()) {
+    case block_kind::free:
+      return true;
+    case block_kind::kept:
+      if (seen.who() == me_.index() && is_home()) return true;
+      // Of this participant, but another thread's, it is another's too.
+      if (seen.who() >= where_.participants() || where_.life(seen.who()).load(std::memory_order_acquire) == 0)
+        return true;
+      saw_others_stock_ = true;
+      return false;
+    default:
+      return false;
+  }
+}
+
 bool arena::claim(std::uint32_t block) noexcept {
-  auto seen = where_.state(block).load(std::memory_order_relaxed);
-  auto const kind = block_state{seen}.kind();
-  if (kind == block_kind::retired && is_pinned(block)) return false;
-  if (kind != block_kind::free && kind != block_kind::retired) return false;
+  auto seen = where_.state(block).load(std::memory_order_acquire);
+  block_state const state{seen};
+  if (state.kind() == block_kind::retired) {
+    if (is_pinned(where_, block) || is_being_displaced(where_, state.position())) return false;
+  } else if (!may_claim(state)) {
+    return false;
+  }
   return where_.state(block).compare_exchange_strong(seen, block_state::of(block_kind::loaned, me_.index()).bits,
                                                      std::memory_order_seq_cst);
 }
 
-bool arena::is_pinned(std::uint32_t block) const noexcept {
-  return coview::is_pinned(where_, block);
-}
-
 std::optional<std::uint32_t> arena::take_recent(std::uint32_t units) {
   auto const wanted = rounded(units);
+  return is_home() ? take_kept(wanted) : take_free(wanted);
+}
+
+/// K1 and K2.
+std::optional<std::uint32_t> arena::take_kept(std::uint32_t wanted) {
+  auto& sizes = stock_[class_of(wanted)];
+  {
+    busy_section const busy(me_.page());
+    if (!busy.is_recalled()) [[likely]] {
+      auto const used = take_from_ring(sizes.used, wanted);
+      if (used) [[likely]]
+        return used;
+      auto const fresh = take_from_ring(sizes.fresh, wanted);
+      if (fresh) {
+        sizes.used.push(*fresh);
+        sizes.fresh.forget_last();  // where it was put by its use
+      }
+      return fresh;
+    }
+  }
+  answer_recall();
+  return {};
+}
+
+/// One of the first few, if it came back.
+std::optional<std::uint32_t> arena::take_from_ring(block_ring& ring, std::uint32_t wanted) {
+  constexpr std::size_t look_at = 4;
+  constexpr std::size_t look_ahead = 16;
+  constexpr unsigned patience = 8;
+  auto const kept = block_state::of(block_kind::kept, me_.index()).bits;
+  for (std::size_t i = 0; i < std::min(look_at, ring.size());) {
+    auto const block = ring.peek(i);
+    auto& entry = where_.entry(block);
+    auto const state = entry.state.load(std::memory_order_acquire);
+    block_shape const shape{entry.shape.load(std::memory_order_relaxed)};
+    auto const has = where_.units_of(block, shape);
+    if (state == kept && shape.is_home_of(me_.index()) && has >= wanted && has <= wanted + wanted / 2) [[likely]] {
+      entry.state.store(block_state::of(block_kind::loaned, me_.index()).bits, std::memory_order_release);
+      ring.use(i);
+      // What a later one needs, while this one is filled.
+      auto const next = ring.peek(std::min(look_ahead, ring.size() - 1));
+      fetch_to_write(where_.entry(next));
+      fetch_to_write(*where_.data(next));
+      return block;
+    }
+    if (!shape.is_home_of(me_.index())) {
+      ring.forget(i);  // somebody else needed it
+    } else {
+      ++i;  // on its way still, or of another size
+    }
+  }
+  // Where the first few stay away, later ones may have come back.
+  if (ring.size() > look_at && ++in_vain_ % patience == 0) ring.use(0);
+  return {};
+}
+
+/// Who recalled it has the lock until it is done.
+void arena::answer_recall() {
+  channel_lock const lock(where_, at_least_a_moment(std::chrono::steady_clock::now()));
+  if (lock.held()) me_.page().recall.store(0, std::memory_order_seq_cst);
+}
+
+std::optional<std::uint32_t> arena::take_free(std::uint32_t wanted) {
   try_guard const only(busy_);
   if (!only.held()) return {};
-  auto& recent = recent_[class_of(wanted)];
+  auto& ring = recent_[class_of(wanted)];
   constexpr std::size_t look_at = 4;
-  for (std::size_t i = 0; i < std::min(look_at, recent.size());) {
-    auto const block = recent.peek(i);
+  for (std::size_t i = 0; i < std::min(look_at, ring.size());) {
+    auto const block = ring.peek(i);
     auto seen = where_.state(block).load(std::memory_order_relaxed);
     bool gone = block_state{seen}.kind() == block_kind::merged;
     if (seen == block_state::free_bits &&
@@ -115,18 +190,15 @@ std::optional<std::uint32_t> arena::take_recent(std::uint32_t units) {
                                                     std::memory_order_acq_rel, std::memory_order_relaxed)) {
       auto const has = units_at(block);
       if (has >= wanted && has <= wanted + wanted / 2) {
-        recent.use(i);
-        // What a later one needs, while this one is filled.
-        auto const next = recent.peek(std::min<std::size_t>(3, recent.size() - 1));
-        __builtin_prefetch(&where_.entry(next), 1);
-        __builtin_prefetch(where_.data(next), 1);
+        where_.shape(block).store(block_shape::of(has).bits, std::memory_order_relaxed);
+        ring.use(i);
         return block;
       }
       where_.state(block).store(block_state::free_bits, std::memory_order_release);
       gone = true;  // of another size by now
     }
     if (gone) {
-      recent.forget(i);
+      ring.forget(i);
     } else {
       ++i;
     }
@@ -150,19 +222,35 @@ std::uint32_t arena::gather(std::uint32_t block, std::uint32_t wanted) noexcept 
   return has;
 }
 
-/// The first `wanted` units stay this participant's. Of the rest become free: as many blocks of the same size as may soon be
-/// wanted, and one of what is then left. Each is cut off while all of it is `loaned`: killed in between, nothing overlaps.
+/// A block that is loaned to this participant comes back to it from now on.
+void arena::adopt(std::uint32_t block, std::uint32_t units, use how) {
+  auto const size_class = class_of(units <= largest_small ? std::bit_floor(units) : units);
+  if (is_home()) {
+    where_.shape(block).store(block_shape::of(units, me_.index()).bits, std::memory_order_release);
+    if (how == use::now) {
+      stock_[size_class].used.push(block);
+    } else {
+      stock_[size_class].fresh.push(block);
+    }
+    return;
+  }
+  where_.shape(block).store(block_shape::of(units).bits, std::memory_order_release);
+  try_guard const only(busy_);
+  if (only.held()) recent_[size_class].push(block);
+}
+
+/// The first `wanted` units stay this participant's. Of the rest become its stock: as many blocks of the same size as may
+/// soon be wanted; and free: one of what is then left. Each is cut off while all of it is `loaned`: killed in between,
+/// nothing overlaps.
 void arena::cut(std::uint32_t const first, std::uint32_t has, std::uint32_t wanted) {
   std::uint32_t const most = wanted <= largest_small ? cut_at_once : 1;
-  try_guard const only(busy_);
   auto block = first;
   for (std::uint32_t cuts = 0; cuts < most && has > wanted; ++cuts) {
     auto const rest = block + wanted;
     where_.shape(rest).store(block_shape::of(has - wanted).bits, std::memory_order_relaxed);
     where_.state(rest).store(block_state::of(block_kind::loaned, me_.index()).bits, std::memory_order_release);
-    where_.shape(block).store(block_shape::of(wanted).bits, std::memory_order_release);
-    if (block != first) where_.state(block).store(block_state::free_bits, std::memory_order_release);
-    if (only.held()) recent_[class_of(wanted)].push(block);
+    adopt(block, wanted, block == first ? use::now : use::later);
+    if (block != first) give_back(block);
     block = rest;
     has -= wanted;
   }
@@ -170,9 +258,16 @@ void arena::cut(std::uint32_t const first, std::uint32_t has, std::uint32_t want
   where_.state(block).store(block_state::free_bits, std::memory_order_release);
 }
 
+void arena::give_back(std::uint32_t block) noexcept {
+  auto& entry = where_.entry(block);
+  entry.state.store(given_back({entry.shape.load(std::memory_order_relaxed)}).bits, std::memory_order_release);
+}
+
 /// What is needed, from this block on; `passed` is how many units were looked at.
 std::optional<std::uint32_t> arena::take_from(std::uint32_t block, std::uint32_t wanted, std::uint32_t& passed) {
   passed = units_at(block);
+  auto const one = passed;
+  block_shape const before{where_.shape(block).load(std::memory_order_relaxed)};
   if (passed == 0 || !claim(block)) return {};
   passed = gather(block, wanted);
   if (passed < wanted) {
@@ -181,8 +276,8 @@ std::optional<std::uint32_t> arena::take_from(std::uint32_t block, std::uint32_t
   }
   if (passed > wanted) {
     cut(block, passed, wanted);
-  } else {
-    remember(block);
+  } else if (passed != one || !before.is_home_of(me_.index()) || !is_home()) {
+    adopt(block, passed, use::now);  // otherwise it is in the stock already
   }
   return block;
 }
@@ -194,6 +289,16 @@ std::optional<std::uint32_t> arena::carve_at(std::uint32_t block, std::uint32_t 
 
 std::optional<std::uint32_t> arena::carve(std::uint32_t units) {
   auto const wanted = rounded(units);
+  saw_others_stock_ = false;
+  auto found = walk(wanted);
+  if (!found && saw_others_stock_) {
+    free_stocks(where_, is_home() ? me_.index() : layout::most_participants);
+    found = walk(wanted);
+  }
+  return found;
+}
+
+std::optional<std::uint32_t> arena::walk(std::uint32_t wanted) {
   auto const all = where_.units();
   auto block = static_cast<std::uint32_t>(where_.control().next_fit.load(std::memory_order_relaxed) % all);
   bool from_the_beginning = block == 0;
@@ -208,13 +313,6 @@ std::optional<std::uint32_t> arena::carve(std::uint32_t units) {
       block = 0;
     }
   }
-}
-
-void arena::remember(std::uint32_t block) {
-  try_guard const only(busy_);
-  auto const units = units_at(block);
-  if (only.held() && units != 0)
-    recent_[class_of(units <= largest_small ? std::bit_floor(units) : units)].push(block);
 }
 
 }  // namespace coview::inline channel

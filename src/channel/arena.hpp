@@ -3,9 +3,8 @@
 
 #include <array>
 #include <optional>
-#include <vector>
 
-#include "channel/participant.hpp"
+#include "channel/stock.hpp"
 
 /// The units of a channel and the blocks that they form: steps A1 and A2 of docs/channels.md.
 ///
@@ -43,35 +42,20 @@ class channel_lock {
 [[nodiscard]] os::deadline a_while();
 [[noreturn]] void fail_without_lock(operation_context const& context);
 
-/// Blocks that this participant had lately, in the order in which it had them.
-class recent_blocks {
- public:
-  [[nodiscard]] std::size_t size() const noexcept { return count_; }
-  [[nodiscard]] std::uint32_t peek(std::size_t i) const noexcept { return ring_[(first_ + i) & (ring_.size() - 1)]; }
-  void push(std::uint32_t block);
-  /// The i-th goes to the end, and the first, where that is another, takes its place.
-  void use(std::size_t i) noexcept;
-  /// The i-th goes, and the first takes its place.
-  void forget(std::size_t i) noexcept;
-
- private:
-  std::vector<std::uint16_t> ring_ = std::vector<std::uint16_t>(64);
-  std::size_t first_ = 0;
-  std::size_t count_ = 0;
-};
-
 class arena {
  public:
   arena(segment& where, participant const& me) noexcept : where_(where), me_(me) {}
 
-  /// A1. Nothing where none of those that this participant had lately is free.
+  /// A1. Nothing where none of those that this participant had lately has come back.
   std::optional<std::uint32_t> take_recent(std::uint32_t units);
   /// A2, under the lock. Nothing where no gap is large enough.
   std::optional<std::uint32_t> carve(std::uint32_t units);
   /// The same of what lies from one block on; the block may be anybody's.
   std::optional<std::uint32_t> carve_at(std::uint32_t block, std::uint32_t units);
-  /// So that A1 finds it.
-  void remember(std::uint32_t block);
+  /// Whether most units are those that this thread has used: what it misses is likely to come back.
+  [[nodiscard]] bool has_most() noexcept { return is_home() && stock_.front().used.size() > where_.units() / 2; }
+  /// What is this participant's is so no more.
+  void give_back(std::uint32_t block) noexcept;
 
   [[nodiscard]] std::uint32_t units_at(std::uint32_t block) const noexcept {
     return where_.units_of(block, {where_.shape(block).load(std::memory_order_relaxed)});
@@ -81,22 +65,46 @@ class arena {
   static constexpr std::uint32_t largest_small = 8;  // units; smaller ones are rounded up to a power of two
   static constexpr std::size_t classes = 5;
   static constexpr std::uint32_t cut_at_once = 16;
+  struct stock {
+    block_ring used;   // before, and may have come back
+    block_ring fresh;  // cut off, and never used
+  };
+  enum class use : std::uint8_t { now, later };
 
   [[nodiscard]] static std::uint32_t rounded(std::uint32_t units) noexcept;
   [[nodiscard]] static std::size_t class_of(std::uint32_t rounded_units) noexcept;
+  [[nodiscard]] bool is_home() noexcept;
+  std::optional<std::uint32_t> take_kept(std::uint32_t wanted);
+  std::optional<std::uint32_t> take_from_ring(block_ring& ring, std::uint32_t wanted);
+  std::optional<std::uint32_t> take_free(std::uint32_t wanted);
+  void answer_recall();
+  std::optional<std::uint32_t> walk(std::uint32_t wanted);
+  [[nodiscard]] bool may_claim(block_state seen) noexcept;
   bool claim(std::uint32_t block) noexcept;
+  void adopt(std::uint32_t block, std::uint32_t units, use how);
   std::uint32_t gather(std::uint32_t block, std::uint32_t wanted) noexcept;
   std::optional<std::uint32_t> take_from(std::uint32_t block, std::uint32_t wanted, std::uint32_t& passed);
   void cut(std::uint32_t block, std::uint32_t has, std::uint32_t wanted);
-  [[nodiscard]] bool is_pinned(std::uint32_t block) const noexcept;
 
   segment& where_;
   participant const& me_;
-  std::atomic<bool> busy_{false};  // a thread is in `recent_`; others do without it
-  std::array<recent_blocks, classes> recent_;
+  std::atomic<void const*> home_{nullptr};  // the thread whose the stock is
+  std::array<stock, classes> stock_;        // of that thread; the blocks' home is this participant
+  unsigned in_vain_ = 0;
+  std::atomic<bool> busy_{false};           // a thread is in `recent_`; others do without it
+  std::array<block_ring, classes> recent_;  // of the other threads; what is in it comes back as free
+  bool saw_others_stock_ = false;           // under the lock: what was missing may be there
 };
+
+/// What a block becomes that is not needed any more.
+[[nodiscard]] inline block_state given_back(block_shape shape) noexcept {
+  return shape.has_home() ? block_state::of(block_kind::kept, shape.home()) : block_state{};
+}
 
 /// Whether some participant has the block pinned (H1): pins are looked at after the place has changed.
 [[nodiscard]] bool is_pinned(segment const& where, std::uint32_t block) noexcept;
+
+/// Whether some participant is just displacing what was published at a position (W0), and will store what becomes of it.
+[[nodiscard]] bool is_being_displaced(segment const& where, std::uint64_t position) noexcept;
 
 }  // namespace coview::inline channel

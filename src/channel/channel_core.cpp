@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "channel/death.hpp"
+#include "os/memory_barrier.hpp"
 
 namespace coview::inline channel {
 namespace {
@@ -57,9 +58,7 @@ channel_core::channel_core(std::shared_ptr<segment> where, channel_role role, op
   ring_for_all();  // whoever sleeps watches this one from now on
 }
 
-void channel_core::require_own_process(operation_context const& context) const {
-  if (me_.is_this_process()) [[likely]]
-    return;
+void channel_core::refuse_other_process(operation_context const& context) {
   context.fail(EBADF, "it belongs to the process that this one was forked from", "open it again in the child");
 }
 
@@ -141,13 +140,19 @@ bool channel_core::watch_lives(std::span<::futex_waitv> room, std::size_t& used,
   return true;
 }
 
+std::uint32_t channel_core::announce(doorbell& bell, os::deadline& look_again) noexcept {
+  auto const value = coview::announce(bell);
+  // Whoever stores and then looks at the bell sees it from now on; or the store is seen by who looks after this.
+  if (!os::global_barrier()) at_the_latest(look_again, soon);
+  return value;
+}
+
 /// Whether a wake-up ended it.
-bool channel_core::sleep(doorbell& bell, std::uint32_t value, os::deadline const& until) {
+bool channel_core::sleep(doorbell& bell, std::uint32_t value, os::deadline const& until, os::deadline look_again) {
   constexpr std::size_t most_words = 128;
   std::array<::futex_waitv, most_words> words;
   words[0] = os::futex_entry(&bell, value);
   std::size_t lives = 0;
-  os::deadline look_again;
   if (!watch_lives(std::span(words).subspan(1), lives, look_again)) return false;
   bool const looks_again = look_again && (!until || *look_again < *until);
   pass_on_if_cancelled cancelled(bell);

@@ -6,6 +6,7 @@
 
 #include "channel/arena.hpp"
 #include "channel/doorbell.hpp"
+#include "channel/pace.hpp"
 #include "sync/retry_pause.hpp"
 #include "sync/spin.hpp"
 #include "sync/wait_point.hpp"
@@ -24,12 +25,24 @@ class channel_core {
   [[nodiscard]] arena& memory() noexcept { return arena_; }
 
   /// errc::bad_file_descriptor in a forked child, whose parent's the channel is.
-  void require_own_process(operation_context const& context) const;
+  void require_own_process(operation_context const& context) const {
+    if (!me_.is_this_process()) [[unlikely]]
+      refuse_other_process(context);
+  }
 
   /// D1 to D5, for all whose lock is free. True where somebody was dead; `dying` where somebody may be soon.
   bool look_after_the_dead(bool& dying);
   /// Without asking the kernel unless somebody's life says so.
   bool look_after_those_who_say_so(bool& dying);
+
+  /// S1: the value to sleep on, and when to look again where nobody can be made to see it.
+  std::uint32_t announce(doorbell& bell, os::deadline& look_again) noexcept;
+  /// R1 after a plain store: what the sleeper's barrier is paired with.
+  void ring_after_store(doorbell& bell, int how_many) noexcept {
+    if (!me_.has_barriers_made()) [[unlikely]]
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+    ring(bell, how_many);
+  }
 
   /// S2 to S3: what to sleep on beside a doorbell. False where somebody died meanwhile and was looked after.
   bool watch_lives(std::span<::futex_waitv> room, std::size_t& used, os::deadline& look_again);
@@ -38,6 +51,10 @@ class channel_core {
   /// `quick` is what is tried while it spins.
   template <class Quick, class Attempt>
   bool wait(doorbell& bell, os::deadline const& until, Quick&& quick, Attempt const& attempt);
+
+  /// For a receiver that found nothing: looks again soon, and then waits as above.
+  template <class Attempt>
+  bool wait_for_message(pace& how, os::deadline const& until, Attempt const& attempt);
 
   /// For one who slept and leaves with what it found: whom the kernel woke for a death tells the others.
   void pass_on() noexcept;
@@ -51,9 +68,10 @@ class channel_core {
   void leave() noexcept;
 
  private:
+  [[noreturn]] static void refuse_other_process(operation_context const& context);
   enum class burial : std::uint8_t { done, not_needed, no_lock };
   burial bury(std::uint32_t i);
-  bool sleep(doorbell& bell, std::uint32_t value, os::deadline const& until);
+  bool sleep(doorbell& bell, std::uint32_t value, os::deadline const& until, os::deadline look_again);
 
   std::shared_ptr<segment> where_;
   participant me_;
@@ -71,11 +89,23 @@ bool channel_core::wait(doorbell& bell, os::deadline const& until, Quick&& quick
   }
   spin.in_vain();
   for (;;) {
-    auto const value = announce(bell);  // S1
-    if (attempt()) return true;         // S2
+    os::deadline look_again;
+    auto const value = announce(bell, look_again);  // S1
+    if (attempt()) return true;                     // S2
     if (os::is_over(until)) return false;
-    if (sleep(bell, value, until)) spin.woken();  // S3
+    if (sleep(bell, value, until, look_again)) spin.woken();  // S3
   }
+}
+
+template <class Attempt>
+bool channel_core::wait_for_message(pace& how, os::deadline const& until, Attempt const& attempt) {
+  if (how.step_back() && attempt()) return true;
+  for (int i = 0; i < pace::soon; ++i) {
+    relax();
+    if (attempt()) return true;
+  }
+  how.waited();
+  return wait(where_->control().news, until, attempt, attempt);
 }
 
 /// A bell and what makes a wait end, for the wait engine.
@@ -88,7 +118,7 @@ class channel_source final : public wait_source {
     auto& bell = channel_.where().control().news;
     used = 0;
     if (room.empty()) return true;
-    auto const value = coview::announce(bell);
+    auto const value = channel_.announce(bell, look_again);
     if (channel_.has_news()) return false;
     room[used++] = os::futex_entry(&bell, value);
     std::size_t lives = 0;

@@ -6,14 +6,15 @@ namespace {
 
 /// Whether a block is what its place has at this position.
 bool stands_in_its_place(segment const& where, std::uint32_t block, std::uint64_t position) {
-  auto const seen = where.place(position).load(std::memory_order_seq_cst);
-  return seen == place_word::full(where.lap(position), block).bits;
+  place_word const seen{where.place(position).load(std::memory_order_seq_cst)};
+  return seen.is_of(where.lap(position), block);
 }
 
 void clear_up_block(segment const& where, std::uint32_t block, block_state state) {
   auto wanted = block_state::of(block_kind::free);
   switch (state.kind()) {
     case block_kind::loaned:
+    case block_kind::kept:
       break;
     case block_kind::queued:
       if (stands_in_its_place(where, block, state.position())) return;  // it was published
@@ -54,6 +55,8 @@ void clear_up_after(segment const& where, std::uint32_t i) {
   page.received.store(0, std::memory_order_relaxed);
   page.cursor.store(0, std::memory_order_relaxed);
   page.displacing.store(0, std::memory_order_relaxed);
+  page.recall.store(0, std::memory_order_relaxed);
+  page.busy.store(0, std::memory_order_relaxed);
   page.role.store(0, std::memory_order_relaxed);
   if (page.blocks.exchange(0, std::memory_order_seq_cst) != 0) control.rules.fetch_add(1, std::memory_order_seq_cst);
 }

@@ -42,17 +42,17 @@ place_word distrusting_reader::place(std::uint64_t position) const noexcept {
 std::uint64_t distrusting_reader::published() const noexcept {
   auto t = cursor_;
   auto const hint = word_through_kernel(*where_, where_->control().tail);
-  if (hint > t && place(hint - 1).lap() >= where_->lap(hint - 1)) t = hint;
+  if (hint > t && where_->laps_ahead(place(hint - 1), hint - 1) >= 0) t = hint;
   for (auto steps = where_->places(); steps != 0; --steps) {
-    auto const seen = place(t);
-    if (seen.lap() < where_->lap(t)) break;
-    t = std::max(t, where_->in_lap(seen.lap(), t)) + 1;
+    auto const ahead = where_->laps_ahead(place(t), t);
+    if (ahead < 0) break;
+    t = where_->later(t, ahead) + 1;
   }
   return t;
 }
 
 bool distrusting_reader::has_news() const noexcept {
-  return place(cursor_).lap() >= where_->lap(cursor_);
+  return where_->laps_ahead(place(cursor_), cursor_) >= 0;
 }
 
 /// V1 and V2, of a message of any size.
@@ -86,10 +86,10 @@ distrusting_reader::copied distrusting_reader::copy(topic_message& out, std::uin
 /// As subscription_core's.
 void distrusting_reader::overtaken(place_word seen) noexcept {
   auto next = cursor_ + 1;
-  if (seen.lap() > where_->lap(cursor_))
-    next = std::max(next, where_->in_lap(seen.lap(), cursor_) - where_->places() + 1);
+  auto const ahead = where_->laps_ahead(seen, cursor_);
+  if (ahead > 0) next = std::max(next, where_->later(cursor_, ahead - 1) + 1);
   auto const oldest = word_through_kernel(*where_, where_->control().oldest);
-  if (oldest > next && place(oldest - 1).lap() >= where_->lap(oldest - 1)) next = oldest;
+  if (oldest > next && where_->laps_ahead(place(oldest - 1), oldest - 1) >= 0) next = oldest;
   if (begun_ || !from_oldest_) lost_ += next - cursor_;
   cursor_ = next;
 }
@@ -98,9 +98,9 @@ bool distrusting_reader::try_receive(topic_message& out, os::deadline const& giv
   for (auto steps = where_->most_steps(); steps != 0; --steps) {
     if (steps % steps_between_looks == 0 && os::is_over(give_up)) return false;
     auto const seen = place(cursor_);
-    auto const lap = where_->lap(cursor_);
-    if (seen.lap() < lap) return false;
-    if (seen.lap() > lap || seen.is_gone() || seen.block() >= where_->units()) {
+    auto const ahead = where_->laps_ahead(seen, cursor_);
+    if (ahead < 0) return false;
+    if (ahead > 0 || seen.is_gone() || seen.block() >= where_->units()) {
       overtaken(seen);
       continue;
     }
@@ -156,7 +156,7 @@ std::optional<topic_message> distrusting_reader::latest() const {
     auto const end = published();
     if (end == 0) return {};
     auto const seen = place(end - 1);
-    bool const there = seen.lap() == where_->lap(end - 1) && !seen.is_gone() && seen.block() < where_->units();
+    bool const there = where_->laps_ahead(seen, end - 1) == 0 && !seen.is_gone() && seen.block() < where_->units();
     if (there && copy(*out, end - 1, seen) == copied::done) return out;
     if (os::is_over(give_up)) return {};
   }

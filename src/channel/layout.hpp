@@ -3,7 +3,6 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -78,14 +77,17 @@ struct participant_page {
   alignas(apart) std::atomic<std::uint64_t> cursor;  ///< of a subscriber
   std::atomic<std::uint64_t> received;
   std::atomic<std::uint64_t> lost;
-  std::atomic<std::uint64_t> displacing;  ///< of a publisher: the position + 1 of what it is just displacing
-  std::atomic<std::uint32_t> blocks;      ///< 1: publishers wait for it
+  std::atomic<std::uint64_t> displacing;           ///< of a publisher: the position + 1 of what it is just displacing
+  std::atomic<std::uint32_t> blocks;               ///< 1: publishers wait for it
+  std::atomic<std::uint32_t> recall;               ///< 1: somebody needs what is in its stock
+  alignas(apart) std::atomic<std::uint32_t> busy;  ///< 1: it is just taking from its stock
   alignas(apart) std::array<std::atomic<std::uint64_t>, most_pins> pins;  ///< block + 1
-  std::array<std::byte, node_offset - 2 * apart - most_pins * sizeof(std::uint64_t)> unused;
+  std::array<std::byte, node_offset - 3 * apart - most_pins * sizeof(std::uint64_t)> unused;
   std::array<std::byte, first_page - node_offset> life;  ///< the shared part of a robust_node
 };
 static_assert(offsetof(participant_page, cursor) == 128);
-static_assert(offsetof(participant_page, pins) == 256);
+static_assert(offsetof(participant_page, busy) == 256);
+static_assert(offsetof(participant_page, pins) == 384);
 static_assert(offsetof(participant_page, life) == node_offset);
 static_assert(sizeof(participant_page) == first_page);
 
@@ -94,24 +96,5 @@ struct block_entry {
   std::atomic<std::uint64_t> shape;
 };
 static_assert(sizeof(block_entry) == 16);
-
-/// How a table of a power of two of entries is laid out: the i-th stands in line i mod (number of lines), and in it as the
-/// (i div (number of lines))-th. A table of one line is in order.
-struct spreading {
-  constexpr spreading() = default;
-  constexpr spreading(std::uint32_t entries, std::size_t size) {
-    auto const in_line = static_cast<std::uint32_t>(smallest_unit / size);
-    if (entries <= in_line) return;
-    line_mask = entries / in_line - 1;
-    line_shift = static_cast<unsigned>(std::countr_zero(line_mask + 1));
-    in_line_shift = static_cast<unsigned>(std::countr_zero(in_line));
-  }
-  std::uint32_t line_mask = 0xffffffff;
-  unsigned line_shift = 32;
-  unsigned in_line_shift = 0;
-};
-constexpr std::size_t spread(std::uint64_t i, spreading const& how) {
-  return ((i & how.line_mask) << how.in_line_shift) | (i >> how.line_shift);
-}
 
 }  // namespace coview::layout

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "channel/death.hpp"
+#include "os/memory_barrier.hpp"
 #include "os/process_wide.hpp"
 #include "os/virtual_memory.hpp"
 
@@ -71,11 +72,10 @@ struct own_participants {
   }
 };
 using own = os::process_wide<own_participants>;
-std::atomic<std::uint32_t> generation{0};
 
 /// In a child: its parent's participants are not its own, and their locks must not live on in it.
 void close_in_child() {
-  generation.fetch_add(1, std::memory_order_relaxed);
+  participants_generation.fetch_add(1, std::memory_order_relaxed);
   own::access all;
   for (int const fd : all->descriptors) ::close(fd);
   all->descriptors.clear();
@@ -132,7 +132,8 @@ bool is_gone(int fd, std::uint32_t i) noexcept {
 
 participant::participant(std::shared_ptr<segment> where, channel_role role, operation_context const& context)
     : where_(std::move(where)) {
-  generation_ = generation.load(std::memory_order_relaxed);
+  generation_ = participants_generation.load(std::memory_order_relaxed);
+  has_barriers_made_ = os::join_global_barrier();
   auto fd = where_->file().reopen_without_locks(true);
   if (!fd) context.fail(fd.error());
   fd_ = std::move(*fd);
@@ -165,10 +166,6 @@ bool participant::take(std::uint32_t i, channel_role role, operation_context con
   joined_ = true;
   begin(*life_);
   return true;
-}
-
-bool participant::is_this_process() const noexcept {
-  return generation_ == generation.load(std::memory_order_relaxed);
 }
 
 void participant::stay_alive() {

@@ -13,6 +13,9 @@ enum class channel_role : std::uint32_t { none, queue_user, publisher, subscribe
 /// robust list, so that no other process can lead the kernel or this one astray.
 class life_page;
 
+/// How often this process is a fork of another one that has participants.
+inline std::atomic<std::uint32_t> participants_generation{0};
+
 /// One participant.
 ///
 /// Invariants:
@@ -32,9 +35,14 @@ class participant {
   [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
   [[nodiscard]] layout::participant_page& page() const noexcept { return where_->participant(index_); }
   /// False in a forked child of whoever joined.
-  [[nodiscard]] bool is_this_process() const noexcept;
+  [[nodiscard]] bool is_this_process() const noexcept {
+    return generation_ == participants_generation.load(std::memory_order_relaxed);
+  }
   /// Where the thread that joined has ended, this one stands in for it.
   void stay_alive();
+  /// Whether this process takes part in the barriers that sleepers make; otherwise it needs one of its own between a
+  /// store and a look at a doorbell.
+  [[nodiscard]] bool has_barriers_made() const noexcept { return has_barriers_made_; }
   /// The descriptor to ask with whether others live.
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   enum class leaves : std::uint8_t {
@@ -50,6 +58,7 @@ class participant {
   std::uint32_t index_ = 0;
   std::uint32_t generation_ = 0;
   bool joined_ = false;
+  bool has_barriers_made_ = false;
   os::unique_fd fd_;
   std::shared_ptr<life_page> life_;
 };

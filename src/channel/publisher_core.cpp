@@ -27,12 +27,12 @@ std::uint64_t end_of(segment const& where, std::uint64_t guess) noexcept {
   auto t = guess;
   auto const hint = where.control().tail.load(std::memory_order_acquire);
   // The hint is believed where what is before it was published.
-  if (hint > t && place_word{where.place(hint - 1).load(std::memory_order_acquire)}.lap() >= where.lap(hint - 1))
-    t = hint;
+  if (hint > t && where.laps_ahead({where.place(hint - 1).load(std::memory_order_acquire)}, hint - 1) >= 0) t = hint;
   for (auto steps = where.most_steps(); steps != 0; --steps) {
     place_word const seen{where.place(t).load(std::memory_order_acquire)};
-    if (seen.lap() < where.lap(t)) break;
-    t = std::max(t, where.in_lap(seen.lap(), t)) + 1;
+    auto const ahead = where.laps_ahead(seen, t);
+    if (ahead < 0) break;
+    t = where.later(t, ahead) + 1;
   }
   return t;
 }
@@ -61,8 +61,13 @@ void publisher_core::displaced(std::uint32_t block, std::uint64_t position) noex
   if (!block_state{seen}.is_queued_at(position)) return;
   block_shape const shape{where().shape(block).load(std::memory_order_relaxed)};
   bool const pinned = shape.length() > topic_message::most_copied && is_pinned(where(), block);
-  auto const wanted = pinned ? block_state::of(block_kind::retired, 0, position) : block_state::of(block_kind::free);
-  where().state(block).compare_exchange_strong(seen, wanted.bits, std::memory_order_seq_cst);
+  auto const wanted = pinned ? block_state::of(block_kind::retired, 0, position) : given_back(shape);
+  if (block_state{seen}.who() == me().index() && !pinned) {
+    // Nobody else changes it but to RETIRED, which nobody takes while it is being displaced.
+    where().state(block).store(wanted.bits, std::memory_order_release);
+  } else {
+    where().state(block).compare_exchange_strong(seen, wanted.bits, std::memory_order_seq_cst);
+  }
 }
 
 /// E, under the lock. False where there is none that may go: the newest stays.
@@ -74,7 +79,7 @@ bool publisher_core::displace_oldest(std::uint32_t& freed) {
   for (; oldest + 1 < end; ++oldest) {
     place_word seen{where().place(oldest).load(std::memory_order_acquire)};
     auto const lap = where().lap(oldest);
-    if (seen.lap() != lap || seen.is_gone() || seen.block() >= where().units()) continue;
+    if (where().laps_ahead(seen, oldest) != 0 || seen.is_gone() || seen.block() >= where().units()) continue;
     if (is_waited_for(oldest)) return false;
     auto& displacing = me().page().displacing;
     displacing.store(oldest + 1, std::memory_order_seq_cst);  // W0
@@ -155,8 +160,7 @@ bool publisher_core::take(std::size_t bytes, os::deadline const& until, std::uin
 bool publisher_core::try_publish(std::uint32_t block, std::size_t length) {
   auto& shape = where().shape(block);
   block_shape const before{shape.load(std::memory_order_relaxed)};
-  shape.store(block_shape::of(before.raw_units(), static_cast<std::uint32_t>(length)).bits,
-              std::memory_order_relaxed);
+  shape.store(before.with_length(length).bits, std::memory_order_relaxed);
   auto& state = where().state(block);
   auto& displacing = me().page().displacing;
   bool published = false;
@@ -165,9 +169,10 @@ bool publisher_core::try_publish(std::uint32_t block, std::size_t length) {
     tail_ = t;
     place_word const seen{where().place(t).load(std::memory_order_acquire)};
     auto const lap = where().lap(t);
-    if (seen.lap() >= lap) continue;   // somebody was faster
-    if (seen.lap() + 1 != lap) break;  // nonsense
-    bool const displaces = seen.lap() != 0 && !seen.is_gone() && seen.block() < where().units();
+    auto const ahead = where().laps_ahead(seen, t);
+    if (ahead >= 0) continue;                   // somebody was faster
+    if (seen.was_used() && ahead != -1) break;  // nonsense
+    bool const displaces = seen.was_used() && !seen.is_gone() && seen.block() < where().units();
     auto const earlier = t - where().places();
     if (displaces) {
       if (is_waited_for(earlier)) break;
@@ -175,7 +180,7 @@ bool publisher_core::try_publish(std::uint32_t block, std::size_t length) {
     }
     state.store(block_state::of(block_kind::queued, me().index(), t).bits, std::memory_order_release);  // P1
     auto expected = seen.bits;
-    published = where().place(t).compare_exchange_strong(expected, place_word::full(lap, block).bits,
+    published = where().place(t).compare_exchange_strong(expected, place_word::full(lap, block, length).bits,
                                                          std::memory_order_seq_cst);  // P2
     if (published) {
       tail_ = t + 1;
@@ -201,8 +206,8 @@ bool publisher_core::publish(std::uint32_t block, std::size_t length, os::deadli
 
 void publisher_core::give_back(std::uint32_t block) noexcept {
   if (!me().is_this_process()) return;
-  where().state(block).store(block_state::free_bits, std::memory_order_seq_cst);
-  ring(where().control().room, os::everybody);
+  memory().give_back(block);
+  ring_after_store(where().control().room, os::everybody);
 }
 
 std::optional<slot> publisher_core::loan(std::size_t bytes, os::deadline const& until) {

@@ -8,7 +8,7 @@ namespace coview::detail {
 namespace {
 
 /// How many messages ahead lines are fetched: as long as it takes to get one from another processor.
-constexpr std::uint64_t look_ahead = 4;
+constexpr std::uint64_t look_ahead = 16;
 
 }  // namespace
 
@@ -50,6 +50,14 @@ void queue_core::require_size(std::size_t bytes) const {
 bool queue_core::take(std::size_t bytes, os::deadline const& until, std::uint32_t& block) {
   require_size(bytes);
   auto const units = where().units_for(bytes);
+  if (memory().has_most()) {
+    // It is full. Whoever receives is left alone for a moment, and not followed closely.
+    pace::step_back_now();
+    if (auto const recent = memory().take_recent(units)) {
+      block = *recent;
+      return true;
+    }
+  }
   if (take_or_carve(units, until, block)) return true;
   bool dying = false;
   if (look_after_the_dead(dying) && take_or_carve(units, until, block)) return true;
@@ -73,7 +81,7 @@ std::uint64_t queue_core::first_guess() const noexcept {
   if (hint <= own) return own;
   // The hint is believed where what is before it was published.
   place_word const before{where().place(hint - 1).load(std::memory_order_acquire)};
-  return before.lap() >= where().lap(hint - 1) ? hint : own;
+  return where().laps_ahead(before, hint - 1) >= 0 ? hint : own;
 }
 
 /// Whether what a place of the lap before has was received.
@@ -90,26 +98,26 @@ bool queue_core::is_received(place_word seen, std::uint64_t earlier) noexcept {
 bool queue_core::try_publish(std::uint32_t block, std::size_t length) {
   auto& shape = where().shape(block);
   block_shape const before{shape.load(std::memory_order_relaxed)};
-  shape.store(block_shape::of(before.raw_units(), static_cast<std::uint32_t>(length)).bits,
-              std::memory_order_relaxed);
+  shape.store(before.with_length(length).bits, std::memory_order_relaxed);
   auto& state = where().state(block);
   auto t = first_guess();
   for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
     place_word const seen{where().place(t).load(std::memory_order_acquire)};
     auto const lap = where().lap(t);
-    if (seen.lap() >= lap) {
-      t = std::max(t, where().in_lap(seen.lap(), t)) + 1;
+    auto const ahead = where().laps_ahead(seen, t);
+    if (ahead >= 0) {
+      t = where().later(t, ahead) + 1;
       continue;
     }
-    if (seen.lap() + 1 != lap) break;                                                                   // nonsense
-    if (seen.lap() != 0 && !is_received(seen, t - where().places())) break;                             // full
+    if (seen.was_used() && ahead != -1) break;                                                          // nonsense
+    if (seen.was_used() && !is_received(seen, t - where().places())) break;                             // full
     state.store(block_state::of(block_kind::queued, me().index(), t).bits, std::memory_order_release);  // P1
     auto expected = seen.bits;
-    if (where().place(t).compare_exchange_strong(expected, place_word::full(lap, block).bits,
+    if (where().place(t).compare_exchange_strong(expected, place_word::full(lap, block, length).bits,
                                                  std::memory_order_seq_cst)) {  // P2
       tail_.store(t + 1, std::memory_order_relaxed);
       where().control().tail.store(t + 1, std::memory_order_relaxed);  // P3
-      __builtin_prefetch(&where().place(t + look_ahead), 1);
+      fetch_to_write(where().place(t + look_ahead));
       return true;
     }
   }
@@ -140,8 +148,8 @@ bool queue_core::publish(std::uint32_t block, std::size_t length, os::deadline c
 
 void queue_core::give_back(std::uint32_t block) noexcept {
   if (!me().is_this_process()) return;
-  where().state(block).store(block_state::free_bits, std::memory_order_seq_cst);  // T3
-  ring(where().control().room, os::everybody);                                    // T4
+  memory().give_back(block);                                // T3
+  ring_after_store(where().control().room, os::everybody);  // T4
 }
 
 std::optional<slot> queue_core::loan(std::size_t bytes, os::deadline const& until) {
@@ -151,8 +159,18 @@ std::optional<slot> queue_core::loan(std::size_t bytes, os::deadline const& unti
 }
 
 bool queue_core::send(std::span<std::byte const> bytes, os::deadline const& until) {
-  std::span<std::byte const> const only[] = {bytes};
-  return send_many(only, until) == 1;
+  require_size(bytes.size());
+  std::uint32_t block = 0;
+  if (auto const recent = memory().take_recent(where().units_for(bytes.size()))) [[likely]] {
+    block = *recent;
+  } else if (!take(bytes.size(), until, block)) {
+    return false;
+  }
+  if (!bytes.empty()) std::memcpy(where().data(block), bytes.data(), bytes.size());
+  if (publish(block, bytes.size(), until)) [[likely]]
+    return true;
+  give_back(block);
+  return false;
 }
 
 std::size_t queue_core::send_many(std::span<std::span<std::byte const> const> messages, os::deadline const& until) {
@@ -199,13 +217,12 @@ bool queue_core::try_receive(queue_message& out) {
   auto h = first_place();
   for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
     place_word const seen{where().place(h).load(std::memory_order_acquire)};
-    auto const lap = where().lap(h);
-    if (seen.lap() < lap || seen.block() >= where().units()) {
-      if (streak_.load(std::memory_order_relaxed) != 0) streak_.store(0, std::memory_order_relaxed);
+    auto const ahead = where().laps_ahead(seen, h);
+    if (ahead < 0 || seen.block() >= where().units()) {
       return false;
     }
-    if (seen.lap() > lap) {
-      h = std::max(h, where().in_lap(seen.lap(), h) - where().places()) + 1;
+    if (ahead > 0) {
+      h = where().later(h, ahead - 1) + 1;
       continue;
     }
     auto& state = where().state(seen.block());       // T1
@@ -216,9 +233,8 @@ bool queue_core::try_receive(queue_message& out) {
                                                     std::memory_order_seq_cst);  // T2
     if (mine) {
       hand_out(out, seen.block(), h);
-      auto const streak = streak_.load(std::memory_order_relaxed) + 1;
-      streak_.store(streak, std::memory_order_relaxed);
-      if (streak > 2 * look_ahead) fetch_ahead(h);
+      pace_.received();
+      if (pace_.streak() > look_ahead) fetch_ahead(h);
       head_.store(h + 1, std::memory_order_relaxed);
       where().control().head.store(h + 1, std::memory_order_relaxed);
       now_and_then();
@@ -229,15 +245,20 @@ bool queue_core::try_receive(queue_message& out) {
   return false;
 }
 
-/// While messages wait, the lines of later ones are fetched before it is needed. What is not published yet is left to its
-/// sender.
-void queue_core::fetch_ahead(std::uint64_t h) const noexcept {
+/// While messages wait, the lines of later ones are fetched before it is needed. What was published just now, or is not
+/// yet, is left to its sender.
+void queue_core::fetch_ahead(std::uint64_t h) noexcept {
   auto const next = h + look_ahead;
+  if (next + look_ahead >= known_tail_.load(std::memory_order_relaxed)) {
+    if (h % look_ahead == 0)
+      known_tail_.store(where().control().tail.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    return;
+  }
   place_word const seen{where().place(next).load(std::memory_order_relaxed)};
-  if (seen.lap() != where().lap(next) || seen.block() >= where().units()) return;
-  __builtin_prefetch(&where().entry(seen.block()), 1);
+  if (where().laps_ahead(seen, next) != 0 || seen.block() >= where().units()) return;
+  fetch_to_write(where().entry(seen.block()));
   __builtin_prefetch(where().data(seen.block()));
-  __builtin_prefetch(&where().place(next + look_ahead));
+  __builtin_prefetch(&where().place(next + look_ahead / 2));
 }
 
 /// What a dead receiver had: the oldest of it.
@@ -262,7 +283,7 @@ bool queue_core::take_orphan(queue_message& out) {
   if (orphans == 0) return false;
   block_shape const had{where().shape(oldest).load(std::memory_order_relaxed)};
   auto const deaths = std::min(had.deliveries() + 1, block_shape::most_deliveries);
-  where().shape(oldest).store(block_shape::of(had.raw_units(), had.length(), deaths).bits, std::memory_order_relaxed);
+  where().shape(oldest).store(had.with_deliveries(deaths).bits, std::memory_order_relaxed);
   auto seen = block_state::of(block_kind::orphan, 0, position).bits;
   if (!where().state(oldest).compare_exchange_strong(
           seen, block_state::of(block_kind::held, me().index(), position).bits, std::memory_order_seq_cst))
@@ -291,8 +312,7 @@ std::optional<queue_message> queue_core::receive(os::deadline const& until) {
   if (try_receive(*out)) [[likely]]
     return out;
   if (!os::is_over(until)) {
-    auto const attempt = [&] { return try_receive(*out); };
-    if (wait(where().control().news, until, attempt, attempt)) return out;
+    if (wait_for_message(pace_, until, [&] { return try_receive(*out); })) return out;
   } else {
     bool dying = false;
     if (look_after_those_who_say_so(dying) && try_receive(*out)) return out;
@@ -319,14 +339,14 @@ bool queue_core::has_news() {
   auto h = first_place();
   for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
     place_word const seen{where().place(h).load(std::memory_order_seq_cst)};
-    auto const lap = where().lap(h);
-    if (seen.lap() < lap) return false;
-    if (seen.lap() == lap) {
+    auto const ahead = where().laps_ahead(seen, h);
+    if (ahead < 0) return false;
+    if (ahead == 0) {
       if (seen.block() >= where().units()) return false;
       if (block_state{where().state(seen.block()).load(std::memory_order_acquire)}.is_queued_at(h)) return true;
       ++h;
     } else {
-      h = std::max(h, where().in_lap(seen.lap(), h) - where().places()) + 1;
+      h = where().later(h, ahead - 1) + 1;
     }
   }
   return false;

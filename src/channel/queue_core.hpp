@@ -42,7 +42,7 @@ class queue_core final : public channel_core, public sending {
   bool publish_quietly(std::uint32_t block, std::size_t length, os::deadline const& until);
   [[nodiscard]] std::uint64_t first_guess() const noexcept;
   bool is_received(place_word seen, std::uint64_t earlier) noexcept;
-  void fetch_ahead(std::uint64_t h) const noexcept;
+  void fetch_ahead(std::uint64_t h) noexcept;
   void told_news(std::size_t messages) noexcept;
 
   bool try_receive(queue_message& out);
@@ -54,7 +54,8 @@ class queue_core final : public channel_core, public sending {
   std::atomic<std::uint64_t> tail_{0};  // where this process published last, and one more
   std::atomic<std::uint64_t> head_{0};  // what this process received last, and one more
   std::atomic<std::uint64_t> known_head_{0};
-  std::atomic<std::uint32_t> streak_{0};  // messages received without having looked in vain
+  std::atomic<std::uint64_t> known_tail_{0};
+  pace pace_;
   std::atomic<std::uint32_t> turns_{0};
   std::atomic<bool> lock_in_vain_{false};  // somebody had the lock for long when an orphan was to be taken
   channel_source<queue_core> source_{*this};

@@ -194,8 +194,6 @@ void segment::map(open_object const& opened, operation_context const& context) {
   unit_shift_ = static_cast<unsigned>(std::countr_zero(facts_.unit));
   place_shift_ = static_cast<unsigned>(std::countr_zero(facts_.places));
   place_mask_ = facts_.places - 1;
-  place_spread_ = layout::spreading(facts_.places, sizeof(std::uint64_t));
-  entry_spread_ = layout::spreading(std::bit_ceil(facts_.units), sizeof(layout::block_entry));
   largest_ = static_cast<std::size_t>(std::min<std::uint64_t>(facts_.capacity / largest_share, UINT32_MAX));
   largest_ &= ~std::size_t{layout::smallest_unit - 1};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,22 +90,24 @@ class segment {
   [[nodiscard]] std::atomic<std::uint64_t>& life(std::uint32_t i) const noexcept {
     return *reinterpret_cast<std::atomic<std::uint64_t>*>(&participant(i).life);
   }
-  /// Places that follow one another lie in different lines, and so do the entries of such blocks: what one process has
-  /// just sent, another one takes, while the first one is at the next.
   [[nodiscard]] std::atomic<std::uint64_t>& place(std::uint64_t position) const noexcept {
-    return places_[layout::spread(position & place_mask_, place_spread_)];
+    return places_[position & place_mask_];
   }
   /// From 1: 0 is the lap of places that nothing was published to yet.
-  [[nodiscard]] std::uint64_t lap(std::uint64_t position) const noexcept { return (position >> place_shift_) + 1; }
-  /// The position that stands in the same place as this one, in another lap from 1 on.
-  [[nodiscard]] std::uint64_t in_lap(std::uint64_t lap, std::uint64_t position) const noexcept {
-    return ((lap - 1) << place_shift_) | (position & place_mask_);
+  [[nodiscard]] std::uint64_t lap(std::uint64_t position) const noexcept {
+    return ((position >> place_shift_) + 1) & place_word::lap_mask;
+  }
+  /// How many laps what stands in a position's place is ahead of it: below 0, nothing was published there yet.
+  [[nodiscard]] std::int64_t laps_ahead(place_word seen, std::uint64_t position) const noexcept {
+    return seen.ahead_of(lap(position));
+  }
+  /// The position that stands in the same place, so many laps later; never before this one.
+  [[nodiscard]] std::uint64_t later(std::uint64_t position, std::int64_t laps) const noexcept {
+    return position + (static_cast<std::uint64_t>(std::max<std::int64_t>(laps, 0)) << place_shift_);
   }
   [[nodiscard]] std::atomic<std::uint64_t>& state(std::uint32_t block) const noexcept { return entry(block).state; }
   [[nodiscard]] std::atomic<std::uint64_t>& shape(std::uint32_t block) const noexcept { return entry(block).shape; }
-  [[nodiscard]] layout::block_entry& entry(std::uint32_t block) const noexcept {
-    return blocks_[layout::spread(block, entry_spread_)];
-  }
+  [[nodiscard]] layout::block_entry& entry(std::uint32_t block) const noexcept { return blocks_[block]; }
   [[nodiscard]] std::byte* data(std::uint32_t block) const noexcept {
     return data_ + (std::size_t{block} << unit_shift_);
   }
@@ -157,8 +160,6 @@ class segment {
   std::byte* data_ = nullptr;
   unsigned unit_shift_ = 0;
   unsigned place_shift_ = 0;
-  layout::spreading place_spread_;
-  layout::spreading entry_spread_;
   std::uint64_t place_mask_ = 0;
   std::size_t largest_ = 0;
 };

@@ -49,8 +49,8 @@ void subscription_core::begin(subscribe_options const& options, operation_contex
 /// So that publishers know; only of one that blocks.
 void subscription_core::tell_cursor() noexcept {
   if (!blocking_) return;
-  me().page().cursor.store(cursor_, std::memory_order_seq_cst);
-  ring(where().control().room, os::everybody);
+  me().page().cursor.store(cursor_, std::memory_order_release);
+  ring_after_store(where().control().room, os::everybody);
 }
 
 void subscription_core::deliver(topic_message& out) noexcept {
@@ -74,11 +74,11 @@ void subscription_core::deliver(topic_message& out) noexcept {
 /// The place has something later, or nothing any more: on to the oldest that may be there.
 void subscription_core::overtaken(place_word seen) noexcept {
   auto next = cursor_ + 1;
-  if (seen.lap() > where().lap(cursor_))
-    next = std::max(next, where().in_lap(seen.lap(), cursor_) - where().places() + 1);
+  auto const ahead = where().laps_ahead(seen, cursor_);
+  if (ahead > 0) next = std::max(next, where().later(cursor_, ahead - 1) + 1);
   auto const oldest = where().control().oldest.load(std::memory_order_acquire);
-  bool const published = oldest != 0 && place_word{where().place(oldest - 1).load(std::memory_order_acquire)}.lap() >=
-                                            where().lap(oldest - 1);
+  bool const published =
+      oldest != 0 && where().laps_ahead({where().place(oldest - 1).load(std::memory_order_acquire)}, oldest - 1) >= 0;
   if (published) next = std::max(next, oldest);
   if (begun_ || !from_oldest_) lost_ += next - cursor_;
   cursor_ = next;
@@ -88,9 +88,13 @@ void subscription_core::overtaken(place_word seen) noexcept {
 /// V1 and V2.
 bool subscription_core::take_copy(topic_message& out, place_word seen) {
   auto const block = seen.block();
-  block_shape const shape{where().shape(block).load(std::memory_order_relaxed)};
-  std::size_t const length = std::min<std::size_t>(shape.length(), where().bytes_of(where().units_of(block, shape)));
-  if (length > topic_message::most_copied) return pin(out, seen, length);
+  // A short one's length stands in the place, and its shape is left to its publisher.
+  std::size_t length = seen.tells_length() ? seen.length() : ~std::size_t{0};
+  if (length > where().bytes_of(where().units() - block)) {
+    block_shape const shape{where().shape(block).load(std::memory_order_relaxed)};
+    length = std::min<std::size_t>(shape.length(), where().bytes_of(where().units_of(block, shape)));
+    if (length > topic_message::most_copied) return pin(out, seen, length);
+  }
   copy_from_shared(out.small_.data(), where().data(block), length);
   std::atomic_thread_fence(std::memory_order_acquire);  // pairs with the release fence after A
   if (where().place(cursor_).load(std::memory_order_relaxed) != seen.bits) return false;
@@ -132,11 +136,12 @@ void subscription_core::release(std::uint32_t pin) noexcept {
 bool subscription_core::try_receive(topic_message& out) {
   for (auto steps = where().most_steps(); steps != 0; --steps) {
     place_word const seen{where().place(cursor_).load(std::memory_order_acquire)};
-    auto const lap = where().lap(cursor_);
-    if (seen.lap() < lap) return false;
-    if (seen.lap() > lap || seen.is_gone() || seen.block() >= where().units()) {
+    auto const ahead = where().laps_ahead(seen, cursor_);
+    if (ahead < 0) return false;
+    if (ahead > 0 || seen.is_gone() || seen.block() >= where().units()) {
       overtaken(seen);
     } else if (take_copy(out, seen)) {
+      pace_.received();
       deliver(out);
       return true;
     }
@@ -146,7 +151,7 @@ bool subscription_core::try_receive(topic_message& out) {
 
 bool subscription_core::has_news() {
   place_word const seen{where().place(cursor_).load(std::memory_order_seq_cst)};
-  return seen.lap() >= where().lap(cursor_);
+  return where().laps_ahead(seen, cursor_) >= 0;
 }
 
 std::optional<topic_message> subscription_core::receive(os::deadline const& until) {
@@ -154,8 +159,7 @@ std::optional<topic_message> subscription_core::receive(os::deadline const& unti
   if (try_receive(*out)) [[likely]]
     return out;
   if (!os::is_over(until)) {
-    auto const attempt = [&] { return try_receive(*out); };
-    if (wait(where().control().news, until, attempt, attempt)) return out;
+    if (wait_for_message(pace_, until, [&] { return try_receive(*out); })) return out;
   }
   return {};
 }

@@ -135,7 +135,7 @@ std::optional<topic_message> topic::latest() const {
     if (end == 0) return {};
     auto const newest = end - 1;
     place_word const seen{where.place(newest).load(std::memory_order_acquire)};
-    if (seen.lap() != where.lap(newest) || seen.is_gone() || seen.block() >= where.units()) continue;
+    if (where.laps_ahead(seen, newest) != 0 || seen.is_gone() || seen.block() >= where.units()) continue;
     block_shape const shape{where.shape(seen.block()).load(std::memory_order_relaxed)};
     std::size_t const room = where.bytes_of(where.units_of(seen.block(), shape));
     std::size_t const length = std::min<std::size_t>(shape.length(), room);

@@ -67,7 +67,8 @@ class subscription_core final : public channel_core {
   std::uint64_t cursor_ = 0;
   std::uint64_t lost_ = 0;         // not told yet
   std::uint64_t lost_before_ = 0;  // told
-  bool begun_ = false;             // something was delivered: what is missing from now on is lost
+  pace pace_;
+  bool begun_ = false;  // something was delivered: what is missing from now on is lost
   bool from_oldest_ = false;
   bool blocking_ = false;
   std::atomic<std::uint32_t> pins_{0};  // bits: those of the page that are used

@@ -110,6 +110,32 @@ TEST_F(Queue, ADroppedLoanIsGivenBack) {
   expect_error(std::errc::value_too_large, "11 are to be published", [&] { slot->publish(11); });
 }
 
+TEST_F(Queue, MemoryInTheStockOfAnotherOneIsFound) {
+  auto const other = queue::open("jobs");
+  for (int i = 0; i < 2; ++i) {
+    // All of it goes through the one's hands, and waits there for its next messages.
+    while (jobs_.try_send(std::as_bytes(std::span("small")))) continue;
+    while (jobs_.try_receive()) continue;
+    auto const large = other.loan(other.largest(), 0s);
+    ASSERT_TRUE(large);
+  }
+  ASSERT_TRUE(jobs_.loan(jobs_.largest(), 0s));
+  std::vector<coview::slot> all;
+  while (auto slot = other.loan(1, 0s)) all.push_back(std::move(*slot));
+  EXPECT_EQ(all.size(), other.capacity() / 64);
+}
+
+TEST_F(Queue, MemoryInTheStockOfAnotherThreadIsFound) {
+  while (jobs_.try_send(std::as_bytes(std::span("small")))) continue;
+  while (jobs_.try_receive()) continue;
+  std::thread([&] {
+    std::vector<coview::slot> all;
+    while (auto slot = jobs_.loan(1, 0s)) all.push_back(std::move(*slot));
+    EXPECT_EQ(all.size(), jobs_.capacity() / 64);
+  }).join();
+  ASSERT_TRUE(jobs_.loan(jobs_.largest(), 0s));
+}
+
 TEST_F(Queue, MessagesAreKeptAndReleasedInAnyOrder) {
   std::vector<std::optional<coview::queue_message>> kept;
   std::mt19937 random(1);  // NOLINT: the same each time
