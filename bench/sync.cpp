@@ -62,7 +62,7 @@ void measure_alone(bench::session& s, bench::root_directory const& root) {
 void measure_pairs(bench::session& s, bench::root_directory const& root) {
   constexpr double pair_limit = 1.15;
   constexpr double spinning_pair_limit = 1.3;
-  constexpr double fight_limit = 1.5;
+  constexpr double fight_limit = 1.75;
   for (auto const how : {spinning::off, spinning::adaptive}) {
     std::string const note = how == spinning::off ? ", sleeping" : ", spinning first";
     auto pongs = pair("event ping-pong on two cores" + note);
