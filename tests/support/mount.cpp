@@ -30,11 +30,12 @@ bool root_is_shared() {
 }  // namespace
 
 bool own_mounts() {
+  static bool has_own = false;  // or its parent had: they are private then
   if (!is_root()) return false;
-  bool const shared = root_is_shared();
+  bool const shared = !has_own && root_is_shared();
   if (::unshare(CLONE_NEWNS) != 0) return false;
-  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) return true;
-  if (shared) return false;
+  has_own = ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  if (has_own || shared) return has_own;
   std::ifstream mounts("/proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);) {
     std::istringstream fields(line);
@@ -43,7 +44,7 @@ bool own_mounts() {
     fields >> skipped >> skipped >> skipped >> skipped >> point;
     if (::mount("none", point.c_str(), nullptr, MS_PRIVATE, nullptr) != 0) return false;
   }
-  return true;
+  return has_own = true;
 }
 
 }  // namespace coview_test
