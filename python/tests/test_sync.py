@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any, Callable
+
+import pytest
+
+import coview
+
+
+def start(code: str) -> "subprocess.Popen[str]":
+    """Another process, which has printed a line by now."""
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    return process
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.communicate()
+
+
+def test_a_mutex_tells_that_its_owner_was_killed() -> None:
+    with coview.Mutex.create("lock") as lock:
+        assert not lock.abandoned
+    lock = coview.Mutex.open_or_create("lock")
+    owner = start("import coview, sys; m = coview.Mutex.open('lock'); m.acquire(); print('ready', flush=True); sys.stdin.read()")
+    assert not lock.acquire(0)
+    assert not lock.acquire(timeout=0.01)
+    with pytest.raises(PermissionError, match="'lock'"):
+        lock.release()
+    kill(owner)
+    with lock:
+        assert lock.abandoned
+        assert lock.acquire(0), "it may be acquired several times"
+        lock.release()
+    with lock:
+        assert not lock.abandoned
+    lock.close()
+
+
+def test_events_and_semaphores() -> None:
+    with coview.Event.create("go", manual=True) as event:
+        assert event.manual and not event.wait(0)
+        event.set()
+        assert event.wait() and event.wait()
+        event.clear()
+        assert not event.wait(0)
+        event.pulse()
+        assert not pickle.loads(pickle.dumps(event)).created
+    with coview.Semaphore.create("slots", 1, 2) as slots:
+        pass  # leaving the block releases what entering it acquired
+    assert slots.count == 1 and slots.maximum == 2
+    assert slots.acquire(0) and not slots.acquire(0)
+    assert slots.release(2) == 0
+    with pytest.raises(OSError, match="maximum"):
+        slots.release()
+    slots.close()
+
+
+def test_waiting_for_several() -> None:
+    lock = coview.Mutex.create("lock")
+    event = coview.Event.create("go")
+    queue = coview.Queue.create("jobs", 4096)
+    assert coview.wait_any([event, queue], 0) is None
+    assert coview.wait_any([event, lock, queue]) == 1
+    queue.send(b"job")
+    assert coview.wait_any((event, queue)) == 1
+    assert not coview.wait_all([event, lock], timeout=0.01)
+    event.set()
+    assert coview.wait_all([event, lock])
+    lock.release()
+    lock.release()
+    with pytest.raises(TypeError, match="Mutex"):
+        coview.wait_any([3])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="1 to 64"):
+        coview.wait_any([])
+    for each in (lock, event, queue):
+        each.close()
+    with pytest.raises(ValueError, match="closed"):
+        coview.wait_any([lock])
+
+
+def test_others_run_while_a_thread_waits() -> None:
+    event = coview.Event.create("go")
+    waiter = threading.Thread(target=event.wait)
+    waiter.start()
+    while True:  # it waits as soon as close() says so
+        try:
+            event.close()
+        except BufferError as error:
+            assert "wait" in str(error)
+            break
+        event = coview.Event.open_or_create("go")  # it had not begun
+    event.set()
+    waiter.join()
+    event.close()
+
+
+WAITS: "dict[str, Callable[[], Any]]" = {
+    "mutex": lambda: coview.Mutex.open("lock").acquire(),
+    "with": lambda: coview.Mutex.open("lock").__enter__(),
+    "event": lambda: coview.Event.open("go").wait(60),
+    "semaphore": lambda: coview.Semaphore.open("slots").acquire(),
+    "any": lambda: coview.wait_any([coview.Event.open("go"), coview.Semaphore.open("slots")]),
+    "all": lambda: coview.wait_all([coview.Event.open("go"), coview.Semaphore.open("slots")]),
+    "receive": lambda: coview.Queue.open("jobs").receive(),
+    "next": lambda: next(coview.Queue.open("jobs")),
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_ctrl_c_ends_every_wait(wait: str) -> None:
+    owner = start(
+        "import coview, sys; m = coview.Mutex.create('lock'); m.acquire(); e = coview.Event.create('go')\n"
+        "s = coview.Semaphore.create('slots', 0); q = coview.Queue.create('jobs', 4096)\n"
+        "print('ready', flush=True); sys.stdin.read()"
+    )
+    main = threading.get_ident()
+    timer = threading.Timer(0.1, lambda: signal.pthread_kill(main, signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            WAITS[wait]()
+    finally:
+        timer.join()
+        kill(owner)
+
+
+def test_killed_processes_leave_nothing() -> None:
+    """A thousand with COVIEW_PYTHON_KILLS=1000."""
+    kills = int(os.environ.get("COVIEW_PYTHON_KILLS", "30"))
+    pytest.importorskip("numpy")
+    code = (
+        "import coview, random\n"
+        "lock = coview.Mutex.open_or_create('lock'); array = coview.ShareableArray('array', 1000, 'i8')\n"
+        "queue = coview.Queue.open_or_create('jobs', 65536)\n"
+        "print('ready', flush=True)\n"
+        "while True:\n"
+        "  with lock:\n"
+        "    if lock.abandoned: array[:] = array[0]\n"
+        "    assert (array == array[0]).all(), array\n"
+        "    array += 1\n"
+        "  queue.send(b'x', 0); queue.receive(0)\n"
+    )
+    running = []
+    for i in range(kills):
+        running.append(start(code))
+        if len(running) == 4:
+            kill(running.pop(i % 4))
+    for process in running:
+        assert process.poll() is None, "it found an array that was half written"
+        kill(process)
+    assert coview.list_objects() == []
