@@ -1,40 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Queue, Topic, Publisher, Subscription. */
-#include "_native.h"
-
 #include <errno.h>
 
-static void close_queue(void *handle) { coview_queue_close(handle); }
-static void close_topic(void *handle) { coview_topic_close(handle); }
-static void close_publisher(void *handle) { coview_publisher_close(handle); }
-static void close_subscription(void *handle) { coview_subscription_close(handle); }
+#include "_native.h"
+
+static void close_queue(void* handle) {
+  coview_queue_close(handle);
+}
+static void close_topic(void* handle) {
+  coview_topic_close(handle);
+}
+static void close_publisher(void* handle) {
+  coview_publisher_close(handle);
+}
+static void close_subscription(void* handle) {
+  coview_subscription_close(handle);
+}
 
 /* What is sent: any object with a buffer in one piece. */
 typedef struct sent_bytes {
-  void *channel;
+  void* channel;
   Py_buffer buffer;
 } sent_bytes;
 
 /* A call that waits and gives a handle. */
 typedef struct received_handle {
-  void *channel;
+  void* channel;
   size_t size;
-  void *handle;
+  void* handle;
 } received_handle;
 
 /* The new object around what a wait gave; None when time was up. */
-static PyObject *received(coview_status status, PyTypeObject *type, void *handle, void (*close)(void *)) {
+static PyObject* received(coview_status status, PyTypeObject* type, void* handle, void (*close)(void*)) {
   if (status == COVIEW_TIMED_OUT || status == COVIEW_ABSENT) Py_RETURN_NONE;
   if (status == -ECANCELED) return NULL;
   return status < 0 ? native_raise(status) : native_new(type, handle, close);
 }
 
-static PyObject *send_by(PyObject *self, PyObject *arguments, PyObject *keywords, char const *format,
+static PyObject* send_by(PyObject* self, PyObject* arguments, PyObject* keywords, char const* format,
                          native_attempt attempt) {
-  static char *names[] = {"data", "timeout", NULL};
+  static char* names[] = {"data", "timeout", NULL};
   sent_bytes what = {.channel = native_handle(self)};
-  PyObject *given = NULL;
-  PyObject *data;
+  PyObject* given = NULL;
+  PyObject* data;
   int64_t timeout;
   if (what.channel == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &data, &given) ||
       !native_timeout(given, &timeout) || PyObject_GetBuffer(data, &what.buffer, PyBUF_SIMPLE) != 0)
@@ -46,10 +54,10 @@ static PyObject *send_by(PyObject *self, PyObject *arguments, PyObject *keywords
   return PyBool_FromLong(status != COVIEW_TIMED_OUT);
 }
 
-static PyObject *loan_by(PyObject *self, PyObject *arguments, PyObject *keywords, native_attempt attempt) {
-  static char *names[] = {"size", "timeout", NULL};
+static PyObject* loan_by(PyObject* self, PyObject* arguments, PyObject* keywords, native_attempt attempt) {
+  static char* names[] = {"size", "timeout", NULL};
   received_handle what = {.channel = native_handle(self)};
-  PyObject *given = NULL;
+  PyObject* given = NULL;
   Py_ssize_t size;
   int64_t timeout;
   if (what.channel == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "n|O:loan", names, &size, &given) ||
@@ -64,10 +72,10 @@ static PyObject *loan_by(PyObject *self, PyObject *arguments, PyObject *keywords
   return received(status, native.slot, what.handle, native_release_slot);
 }
 
-static PyObject *receive_by(PyObject *self, PyObject *arguments, PyObject *keywords, native_attempt attempt) {
-  static char *names[] = {"timeout", NULL};
+static PyObject* receive_by(PyObject* self, PyObject* arguments, PyObject* keywords, native_attempt attempt) {
+  static char* names[] = {"timeout", NULL};
   received_handle what = {.channel = native_handle(self)};
-  PyObject *given = NULL;
+  PyObject* given = NULL;
   int64_t timeout;
   if (what.channel == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:receive", names, &given) ||
       !native_timeout(given, &timeout))
@@ -78,61 +86,60 @@ static PyObject *receive_by(PyObject *self, PyObject *arguments, PyObject *keywo
 
 /* Queue and Topic: what they share --------------------------------------------------------------------------------- */
 
-#define NAMED_CHANNEL(kind)                                                                               \
-  static PyObject *kind##_close(PyObject *self, PyObject *unused) {                                       \
-    (void)unused;                                                                                         \
-    return native_close(self, close_##kind, "threads wait for it");                                          \
-  }                                                                                                       \
-  static void kind##_dealloc(PyObject *self) { native_dealloc(self, close_##kind); }                          \
-  static PyObject *kind##_name(PyObject *self, void *unused) {                                            \
-    (void)unused;                                                                                         \
-    void *handle = native_handle(self);                                                                   \
-    return handle == NULL ? NULL : native_text(coview_##kind##_name(handle));                             \
-  }                                                                                                       \
-  static PyObject *kind##_created(PyObject *self, void *unused) {                                         \
-    (void)unused;                                                                                         \
-    void *handle = native_handle(self);                                                                   \
-    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_created(handle));                      \
-  }                                                                                                       \
-  static PyObject *kind##_still_named(PyObject *self, void *unused) {                                     \
-    (void)unused;                                                                                         \
-    void *handle = native_handle(self);                                                                   \
-    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_still_named(handle));                  \
-  }                                                                                                       \
-  static PyObject *kind##_largest(PyObject *self, void *unused) {                                         \
-    (void)unused;                                                                                         \
-    void *handle = native_handle(self);                                                                   \
-    return handle == NULL ? NULL : PyLong_FromUnsignedLongLong(coview_##kind##_largest(handle));          \
-  }                                                                                                       \
-  static PyObject *kind##_capacity(PyObject *self, void *unused) {                                        \
-    (void)unused;                                                                                         \
-    void *handle = native_handle(self);                                                                   \
-    return handle == NULL ? NULL : PyLong_FromUnsignedLongLong(coview_##kind##_capacity(handle));         \
-  }                                                                                                       \
-  static PyObject *kind##_open(PyObject *type, PyObject *arguments, PyObject *keywords) {                 \
-    (void)type;                                                                                           \
-    static char *names[] = {"name", "type", "type_size", "type_version", NULL};                           \
-    char const *name;                                                                                     \
-    coview_type tag = {0};                                                                                \
-    unsigned long long size = 0;                                                                          \
-    unsigned int version = 0;                                                                             \
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s|$zKI:open", names, &name, &tag.name, &size,  \
-                                     &version))                                                           \
-      return NULL;                                                                                        \
-    tag.size = size;                                                                                      \
-    tag.version = version;                                                                                \
-    coview_##kind *made = NULL;                                                                           \
-    coview_status status;                                                                                 \
-    Py_BEGIN_ALLOW_THREADS                                                                                \
-    status = coview_##kind##_open(name, &tag, &made);                                                     \
-    Py_END_ALLOW_THREADS                                                                                  \
-    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);         \
+#define NAMED_CHANNEL(kind)                                                                                         \
+  static PyObject* kind##_close(PyObject* self, PyObject* unused) {                                                 \
+    (void)unused;                                                                                                   \
+    return native_close(self, close_##kind, "threads wait for it");                                                 \
+  }                                                                                                                 \
+  static void kind##_dealloc(PyObject* self) {                                                                      \
+    native_dealloc(self, close_##kind);                                                                             \
+  }                                                                                                                 \
+  static PyObject* kind##_name(PyObject* self, void* unused) {                                                      \
+    (void)unused;                                                                                                   \
+    void* handle = native_handle(self);                                                                             \
+    return handle == NULL ? NULL : native_text(coview_##kind##_name(handle));                                       \
+  }                                                                                                                 \
+  static PyObject* kind##_created(PyObject* self, void* unused) {                                                   \
+    (void)unused;                                                                                                   \
+    void* handle = native_handle(self);                                                                             \
+    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_created(handle));                                \
+  }                                                                                                                 \
+  static PyObject* kind##_still_named(PyObject* self, void* unused) {                                               \
+    (void)unused;                                                                                                   \
+    void* handle = native_handle(self);                                                                             \
+    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_still_named(handle));                            \
+  }                                                                                                                 \
+  static PyObject* kind##_largest(PyObject* self, void* unused) {                                                   \
+    (void)unused;                                                                                                   \
+    void* handle = native_handle(self);                                                                             \
+    return handle == NULL ? NULL : PyLong_FromUnsignedLongLong(coview_##kind##_largest(handle));                    \
+  }                                                                                                                 \
+  static PyObject* kind##_capacity(PyObject* self, void* unused) {                                                  \
+    (void)unused;                                                                                                   \
+    void* handle = native_handle(self);                                                                             \
+    return handle == NULL ? NULL : PyLong_FromUnsignedLongLong(coview_##kind##_capacity(handle));                   \
+  }                                                                                                                 \
+  static PyObject* kind##_open(PyObject* type, PyObject* arguments, PyObject* keywords) {                           \
+    (void)type;                                                                                                     \
+    static char* names[] = {"name", "type", "type_size", "type_version", NULL};                                     \
+    char const* name;                                                                                               \
+    coview_type tag = {0};                                                                                          \
+    unsigned long long size = 0;                                                                                    \
+    unsigned int version = 0;                                                                                       \
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s|$zKI:open", names, &name, &tag.name, &size, &version)) \
+      return NULL;                                                                                                  \
+    tag.size = size;                                                                                                \
+    tag.version = version;                                                                                          \
+    coview_##kind* made = NULL;                                                                                     \
+    coview_status status;                                                                                           \
+    Py_BEGIN_ALLOW_THREADS status = coview_##kind##_open(name, &tag, &made);                                        \
+    Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);    \
   }
 NAMED_CHANNEL(queue)
 NAMED_CHANNEL(topic)
 
-static int channel_options(PyObject *arguments, PyObject *keywords, char const *format, char **names, char const **name,
-                           coview_channel_options *options, int *special) {
+static int channel_options(PyObject* arguments, PyObject* keywords, char const* format, char** names,
+                           char const** name, coview_channel_options* options, int* special) {
   unsigned long long capacity;
   unsigned long long messages = 0;
   unsigned int participants = 0;
@@ -141,8 +148,8 @@ static int channel_options(PyObject *arguments, PyObject *keywords, char const *
   int lock_in_memory = 0;
   unsigned long long type_size = 0;
   unsigned int type_version = 0;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, name, &capacity, &messages, &participants, &mode,
-                                   &permanent, &lock_in_memory, &options->type.name, &type_size, &type_version,
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, name, &capacity, &messages, &participants,
+                                   &mode, &permanent, &lock_in_memory, &options->type.name, &type_size, &type_version,
                                    special))
     return 0;
   options->capacity = capacity;
@@ -156,107 +163,112 @@ static int channel_options(PyObject *arguments, PyObject *keywords, char const *
   return 1;
 }
 
-#define CHANNEL_NAMES(special) \
-  {"name",      "capacity", "messages",  "participants", "mode", "permanent", "lock_in_memory", \
-   "type", "type_size", "type_version", special, NULL}
-#define MAKE_CHANNEL(kind, call, special, member)                                                             \
-  static PyObject *kind##_##call(PyObject *type, PyObject *arguments, PyObject *keywords) {                   \
-    (void)type;                                                                                               \
-    static char *names[] = CHANNEL_NAMES(special);                                                            \
-    coview_channel_options options = COVIEW_CHANNEL_OPTIONS_INIT;                                             \
-    char const *name;                                                                                         \
-    int given = 0;                                                                                            \
-    if (!channel_options(arguments, keywords, "sK|$KIIppzKIp:" #call, names, &name, &options, &given))        \
-      return NULL;                                                                                            \
-    options.member = (uint8_t)given;                                                                          \
-    coview_##kind *made = NULL;                                                                               \
-    coview_status status;                                                                                     \
-    Py_BEGIN_ALLOW_THREADS                                                                                    \
-    status = coview_##kind##_##call(name, &options, &made);                                                   \
-    Py_END_ALLOW_THREADS                                                                                      \
-    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);             \
+#define CHANNEL_NAMES(special)                                                                                  \
+  {                                                                                                             \
+    "name", "capacity", "messages", "participants", "mode", "permanent", "lock_in_memory", "type", "type_size", \
+        "type_version", special, NULL                                                                           \
+  }
+#define MAKE_CHANNEL(kind, call, special, member)                                                                   \
+  static PyObject* kind##_##call(PyObject* type, PyObject* arguments, PyObject* keywords) {                         \
+    (void)type;                                                                                                     \
+    static char* names[] = CHANNEL_NAMES(special);                                                                  \
+    coview_channel_options options = COVIEW_CHANNEL_OPTIONS_INIT;                                                   \
+    char const* name;                                                                                               \
+    int given = 0;                                                                                                  \
+    if (!channel_options(arguments, keywords, "sK|$KIIppzKIp:" #call, names, &name, &options, &given)) return NULL; \
+    options.member = (uint8_t)given;                                                                                \
+    coview_##kind* made = NULL;                                                                                     \
+    coview_status status;                                                                                           \
+    Py_BEGIN_ALLOW_THREADS status = coview_##kind##_##call(name, &options, &made);                                  \
+    Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);    \
   }
 MAKE_CHANNEL(queue, create, "drop_on_death", drop_on_death)
 MAKE_CHANNEL(queue, open_or_create, "drop_on_death", drop_on_death)
 MAKE_CHANNEL(topic, create, "subscribers_may_block", subscribers_may_block)
 MAKE_CHANNEL(topic, open_or_create, "subscribers_may_block", subscribers_may_block)
 
-#define CHANNEL_GETTERS(kind)                                                                            \
-  {"name", kind##_name, NULL, "The name it was opened by.", NULL},                                       \
-  {"created", kind##_created, NULL, "Whether this call made the object.", NULL},                         \
-  {"still_named", kind##_still_named, NULL, "Whether the name still leads to this object.", NULL},       \
-  {"capacity", kind##_capacity, NULL, "Bytes of messages that it holds.", NULL},                         \
-  {"largest", kind##_largest, NULL, "The most bytes that a message can have.", NULL},                    \
-  {"closed", native_closed, NULL, "Whether it was closed.", NULL}
+#define CHANNEL_GETTERS(kind)                                                                          \
+  {"name", kind##_name, NULL, "The name it was opened by.", NULL},                                     \
+      {"created", kind##_created, NULL, "Whether this call made the object.", NULL},                   \
+      {"still_named", kind##_still_named, NULL, "Whether the name still leads to this object.", NULL}, \
+      {"capacity", kind##_capacity, NULL, "Bytes of messages that it holds.", NULL},                   \
+      {"largest", kind##_largest, NULL, "The most bytes that a message can have.", NULL}, {            \
+    "closed", native_closed, NULL, "Whether it was closed.", NULL                                      \
+  }
 
 /* Queue ------------------------------------------------------------------------------------------------------------ */
 
-static coview_status attempt_send(void *context, int64_t nanoseconds) {
-  sent_bytes *what = context;
+static coview_status attempt_send(void* context, int64_t nanoseconds) {
+  sent_bytes* what = context;
   return coview_queue_send(what->channel, what->buffer.buf, (size_t)what->buffer.len, nanoseconds);
 }
 
-static coview_status attempt_loan(void *context, int64_t nanoseconds) {
-  received_handle *what = context;
-  return coview_queue_loan(what->channel, what->size, nanoseconds, (coview_slot **)&what->handle);
+static coview_status attempt_loan(void* context, int64_t nanoseconds) {
+  received_handle* what = context;
+  return coview_queue_loan(what->channel, what->size, nanoseconds, (coview_slot**)&what->handle);
 }
 
-static coview_status attempt_receive(void *context, int64_t nanoseconds) {
-  received_handle *what = context;
-  return coview_queue_receive(what->channel, nanoseconds, (coview_message **)&what->handle);
+static coview_status attempt_receive(void* context, int64_t nanoseconds) {
+  received_handle* what = context;
+  return coview_queue_receive(what->channel, nanoseconds, (coview_message**)&what->handle);
 }
 
-static PyObject *queue_send(PyObject *self, PyObject *arguments, PyObject *keywords) {
+static PyObject* queue_send(PyObject* self, PyObject* arguments, PyObject* keywords) {
   return send_by(self, arguments, keywords, "O|O:send", attempt_send);
 }
 
-static PyObject *queue_loan(PyObject *self, PyObject *arguments, PyObject *keywords) {
+static PyObject* queue_loan(PyObject* self, PyObject* arguments, PyObject* keywords) {
   return loan_by(self, arguments, keywords, attempt_loan);
 }
 
-static PyObject *queue_receive(PyObject *self, PyObject *arguments, PyObject *keywords) {
+static PyObject* queue_receive(PyObject* self, PyObject* arguments, PyObject* keywords) {
   return receive_by(self, arguments, keywords, attempt_receive);
 }
 
 /* `for message in ...`: waits for ever. */
-static PyObject *next_by(PyObject *self, native_attempt attempt) {
+static PyObject* next_by(PyObject* self, native_attempt attempt) {
   received_handle what = {.channel = native_handle(self)};
   if (what.channel == NULL) return NULL;
   coview_status status = native_wait(self, attempt, &what, COVIEW_FOREVER);
   return received(status, native.message, what.handle, native_release_message);
 }
 
-static PyObject *queue_next(PyObject *self) { return next_by(self, attempt_receive); }
+static PyObject* queue_next(PyObject* self) {
+  return next_by(self, attempt_receive);
+}
 
-static PyObject *queue_fileno(PyObject *self, PyObject *unused) {
+static PyObject* queue_fileno(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_queue *queue = native_handle(self);
+  coview_queue* queue = native_handle(self);
   if (queue == NULL) return NULL;
   int const descriptor = coview_queue_native_wait_handle(queue);
   return descriptor < 0 ? native_raise(descriptor) : PyLong_FromLong(descriptor);
 }
 
-static PyObject *queue_depth(PyObject *self, void *unused) {
+static PyObject* queue_depth(PyObject* self, void* unused) {
   (void)unused;
-  coview_queue *queue = native_handle(self);
+  coview_queue* queue = native_handle(self);
   return queue == NULL ? NULL : PyLong_FromUnsignedLongLong(coview_queue_depth(queue));
 }
 
 static PyMethodDef queue_methods[] = {
     {"create", WITH_KEYWORDS(queue_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "create(name, capacity, *, messages=0, participants=0, mode=0o600, permanent=False, lock_in_memory=False, type=None, "
+     "create(name, capacity, *, messages=0, participants=0, mode=0o600, permanent=False, lock_in_memory=False, "
+     "type=None, "
      "type_size=0, type_version=0, drop_on_death=False) -> Queue"},
     {"open", WITH_KEYWORDS(queue_open), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "open(name, *, type=None, type_size=0, type_version=0) -> Queue"},
     {"open_or_create", WITH_KEYWORDS(queue_open_or_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "open_or_create(name, capacity, **as_create) -> Queue"},
     {"send", WITH_KEYWORDS(queue_send), METH_VARARGS | METH_KEYWORDS,
-     "send(data, timeout=None) -> bool\n\nCopies the bytes into the queue; waits while it is full. False: `timeout` seconds "
+     "send(data, timeout=None) -> bool\n\nCopies the bytes into the queue; waits while it is full. False: `timeout` "
+     "seconds "
      "were not enough, and nothing was sent."},
     {"loan", WITH_KEYWORDS(queue_loan), METH_VARARGS | METH_KEYWORDS,
      "loan(size, timeout=None) -> Slot | None\n\nMemory to fill in place."},
     {"receive", WITH_KEYWORDS(queue_receive), METH_VARARGS | METH_KEYWORDS,
-     "receive(timeout=None) -> Message | None\n\nThe next message, in place. None: `timeout` seconds were not enough."},
+     "receive(timeout=None) -> Message | None\n\nThe next message, in place. None: `timeout` seconds were not "
+     "enough."},
     {"fileno", queue_fileno, METH_NOARGS,
      "fileno() -> int\n\nA descriptor that is readable while it has a message, for select, epoll and event loops."},
     {"close", queue_close, METH_NOARGS, "close()\n\nGives the handle back. Slots and messages keep theirs."},
@@ -286,41 +298,41 @@ static PyType_Spec queue_spec = {"coview._native.Queue", sizeof(handle_object), 
 
 /* Topic ------------------------------------------------------------------------------------------------------------ */
 
-static PyObject *topic_publisher(PyObject *self, PyObject *unused) {
+static PyObject* topic_publisher(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_topic *topic = native_handle(self);
+  coview_topic* topic = native_handle(self);
   if (topic == NULL) return NULL;
-  coview_publisher *made = NULL;
+  coview_publisher* made = NULL;
   coview_status status = coview_publisher_open(topic, &made);
   return status < 0 ? native_raise(status) : native_new(native.publisher, made, close_publisher);
 }
 
-static PyObject *topic_subscribe(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  static char *names[] = {"oldest", "blocks", NULL};
+static PyObject* topic_subscribe(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  static char* names[] = {"oldest", "blocks", NULL};
   int oldest = 0;
   int blocks = 0;
-  coview_topic *topic = native_handle(self);
+  coview_topic* topic = native_handle(self);
   if (topic == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|$pp:subscribe", names, &oldest, &blocks))
     return NULL;
-  coview_subscription *made = NULL;
-  coview_status status =
-      coview_subscription_open(topic, oldest ? COVIEW_FROM_OLDEST : COVIEW_FROM_NOW,
-                               blocks ? COVIEW_SLOW_BLOCKS : COVIEW_SLOW_LAGS, &made);
+  coview_subscription* made = NULL;
+  coview_status status = coview_subscription_open(topic, oldest ? COVIEW_FROM_OLDEST : COVIEW_FROM_NOW,
+                                                  blocks ? COVIEW_SLOW_BLOCKS : COVIEW_SLOW_LAGS, &made);
   return status < 0 ? native_raise(status) : native_new(native.subscription, made, close_subscription);
 }
 
-static PyObject *topic_latest(PyObject *self, PyObject *unused) {
+static PyObject* topic_latest(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_topic *topic = native_handle(self);
+  coview_topic* topic = native_handle(self);
   if (topic == NULL) return NULL;
-  coview_message *message = NULL;
+  coview_message* message = NULL;
   coview_status status = coview_topic_latest(topic, &message);
   return received(status, native.message, message, native_release_message);
 }
 
 static PyMethodDef topic_methods[] = {
     {"create", WITH_KEYWORDS(topic_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "create(name, capacity, *, messages=0, participants=0, mode=0o600, permanent=False, lock_in_memory=False, type=None, "
+     "create(name, capacity, *, messages=0, participants=0, mode=0o600, permanent=False, lock_in_memory=False, "
+     "type=None, "
      "type_size=0, type_version=0, subscribers_may_block=False) -> Topic"},
     {"open", WITH_KEYWORDS(topic_open), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "open(name, *, type=None, type_size=0, type_version=0) -> Topic"},
@@ -329,7 +341,8 @@ static PyMethodDef topic_methods[] = {
     {"publisher", topic_publisher, METH_NOARGS, "publisher() -> Publisher"},
     {"subscribe", WITH_KEYWORDS(topic_subscribe), METH_VARARGS | METH_KEYWORDS,
      "subscribe(*, oldest=False, blocks=False) -> Subscription\n\n"
-     "From the next message on, or from the oldest that is still there. One that is slow loses messages, and is told how many; "
+     "From the next message on, or from the oldest that is still there. One that is slow loses messages, and is told "
+     "how many; "
      "one that blocks loses none, and holds publishers up, where the topic was created to allow that."},
     {"latest", topic_latest, METH_NOARGS, "latest() -> Message | None\n\nThe newest message; waits for nobody."},
     {"close", topic_close, METH_NOARGS, "close()\n\nPublishers and subscriptions may outlive it."},
@@ -351,32 +364,34 @@ static PyType_Spec topic_spec = {"coview._native.Topic", sizeof(handle_object), 
 
 /* Publisher -------------------------------------------------------------------------------------------------------- */
 
-static coview_status attempt_publish(void *context, int64_t nanoseconds) {
-  sent_bytes *what = context;
+static coview_status attempt_publish(void* context, int64_t nanoseconds) {
+  sent_bytes* what = context;
   return coview_publisher_publish(what->channel, what->buffer.buf, (size_t)what->buffer.len, nanoseconds);
 }
 
-static coview_status attempt_publisher_loan(void *context, int64_t nanoseconds) {
-  received_handle *what = context;
-  return coview_publisher_loan(what->channel, what->size, nanoseconds, (coview_slot **)&what->handle);
+static coview_status attempt_publisher_loan(void* context, int64_t nanoseconds) {
+  received_handle* what = context;
+  return coview_publisher_loan(what->channel, what->size, nanoseconds, (coview_slot**)&what->handle);
 }
 
-static PyObject *publisher_publish(PyObject *self, PyObject *arguments, PyObject *keywords) {
+static PyObject* publisher_publish(PyObject* self, PyObject* arguments, PyObject* keywords) {
   if (!native_alone(self)) return NULL;
   return send_by(self, arguments, keywords, "O|O:publish", attempt_publish);
 }
 
-static PyObject *publisher_loan(PyObject *self, PyObject *arguments, PyObject *keywords) {
+static PyObject* publisher_loan(PyObject* self, PyObject* arguments, PyObject* keywords) {
   if (!native_alone(self)) return NULL;
   return loan_by(self, arguments, keywords, attempt_publisher_loan);
 }
 
-static PyObject *publisher_close(PyObject *self, PyObject *unused) {
+static PyObject* publisher_close(PyObject* self, PyObject* unused) {
   (void)unused;
   return native_close(self, close_publisher, "threads publish with it");
 }
 
-static void publisher_dealloc(PyObject *self) { native_dealloc(self, close_publisher); }
+static void publisher_dealloc(PyObject* self) {
+  native_dealloc(self, close_publisher);
+}
 
 static PyMethodDef publisher_methods[] = {
     {"publish", WITH_KEYWORDS(publisher_publish), METH_VARARGS | METH_KEYWORDS,
@@ -402,44 +417,46 @@ static PyType_Spec publisher_spec = {"coview._native.Publisher", sizeof(handle_o
 
 /* Subscription ----------------------------------------------------------------------------------------------------- */
 
-static coview_status attempt_subscription(void *context, int64_t nanoseconds) {
-  received_handle *what = context;
-  return coview_subscription_receive(what->channel, nanoseconds, (coview_message **)&what->handle);
+static coview_status attempt_subscription(void* context, int64_t nanoseconds) {
+  received_handle* what = context;
+  return coview_subscription_receive(what->channel, nanoseconds, (coview_message**)&what->handle);
 }
 
-static PyObject *subscription_receive(PyObject *self, PyObject *arguments, PyObject *keywords) {
+static PyObject* subscription_receive(PyObject* self, PyObject* arguments, PyObject* keywords) {
   if (!native_alone(self)) return NULL;
   return receive_by(self, arguments, keywords, attempt_subscription);
 }
 
-static PyObject *subscription_next(PyObject *self) {
+static PyObject* subscription_next(PyObject* self) {
   return native_alone(self) ? next_by(self, attempt_subscription) : NULL;
 }
 
-static PyObject *subscription_fileno(PyObject *self, PyObject *unused) {
+static PyObject* subscription_fileno(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_subscription *subscription = native_handle(self);
+  coview_subscription* subscription = native_handle(self);
   if (subscription == NULL) return NULL;
   int const descriptor = coview_subscription_native_wait_handle(subscription);
   return descriptor < 0 ? native_raise(descriptor) : PyLong_FromLong(descriptor);
 }
 
-static PyObject *subscription_close(PyObject *self, PyObject *unused) {
+static PyObject* subscription_close(PyObject* self, PyObject* unused) {
   (void)unused;
   return native_close(self, close_subscription, "threads wait for it");
 }
 
-static void subscription_dealloc(PyObject *self) { native_dealloc(self, close_subscription); }
+static void subscription_dealloc(PyObject* self) {
+  native_dealloc(self, close_subscription);
+}
 
-static PyObject *subscription_lost(PyObject *self, void *unused) {
+static PyObject* subscription_lost(PyObject* self, void* unused) {
   (void)unused;
-  coview_subscription *subscription = native_handle(self);
+  coview_subscription* subscription = native_handle(self);
   return subscription == NULL ? NULL : PyLong_FromUnsignedLongLong(coview_subscription_lost(subscription));
 }
 
-static PyObject *subscription_blocks(PyObject *self, void *unused) {
+static PyObject* subscription_blocks(PyObject* self, void* unused) {
   (void)unused;
-  coview_subscription *subscription = native_handle(self);
+  coview_subscription* subscription = native_handle(self);
   return subscription == NULL ? NULL : PyBool_FromLong(coview_subscription_blocks(subscription));
 }
 
@@ -472,13 +489,11 @@ static PyType_Spec subscription_spec = {"coview._native.Subscription", sizeof(ha
                                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                         subscription_slots};
 
-int native_add_channels(PyObject *module) {
+int native_add_channels(PyObject* module) {
   native.queue = native_add_type(module, &queue_spec);
   native.topic = native_add_type(module, &topic_spec);
   native.publisher = native_add_type(module, &publisher_spec);
   native.subscription = native_add_type(module, &subscription_spec);
-  return native.queue == NULL || native.topic == NULL ||
-                 native.publisher == NULL || native.subscription == NULL
-             ? -1
-             : 0;
+  return native.queue == NULL || native.topic == NULL || native.publisher == NULL || native.subscription == NULL ? -1
+                                                                                                                 : 0;
 }

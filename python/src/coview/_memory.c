@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mapping and View. */
-#include "_native.h"
-
 #include <string.h>
 
-static void close_mapping(void *handle) { coview_mapping_close(handle); }
-static void close_view(void *handle) { coview_view_close(handle); }
+#include "_native.h"
 
-static int access_of(char const *text, coview_access *rights) {
-  if (strcmp(text, "rw") == 0) *rights = COVIEW_READ_WRITE;
-  else if (strcmp(text, "r") == 0) *rights = COVIEW_READ_ONLY;
-  else if (strcmp(text, "c") == 0) *rights = COVIEW_COPY_ON_WRITE;
+static void close_mapping(void* handle) {
+  coview_mapping_close(handle);
+}
+static void close_view(void* handle) {
+  coview_view_close(handle);
+}
+
+static int access_of(char const* text, coview_access* rights) {
+  if (strcmp(text, "rw") == 0)
+    *rights = COVIEW_READ_WRITE;
+  else if (strcmp(text, "r") == 0)
+    *rights = COVIEW_READ_ONLY;
+  else if (strcmp(text, "c") == 0)
+    *rights = COVIEW_COPY_ON_WRITE;
   else {
     PyErr_Format(PyExc_ValueError, "access is 'r', 'rw' or 'c' (copy on write), not '%s'", text);
     return 0;
@@ -18,15 +25,15 @@ static int access_of(char const *text, coview_access *rights) {
   return 1;
 }
 
-static PyObject *hand_out(coview_status status, coview_mapping *mapping) {
+static PyObject* hand_out(coview_status status, coview_mapping* mapping) {
   return status < 0 ? native_raise(status) : native_new(native.mapping, mapping, close_mapping);
 }
 
-static PyObject *create_with(PyObject *arguments, PyObject *keywords, char const *format,
-                             coview_status (*make)(char const *, uint64_t, coview_create_options const *,
-                                                   coview_mapping **)) {
-  static char *names[] = {"name", "size", "mode", "permanent", "reserve", "huge_pages", NULL};
-  char const *name;
+static PyObject* create_with(PyObject* arguments, PyObject* keywords, char const* format,
+                             coview_status (*make)(char const*, uint64_t, coview_create_options const*,
+                                                   coview_mapping**)) {
+  static char* names[] = {"name", "size", "mode", "permanent", "reserve", "huge_pages", NULL};
+  char const* name;
   unsigned long long size;
   unsigned int mode = 0600;
   int permanent = 0;
@@ -40,46 +47,42 @@ static PyObject *create_with(PyObject *arguments, PyObject *keywords, char const
   options.permanent = (uint8_t)permanent;
   options.reserve = (uint8_t)reserve;
   options.huge_pages = (uint8_t)huge_pages;
-  coview_mapping *mapping = NULL;
+  coview_mapping* mapping = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = make(name, size, &options, &mapping);
-  Py_END_ALLOW_THREADS
-  return hand_out(status, mapping);
+  Py_BEGIN_ALLOW_THREADS status = make(name, size, &options, &mapping);
+  Py_END_ALLOW_THREADS return hand_out(status, mapping);
 }
 
-static PyObject *mapping_create(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* mapping_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return create_with(arguments, keywords, "sK|$Ippp:create", coview_mapping_create);
 }
 
-static PyObject *mapping_open_or_create(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* mapping_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return create_with(arguments, keywords, "sK|$Ippp:open_or_create", coview_mapping_open_or_create);
 }
 
-static PyObject *mapping_open(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* mapping_open(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  static char *names[] = {"name", "access", NULL};
-  char const *name;
-  char const *access = "rw";
+  static char* names[] = {"name", "access", NULL};
+  char const* name;
+  char const* access = "rw";
   coview_access rights;
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s|$s:open", names, &name, &access) ||
       !access_of(access, &rights))
     return NULL;
-  coview_mapping *mapping = NULL;
+  coview_mapping* mapping = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = coview_mapping_open(name, rights, &mapping);
-  Py_END_ALLOW_THREADS
-  return hand_out(status, mapping);
+  Py_BEGIN_ALLOW_THREADS status = coview_mapping_open(name, rights, &mapping);
+  Py_END_ALLOW_THREADS return hand_out(status, mapping);
 }
 
-static PyObject *mapping_file(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* mapping_file(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  static char *names[] = {"path", "access", "size", "name", "reserve", NULL};
-  PyObject *path = NULL;
-  char const *access = "rw";
+  static char* names[] = {"path", "access", "size", "name", "reserve", NULL};
+  PyObject* path = NULL;
+  char const* access = "rw";
   coview_file_options options = COVIEW_FILE_OPTIONS_INIT;
   unsigned long long size = 0;
   int reserve = 0;
@@ -87,37 +90,35 @@ static PyObject *mapping_file(PyObject *type, PyObject *arguments, PyObject *key
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O&|$sKzp:file", names, PyUnicode_FSConverter, &path, &access,
                                    &size, &options.name, &reserve))
     return NULL;
-  PyObject *result = NULL;
+  PyObject* result = NULL;
   if (access_of(access, &rights)) {
     options.size = size;
     options.reserve = (uint8_t)reserve;
-    coview_mapping *mapping = NULL;
+    coview_mapping* mapping = NULL;
     coview_status status;
-    char const *text = PyBytes_AsString(path);
-    Py_BEGIN_ALLOW_THREADS
-    status = coview_mapping_file(text, rights, &options, &mapping);
-    Py_END_ALLOW_THREADS
-    result = hand_out(status, mapping);
+    char const* text = PyBytes_AsString(path);
+    Py_BEGIN_ALLOW_THREADS status = coview_mapping_file(text, rights, &options, &mapping);
+    Py_END_ALLOW_THREADS result = hand_out(status, mapping);
   }
   Py_DECREF(path);
   return result;
 }
 
-static PyObject *mapping_anonymous(PyObject *type, PyObject *arguments) {
+static PyObject* mapping_anonymous(PyObject* type, PyObject* arguments) {
   (void)type;
   unsigned long long size;
   if (!PyArg_ParseTuple(arguments, "K:anonymous", &size)) return NULL;
-  coview_mapping *mapping = NULL;
+  coview_mapping* mapping = NULL;
   coview_status status = coview_mapping_anonymous(size, NULL, &mapping);
   return hand_out(status, mapping);
 }
 
-static PyObject *mapping_view(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  static char *names[] = {"access", "offset", "length", NULL};
-  char const *access = NULL;
+static PyObject* mapping_view(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  static char* names[] = {"access", "offset", "length", NULL};
+  char const* access = NULL;
   unsigned long long offset = 0;
-  PyObject *length = NULL;
-  coview_mapping *mapping = native_handle(self);
+  PyObject* length = NULL;
+  coview_mapping* mapping = native_handle(self);
   if (mapping == NULL ||
       !PyArg_ParseTupleAndKeywords(arguments, keywords, "|$zKO:view", names, &access, &offset, &length))
     return NULL;
@@ -128,36 +129,36 @@ static PyObject *mapping_view(PyObject *self, PyObject *arguments, PyObject *key
     bytes = PyLong_AsUnsignedLongLong(length);
     if (PyErr_Occurred() != NULL) return NULL;
   }
-  coview_view *view = NULL;
+  coview_view* view = NULL;
   coview_status status = coview_view_map(mapping, rights, offset, bytes, NULL, &view);
   if (status < 0) return native_raise(status);
-  PyObject *made = native_new(native.view, view, close_view); /* it keeps the name by itself */
-  if (made != NULL) ((handle_object *)made)->flag = rights == COVIEW_READ_ONLY;
+  PyObject* made = native_new(native.view, view, close_view); /* it keeps the name by itself */
+  if (made != NULL) ((handle_object*)made)->flag = rights == COVIEW_READ_ONLY;
   return made;
 }
 
-static PyObject *mapping_close(PyObject *self, PyObject *unused) {
+static PyObject* mapping_close(PyObject* self, PyObject* unused) {
   (void)unused;
-  handle_object *object = (handle_object *)self;
-  coview_mapping *mapping = object->handle;
+  handle_object* object = (handle_object*)self;
+  coview_mapping* mapping = object->handle;
   object->handle = NULL;
-  Py_BEGIN_ALLOW_THREADS
-  coview_mapping_close(mapping);
-  Py_END_ALLOW_THREADS
-  Py_RETURN_NONE;
+  Py_BEGIN_ALLOW_THREADS coview_mapping_close(mapping);
+  Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
-static PyObject *mapping_exit(PyObject *self, PyObject *unused) {
+static PyObject* mapping_exit(PyObject* self, PyObject* unused) {
   return mapping_close(self, unused);
 }
 
-static void mapping_dealloc(PyObject *self) { native_dealloc(self, close_mapping); }
+static void mapping_dealloc(PyObject* self) {
+  native_dealloc(self, close_mapping);
+}
 
-#define MAPPING_GETTER(name, expression)                    \
-  static PyObject *mapping_##name(PyObject *self, void *unused) { \
-    (void)unused;                                           \
-    coview_mapping *mapping = native_handle(self);          \
-    return mapping == NULL ? NULL : (expression);           \
+#define MAPPING_GETTER(name, expression)                          \
+  static PyObject* mapping_##name(PyObject* self, void* unused) { \
+    (void)unused;                                                 \
+    coview_mapping* mapping = native_handle(self);                \
+    return mapping == NULL ? NULL : (expression);                 \
   }
 MAPPING_GETTER(name, native_text(coview_mapping_name(mapping)))
 MAPPING_GETTER(size, PyLong_FromUnsignedLongLong(coview_mapping_size(mapping)))
@@ -165,9 +166,9 @@ MAPPING_GETTER(created, PyBool_FromLong(coview_mapping_created(mapping)))
 MAPPING_GETTER(still_named, PyBool_FromLong(coview_mapping_still_named(mapping)))
 MAPPING_GETTER(writable, PyBool_FromLong(coview_mapping_rights(mapping) == COVIEW_READ_WRITE))
 
-static PyObject *mapping_fileno(PyObject *self, PyObject *unused) {
+static PyObject* mapping_fileno(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_mapping *mapping = native_handle(self);
+  coview_mapping* mapping = native_handle(self);
   return mapping == NULL ? NULL : PyLong_FromLong(coview_mapping_native_handle(mapping));
 }
 
@@ -189,7 +190,8 @@ static PyMethodDef mapping_methods[] = {
     {"view", WITH_KEYWORDS(mapping_view), METH_VARARGS | METH_KEYWORDS,
      "view(*, access=None, offset=0, length=None) -> View\n\n"
      "Maps the bytes, with the rights of the mapping unless told otherwise."},
-    {"fileno", mapping_fileno, METH_NOARGS, "fileno() -> int\n\nThe descriptor behind it, which stays the mapping's."},
+    {"fileno", mapping_fileno, METH_NOARGS,
+     "fileno() -> int\n\nThe descriptor behind it, which stays the mapping's."},
     {"close", mapping_close, METH_NOARGS, "close()\n\nGives the handle back. Views keep theirs, and so the name."},
     {"__enter__", native_enter, METH_NOARGS, NULL},
     {"__exit__", mapping_exit, METH_VARARGS, NULL},
@@ -206,7 +208,8 @@ static PyGetSetDef mapping_getters[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyType_Slot mapping_slots[] = {
-    {Py_tp_doc, "Named memory that several processes see at once. The name lives as long as anybody has a handle or a view."},
+    {Py_tp_doc,
+     "Named memory that several processes see at once. The name lives as long as anybody has a handle or a view."},
     {Py_tp_dealloc, mapping_dealloc},
     {Py_tp_repr, native_repr},
     {Py_tp_methods, mapping_methods},
@@ -219,66 +222,65 @@ static PyType_Spec mapping_spec = {"coview._native.Mapping", sizeof(handle_objec
 
 /* View ------------------------------------------------------------------------------------------------------------- */
 
-static int view_getbuffer(PyObject *self, Py_buffer *buffer, int flags) {
-  handle_object *object = (handle_object *)self;
-  coview_view *view = native_handle(self);
+static int view_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
+  handle_object* object = (handle_object*)self;
+  coview_view* view = native_handle(self);
   if (view == NULL) {
     buffer->obj = NULL;
     return -1;
   }
-  if (PyBuffer_FillInfo(buffer, self, coview_view_data(view), (Py_ssize_t)coview_view_size(view), object->flag, flags))
+  if (PyBuffer_FillInfo(buffer, self, coview_view_data(view), (Py_ssize_t)coview_view_size(view), object->flag,
+                        flags))
     return -1;
   ++object->users;
   return 0;
 }
 
-static void view_releasebuffer(PyObject *self, Py_buffer *buffer) {
+static void view_releasebuffer(PyObject* self, Py_buffer* buffer) {
   (void)buffer;
-  --((handle_object *)self)->users;
+  --((handle_object*)self)->users;
 }
 
-static PyObject *view_close(PyObject *self, PyObject *unused) {
+static PyObject* view_close(PyObject* self, PyObject* unused) {
   (void)unused;
-  handle_object *object = (handle_object *)self;
+  handle_object* object = (handle_object*)self;
   if (!native_may_close(self, "buffers of it are in use (memoryview, numpy arrays ...)")) return NULL;
-  coview_view *view = object->handle;
+  coview_view* view = object->handle;
   object->handle = NULL;
-  Py_BEGIN_ALLOW_THREADS
-  coview_view_close(view);
-  Py_END_ALLOW_THREADS
-  Py_RETURN_NONE;
+  Py_BEGIN_ALLOW_THREADS coview_view_close(view);
+  Py_END_ALLOW_THREADS Py_RETURN_NONE;
 }
 
-static PyObject *view_exit(PyObject *self, PyObject *unused) {
+static PyObject* view_exit(PyObject* self, PyObject* unused) {
   return view_close(self, unused);
 }
 
-static PyObject *view_flush(PyObject *self, PyObject *unused) {
+static PyObject* view_flush(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_view *view = native_handle(self);
+  coview_view* view = native_handle(self);
   if (view == NULL) return NULL;
-  handle_object *object = (handle_object *)self;
+  handle_object* object = (handle_object*)self;
   ++object->users;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = coview_view_flush(view, 0, COVIEW_TO_END);
-  Py_END_ALLOW_THREADS
-  --object->users;
+  Py_BEGIN_ALLOW_THREADS status = coview_view_flush(view, 0, COVIEW_TO_END);
+  Py_END_ALLOW_THREADS-- object->users;
   if (status < 0) return native_raise(status);
   Py_RETURN_NONE;
 }
 
-static PyObject *view_readonly(PyObject *self, void *unused) {
+static PyObject* view_readonly(PyObject* self, void* unused) {
   (void)unused;
-  return PyBool_FromLong(((handle_object *)self)->flag);
+  return PyBool_FromLong(((handle_object*)self)->flag);
 }
 
-static Py_ssize_t view_length(PyObject *self) {
-  coview_view *view = native_handle(self);
+static Py_ssize_t view_length(PyObject* self) {
+  coview_view* view = native_handle(self);
   return view == NULL ? -1 : (Py_ssize_t)coview_view_size(view);
 }
 
-static void view_dealloc(PyObject *self) { native_dealloc(self, close_view); }
+static void view_dealloc(PyObject* self) {
+  native_dealloc(self, close_view);
+}
 
 static PyMethodDef view_methods[] = {
     {"flush", view_flush, METH_NOARGS, "flush()\n\nOf a file: all of it is on disk when this returns."},
@@ -305,7 +307,7 @@ static PyType_Slot view_slots[] = {
 static PyType_Spec view_spec = {"coview._native.View", sizeof(handle_object), 0,
                                 Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, view_slots};
 
-int native_add_memory(PyObject *module) {
+int native_add_memory(PyObject* module) {
   native.mapping = native_add_type(module, &mapping_spec);
   native.view = native_add_type(module, &view_spec);
   return native.mapping == NULL || native.view == NULL ? -1 : 0;

@@ -1,44 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Slot and Message: what is filled in place, and what was received. */
-#include "_native.h"
-
 #include <errno.h>
 
-void native_release_slot(void *handle) { coview_slot_release(handle); }
-void native_release_message(void *handle) { coview_message_release(handle); }
+#include "_native.h"
+
+void native_release_slot(void* handle) {
+  coview_slot_release(handle);
+}
+void native_release_message(void* handle) {
+  coview_message_release(handle);
+}
 
 /* Slot ------------------------------------------------------------------------------------------------------------- */
 
-static int slot_getbuffer(PyObject *self, Py_buffer *buffer, int flags) {
-  coview_slot *slot = native_handle(self);
+static int slot_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
+  coview_slot* slot = native_handle(self);
   if (slot == NULL) {
     buffer->obj = NULL;
     return -1;
   }
-  if (PyBuffer_FillInfo(buffer, self, coview_slot_data(slot), (Py_ssize_t)coview_slot_size(slot), 0, flags)) return -1;
-  ++((handle_object *)self)->users;
+  if (PyBuffer_FillInfo(buffer, self, coview_slot_data(slot), (Py_ssize_t)coview_slot_size(slot), 0, flags))
+    return -1;
+  ++((handle_object*)self)->users;
   return 0;
 }
 
-static void release_buffer(PyObject *self, Py_buffer *buffer) {
+static void release_buffer(PyObject* self, Py_buffer* buffer) {
   (void)buffer;
-  --((handle_object *)self)->users;
+  --((handle_object*)self)->users;
 }
 
 typedef struct published_slot {
-  coview_slot *slot;
+  coview_slot* slot;
   size_t length;
 } published_slot;
 
-static coview_status attempt_publish_slot(void *context, int64_t nanoseconds) {
-  published_slot *what = context;
+static coview_status attempt_publish_slot(void* context, int64_t nanoseconds) {
+  published_slot* what = context;
   return coview_slot_publish(what->slot, what->length, nanoseconds);
 }
 
-static PyObject *slot_publish(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  static char *names[] = {"length", "timeout", NULL};
-  PyObject *length = NULL;
-  PyObject *given = NULL;
+static PyObject* slot_publish(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  static char* names[] = {"length", "timeout", NULL};
+  PyObject* length = NULL;
+  PyObject* given = NULL;
   int64_t timeout;
   published_slot what = {.slot = native_handle(self)};
   if (what.slot == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:publish", names, &length, &given) ||
@@ -53,27 +58,30 @@ static PyObject *slot_publish(PyObject *self, PyObject *arguments, PyObject *key
   if (status == -ECANCELED) return NULL;
   if (status < 0) return native_raise(status);
   if (status == COVIEW_TIMED_OUT) Py_RETURN_FALSE;
-  ((handle_object *)self)->handle = NULL;
+  ((handle_object*)self)->handle = NULL;
   coview_slot_release(what.slot);
   Py_RETURN_TRUE;
 }
 
-static PyObject *slot_release(PyObject *self, PyObject *unused) {
+static PyObject* slot_release(PyObject* self, PyObject* unused) {
   (void)unused;
   return native_close(self, native_release_slot, "buffers of it are in use: release them first");
 }
 
-static void slot_dealloc(PyObject *self) { native_dealloc(self, native_release_slot); }
+static void slot_dealloc(PyObject* self) {
+  native_dealloc(self, native_release_slot);
+}
 
-static Py_ssize_t slot_length(PyObject *self) {
-  coview_slot *slot = native_handle(self);
+static Py_ssize_t slot_length(PyObject* self) {
+  coview_slot* slot = native_handle(self);
   return slot == NULL ? -1 : (Py_ssize_t)coview_slot_size(slot);
 }
 
 static PyMethodDef slot_methods[] = {
     {"publish", WITH_KEYWORDS(slot_publish), METH_VARARGS | METH_KEYWORDS,
      "publish(length=None, timeout=None) -> bool\n\n"
-     "Sends its first `length` bytes, or all, and is closed then. False: `timeout` seconds were not enough. BufferError while "
+     "Sends its first `length` bytes, or all, and is closed then. False: `timeout` seconds were not enough. "
+     "BufferError while "
      "buffers of it are in use."},
     {"release", slot_release, METH_NOARGS, "release()\n\nGives its memory back; nothing is sent."},
     {"__enter__", native_enter, METH_NOARGS, NULL},
@@ -99,44 +107,46 @@ static PyType_Spec slot_spec = {"coview._native.Slot", sizeof(handle_object), 0,
 
 /* Message ---------------------------------------------------------------------------------------------------------- */
 
-static int message_getbuffer(PyObject *self, Py_buffer *buffer, int flags) {
-  coview_message *message = native_handle(self);
+static int message_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
+  coview_message* message = native_handle(self);
   if (message == NULL) {
     buffer->obj = NULL;
     return -1;
   }
-  if (PyBuffer_FillInfo(buffer, self, (void *)coview_message_data(message), (Py_ssize_t)coview_message_size(message), 1,
-                        flags))
+  if (PyBuffer_FillInfo(buffer, self, (void*)coview_message_data(message), (Py_ssize_t)coview_message_size(message),
+                        1, flags))
     return -1;
-  ++((handle_object *)self)->users;
+  ++((handle_object*)self)->users;
   return 0;
 }
 
-static PyObject *message_release(PyObject *self, PyObject *unused) {
+static PyObject* message_release(PyObject* self, PyObject* unused) {
   (void)unused;
   return native_close(self, native_release_message, "buffers of it are in use: release them first");
 }
 
-static void message_dealloc(PyObject *self) { native_dealloc(self, native_release_message); }
+static void message_dealloc(PyObject* self) {
+  native_dealloc(self, native_release_message);
+}
 
-static Py_ssize_t message_length(PyObject *self) {
-  coview_message *message = native_handle(self);
+static Py_ssize_t message_length(PyObject* self) {
+  coview_message* message = native_handle(self);
   return message == NULL ? -1 : (Py_ssize_t)coview_message_size(message);
 }
 
-static PyObject *message_bytes(PyObject *self, PyObject *unused) {
+static PyObject* message_bytes(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_message *message = native_handle(self);
-  return message == NULL ? NULL
-                         : PyBytes_FromStringAndSize(coview_message_data(message),
-                                                     (Py_ssize_t)coview_message_size(message));
+  coview_message* message = native_handle(self);
+  return message == NULL
+             ? NULL
+             : PyBytes_FromStringAndSize(coview_message_data(message), (Py_ssize_t)coview_message_size(message));
 }
 
-#define MESSAGE_GETTER(name, expression)                         \
-  static PyObject *message_##name(PyObject *self, void *unused) { \
-    (void)unused;                                                \
-    coview_message *message = native_handle(self);               \
-    return message == NULL ? NULL : (expression);                \
+#define MESSAGE_GETTER(name, expression)                          \
+  static PyObject* message_##name(PyObject* self, void* unused) { \
+    (void)unused;                                                 \
+    coview_message* message = native_handle(self);                \
+    return message == NULL ? NULL : (expression);                 \
   }
 MESSAGE_GETTER(sequence, PyLong_FromUnsignedLongLong(coview_message_sequence(message)))
 MESSAGE_GETTER(lost, PyLong_FromUnsignedLongLong(coview_message_lost(message)))
@@ -145,7 +155,8 @@ MESSAGE_GETTER(redelivered, PyBool_FromLong(coview_message_deaths(message) != 0)
 
 static PyMethodDef message_methods[] = {
     {"release", message_release, METH_NOARGS,
-     "release()\n\nIt was dealt with. Until then the death of this process has it delivered to another receiver of the queue. "
+     "release()\n\nIt was dealt with. Until then the death of this process has it delivered to another receiver of "
+     "the queue. "
      "BufferError while buffers of it are in use."},
     {"__bytes__", message_bytes, METH_NOARGS, "A copy of its bytes."},
     {"__enter__", native_enter, METH_NOARGS, NULL},
@@ -172,7 +183,7 @@ static PyType_Slot message_slots[] = {
 };
 static PyType_Spec message_spec = {"coview._native.Message", sizeof(handle_object), 0, INNER_FLAGS, message_slots};
 
-int native_add_messages(PyObject *module) {
+int native_add_messages(PyObject* module) {
   native.slot = native_add_type(module, &slot_spec);
   native.message = native_add_type(module, &message_spec);
   return native.slot == NULL || native.message == NULL ? -1 : 0;

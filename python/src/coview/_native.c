@@ -9,25 +9,25 @@
 
 native_types native;
 
-static PyObject *threading_main; /* threading.main_thread().ident changes with a fork: asked for each time */
+static PyObject* threading_main; /* threading.main_thread().ident changes with a fork: asked for each time */
 
-PyObject *native_raise(coview_status status) {
-  PyObject *arguments = Py_BuildValue("(is)", (int)-status, coview_last_error());
+PyObject* native_raise(coview_status status) {
+  PyObject* arguments = Py_BuildValue("(is)", (int)-status, coview_last_error());
   if (arguments == NULL) return NULL;
   PyErr_SetObject(PyExc_OSError, arguments);
   Py_DECREF(arguments);
   return NULL;
 }
 
-void *native_handle(PyObject *self) {
-  void *handle = ((handle_object *)self)->handle;
+void* native_handle(PyObject* self) {
+  void* handle = ((handle_object*)self)->handle;
   if (handle == NULL) PyErr_SetString(PyExc_ValueError, "it is closed");
   return handle;
 }
 
-PyObject *native_new(PyTypeObject *type, void *handle, void (*close)(void *)) {
+PyObject* native_new(PyTypeObject* type, void* handle, void (*close)(void*)) {
   allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
-  handle_object *self = (handle_object *)allocate(type, 0);
+  handle_object* self = (handle_object*)allocate(type, 0);
   if (self == NULL) {
     close(handle);
     return NULL;
@@ -35,23 +35,23 @@ PyObject *native_new(PyTypeObject *type, void *handle, void (*close)(void *)) {
   self->handle = handle;
   self->users = 0;
   self->flag = 0;
-  return (PyObject *)self;
+  return (PyObject*)self;
 }
 
-int native_may_close(PyObject *self, char const *users) {
-  Py_ssize_t count = ((handle_object *)self)->users;
+int native_may_close(PyObject* self, char const* users) {
+  Py_ssize_t count = ((handle_object*)self)->users;
   if (count == 0) return 1;
   PyErr_Format(PyExc_BufferError, "cannot close it: %zd %s", count, users);
   return 0;
 }
 
-int native_alone(PyObject *self) {
-  if (((handle_object *)self)->users == 0) return 1;
+int native_alone(PyObject* self) {
+  if (((handle_object*)self)->users == 0) return 1;
   PyErr_SetString(PyExc_RuntimeError, "another thread uses it at the moment; let each have one of its own");
   return 0;
 }
 
-int native_timeout(PyObject *given, int64_t *nanoseconds) {
+int native_timeout(PyObject* given, int64_t* nanoseconds) {
   *nanoseconds = COVIEW_FOREVER;
   if (given == NULL || given == Py_None) return 1;
   double seconds = PyFloat_AsDouble(given);
@@ -60,8 +60,10 @@ int native_timeout(PyObject *given, int64_t *nanoseconds) {
     PyErr_SetString(PyExc_ValueError, "timeout is not a number");
     return 0;
   }
-  if (seconds <= 0) *nanoseconds = 0;
-  else if (seconds < 1e9) *nanoseconds = (int64_t)ceil(seconds * 1e9);
+  if (seconds <= 0)
+    *nanoseconds = 0;
+  else if (seconds < 1e9)
+    *nanoseconds = (int64_t)ceil(seconds * 1e9);
   return 1;
 }
 
@@ -74,8 +76,8 @@ static int64_t now(void) {
 /* 1: this thread runs the handlers of signals. */
 static int handles_signals(void) {
   int answer = 0;
-  PyObject *main = PyObject_CallNoArgs(threading_main);
-  PyObject *ident = main == NULL ? NULL : PyObject_GetAttrString(main, "ident");
+  PyObject* main = PyObject_CallNoArgs(threading_main);
+  PyObject* ident = main == NULL ? NULL : PyObject_GetAttrString(main, "ident");
   if (ident != NULL && ident != Py_None) answer = PyLong_AsUnsignedLong(ident) == PyThread_get_thread_ident();
   Py_XDECREF(ident);
   Py_XDECREF(main);
@@ -83,9 +85,9 @@ static int handles_signals(void) {
   return answer;
 }
 
-coview_status native_wait(PyObject *self, native_attempt once, void *context, int64_t timeout) {
+coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout) {
   static int64_t const slice = 50000000;
-  handle_object *object = (handle_object *)self;
+  handle_object* object = (handle_object*)self;
   coview_status status = once(context, 0); /* what is there takes no detour */
   if (status != COVIEW_TIMED_OUT || timeout == 0) return status;
   int64_t const end = timeout < 0 ? INT64_MAX : now() + timeout;
@@ -95,10 +97,8 @@ coview_status native_wait(PyObject *self, native_attempt once, void *context, in
     int64_t left = timeout < 0 ? COVIEW_FOREVER : end - now();
     if (timeout >= 0 && left < 0) left = 0;
     if (sliced && (left < 0 || left > slice)) left = slice;
-    Py_BEGIN_ALLOW_THREADS
-    status = once(context, left);
-    Py_END_ALLOW_THREADS
-    if (status != COVIEW_TIMED_OUT || (timeout >= 0 && now() >= end)) break;
+    Py_BEGIN_ALLOW_THREADS status = once(context, left);
+    Py_END_ALLOW_THREADS if (status != COVIEW_TIMED_OUT || (timeout >= 0 && now() >= end)) break;
     if (PyErr_CheckSignals() != 0) {
       status = -ECANCELED;
       break;
@@ -108,27 +108,27 @@ coview_status native_wait(PyObject *self, native_attempt once, void *context, in
   return status;
 }
 
-PyObject *native_text(char const *text) {
+PyObject* native_text(char const* text) {
   return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "surrogateescape");
 }
 
-PyObject *native_enter(PyObject *self, PyObject *unused) {
+PyObject* native_enter(PyObject* self, PyObject* unused) {
   (void)unused;
   if (native_handle(self) == NULL) return NULL;
   Py_INCREF(self);
   return self;
 }
 
-PyObject *native_reduce(PyObject *self, PyObject *unused) {
+PyObject* native_reduce(PyObject* self, PyObject* unused) {
   (void)unused;
-  PyObject *name = PyObject_GetAttrString(self, "name");
+  PyObject* name = PyObject_GetAttrString(self, "name");
   if (name == NULL) return NULL;
   if (PyUnicode_GetLength(name) == 0) {
     Py_DECREF(name);
     PyErr_SetString(PyExc_TypeError, "memory without a name cannot be sent to another process");
     return NULL;
   }
-  PyObject *open = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "open");
+  PyObject* open = PyObject_GetAttrString((PyObject*)Py_TYPE(self), "open");
   if (open == NULL) {
     Py_DECREF(name);
     return NULL;
@@ -136,10 +136,10 @@ PyObject *native_reduce(PyObject *self, PyObject *unused) {
   return Py_BuildValue("(N(N))", open, name);
 }
 
-PyObject *native_repr(PyObject *self) {
-  PyObject *kind = PyType_GetName(Py_TYPE(self));
-  PyObject *name = kind == NULL ? NULL : PyObject_GetAttrString(self, "name");
-  PyObject *made = NULL;
+PyObject* native_repr(PyObject* self) {
+  PyObject* kind = PyType_GetName(Py_TYPE(self));
+  PyObject* name = kind == NULL ? NULL : PyObject_GetAttrString(self, "name");
+  PyObject* made = NULL;
   if (name != NULL) {
     made = PyUnicode_FromFormat("<coview.%U %R>", kind, name);
   } else if (kind != NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
@@ -151,34 +151,34 @@ PyObject *native_repr(PyObject *self) {
   return made;
 }
 
-PyObject *native_close(PyObject *self, void (*close)(void *), char const *users) {
-  handle_object *object = (handle_object *)self;
+PyObject* native_close(PyObject* self, void (*close)(void*), char const* users) {
+  handle_object* object = (handle_object*)self;
   if (!native_may_close(self, users)) return NULL;
-  void *handle = object->handle;
+  void* handle = object->handle;
   object->handle = NULL;
   close(handle);
   Py_RETURN_NONE;
 }
 
-void native_dealloc(PyObject *self, void (*close)(void *)) {
-  PyTypeObject *type = Py_TYPE(self);
-  close(((handle_object *)self)->handle);
+void native_dealloc(PyObject* self, void (*close)(void*)) {
+  PyTypeObject* type = Py_TYPE(self);
+  close(((handle_object*)self)->handle);
   ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
   Py_DECREF(type);
 }
 
-PyObject *native_closed(PyObject *self, void *unused) {
+PyObject* native_closed(PyObject* self, void* unused) {
   (void)unused;
-  return PyBool_FromLong(((handle_object *)self)->handle == NULL);
+  return PyBool_FromLong(((handle_object*)self)->handle == NULL);
 }
 
-PyTypeObject *native_add_type(PyObject *module, PyType_Spec *spec) {
-  PyTypeObject *type = (PyTypeObject *)PyType_FromSpec(spec);
+PyTypeObject* native_add_type(PyObject* module, PyType_Spec* spec) {
+  PyTypeObject* type = (PyTypeObject*)PyType_FromSpec(spec);
   if (type == NULL || PyModule_AddType(module, type) != 0) return NULL;
   return type;
 }
 
-static PyObject *version(PyObject *module, PyObject *unused) {
+static PyObject* version(PyObject* module, PyObject* unused) {
   (void)module;
   (void)unused;
   return native_text(coview_version());
@@ -198,15 +198,15 @@ static struct PyModuleDef definition = {
 };
 
 PyMODINIT_FUNC PyInit__native(void) {
-  PyObject *threading = PyImport_ImportModule("threading");
+  PyObject* threading = PyImport_ImportModule("threading");
   if (threading == NULL) return NULL;
   threading_main = PyObject_GetAttrString(threading, "main_thread");
   Py_DECREF(threading);
   if (threading_main == NULL) return NULL;
-  PyObject *module = PyModule_Create(&definition);
+  PyObject* module = PyModule_Create(&definition);
   if (module == NULL) return NULL;
-  if (native_add_memory(module) != 0 || native_add_sync(module) != 0 || native_add_messages(module) != 0 || native_add_channels(module) != 0 ||
-      native_add_objects(module) != 0) {
+  if (native_add_memory(module) != 0 || native_add_sync(module) != 0 || native_add_messages(module) != 0 ||
+      native_add_channels(module) != 0 || native_add_objects(module) != 0) {
     Py_DECREF(module);
     return NULL;
   }

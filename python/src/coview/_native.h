@@ -6,74 +6,73 @@
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
-
 #include <coview.h>
 
 /* What the types of this module have in common: a handle of coview.h, and who uses it at the moment. All members are
  * guarded by the interpreter's lock, which is let go in calls that wait: `users` counts these and the buffers that were
  * handed out, so that nobody closes a handle under them. */
 typedef struct handle_object {
-  PyObject_HEAD
-  void *handle;    /* NULL: closed */
+  PyObject_HEAD void* handle; /* NULL: closed */
   Py_ssize_t users;
-  int flag;        /* of a mutex: its last owner died with it; of a view or message: its buffers are read-only */
+  int flag; /* of a mutex: its last owner died with it; of a view or message: its buffers are read-only */
 } handle_object;
 
 /* The module's types. One interpreter a process uses this module (single-phase initialisation sees to that). */
 typedef struct native_types {
-  PyTypeObject *mapping, *view, *mutex, *event, *semaphore, *queue, *slot, *message, *topic, *publisher, *subscription;
+  PyTypeObject *mapping, *view, *mutex, *event, *semaphore, *queue, *slot, *message, *topic, *publisher,
+      *subscription;
 } native_types;
 extern native_types native;
 
 /* Raises OSError, of the subclass that its errno has, with the library's sentence. Returns NULL. */
-PyObject *native_raise(coview_status status);
+PyObject* native_raise(coview_status status);
 
 /* The handle, or NULL with ValueError: it is closed. */
-void *native_handle(PyObject *self);
+void* native_handle(PyObject* self);
 
 /* A new object of `type` around `handle`, which it owns from now on, whatever happens. */
-PyObject *native_new(PyTypeObject *type, void *handle, void (*close)(void *));
+PyObject* native_new(PyTypeObject* type, void* handle, void (*close)(void*));
 
 /* Whether it may be closed now: else BufferError is set, and 0 returned. */
-int native_may_close(PyObject *self, char const *users);
+int native_may_close(PyObject* self, char const* users);
 
 /* Whether no other thread uses it, which is for one at a time: else RuntimeError is set, and 0 returned. */
-int native_alone(PyObject *self);
+int native_alone(PyObject* self);
 
 /* A timeout argument: None waits for ever, else seconds. 0 with an exception set where it is neither. */
-int native_timeout(PyObject *given, int64_t *nanoseconds);
+int native_timeout(PyObject* given, int64_t* nanoseconds);
 
 /* Waits in slices where this is the thread that handles signals, so that Ctrl-C and other handlers run meanwhile: at most
  * a twentieth of a second late. `once` makes one attempt of at most so many nanoseconds; it is called without the
  * interpreter's lock. Returns what `once` did, or -ECANCELED with an exception set. */
-typedef coview_status (*native_attempt)(void *context, int64_t nanoseconds);
-coview_status native_wait(PyObject *self, native_attempt once, void *context, int64_t timeout);
+typedef coview_status (*native_attempt)(void* context, int64_t nanoseconds);
+coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout);
 
 /* The close() of a type whose handles `close` gives back, its destructor, and its `closed`. */
-PyObject *native_close(PyObject *self, void (*close)(void *), char const *users);
-void native_dealloc(PyObject *self, void (*close)(void *));
-PyObject *native_closed(PyObject *self, void *unused);
+PyObject* native_close(PyObject* self, void (*close)(void*), char const* users);
+void native_dealloc(PyObject* self, void (*close)(void*));
+PyObject* native_closed(PyObject* self, void* unused);
 
 /* Closers of what channels hand out. */
-void native_release_slot(void *handle);
-void native_release_message(void *handle);
+void native_release_slot(void* handle);
+void native_release_message(void* handle);
 
 /* Casts a function that takes keywords to what a table of methods has. */
 #define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function)
 
 /* Adds the types and functions of a part to the module; 0, or -1 with an exception set. */
-int native_add_memory(PyObject *module);
-int native_add_sync(PyObject *module);
-int native_add_messages(PyObject *module);
-int native_add_channels(PyObject *module);
-int native_add_objects(PyObject *module);
-PyTypeObject *native_add_type(PyObject *module, PyType_Spec *spec);
+int native_add_memory(PyObject* module);
+int native_add_sync(PyObject* module);
+int native_add_messages(PyObject* module);
+int native_add_channels(PyObject* module);
+int native_add_objects(PyObject* module);
+PyTypeObject* native_add_type(PyObject* module, PyType_Spec* spec);
 
 /* What all types of named objects share. */
-PyObject *native_text(char const *text);
-PyObject *native_enter(PyObject *self, PyObject *unused);
+PyObject* native_text(char const* text);
+PyObject* native_enter(PyObject* self, PyObject* unused);
 /* Pickled as the call that opens its name: somebody must hold it when it is read. */
-PyObject *native_reduce(PyObject *self, PyObject *unused);
-PyObject *native_repr(PyObject *self);
+PyObject* native_reduce(PyObject* self, PyObject* unused);
+PyObject* native_repr(PyObject* self);
 
 #endif

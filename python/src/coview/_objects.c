@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What exists, who holds it, removing it; and copying files. */
-#include "_native.h"
-
 #include <errno.h>
 
-static PyObject *dictionary_of(coview_object const *object) {
-  static char const *const kinds[] = {"?", "mapping", "mutex", "event", "semaphore", "queue", "topic", "timer", "pipe"};
-  static char const *const states[] = {"held", "permanent", "unreadable", "incompatible"};
+#include "_native.h"
+
+static PyObject* dictionary_of(coview_object const* object) {
+  static char const* const kinds[] = {"?",     "mapping", "mutex", "event", "semaphore",
+                                      "queue", "topic",   "timer", "pipe"};
+  static char const* const states[] = {"held", "permanent", "unreadable", "incompatible"};
   size_t const kind = (size_t)object->kind;
   size_t const state = (size_t)object->state;
-  return Py_BuildValue(
-      "{sNsssssIsKsKsKsNsIsisLsNsNsNsNsN}", "name", native_text(object->name), "kind",
-      kind < sizeof kinds / sizeof *kinds ? kinds[kind] : "?", "state",
-      state < sizeof states / sizeof *states ? states[state] : "?", "mode", object->mode, "size",
-      (unsigned long long)object->size, "resident", (unsigned long long)object->resident, "handles",
-      (unsigned long long)object->handles, "handles_known", PyBool_FromLong(object->handles_known), "owner",
-      object->owner, "creator", (int)object->creator, "created_ns", (long long)object->created, "is_global",
-      PyBool_FromLong(object->global), "permanent", PyBool_FromLong(object->permanent), "file",
-      native_text(object->file), "target", native_text(object->target), "problem", native_text(object->problem));
+  return Py_BuildValue("{sNsssssIsKsKsKsNsIsisLsNsNsNsNsN}", "name", native_text(object->name), "kind",
+                       kind < sizeof kinds / sizeof *kinds ? kinds[kind] : "?", "state",
+                       state < sizeof states / sizeof *states ? states[state] : "?", "mode", object->mode, "size",
+                       (unsigned long long)object->size, "resident", (unsigned long long)object->resident, "handles",
+                       (unsigned long long)object->handles, "handles_known", PyBool_FromLong(object->handles_known),
+                       "owner", object->owner, "creator", (int)object->creator, "created_ns",
+                       (long long)object->created, "is_global", PyBool_FromLong(object->global), "permanent",
+                       PyBool_FromLong(object->permanent), "file", native_text(object->file), "target",
+                       native_text(object->target), "problem", native_text(object->problem));
 }
 
-static PyObject *list_of(coview_status status, coview_object_list *objects) {
+static PyObject* list_of(coview_status status, coview_object_list* objects) {
   if (status < 0) return native_raise(status);
-  PyObject *list = PyList_New(0);
+  PyObject* list = PyList_New(0);
   size_t const count = coview_object_list_count(objects);
   for (size_t i = 0; list != NULL && i < count; ++i) {
-    PyObject *one = dictionary_of(coview_object_list_at(objects, i));
+    PyObject* one = dictionary_of(coview_object_list_at(objects, i));
     if (one == NULL || PyList_Append(list, one) != 0) Py_CLEAR(list);
     Py_XDECREF(one);
   }
@@ -33,51 +34,47 @@ static PyObject *list_of(coview_status status, coview_object_list *objects) {
   return list;
 }
 
-static PyObject *list_objects(PyObject *module, PyObject *unused) {
+static PyObject* list_objects(PyObject* module, PyObject* unused) {
   (void)module;
   (void)unused;
-  coview_object_list *objects = NULL;
+  coview_object_list* objects = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = coview_list(&objects);
-  Py_END_ALLOW_THREADS
-  return list_of(status, objects);
+  Py_BEGIN_ALLOW_THREADS status = coview_list(&objects);
+  Py_END_ALLOW_THREADS return list_of(status, objects);
 }
 
-static PyObject *stat_object(PyObject *module, PyObject *arguments) {
+static PyObject* stat_object(PyObject* module, PyObject* arguments) {
   (void)module;
-  char const *name;
+  char const* name;
   if (!PyArg_ParseTuple(arguments, "s:stat", &name)) return NULL;
-  coview_object_list *objects = NULL;
+  coview_object_list* objects = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = coview_stat(name, &objects);
-  Py_END_ALLOW_THREADS
-  return list_of(status, objects);
+  Py_BEGIN_ALLOW_THREADS status = coview_stat(name, &objects);
+  Py_END_ALLOW_THREADS return list_of(status, objects);
 }
 
-static PyObject *find_holders(PyObject *module, PyObject *arguments) {
+static PyObject* find_holders(PyObject* module, PyObject* arguments) {
   (void)module;
-  char const *name;
+  char const* name;
   if (!PyArg_ParseTuple(arguments, "s:find_holders", &name)) return NULL;
-  coview_holder_list *holders = NULL;
+  coview_holder_list* holders = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = coview_find_holders(name, &holders);
-  Py_END_ALLOW_THREADS
-  if (status < 0) return native_raise(status);
-  PyObject *list = PyList_New(0);
+  Py_BEGIN_ALLOW_THREADS status = coview_find_holders(name, &holders);
+  Py_END_ALLOW_THREADS if (status < 0) return native_raise(status);
+  PyObject* list = PyList_New(0);
   size_t const count = coview_holder_list_count(holders);
   for (size_t i = 0; list != NULL && i < count; ++i) {
-    coview_holder const *one = coview_holder_list_at(holders, i);
-    PyObject *user = Py_None;
-    if (one->user != UINT32_MAX) user = PyLong_FromUnsignedLong(one->user);
-    else Py_INCREF(user);
-    PyObject *tuple = user == NULL ? NULL : Py_BuildValue("(iNN)", (int)one->pid, user, native_text(one->command));
+    coview_holder const* one = coview_holder_list_at(holders, i);
+    PyObject* user = Py_None;
+    if (one->user != UINT32_MAX)
+      user = PyLong_FromUnsignedLong(one->user);
+    else
+      Py_INCREF(user);
+    PyObject* tuple = user == NULL ? NULL : Py_BuildValue("(iNN)", (int)one->pid, user, native_text(one->command));
     if (tuple == NULL || PyList_Append(list, tuple) != 0) Py_CLEAR(list);
     Py_XDECREF(tuple);
   }
-  PyObject *result = NULL;
+  PyObject* result = NULL;
   if (list != NULL)
     result = Py_BuildValue("(NNN)", list, PyBool_FromLong(coview_holder_list_held(holders)),
                            PyBool_FromLong(coview_holder_list_complete(holders)));
@@ -85,30 +82,26 @@ static PyObject *find_holders(PyObject *module, PyObject *arguments) {
   return result;
 }
 
-static PyObject *remove_object(PyObject *module, PyObject *arguments, PyObject *keywords) {
+static PyObject* remove_object(PyObject* module, PyObject* arguments, PyObject* keywords) {
   (void)module;
-  static char *names[] = {"name", "force", NULL};
-  char const *name;
+  static char* names[] = {"name", "force", NULL};
+  char const* name;
   int force = 0;
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s|$p:remove", names, &name, &force)) return NULL;
   int later = 0;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = coview_remove(name, force, &later);
-  Py_END_ALLOW_THREADS
-  return status < 0 ? native_raise(status) : PyBool_FromLong(!later);
+  Py_BEGIN_ALLOW_THREADS status = coview_remove(name, force, &later);
+  Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : PyBool_FromLong(!later);
 }
 
-static PyObject *reclaim(PyObject *module, PyObject *unused) {
+static PyObject* reclaim(PyObject* module, PyObject* unused) {
   (void)module;
   (void)unused;
   uint64_t objects = 0;
   uint64_t bytes = 0;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = coview_reclaim(&objects, &bytes);
-  Py_END_ALLOW_THREADS
-  if (status < 0) return native_raise(status);
+  Py_BEGIN_ALLOW_THREADS status = coview_reclaim(&objects, &bytes);
+  Py_END_ALLOW_THREADS if (status < 0) return native_raise(status);
   return Py_BuildValue("(KK)", (unsigned long long)objects, (unsigned long long)bytes);
 }
 
@@ -117,29 +110,30 @@ typedef struct copy_watch {
   int raised;
 } copy_watch;
 
-static int watch_copy(void *context, coview_copy_progress const *progress) {
+static int watch_copy(void* context, coview_copy_progress const* progress) {
   (void)progress;
-  copy_watch *watch = context;
+  copy_watch* watch = context;
   PyGILState_STATE const state = PyGILState_Ensure();
   watch->raised = PyErr_CheckSignals() != 0;
   PyGILState_Release(state);
   return !watch->raised;
 }
 
-static PyObject *copy_file(PyObject *module, PyObject *arguments, PyObject *keywords) {
+static PyObject* copy_file(PyObject* module, PyObject* arguments, PyObject* keywords) {
   (void)module;
-  static char *names[] = {"source", "target", "verify", "durable", "existing", "resume", "in_place", "limit_rate", NULL};
-  PyObject *source = NULL;
-  PyObject *target = NULL;
+  static char* names[] = {"source", "target",   "verify",     "durable", "existing",
+                          "resume", "in_place", "limit_rate", NULL};
+  PyObject* source = NULL;
+  PyObject* target = NULL;
   int durable = 1;
   int resume = 0;
   int in_place = 0;
   unsigned long long limit_rate = 0;
   int verify = COVIEW_VERIFY_NONE;
   int existing = COVIEW_EXISTING_REPLACE;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O&O&|$ipippK:copy_file", names, PyUnicode_FSConverter, &source,
-                                   PyUnicode_FSConverter, &target, &verify, &durable, &existing, &resume, &in_place,
-                                   &limit_rate))
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O&O&|$ipippK:copy_file", names, PyUnicode_FSConverter,
+                                   &source, PyUnicode_FSConverter, &target, &verify, &durable, &existing, &resume,
+                                   &in_place, &limit_rate))
     return NULL;
   copy_watch watch = {0};
   coview_copy_options options = COVIEW_COPY_OPTIONS_INIT;
@@ -153,12 +147,10 @@ static PyObject *copy_file(PyObject *module, PyObject *arguments, PyObject *keyw
   options.context = &watch;
   coview_copy_report report = COVIEW_COPY_REPORT_INIT;
   coview_status status;
-  char const *from = PyBytes_AsString(source);
-  char const *to = PyBytes_AsString(target);
-  Py_BEGIN_ALLOW_THREADS
-  status = coview_copy_file(from, to, &options, &report);
-  Py_END_ALLOW_THREADS
-  Py_DECREF(source);
+  char const* from = PyBytes_AsString(source);
+  char const* to = PyBytes_AsString(target);
+  Py_BEGIN_ALLOW_THREADS status = coview_copy_file(from, to, &options, &report);
+  Py_END_ALLOW_THREADS Py_DECREF(source);
   Py_DECREF(target);
   if (watch.raised) return NULL;
   if (status < 0) return native_raise(status);
@@ -172,15 +164,17 @@ static PyObject *copy_file(PyObject *module, PyObject *arguments, PyObject *keyw
 static PyMethodDef functions[] = {
     {"list", list_objects, METH_NOARGS, "list() -> list of dictionaries"},
     {"stat", stat_object, METH_VARARGS, "stat(name) -> list of one dictionary"},
-    {"find_holders", find_holders, METH_VARARGS, "find_holders(name) -> (list of (pid, user, command), held, complete)"},
+    {"find_holders", find_holders, METH_VARARGS,
+     "find_holders(name) -> (list of (pid, user, command), held, complete)"},
     {"remove", WITH_KEYWORDS(remove_object), METH_VARARGS | METH_KEYWORDS,
      "remove(name, *, force=False) -> bool\n\n"
      "Ends a permanent object, or any object by force. True: the name is gone; False: it goes with the last handle."},
     {"reclaim", reclaim, METH_NOARGS, "reclaim() -> (objects, bytes)"},
-    {"copy_file", WITH_KEYWORDS(copy_file), METH_VARARGS | METH_KEYWORDS, "copy_file(source, target, **options) -> dictionary"},
+    {"copy_file", WITH_KEYWORDS(copy_file), METH_VARARGS | METH_KEYWORDS,
+     "copy_file(source, target, **options) -> dictionary"},
     {NULL, NULL, 0, NULL},
 };
 
-int native_add_objects(PyObject *module) {
+int native_add_objects(PyObject* module) {
   return PyModule_AddFunctions(module, functions);
 }

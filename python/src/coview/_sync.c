@@ -1,141 +1,146 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mutex, Event, Semaphore, and waiting for several. */
-#include "_native.h"
-
 #include <errno.h>
 
-static void close_mutex(void *handle) { coview_mutex_close(handle); }
-static void close_event(void *handle) { coview_event_close(handle); }
-static void close_semaphore(void *handle) { coview_semaphore_close(handle); }
+#include "_native.h"
+
+static void close_mutex(void* handle) {
+  coview_mutex_close(handle);
+}
+static void close_event(void* handle) {
+  coview_event_close(handle);
+}
+static void close_semaphore(void* handle) {
+  coview_semaphore_close(handle);
+}
 
 /* True in time, False when time was up; what failed is raised. */
-static PyObject *in_time(coview_status status) {
+static PyObject* in_time(coview_status status) {
   if (status == -ECANCELED) return NULL;
   if (status < 0) return native_raise(status);
   return PyBool_FromLong(status != COVIEW_TIMED_OUT);
 }
 
-static PyObject *done(coview_status status) {
+static PyObject* done(coview_status status) {
   if (status < 0) return native_raise(status);
   Py_RETURN_NONE;
 }
 
 /* close, __del__, name, created, still_named of a type. */
-#define NAMED_OBJECT(kind)                                                                                  \
-  static PyObject *kind##_close(PyObject *self, PyObject *unused) {                                         \
-    (void)unused;                                                                                           \
-    return native_close(self, close_##kind, "threads wait for it");                                                                   \
-  }                                                                                                         \
-  static void kind##_dealloc(PyObject *self) { native_dealloc(self, close_##kind); }                            \
-  static PyObject *kind##_name(PyObject *self, void *unused) {                                              \
-    (void)unused;                                                                                           \
-    void *handle = native_handle(self);                                                                     \
-    return handle == NULL ? NULL : native_text(coview_##kind##_name(handle));                               \
-  }                                                                                                         \
-  static PyObject *kind##_created(PyObject *self, void *unused) {                                           \
-    (void)unused;                                                                                           \
-    void *handle = native_handle(self);                                                                     \
-    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_created(handle));                        \
-  }                                                                                                         \
-  static PyObject *kind##_still_named(PyObject *self, void *unused) {                                       \
-    (void)unused;                                                                                           \
-    void *handle = native_handle(self);                                                                     \
-    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_still_named(handle));                    \
-  }                                                                                                         \
-  static PyObject *kind##_open(PyObject *type, PyObject *arguments) {                                       \
-    (void)type;                                                                                             \
-    char const *name;                                                                                       \
-    if (!PyArg_ParseTuple(arguments, "s:open", &name)) return NULL;                                         \
-    coview_##kind *made = NULL;                                                                             \
-    coview_status status;                                                                                   \
-    Py_BEGIN_ALLOW_THREADS                                                                                  \
-    status = coview_##kind##_open(name, &made);                                                             \
-    Py_END_ALLOW_THREADS                                                                                    \
-    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);           \
+#define NAMED_OBJECT(kind)                                                                                       \
+  static PyObject* kind##_close(PyObject* self, PyObject* unused) {                                              \
+    (void)unused;                                                                                                \
+    return native_close(self, close_##kind, "threads wait for it");                                              \
+  }                                                                                                              \
+  static void kind##_dealloc(PyObject* self) {                                                                   \
+    native_dealloc(self, close_##kind);                                                                          \
+  }                                                                                                              \
+  static PyObject* kind##_name(PyObject* self, void* unused) {                                                   \
+    (void)unused;                                                                                                \
+    void* handle = native_handle(self);                                                                          \
+    return handle == NULL ? NULL : native_text(coview_##kind##_name(handle));                                    \
+  }                                                                                                              \
+  static PyObject* kind##_created(PyObject* self, void* unused) {                                                \
+    (void)unused;                                                                                                \
+    void* handle = native_handle(self);                                                                          \
+    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_created(handle));                             \
+  }                                                                                                              \
+  static PyObject* kind##_still_named(PyObject* self, void* unused) {                                            \
+    (void)unused;                                                                                                \
+    void* handle = native_handle(self);                                                                          \
+    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_still_named(handle));                         \
+  }                                                                                                              \
+  static PyObject* kind##_open(PyObject* type, PyObject* arguments) {                                            \
+    (void)type;                                                                                                  \
+    char const* name;                                                                                            \
+    if (!PyArg_ParseTuple(arguments, "s:open", &name)) return NULL;                                              \
+    coview_##kind* made = NULL;                                                                                  \
+    coview_status status;                                                                                        \
+    Py_BEGIN_ALLOW_THREADS status = coview_##kind##_open(name, &made);                                           \
+    Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind); \
   }
 NAMED_OBJECT(mutex)
 NAMED_OBJECT(event)
 NAMED_OBJECT(semaphore)
 
-#define NAMED_GETTERS(kind)                                                                                       \
-  {"name", kind##_name, NULL, "The name it was opened by.", NULL},                                                \
-  {"created", kind##_created, NULL, "Whether this call made the object.", NULL},                                  \
-  {"still_named", kind##_still_named, NULL, "Whether the name still leads to this object.", NULL},                \
-  {"closed", native_closed, NULL, "Whether it was closed.", NULL}
+#define NAMED_GETTERS(kind)                                                                              \
+  {"name", kind##_name, NULL, "The name it was opened by.", NULL},                                       \
+      {"created", kind##_created, NULL, "Whether this call made the object.", NULL},                     \
+      {"still_named", kind##_still_named, NULL, "Whether the name still leads to this object.", NULL}, { \
+    "closed", native_closed, NULL, "Whether it was closed.", NULL                                        \
+  }
 #define CLOSE_METHOD(kind) \
-  {"close", kind##_close, METH_NOARGS, "close()\n\nGives the handle back. BufferError while threads wait for it."}
+  { "close", kind##_close, METH_NOARGS, "close()\n\nGives the handle back. BufferError while threads wait for it." }
 /* Mutex ------------------------------------------------------------------------------------------------------------ */
 
-static PyObject *make_mutex(PyObject *arguments, PyObject *keywords, char const *format,
-                            coview_status (*make)(char const *, coview_create_options const *, coview_mutex **)) {
-  static char *names[] = {"name", "mode", "permanent", NULL};
-  char const *name;
+static PyObject* make_mutex(PyObject* arguments, PyObject* keywords, char const* format,
+                            coview_status (*make)(char const*, coview_create_options const*, coview_mutex**)) {
+  static char* names[] = {"name", "mode", "permanent", NULL};
+  char const* name;
   unsigned int mode = 0600;
   int permanent = 0;
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, &mode, &permanent)) return NULL;
   coview_create_options options = COVIEW_CREATE_OPTIONS_INIT;
   options.mode = mode;
   options.permanent = (uint8_t)permanent;
-  coview_mutex *made = NULL;
+  coview_mutex* made = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = make(name, &options, &made);
-  Py_END_ALLOW_THREADS
-  return status < 0 ? native_raise(status) : native_new(native.mutex, made, close_mutex);
+  Py_BEGIN_ALLOW_THREADS status = make(name, &options, &made);
+  Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.mutex, made, close_mutex);
 }
 
-static PyObject *mutex_create(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* mutex_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return make_mutex(arguments, keywords, "s|$Ip:create", coview_mutex_create);
 }
 
-static PyObject *mutex_open_or_create(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* mutex_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return make_mutex(arguments, keywords, "s|$Ip:open_or_create", coview_mutex_open_or_create);
 }
 
-static coview_status acquire_mutex(void *mutex, int64_t nanoseconds) {
+static coview_status acquire_mutex(void* mutex, int64_t nanoseconds) {
   return coview_mutex_acquire(mutex, nanoseconds);
 }
 
-static PyObject *mutex_acquire(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  static char *names[] = {"timeout", NULL};
-  PyObject *given = NULL;
+static PyObject* mutex_acquire(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  static char* names[] = {"timeout", NULL};
+  PyObject* given = NULL;
   int64_t timeout;
-  coview_mutex *mutex = native_handle(self);
+  coview_mutex* mutex = native_handle(self);
   if (mutex == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:acquire", names, &given) ||
       !native_timeout(given, &timeout))
     return NULL;
   coview_status status = native_wait(self, acquire_mutex, mutex, timeout);
-  if (status == COVIEW_OK || status == COVIEW_ABANDONED) ((handle_object *)self)->flag = status == COVIEW_ABANDONED;
+  if (status == COVIEW_OK || status == COVIEW_ABANDONED) ((handle_object*)self)->flag = status == COVIEW_ABANDONED;
   return in_time(status);
 }
 
-static PyObject *mutex_release(PyObject *self, PyObject *unused) {
+static PyObject* mutex_release(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_mutex *mutex = native_handle(self);
+  coview_mutex* mutex = native_handle(self);
   return mutex == NULL ? NULL : done(coview_mutex_release(mutex));
 }
 
-static PyObject *mutex_enter(PyObject *self, PyObject *unused) {
+static PyObject* mutex_enter(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_mutex *mutex = native_handle(self);
+  coview_mutex* mutex = native_handle(self);
   if (mutex == NULL) return NULL;
   coview_status status = native_wait(self, acquire_mutex, mutex, COVIEW_FOREVER);
   if (status == -ECANCELED) return NULL;
   if (status < 0) return native_raise(status);
-  ((handle_object *)self)->flag = status == COVIEW_ABANDONED;
+  ((handle_object*)self)->flag = status == COVIEW_ABANDONED;
   Py_INCREF(self);
   return self;
 }
 
-static PyObject *mutex_exit(PyObject *self, PyObject *unused) {
+static PyObject* mutex_exit(PyObject* self, PyObject* unused) {
   return mutex_release(self, unused);
 }
 
-static PyObject *mutex_abandoned(PyObject *self, void *unused) {
+static PyObject* mutex_abandoned(PyObject* self, void* unused) {
   (void)unused;
-  return PyBool_FromLong(((handle_object *)self)->flag);
+  return PyBool_FromLong(((handle_object*)self)->flag);
 }
 
 static PyMethodDef mutex_methods[] = {
@@ -145,7 +150,8 @@ static PyMethodDef mutex_methods[] = {
     {"open_or_create", WITH_KEYWORDS(mutex_open_or_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "open_or_create(name, *, mode=0o600, permanent=False) -> Mutex"},
     {"acquire", WITH_KEYWORDS(mutex_acquire), METH_VARARGS | METH_KEYWORDS,
-     "acquire(timeout=None) -> bool\n\nTrue: this thread owns it, once more. False: `timeout` seconds were not enough."},
+     "acquire(timeout=None) -> bool\n\nTrue: this thread owns it, once more. False: `timeout` seconds were not "
+     "enough."},
     {"release", mutex_release, METH_NOARGS,
      "release()\n\nUndoes one acquire of this thread; PermissionError where it does not own it."},
     CLOSE_METHOD(mutex),
@@ -173,11 +179,11 @@ static PyType_Spec mutex_spec = {"coview._native.Mutex", sizeof(handle_object), 
 
 /* Event ------------------------------------------------------------------------------------------------------------ */
 
-static PyObject *make_event(PyObject *arguments, PyObject *keywords, char const *format,
-                            coview_status (*make)(char const *, coview_reset, int, coview_create_options const *,
-                                                  coview_event **)) {
-  static char *names[] = {"name", "manual", "set", "mode", "permanent", NULL};
-  char const *name;
+static PyObject* make_event(PyObject* arguments, PyObject* keywords, char const* format,
+                            coview_status (*make)(char const*, coview_reset, int, coview_create_options const*,
+                                                  coview_event**)) {
+  static char* names[] = {"name", "manual", "set", "mode", "permanent", NULL};
+  char const* name;
   int manual = 0;
   int set = 0;
   unsigned int mode = 0600;
@@ -187,52 +193,51 @@ static PyObject *make_event(PyObject *arguments, PyObject *keywords, char const 
   coview_create_options options = COVIEW_CREATE_OPTIONS_INIT;
   options.mode = mode;
   options.permanent = (uint8_t)permanent;
-  coview_event *made = NULL;
+  coview_event* made = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = make(name, manual ? COVIEW_RESET_MANUAL : COVIEW_RESET_AUTOMATIC, set, &options, &made);
-  Py_END_ALLOW_THREADS
-  return status < 0 ? native_raise(status) : native_new(native.event, made, close_event);
+  Py_BEGIN_ALLOW_THREADS status =
+      make(name, manual ? COVIEW_RESET_MANUAL : COVIEW_RESET_AUTOMATIC, set, &options, &made);
+  Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.event, made, close_event);
 }
 
-static PyObject *event_create(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* event_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return make_event(arguments, keywords, "s|$ppIp:create", coview_event_create);
 }
 
-static PyObject *event_open_or_create(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* event_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return make_event(arguments, keywords, "s|$ppIp:open_or_create", coview_event_open_or_create);
 }
 
-static coview_status wait_event(void *event, int64_t nanoseconds) {
+static coview_status wait_event(void* event, int64_t nanoseconds) {
   return coview_event_wait(event, nanoseconds);
 }
 
-static PyObject *event_wait(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  static char *names[] = {"timeout", NULL};
-  PyObject *given = NULL;
+static PyObject* event_wait(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  static char* names[] = {"timeout", NULL};
+  PyObject* given = NULL;
   int64_t timeout;
-  coview_event *event = native_handle(self);
+  coview_event* event = native_handle(self);
   if (event == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:wait", names, &given) ||
       !native_timeout(given, &timeout))
     return NULL;
   return in_time(native_wait(self, wait_event, event, timeout));
 }
 
-#define EVENT_CALL(call)                                               \
-  static PyObject *event_##call(PyObject *self, PyObject *unused) {    \
-    (void)unused;                                                      \
-    coview_event *event = native_handle(self);                         \
-    return event == NULL ? NULL : done(coview_event_##call(event));    \
+#define EVENT_CALL(call)                                            \
+  static PyObject* event_##call(PyObject* self, PyObject* unused) { \
+    (void)unused;                                                   \
+    coview_event* event = native_handle(self);                      \
+    return event == NULL ? NULL : done(coview_event_##call(event)); \
   }
 EVENT_CALL(set)
 EVENT_CALL(clear)
 EVENT_CALL(pulse)
 
-static PyObject *event_manual(PyObject *self, void *unused) {
+static PyObject* event_manual(PyObject* self, void* unused) {
   (void)unused;
-  coview_event *event = native_handle(self);
+  coview_event* event = native_handle(self);
   return event == NULL ? NULL : PyBool_FromLong(coview_event_kind(event) == COVIEW_RESET_MANUAL);
 }
 
@@ -270,11 +275,11 @@ static PyType_Spec event_spec = {"coview._native.Event", sizeof(handle_object), 
 
 /* Semaphore -------------------------------------------------------------------------------------------------------- */
 
-static PyObject *make_semaphore(PyObject *arguments, PyObject *keywords, char const *format,
-                                coview_status (*make)(char const *, uint32_t, uint32_t, coview_create_options const *,
-                                                      coview_semaphore **)) {
-  static char *names[] = {"name", "initial", "maximum", "mode", "permanent", NULL};
-  char const *name;
+static PyObject* make_semaphore(PyObject* arguments, PyObject* keywords, char const* format,
+                                coview_status (*make)(char const*, uint32_t, uint32_t, coview_create_options const*,
+                                                      coview_semaphore**)) {
+  static char* names[] = {"name", "initial", "maximum", "mode", "permanent", NULL};
+  char const* name;
   unsigned int initial;
   unsigned int maximum = 0x7fffffffU;
   unsigned int mode = 0600;
@@ -284,74 +289,72 @@ static PyObject *make_semaphore(PyObject *arguments, PyObject *keywords, char co
   coview_create_options options = COVIEW_CREATE_OPTIONS_INIT;
   options.mode = mode;
   options.permanent = (uint8_t)permanent;
-  coview_semaphore *made = NULL;
+  coview_semaphore* made = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS
-  status = make(name, initial, maximum, &options, &made);
-  Py_END_ALLOW_THREADS
-  return status < 0 ? native_raise(status) : native_new(native.semaphore, made, close_semaphore);
+  Py_BEGIN_ALLOW_THREADS status = make(name, initial, maximum, &options, &made);
+  Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.semaphore, made, close_semaphore);
 }
 
-static PyObject *semaphore_create(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* semaphore_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return make_semaphore(arguments, keywords, "sI|I$Ip:create", coview_semaphore_create);
 }
 
-static PyObject *semaphore_open_or_create(PyObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject* semaphore_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return make_semaphore(arguments, keywords, "sI|I$Ip:open_or_create", coview_semaphore_open_or_create);
 }
 
-static coview_status acquire_semaphore(void *semaphore, int64_t nanoseconds) {
+static coview_status acquire_semaphore(void* semaphore, int64_t nanoseconds) {
   return coview_semaphore_acquire(semaphore, nanoseconds);
 }
 
-static PyObject *semaphore_acquire(PyObject *self, PyObject *arguments, PyObject *keywords) {
-  static char *names[] = {"timeout", NULL};
-  PyObject *given = NULL;
+static PyObject* semaphore_acquire(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  static char* names[] = {"timeout", NULL};
+  PyObject* given = NULL;
   int64_t timeout;
-  coview_semaphore *semaphore = native_handle(self);
+  coview_semaphore* semaphore = native_handle(self);
   if (semaphore == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:acquire", names, &given) ||
       !native_timeout(given, &timeout))
     return NULL;
   return in_time(native_wait(self, acquire_semaphore, semaphore, timeout));
 }
 
-static PyObject *semaphore_release(PyObject *self, PyObject *arguments) {
+static PyObject* semaphore_release(PyObject* self, PyObject* arguments) {
   unsigned int count = 1;
-  coview_semaphore *semaphore = native_handle(self);
+  coview_semaphore* semaphore = native_handle(self);
   if (semaphore == NULL || !PyArg_ParseTuple(arguments, "|I:release", &count)) return NULL;
   uint32_t before = 0;
   coview_status status = coview_semaphore_release(semaphore, count, &before);
   return status < 0 ? native_raise(status) : PyLong_FromUnsignedLong(before);
 }
 
-static PyObject *semaphore_enter(PyObject *self, PyObject *unused) {
+static PyObject* semaphore_enter(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_semaphore *semaphore = native_handle(self);
+  coview_semaphore* semaphore = native_handle(self);
   if (semaphore == NULL) return NULL;
-  PyObject *taken = in_time(native_wait(self, acquire_semaphore, semaphore, COVIEW_FOREVER));
+  PyObject* taken = in_time(native_wait(self, acquire_semaphore, semaphore, COVIEW_FOREVER));
   if (taken == NULL) return NULL;
   Py_DECREF(taken);
   Py_INCREF(self);
   return self;
 }
 
-static PyObject *semaphore_exit(PyObject *self, PyObject *unused) {
+static PyObject* semaphore_exit(PyObject* self, PyObject* unused) {
   (void)unused;
-  coview_semaphore *semaphore = native_handle(self);
+  coview_semaphore* semaphore = native_handle(self);
   return semaphore == NULL ? NULL : done(coview_semaphore_release(semaphore, 1, NULL));
 }
 
-static PyObject *semaphore_count(PyObject *self, void *unused) {
+static PyObject* semaphore_count(PyObject* self, void* unused) {
   (void)unused;
-  coview_semaphore *semaphore = native_handle(self);
+  coview_semaphore* semaphore = native_handle(self);
   return semaphore == NULL ? NULL : PyLong_FromUnsignedLong(coview_semaphore_count(semaphore));
 }
 
-static PyObject *semaphore_maximum(PyObject *self, void *unused) {
+static PyObject* semaphore_maximum(PyObject* self, void* unused) {
   (void)unused;
-  coview_semaphore *semaphore = native_handle(self);
+  coview_semaphore* semaphore = native_handle(self);
   return semaphore == NULL ? NULL : PyLong_FromUnsignedLong(coview_semaphore_maximum(semaphore));
 }
 
@@ -364,7 +367,8 @@ static PyMethodDef semaphore_methods[] = {
     {"acquire", WITH_KEYWORDS(semaphore_acquire), METH_VARARGS | METH_KEYWORDS,
      "acquire(timeout=None) -> bool\n\nTrue: took a permit. False: `timeout` seconds were not enough."},
     {"release", semaphore_release, METH_VARARGS,
-     "release(count=1) -> int\n\nGives permits back; how many there were before. OSError (EOVERFLOW) beyond the maximum."},
+     "release(count=1) -> int\n\nGives permits back; how many there were before. OSError (EOVERFLOW) beyond the "
+     "maximum."},
     CLOSE_METHOD(semaphore),
     {"__enter__", semaphore_enter, METH_NOARGS, NULL},
     {"__exit__", semaphore_exit, METH_VARARGS, NULL},
@@ -396,50 +400,50 @@ typedef struct several {
   size_t index;
 } several;
 
-static int waitable_of(PyObject *object, coview_waitable *made) {
+static int waitable_of(PyObject* object, coview_waitable* made) {
   *made = (coview_waitable){0};
-  int answer = PyObject_IsInstance(object, (PyObject *)native.mutex);
+  int answer = PyObject_IsInstance(object, (PyObject*)native.mutex);
   if (answer > 0) return (made->mutex = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject *)native.event);
+  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.event);
   if (answer > 0) return (made->event = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject *)native.semaphore);
+  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.semaphore);
   if (answer > 0) return (made->semaphore = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject *)native.queue);
+  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.queue);
   if (answer > 0) return (made->queue = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject *)native.subscription);
+  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.subscription);
   if (answer > 0) return (made->subscription = native_handle(object)) != NULL && native_alone(object);
   if (answer == 0)
     PyErr_SetString(PyExc_TypeError, "only a Mutex, Event, Semaphore, Queue or Subscription can be waited for");
   return 0;
 }
 
-static coview_status attempt_any(void *context, int64_t nanoseconds) {
-  several *all = context;
+static coview_status attempt_any(void* context, int64_t nanoseconds) {
+  several* all = context;
   return coview_wait_any(all->objects, all->count, nanoseconds, &all->index);
 }
 
-static coview_status attempt_all(void *context, int64_t nanoseconds) {
-  several *all = context;
+static coview_status attempt_all(void* context, int64_t nanoseconds) {
+  several* all = context;
   return coview_wait_all(all->objects, all->count, nanoseconds);
 }
 
 /* Waits for what is in the tuple; nobody closes one of them meanwhile. */
-static coview_status wait_for(PyObject *tuple, several *all, int64_t timeout, native_attempt attempt) {
-  for (size_t i = 0; i < all->count; ++i) ++((handle_object *)PyTuple_GetItem(tuple, (Py_ssize_t)i))->users;
+static coview_status wait_for(PyObject* tuple, several* all, int64_t timeout, native_attempt attempt) {
+  for (size_t i = 0; i < all->count; ++i) ++((handle_object*)PyTuple_GetItem(tuple, (Py_ssize_t)i))->users;
   coview_status status = native_wait(NULL, attempt, all, timeout);
-  for (size_t i = 0; i < all->count; ++i) --((handle_object *)PyTuple_GetItem(tuple, (Py_ssize_t)i))->users;
+  for (size_t i = 0; i < all->count; ++i) --((handle_object*)PyTuple_GetItem(tuple, (Py_ssize_t)i))->users;
   return status;
 }
 
-static PyObject *objects_of(PyObject *arguments, PyObject *keywords, char const *format, several *all,
-                            int64_t *timeout) {
-  static char *names[] = {"objects", "timeout", NULL};
-  PyObject *given = NULL;
-  PyObject *seconds = NULL;
+static PyObject* objects_of(PyObject* arguments, PyObject* keywords, char const* format, several* all,
+                            int64_t* timeout) {
+  static char* names[] = {"objects", "timeout", NULL};
+  PyObject* given = NULL;
+  PyObject* seconds = NULL;
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &given, &seconds) ||
       !native_timeout(seconds, timeout))
     return NULL;
-  PyObject *tuple = PySequence_Tuple(given);
+  PyObject* tuple = PySequence_Tuple(given);
   if (tuple == NULL) return NULL;
   Py_ssize_t count = PyTuple_Size(tuple);
   if (count < 1 || count > 64) {
@@ -457,19 +461,19 @@ static PyObject *objects_of(PyObject *arguments, PyObject *keywords, char const 
   return tuple;
 }
 
-static void note_abandoned(PyObject *object, int abandoned) {
-  if (Py_TYPE(object) == native.mutex || PyObject_IsInstance(object, (PyObject *)native.mutex) > 0)
-    ((handle_object *)object)->flag = abandoned;
+static void note_abandoned(PyObject* object, int abandoned) {
+  if (Py_TYPE(object) == native.mutex || PyObject_IsInstance(object, (PyObject*)native.mutex) > 0)
+    ((handle_object*)object)->flag = abandoned;
 }
 
-static PyObject *wait_any(PyObject *module, PyObject *arguments, PyObject *keywords) {
+static PyObject* wait_any(PyObject* module, PyObject* arguments, PyObject* keywords) {
   (void)module;
   several all;
   int64_t timeout;
-  PyObject *tuple = objects_of(arguments, keywords, "O|O:wait_any", &all, &timeout);
+  PyObject* tuple = objects_of(arguments, keywords, "O|O:wait_any", &all, &timeout);
   if (tuple == NULL) return NULL;
   coview_status status = wait_for(tuple, &all, timeout, attempt_any);
-  PyObject *result = NULL;
+  PyObject* result = NULL;
   if (status == COVIEW_TIMED_OUT) {
     Py_INCREF(Py_None);
     result = Py_None;
@@ -483,11 +487,11 @@ static PyObject *wait_any(PyObject *module, PyObject *arguments, PyObject *keywo
   return result;
 }
 
-static PyObject *wait_all(PyObject *module, PyObject *arguments, PyObject *keywords) {
+static PyObject* wait_all(PyObject* module, PyObject* arguments, PyObject* keywords) {
   (void)module;
   several all;
   int64_t timeout;
-  PyObject *tuple = objects_of(arguments, keywords, "O|O:wait_all", &all, &timeout);
+  PyObject* tuple = objects_of(arguments, keywords, "O|O:wait_all", &all, &timeout);
   if (tuple == NULL) return NULL;
   coview_status status = wait_for(tuple, &all, timeout, attempt_all);
   if (status == COVIEW_OK || status == COVIEW_ABANDONED)
@@ -500,7 +504,8 @@ static PyObject *wait_all(PyObject *module, PyObject *arguments, PyObject *keywo
 static PyMethodDef functions[] = {
     {"wait_any", WITH_KEYWORDS(wait_any), METH_VARARGS | METH_KEYWORDS,
      "wait_any(objects, timeout=None) -> int | None\n\n"
-     "Takes the first of 1 to 64 mutexes, events, semaphores, queues and subscriptions that is there, and returns its place; "
+     "Takes the first of 1 to 64 mutexes, events, semaphores, queues and subscriptions that is there, and returns "
+     "its place; "
      "None: `timeout` seconds were not enough. Of a queue or subscription nothing is taken: it has a message."},
     {"wait_all", WITH_KEYWORDS(wait_all), METH_VARARGS | METH_KEYWORDS,
      "wait_all(objects, timeout=None) -> bool\n\n"
@@ -508,7 +513,7 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-int native_add_sync(PyObject *module) {
+int native_add_sync(PyObject* module) {
   native.mutex = native_add_type(module, &mutex_spec);
   native.event = native_add_type(module, &event_spec);
   native.semaphore = native_add_type(module, &semaphore_spec);
