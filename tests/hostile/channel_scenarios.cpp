@@ -36,7 +36,7 @@ coview::topic a_topic() {
 
 /// Opens, as the first step of a scenario; empty where that fails, which ends the scenario.
 template <class Open>
-auto opened(stage& on, Open const& open) {
+auto opened_channel(stage& on, Open const& open) {
   std::optional<decltype(open())> out;
   // Opening a channel reads and writes its pages: a SIGBUS is excused where a file was cut.
   on.call("open a channel", patience, [&] { out.emplace(open()); });
@@ -50,7 +50,7 @@ void use(stage& on, std::span<std::byte const> bytes) {
 }
 
 void messages_through_a_queue(stage& on) {
-  auto q = opened(on, a_queue);
+  auto q = opened_channel(on, a_queue);
   if (!q) return;
   std::vector<std::byte> const bytes(large);
   std::span<std::byte const> const all(bytes);
@@ -82,7 +82,7 @@ void messages_through_a_queue(stage& on) {
 
 /// `slowness`: of the subscriber.
 void through_a_topic(stage& on, coview::slow slowness) {
-  auto t = opened(on, a_topic);
+  auto t = opened_channel(on, a_topic);
   if (!t) return;
   std::optional<coview::publisher> publisher;
   std::optional<coview::subscription> subscription;
