@@ -1,78 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Senders and receivers of a queue are killed with SIGKILL at random moments and replaced. Everything that was sent must
-// be delivered; once, or marked again where a receiver was killed; whole, and in order; nobody may hang, and at the end all
-// memory must be there.
+// Senders and receivers of a queue, publishers and subscribers of a topic are killed with SIGKILL at random moments and
+// replaced, and now and then stopped for a while; or messages are sent to receivers that sleep.
 //
 //     build/release/tests/campaign/channel_campaign --kills 10000 --seed 7
+//     build/release/tests/campaign/channel_campaign --mode sleep --messages 10000000
 //
-// --break has receivers give a message back before they have dealt with it, as careless ones do: what is lost then must
-// be noticed. Exit status: 0 where nothing was found.
-#include <sys/mman.h>
+// --mode: queue, topic, all (one after the other, half of the kills and the time each) or sleep. --break: with a defect
+// that must be noticed (each file says which). Exit status: 0 where nothing was found.
+#include "channel_campaign.hpp"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <atomic>
+#include <cerrno>
 #include <charconv>
-#include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <random>
+#include <exception>
 #include <string_view>
-#include <thread>
-#include <vector>
 
-#include <coview/queue.hpp>
-
-#include "support/scoped_root.hpp"
-
-namespace {
-
-using namespace std::chrono_literals;
-using clock_type = std::chrono::steady_clock;
-
-struct request {
-  unsigned kills = 1000;
-  unsigned seconds = 600;
-  std::uint64_t seed = 1;
-  bool careless = false;
-};
-
-constexpr std::size_t workers = 6;  // the even ones send
-constexpr std::size_t most_runs = 40000;
-constexpr std::size_t most_of_a_run = 2048;
-
-/// What one sender sent, from its beginning to its death or until its run is full.
-struct run {
-  std::atomic<std::uint32_t> begun;
-  std::atomic<std::uint32_t> sent;
-  std::array<std::atomic<std::uint8_t>, most_of_a_run> delivered;    // unmarked
-  std::array<std::atomic<std::uint8_t>, most_of_a_run> redelivered;  // marked
-};
-
-struct board {
-  std::atomic<std::uint32_t> runs;
-  std::atomic<std::uint64_t> progress;
-  std::atomic<bool> stop_sending;
-  std::atomic<bool> stop;
-  std::atomic<std::uint32_t> faults;
-  std::array<run, most_runs> all;
-};
-
-struct message_head {
-  std::uint32_t run;
-  std::uint32_t number;
-  std::uint64_t random;  // what the rest is filled from
-};
-
-board& make_board() {
-  void* const memory =
-      ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) std::abort();
-  return *static_cast<board*>(memory);
-}
+namespace channel_campaign {
 
 void fill(std::byte* data, std::size_t size, message_head const& head) {
   std::memcpy(data, &head, sizeof head);
@@ -88,247 +34,69 @@ bool is_whole(std::span<std::byte const> bytes, message_head& head) {
   return true;
 }
 
-class worker {
- public:
-  worker(board& all, std::uint64_t seed, bool careless)
-      : board_(all), random_(seed), careless_(careless), queue_(coview::queue::open("campaign")) {}
-
-  void send() {
-    while (!board_.stop_sending) {
-      auto const mine = board_.runs.fetch_add(1);
-      if (mine >= most_runs) return;
-      auto& run = board_.all[mine];
-      for (std::uint32_t i = 0; i < most_of_a_run && !board_.stop_sending; ++i) {
-        message_head const head{mine, i, random_()};
-        auto const size = sizeof head + random_() % (random_() % 16 == 0 ? 3000 : 100);
-        run.begun = i + 1;
-        if (!send_one(head, size)) return;
-        run.sent = i + 1;
-        ++board_.progress;
-      }
-    }
+pid_t start(std::function<void()> const& work, std::atomic<std::uint32_t>& faults) {
+  std::fflush(stdout);
+  pid_t const made = ::fork();
+  if (made != 0) return made;
+  try {
+    work();
+  } catch (std::exception const& e) {
+    ++faults;
+    std::printf("a worker failed: %s\n", e.what());
   }
+  std::fflush(stdout);
+  ::_exit(0);
+}
 
-  void receive() {
-    std::vector<coview::queue_message> kept;
-    std::uint64_t next = 0;
-    while (!board_.stop) {
-      auto message = queue_.receive(20ms);
-      if (message) {
-        if (!message->redelivered() && message->sequence() < next) fault("messages came in another order");
-        if (!message->redelivered()) next = message->sequence() + 1;
-        message_head head{};
-        if (!is_whole(message->bytes(), head)) fault("a message is not whole");
-        bool const marked = message->redelivered();
-        if (careless_) message->release();
-        if (head.run < most_runs && head.number < most_of_a_run) {
-          auto& run = board_.all[head.run];
-          if (marked) {
-            ++run.redelivered[head.number];
-          } else if (run.delivered[head.number].fetch_add(1) != 0) {
-            fault("a message was delivered twice, and not marked");
-          }
-        }
-        ++board_.progress;
-        kept.push_back(std::move(*message));
-      }
-      while (!kept.empty() && (!message || kept.size() > 3 || random_() % 2 == 0)) {
-        std::swap(kept[random_() % kept.size()], kept.back());
-        kept.pop_back();
-      }
-    }
+void reap(pid_t worker) {
+  int status = 0;
+  while (::waitpid(worker, &status, 0) < 0 && errno == EINTR) {
   }
+}
 
- private:
-  bool send_one(message_head const& head, std::size_t size) {
-    if (random_() % 8 == 0) (void)queue_.loan(random_() % 1000, 0s);  // and dropped
-    if (random_() % 2 == 0) {
-      std::vector<std::byte> bytes(size);
-      fill(bytes.data(), size, head);
-      while (!queue_.send(bytes, 20ms)) {
-        if (board_.stop) return false;
-      }
-      return true;
-    }
-    auto slot = queue_.loan(size + random_() % 100, 20ms);
-    while (!slot) {
-      if (board_.stop) return false;
-      slot = queue_.loan(size, 20ms);
-    }
-    fill(slot->data(), size, head);
-    while (!slot->publish(size, 20ms)) {
-      if (board_.stop) return false;
-    }
-    return true;
-  }
+}  // namespace channel_campaign
 
-  void fault(char const* what) {
-    ++board_.faults;
-    std::printf("%s\n", what);
-  }
-
-  board& board_;
-  std::mt19937_64 random_;
-  bool careless_;
-  coview::queue queue_;
-};
-
-class campaign {
- public:
-  explicit campaign(request const& wanted)
-      : wanted_(wanted),
-        random_(wanted.seed),
-        queue_(coview::queue::create("campaign", {.capacity = 1 << 16, .messages = 128, .participants = 24})) {}
-
-  int run() {
-    for (std::size_t i = 0; i < workers; ++i) start(i);
-    auto const end = clock_type::now() + std::chrono::seconds(wanted_.seconds);
-    unsigned kills = 0;
-    for (; kills < wanted_.kills && clock_type::now() < end && board_.faults == 0 && board_.runs < most_runs - 100;
-         ++kills) {
-      std::this_thread::sleep_for(std::chrono::microseconds(random_() % 3000));
-      auto const i = random_() % workers;
-      ::kill(all_[i], SIGKILL);
-      reap(all_[i]);
-      if (random_() % 4 == 0) (void)watch();
-      start(i);
-    }
-    end_in_peace();
-    judge(kills);
-    std::printf("%u kills, %u runs, %llu sent, %llu redelivered, %u faults\n", kills, board_.runs.load(),
-                static_cast<unsigned long long>(sent_), static_cast<unsigned long long>(redelivered_),
-                board_.faults.load());
-    return board_.faults == 0 && kills > 0 ? 0 : 1;
-  }
-
- private:
-  void start(std::size_t i) {
-    auto const seed = random_();
-    std::fflush(stdout);
-    pid_t const made = ::fork();
-    if (made == 0) {
-      try {
-        worker self(board_, seed, wanted_.careless);
-        i % 2 == 0 ? self.send() : self.receive();
-      } catch (std::exception const& e) {
-        ++board_.faults;
-        std::printf("a worker failed: %s\n", e.what());
-      }
-      std::fflush(stdout);
-      ::_exit(0);
-    }
-    all_[i] = made;
-  }
-
-  static void reap(pid_t worker) {
-    int status = 0;
-    while (::waitpid(worker, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
-
-  /// Whether something moves: nobody may hang.
-  bool watch() {
-    auto const before = board_.progress.load();
-    auto const patience = clock_type::now() + 30s;
-    while (board_.progress == before) {
-      if (clock_type::now() > patience) {
-        fault("nothing moves");
-        return false;
-      }
-      std::this_thread::sleep_for(1ms);
-    }
-    return true;
-  }
-
-  /// Nobody is killed any more: everything must come through.
-  void end_in_peace() {
-    board_.stop_sending = true;
-    auto const patience = clock_type::now() + 30s;
-    for (std::size_t i = 0; i < workers; i += 2) {
-      while (::waitpid(all_[i], nullptr, WNOHANG) == 0) {
-        if (clock_type::now() > patience) {
-          fault("a sender hangs");
-          ::kill(all_[i], SIGKILL);
-        }
-        std::this_thread::sleep_for(1ms);
-      }
-    }
-    // Three looks without anything new.
-    for (int quiet = 0; quiet < 3;) {
-      auto const before = board_.progress.load();
-      std::this_thread::sleep_for(50ms);
-      quiet = board_.progress == before && queue_.depth() == 0 ? quiet + 1 : 0;
-      if (clock_type::now() > patience) {
-        fault("receivers hang");
-        break;
-      }
-    }
-    board_.stop = true;
-    for (std::size_t i = 1; i < workers; i += 2) reap(all_[i]);
-  }
-
-  void judge(unsigned kills) {
-    for (std::uint32_t r = 0; r < board_.runs; ++r) {
-      auto& run = board_.all[r];
-      for (std::uint32_t i = 0; i < run.begun; ++i) {
-        unsigned const times = run.delivered[i] + run.redelivered[i];
-        redelivered_ += run.redelivered[i];
-        if (i < run.sent) ++sent_;
-        if (times == 0 && i < run.sent) fault("a message was lost");
-        if (board_.faults > 20) return;
-      }
-    }
-    if (redelivered_ > 5 * std::uint64_t{kills}) fault("more was redelivered than the dead can have had");
-    if (queue_.try_receive()) fault("a message is still there");
-    if (!queue_.loan(queue_.largest(), 0s)) fault("no message of the largest size fits");
-    std::vector<coview::slot> slots;
-    while (auto slot = queue_.loan(1, 0s)) slots.push_back(std::move(*slot));
-    if (slots.size() != queue_.capacity() / 64) fault("memory is missing");
-  }
-
-  void fault(char const* what) {
-    ++board_.faults;
-    std::printf("%s\n", what);
-  }
-
-  request wanted_;
-  std::mt19937_64 random_;
-  coview_test::scoped_root root_;
-  board& board_ = make_board();
-  coview::queue queue_;
-  std::array<pid_t, workers> all_{};
-  std::uint64_t sent_ = 0;
-  std::uint64_t redelivered_ = 0;
-};
+namespace {
 
 template <class Number>
-Number number(char const* text) {
-  Number value{};
-  std::string_view const all = text == nullptr ? "" : text;
-  auto const [end, failure] = std::from_chars(all.data(), all.data() + all.size(), value);
-  if (failure != std::errc{} || end != all.data() + all.size()) std::exit(2);
-  return value;
+bool read(std::string_view text, Number& value) {
+  auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failure == std::errc{} && end == text.data() + text.size();
+}
+
+bool read_option(std::string_view option, std::string_view value, channel_campaign::request& out) {
+  if (option == "--mode") {
+    out.mode = value;
+    return value == "queue" || value == "topic" || value == "all" || value == "sleep";
+  }
+  if (option == "--kills") return read(value, out.kills);
+  if (option == "--messages") return read(value, out.messages);
+  if (option == "--seconds") return read(value, out.seconds);
+  return option == "--seed" && read(value, out.seed);
 }
 
 }  // namespace
 
-int main(int count, char** arguments) {
-  request wanted;
+int main(int count, char** words) {
+  channel_campaign::request wanted;
   for (int i = 1; i < count; ++i) {
-    std::string_view const word = arguments[i];
-    char const* const next = i + 1 < count ? arguments[i + 1] : nullptr;
+    std::string_view const word = words[i];
     if (word == "--break") {
       wanted.careless = true;
-    } else if (word == "--kills") {
-      wanted.kills = number<unsigned>(next), ++i;
-    } else if (word == "--seconds") {
-      wanted.seconds = number<unsigned>(next), ++i;
-    } else if (word == "--seed") {
-      wanted.seed = number<std::uint64_t>(next), ++i;
-    } else {
-      std::fprintf(stderr, "usage: channel_campaign [--kills N] [--seconds LIMIT] [--seed S] [--break]\n");
+    } else if (i + 1 == count || !read_option(word, words[++i], wanted)) {
+      std::fprintf(stderr,
+                   "usage: channel_campaign [--mode queue|topic|all|sleep] [--kills N] [--messages N] "
+                   "[--seconds LIMIT] [--seed S] [--break]\n");
       return 2;
     }
   }
-  return campaign(wanted).run();
+  if (wanted.mode == "sleep") return channel_campaign::sleep_campaign(wanted) ? 0 : 1;
+  if (wanted.mode == "all") {
+    wanted.kills = (wanted.kills + 1) / 2;
+    wanted.seconds = (wanted.seconds + 1) / 2;
+  }
+  bool good = true;
+  if (wanted.mode != "topic") good = channel_campaign::queue_campaign(wanted) && good;
+  if (wanted.mode != "queue") good = channel_campaign::topic_campaign(wanted) && good;
+  return good ? 0 : 1;
 }

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include <coview/channel_status.hpp>
 #include <coview/event.hpp>
 #include <coview/queue.hpp>
 #include <coview/topic.hpp>
@@ -215,6 +217,28 @@ TEST_F(Topic, AStoppedSubscriberThatLagsHoldsNobodyBack) {
   int status = 0;
   ASSERT_EQ(::waitpid(stopped.pid(), &status, WUNTRACED), stopped.pid());
   for (int i = 0; i < 10000; ++i) ASSERT_TRUE(publisher_.publish(std::string(1000, 'x'), 0s));
+}
+
+TEST_F(Topic, AStoppedSubscriberThatBlocksIsNamedAndEvicted) {
+  child stopped([](parent_link const& parent) {
+    auto const subscription = topic::open("camera").subscribe({.slow = slow::blocks});
+    parent.say("subscribed");
+    while (subscription.receive()) continue;
+  });
+  ASSERT_EQ(stopped.hear(), "subscribed");
+  ::kill(stopped.pid(), SIGSTOP);
+  int status = 0;
+  ASSERT_EQ(::waitpid(stopped.pid(), &status, WUNTRACED), stopped.pid());
+  while (publisher_.publish("a message", 100ms)) continue;  // until nobody reads any more
+  auto const seen = coview::status_of_channel("camera");
+  auto const who = std::find_if(seen.participants.begin(), seen.participants.end(),
+                                [](coview::channel_participant const& one) { return one.holds_back; });
+  ASSERT_NE(who, seen.participants.end());
+  EXPECT_EQ(who->process, stopped.pid());
+  EXPECT_TRUE(who->blocks);
+  EXPECT_TRUE(who->alive);
+  EXPECT_EQ(camera_.evict(), 1U);
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(publisher_.publish("a message", 10s));
 }
 
 TEST_F(Topic, BlockingMustBeAllowed) {
