@@ -85,7 +85,9 @@ void measure_crowds(bench::session& s, bench::root_directory const& root) {
   s.expect("coview::queue, 4 to 4", limit);
 
   auto subscribers = messages("64 bytes, published to several subscribers", count);
-  for (std::uint32_t const each : {0U, 1U, 2U, 4U, 8U}) bench::add_our_subscribers(subscribers, root, each, count);
+  for (std::uint32_t const each : {0U, 1U, 2U, 4U, 8U})
+    bench::add_our_subscribers(subscribers, root, each, count, bench::subscribers_are::running);
+  bench::add_our_subscribers(subscribers, root, 1, count, bench::subscribers_are::stopped);
   s.run(subscribers);
 }
 

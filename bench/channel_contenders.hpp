@@ -179,7 +179,9 @@ void add_our_copies(group& g, root_directory const& root, std::size_t size);
 /// So many senders and receivers on the two processors, by turns.
 void add_our_crowd(group& g, root_directory const& root, std::uint32_t each, std::uint32_t count);
 /// What a message costs its publisher, with so many subscribers that lag on the other processor.
-void add_our_subscribers(group& g, root_directory const& root, std::uint32_t subscribers, std::uint32_t count);
+enum class subscribers_are : std::uint8_t { running, stopped };
+void add_our_subscribers(group& g, root_directory const& root, std::uint32_t subscribers, std::uint32_t count,
+                         subscribers_are how);
 
 // channel_system.cpp: pipes, sockets, POSIX message queues.
 void add_system_one_way(group& g);

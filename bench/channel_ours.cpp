@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview's channels, as their users write them.
+#include <csignal>
 #include <optional>
 
 #include <coview/queue.hpp>
@@ -254,7 +255,8 @@ void add_our_crowd(group& g, root_directory const& root, std::uint32_t each, std
   g.contenders.push_back({"coview::queue, " + std::to_string(each) + " to " + std::to_string(each), {}, prepare});
 }
 
-void add_our_subscribers(group& g, root_directory const& root, std::uint32_t subscribers, std::uint32_t count) {
+void add_our_subscribers(group& g, root_directory const& root, std::uint32_t subscribers, std::uint32_t count,
+                         subscribers_are how) {
   auto const make = small<lossy_topic>(root, 2);
   auto const prepare = [=]() -> timed_operation {
     choose(spinning::adaptive);
@@ -269,6 +271,9 @@ void add_our_subscribers(group& g, root_directory const& root, std::uint32_t sub
       }));
     }
     line->await_arrivals(subscribers);
+    if (how == subscribers_are::stopped) {
+      for (auto const& one : all) ::kill(one->pid(), SIGSTOP);
+    }
     auto to = std::make_shared<lossy_topic::sender>(*link);
     return [=] {
       keep(all);
@@ -279,8 +284,10 @@ void add_our_subscribers(group& g, root_directory const& root, std::uint32_t sub
       return since(begin);
     };
   };
-  g.contenders.push_back(
-      {std::to_string(subscribers) + (subscribers == 1 ? " subscriber" : " subscribers"), {}, prepare});
+  g.contenders.push_back({std::to_string(subscribers) + (subscribers == 1 ? " subscriber" : " subscribers") +
+                              (how == subscribers_are::stopped ? ", stopped" : ""),
+                          {},
+                          prepare});
 }
 
 }  // namespace bench

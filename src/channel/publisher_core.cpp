@@ -136,6 +136,12 @@ bool publisher_core::try_take(std::uint32_t units, os::deadline const& until, st
 }
 
 bool publisher_core::take(std::size_t bytes, os::deadline const& until, std::uint32_t& block) {
+  if (auto const recent = bytes <= where().largest() ? memory().take_recent(where().units_for(bytes)) : std::nullopt)
+      [[likely]] {
+    block = *recent;
+    std::atomic_thread_fence(std::memory_order_release);  // as below
+    return true;
+  }
   if (bytes > where().largest()) {
     operation_context{"publish to", "topic", where().name()}.fail(EMSGSIZE,
                                                                   "the message has " + std::to_string(bytes) +
