@@ -8,9 +8,9 @@
 // Held to: when nobody can move any more, nobody sleeps while there is something for it.
 //
 // Broken twins: NO_BARRIER (the waiter makes nobody's stores arrive), LOOK_FIRST (a waiter looks, then announces itself),
-// NO_LIVES (waiters watch the bell alone), RING_CLEARS (a
-// ring clears the bit before it wakes one), SAME_NUMBER (a ring that finds nobody clears the bit and leaves the
-// number), LEAVE_QUIETLY (who is woken by a death and finds something leaves without looking after the dead).
+// CLEAR_AT_ONCE (the first ring that finds nobody clears the bit), NO_LIVES (waiters watch the bell alone), RING_CLEARS (a
+// ring clears the bit before it wakes one),
+// LEAVE_QUIETLY (who is woken by a death and finds something leaves without looking after the dead).
 #ifndef DEATHS
 #define DEATHS 1
 #endif
@@ -18,6 +18,7 @@
 byte messages;     // there to be taken; of a topic: published
 byte number;       // of the bell
 bool flag;         // bit 0 of it
+bool quiet;        // bit 1
 bool asleep[5], killed[5], ended[5], stopped[5];
 bool died[5];      // a life says OWNER_DIED
 bool due[5];       // the kernel has not come to it yet
@@ -45,27 +46,36 @@ inline ring(found) {
        number++;  // R2
        found = number;
 #ifdef RING_CLEARS
-       flag = 0
+       flag = 0;
 #endif
      }
      atomic {  // R3
        if
-       :: !asleep[3] && !asleep[4] ->
-          if
-          :: found == number && flag ->
-             flag = 0;
-#ifndef SAME_NUMBER
-             number++
-#endif
-          :: else
-          fi
+       :: !asleep[3] && !asleep[4]
        :: else ->
+          found = 0;
 #ifdef TOPIC
           wake_everybody()
 #else
           wake_one()
 #endif
        fi
+     }
+     atomic {  // R4
+       if
+       :: found != 0 && found == number && flag ->
+#ifdef CLEAR_AT_ONCE
+          flag = 0;
+#else
+          if
+          :: quiet -> flag = 0; quiet = 0
+          :: else -> quiet = 1
+          fi;
+#endif
+          number++
+       :: else
+       fi;
+       found = 0
      }
   :: else
   fi
@@ -115,7 +125,7 @@ again:
     :: else
     fi;
 #endif
-    atomic { flag = 1; expected = number }  // S1
+    atomic { flag = 1; quiet = 0; expected = number }  // S1
 #if defined(PLAIN) && !defined(NO_BARRIER)
     atomic {
       if
