@@ -152,6 +152,11 @@ name_fault parse_name(std::string_view text, object_name& out) {
   return name_fault::none;
 }
 
+object_name name_of_family(name_scope scope, std::string leaf) {
+  auto file = file_of(scope, leaf);
+  return {scope, std::move(leaf), std::move(file)};
+}
+
 object_name require_name(std::string_view text, char const* operation) {
   object_name name;
   auto const fault = parse_name(text, name);

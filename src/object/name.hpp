@@ -42,7 +42,11 @@ inline constexpr std::size_t longest_name = 32766;
 /// Checks a name and says which file it leads to. `out` is set only where the answer is `none`.
 COVIEW_PRIVATE name_fault parse_name(std::string_view text, object_name& out);
 
-/// The same for callers who throw. Errors: errc::invalid_argument, errc::filename_too_long.
+/// The name with this leaf, which may hold what no name that a caller writes can: a family of names of a layer above has a
+/// backslash behind its first word ("pipe\cam"), so that it never meets another object. UTF-8 without NUL.
+COVIEW_PRIVATE object_name name_of_family(name_scope scope, std::string leaf);
+
+/// As parse_name, for callers who throw. Errors: errc::invalid_argument, errc::filename_too_long.
 object_name require_name(std::string_view text, char const* operation);
 
 /// How every object file of the global scope begins; the rest of the directory belongs to others.

@@ -4,6 +4,7 @@
 #define COVIEW_WIN32_WINBASE_FILES_H
 #include "fileapi.h"
 #include "minwinbase.h"
+#include "namedpipeapi.h"
 #pragma GCC system_header
 
 #define FILE_FLAG_WRITE_THROUGH 0x80000000U
@@ -180,10 +181,6 @@ COVIEW_WIN32_API BOOL WINAPI CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped)
 COVIEW_WIN32_API BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer,
                                              DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize,
                                              LPDWORD lpBytesReturned, LPOVERLAPPED lpOverlapped);
-COVIEW_WIN32_API BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe, LPSECURITY_ATTRIBUTES lpPipeAttributes,
-                                        DWORD nSize);
-COVIEW_WIN32_API BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize, LPDWORD lpBytesRead,
-                                           LPDWORD lpTotalBytesAvail, LPDWORD lpBytesLeftThisMessage);
 COVIEW_WIN32_API UINT WINAPI SetHandleCount(UINT uNumber);
 /* Files as in the days before Win32. An HFILE is the handle, or HFILE_ERROR. */
 #define OF_READ 0x00000000

@@ -4,6 +4,8 @@
 
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/memory/section.hpp"
+#include "win32/core/pipes/pipe_client.hpp"
+#include "win32/core/pipes/pipe_end.hpp"
 #include "win32/core/process/process.hpp"
 #include "win32/core/process/thread.hpp"
 #include "win32/core/sync/sync_objects.hpp"
@@ -18,6 +20,7 @@ constexpr kind_entry files{.adopt = &adopt_file};  // and what looks like one: p
 constexpr kind_entry threads{.current = &current_thread_object};
 constexpr kind_entry processes{
     .adopt = &adopt_process, .current = &current_process_object, .as_destination = &destination_of};
+constexpr kind_entry pipes{.adopt = &adopt_pipe, .on_request = &let_client_in};
 constexpr kind_entry others{};
 
 }  // namespace
@@ -40,6 +43,8 @@ kind_entry const& entry_of(object::kind what) noexcept {
       return threads;
     case process:
       return processes;
+    case pipe:
+      return pipes;
     case find:
     case change:
     case token:

@@ -19,6 +19,7 @@
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
+#include "win32/core/pipes/pipe_api.hpp"
 #include "win32/core/text/unicode.hpp"
 
 using namespace coview::win32;
@@ -387,6 +388,7 @@ BOOL SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInfo
 }
 
 DWORD GetFileType(HANDLE hFile) {
+  if (is_pipe_end(hFile)) return FILE_TYPE_PIPE;
   auto const file = borrowed(hFile).pin_as<file_object>();
   if (!file) return FILE_TYPE_UNKNOWN;
   struct ::stat status {};

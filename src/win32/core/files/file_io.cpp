@@ -2,7 +2,6 @@
 // What is done with an open file: reading, writing, byte-range locks (FI-13, T-01, T-02). Overlapped calls are complete
 // when they return; so an event that waits for them is set at once.
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -20,8 +19,10 @@
 
 #include "win32/core/files/file_in_use.hpp"
 #include "win32/core/files/file_object.hpp"
+#include "win32/core/files/overlapped.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
+#include "win32/core/pipes/pipe_api.hpp"
 #include "win32/core/process/thread.hpp"
 
 using namespace coview::win32;
@@ -63,6 +64,7 @@ class no_pipe_signal {
 struct transfer {
   DWORD bytes = 0;
   DWORD code = ERROR_SUCCESS;
+  bool would_block = false;
 };
 
 /// Until all is there for a regular file; for others what there is.
@@ -74,6 +76,7 @@ transfer repeat(DWORD wanted, bool whole, Call call) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EFAULT) return {0, ERROR_NOACCESS};  // a part of the buffer cannot be used: nothing counts
     if (n < 0) {
+      done.would_block = errno == EAGAIN;
       if (done.bytes == 0) done.code = errno == EBADF ? ERROR_ACCESS_DENIED : error_from_errno(errno);
       break;
     }
@@ -83,48 +86,9 @@ transfer repeat(DWORD wanted, bool whole, Call call) {
   return done;
 }
 
-/// OVERLAPPED::Internal is a status of the system; the call's own codes are made of it again (GetOverlappedResult).
-struct known_status {
-  DWORD code;
-  DWORD status;
-};
-constexpr std::array statuses = {
-    known_status{ERROR_SUCCESS, 0},
-    known_status{ERROR_HANDLE_EOF, 0xC0000011},
-    known_status{ERROR_ACCESS_DENIED, 0xC0000022},
-    known_status{ERROR_INVALID_HANDLE, STATUS_INVALID_HANDLE},
-    known_status{ERROR_INVALID_PARAMETER, STATUS_INVALID_PARAMETER},
-    known_status{ERROR_NOACCESS, STATUS_ACCESS_VIOLATION},
-    known_status{ERROR_INVALID_USER_BUFFER, 0xC00000E8},
-    known_status{ERROR_BROKEN_PIPE, 0xC000014B},
-    known_status{ERROR_DISK_FULL, 0xC000007F},
-    known_status{ERROR_LOCK_VIOLATION, 0xC0000054},
-    known_status{ERROR_OPERATION_ABORTED, 0xC0000120},
-    known_status{ERROR_NOT_LOCKED, 0xC000007E},
-};
-constexpr DWORD of_win32 = 0xC0070000;  // with a code that has no status of its own
-
-DWORD status_of(DWORD code) {
-  auto const* const found =
-      std::find_if(statuses.begin(), statuses.end(), [=](auto const& one) { return one.code == code; });
-  return found != statuses.end() ? found->status : of_win32 | code;
-}
-DWORD code_of(DWORD status) {
-  auto const* const found =
-      std::find_if(statuses.begin(), statuses.end(), [=](auto const& one) { return one.status == status; });
-  return found != statuses.end() ? found->code : status & 0xFFFF;
-}
-
 /// Tells an overlapped caller that it is over.
 void complete(LPOVERLAPPED overlapped, transfer const& done) {
-  if (overlapped == nullptr) return;
-  overlapped->InternalHigh = done.bytes;
-  overlapped->Internal = status_of(done.code);
-  auto const event = reinterpret_cast<std::uintptr_t>(overlapped->hEvent) & ~std::uintptr_t{1};
-  if (event == 0) return;
-  DWORD const before = last_error;
-  SetEvent(reinterpret_cast<HANDLE>(event));  // NOLINT(performance-no-int-to-ptr): a handle is a number
-  set_error(before);
+  if (overlapped != nullptr) end_overlapped(*overlapped, done.code, done.bytes, true);
 }
 
 BOOL report(transfer const& done, LPDWORD count, LPOVERLAPPED overlapped) {
@@ -176,6 +140,7 @@ transfer read_some(file_object const& file, void* buffer, DWORD wanted, OVERLAPP
     auto done =
         repeat(wanted, file.regular(), [&](DWORD at, DWORD left) { return ::read(file.fd(), bytes + at, left); });
     if (done.code == ERROR_NOACCESS && file.regular()) ::lseek(file.fd(), before, SEEK_SET);
+    if (done.would_block && file.pipe()) done.code = ERROR_NO_DATA;
     if (done.code == ERROR_SUCCESS && done.bytes == 0 && wanted > 0 && file.pipe()) done.code = ERROR_BROKEN_PIPE;
     return done;
   }
@@ -193,9 +158,12 @@ transfer write_some(file_object const& file, void const* buffer, DWORD wanted, O
   auto const* const bytes = static_cast<char const*>(buffer);
   no_pipe_signal const quiet(file.pipe());
   if (!is_readable(buffer, wanted)) return {0, ERROR_INVALID_USER_BUFFER};
-  if (overlapped == nullptr || !file.regular())
-    return no_source(
-        repeat(wanted, true, [&](DWORD at, DWORD left) { return ::write(file.fd(), bytes + at, left); }));
+  if (overlapped == nullptr || !file.regular()) {
+    auto const done =
+        no_source(repeat(wanted, true, [&](DWORD at, DWORD left) { return ::write(file.fd(), bytes + at, left); }));
+    return done.would_block && file.pipe() ? transfer{done.bytes}
+                                           : done;  // PIPE_NOWAIT: as much as there was room for
+  }
   std::uint64_t offset = join(overlapped->Offset, overlapped->OffsetHigh);
   if (offset == ~std::uint64_t{0}) {  // this offset means: at the end
     struct ::stat status {};
@@ -214,6 +182,8 @@ transfer write_some(file_object const& file, void const* buffer, DWORD wanted, O
 
 BOOL ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPDWORD lpNumberOfBytesRead,
               LPOVERLAPPED lpOverlapped) {
+  if (is_pipe_end(hFile))
+    return read_pipe(hFile, lpBuffer, nNumberOfBytesToRead, lpNumberOfBytesRead, lpOverlapped, nullptr);
   if (lpNumberOfBytesRead != nullptr) *lpNumberOfBytesRead = 0;
   return guarded(
       [&] {
@@ -230,6 +200,8 @@ BOOL ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPDWORD
 
 BOOL WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPDWORD lpNumberOfBytesWritten,
                LPOVERLAPPED lpOverlapped) {
+  if (is_pipe_end(hFile))
+    return write_pipe(hFile, lpBuffer, nNumberOfBytesToWrite, lpNumberOfBytesWritten, lpOverlapped, nullptr);
   if (lpNumberOfBytesWritten != nullptr) *lpNumberOfBytesWritten = 0;
   return guarded(
       [&] {
@@ -282,48 +254,44 @@ BOOL transfer_with_routine(HANDLE handle, Buffer buffer, DWORD count, LPOVERLAPP
       FALSE);
 }
 
+/// The routine tells the rest: of a call that goes on, and of a message that was longer than the buffer.
+BOOL begun(BOOL done) {
+  bool const goes_on =
+      done != FALSE || coview::win32::last_error == ERROR_IO_PENDING || coview::win32::last_error == ERROR_MORE_DATA;
+  if (goes_on) set_error(ERROR_SUCCESS);
+  return goes_on ? TRUE : FALSE;
+}
+
 }  // namespace
 
 BOOL ReadFileEx(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPOVERLAPPED lpOverlapped,
                 LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) {
+  if (is_pipe_end(hFile) && lpOverlapped != nullptr && lpCompletionRoutine != nullptr)
+    return begun(read_pipe(hFile, lpBuffer, nNumberOfBytesToRead, nullptr, lpOverlapped, lpCompletionRoutine));
   return transfer_with_routine(hFile, lpBuffer, nNumberOfBytesToRead, lpOverlapped, lpCompletionRoutine,
                                FILE_READ_DATA, read_some);
 }
 
 BOOL WriteFileEx(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPOVERLAPPED lpOverlapped,
                  LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine) {
+  if (is_pipe_end(hFile) && lpOverlapped != nullptr && lpCompletionRoutine != nullptr)
+    return begun(write_pipe(hFile, lpBuffer, nNumberOfBytesToWrite, nullptr, lpOverlapped, lpCompletionRoutine));
   return transfer_with_routine(hFile, lpBuffer, nNumberOfBytesToWrite, lpOverlapped, lpCompletionRoutine, writes,
                                write_some);
 }
 
-BOOL GetOverlappedResult(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberOfBytesTransferred, BOOL bWait) {
-  if (lpOverlapped == nullptr || lpNumberOfBytesTransferred == nullptr) return refuse(ERROR_INVALID_PARAMETER);
-  // The library's own calls are over when they return: only a program's own mark is waited for. The handle is of use
-  // for that alone, and need not be one.
-  if (static_cast<DWORD>(lpOverlapped->Internal) == STATUS_PENDING) {
-    if (bWait == FALSE) return refuse(ERROR_IO_INCOMPLETE);
-    HANDLE const until = lpOverlapped->hEvent != nullptr ? lpOverlapped->hEvent : hFile;
-    if (WaitForSingleObject(until, INFINITE) == WAIT_FAILED) return FALSE;
-  }
-  *lpNumberOfBytesTransferred = static_cast<DWORD>(lpOverlapped->InternalHigh);
-  auto const code = code_of(static_cast<DWORD>(lpOverlapped->Internal));
-  return code == ERROR_SUCCESS ? TRUE : refuse(code);
-}
-
-BOOL GetOverlappedResultEx(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberOfBytesTransferred,
-                           DWORD /*dwMilliseconds*/, BOOL /*bAlertable*/) {
-  return GetOverlappedResult(hFile, lpOverlapped, lpNumberOfBytesTransferred, TRUE);
-}
-
 BOOL CancelIo(HANDLE hFile) {
+  if (is_pipe_end(hFile)) return cancel_pipe(hFile, true, nullptr);
   return borrowed(hFile).as<file_object>() != nullptr ? TRUE : FALSE;
 }
 
-BOOL CancelIoEx(HANDLE hFile, LPOVERLAPPED /*lpOverlapped*/) {
+BOOL CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped) {
+  if (is_pipe_end(hFile)) return cancel_pipe(hFile, false, lpOverlapped);
   return borrowed(hFile).as<file_object>() != nullptr ? refuse(ERROR_NOT_FOUND) : FALSE;
 }
 
 BOOL FlushFileBuffers(HANDLE hFile) {
+  if (is_pipe_end(hFile)) return flush_pipe(hFile);
   file_in_use const use(hFile);
   if (!use.file) return FALSE;
   if ((use.access & writes) == 0) return refuse(ERROR_ACCESS_DENIED);  // FI-13
@@ -378,44 +346,6 @@ BOOL UnlockFile(HANDLE hFile, DWORD dwFileOffsetLow, DWORD dwFileOffsetHigh, DWO
         return code == ERROR_SUCCESS ? TRUE : refuse(code);
       },
       FALSE);
-}
-
-BOOL CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe, LPSECURITY_ATTRIBUTES lpPipeAttributes, DWORD nSize) {
-  if (hReadPipe == nullptr || hWritePipe == nullptr) return refuse(ERROR_NOACCESS);
-  return guarded(
-      [&] {
-        int ends[2] = {-1, -1};
-        if (::pipe2(ends, O_CLOEXEC) != 0) return refuse(error_from_errno(errno));
-        coview::os::unique_fd read(ends[0]);
-        coview::os::unique_fd write(ends[1]);
-        if (nSize > 4096) ::fcntl(write.get(), F_SETPIPE_SZ, static_cast<int>(std::min(nSize, DWORD{1} << 20U)));
-        bool const inherit = inherits(lpPipeAttributes);
-        HANDLE const reader = adopt_descriptor(std::move(read), FILE_GENERIC_READ, inherit);
-        if (reader == nullptr) return FALSE;
-        HANDLE const writer = adopt_descriptor(std::move(write), FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES, inherit);
-        if (writer == nullptr) {
-          handle_table::close(reader);
-          return refuse(ERROR_NO_SYSTEM_RESOURCES);
-        }
-        *hReadPipe = reader;
-        *hWritePipe = writer;
-        return TRUE;
-      },
-      FALSE);
-}
-
-BOOL PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize, LPDWORD lpBytesRead,
-                   LPDWORD lpTotalBytesAvail, LPDWORD lpBytesLeftThisMessage) {
-  auto const file = borrowed(hNamedPipe).pin_as<file_object>(FILE_READ_DATA);
-  if (!file) return FALSE;
-  if (!file->pipe()) return refuse(ERROR_INVALID_FUNCTION);
-  int available = 0;
-  if (::ioctl(file->fd(), FIONREAD, &available) != 0) return refuse(error_from_errno(errno));
-  if (lpBuffer != nullptr && nBufferSize != 0) return refuse(ERROR_NOT_SUPPORTED);  // Linux cannot read and leave
-  if (lpBytesRead != nullptr) *lpBytesRead = 0;
-  if (lpTotalBytesAvail != nullptr) *lpTotalBytesAvail = static_cast<DWORD>(available);
-  if (lpBytesLeftThisMessage != nullptr) *lpBytesLeftThisMessage = 0;
-  return TRUE;
 }
 
 BOOL DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer, DWORD nInBufferSize,

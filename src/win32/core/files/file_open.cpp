@@ -17,6 +17,9 @@
 #include "win32/core/files/sharing.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
+#include "win32/core/pipes/pipe_client.hpp"
+#include "win32/core/pipes/pipe_name.hpp"
+#include "win32/core/text/text.hpp"
 
 namespace coview::win32 {
 namespace {
@@ -215,7 +218,9 @@ template <class Char>
 HANDLE create_file(Char const* name, DWORD access, DWORD share, LPSECURITY_ATTRIBUTES attributes, DWORD disposition,
                    DWORD flags) noexcept {
   return guarded(
-      [&] {
+      [&]() -> HANDLE {
+        if (auto const pipe = pipe_name(utf8_from(name)))
+          return open_pipe(*pipe, access, flags, inherits(attributes));
         return open_file({.path = native_path(name),
                           .access = access,
                           .share = share,

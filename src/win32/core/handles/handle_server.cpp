@@ -31,6 +31,7 @@
 #include "os/process_wide.hpp"
 #include "win32/core/handles/descriptor_facts.hpp"
 #include "win32/core/handles/handle_table.hpp"
+#include "win32/core/handles/kinds.hpp"
 #include "win32/core/handles/message.hpp"
 
 namespace coview::win32 {
@@ -121,6 +122,13 @@ DWORD take(message& context, message& answer) {
   return 0;
 }
 
+DWORD open(message& context, message& answer) {
+  auto const on_request = entry_of(context.object.what).on_request;
+  if (on_request == nullptr) return ERROR_INVALID_PARAMETER;
+  answer.object.what = context.object.what;
+  return on_request(context.object, context.head.access, answer.object);
+}
+
 DWORD serve(message& context, message& answer) {
   auto* const handle = handle_from(context.head.handle);
   switch (context.head.purpose) {
@@ -130,6 +138,8 @@ DWORD serve(message& context, message& answer) {
       return take(context, answer);
     case message_purpose::close:
       return CloseHandle(handle) != FALSE ? 0 : ERROR_INVALID_HANDLE;
+    case message_purpose::open:
+      return open(context, answer);
     case message_purpose::answer:
       break;
   }

@@ -16,6 +16,9 @@ struct kind_entry {
   object_ptr<> (*current)() noexcept = nullptr;
   /// How its handles are reached from outside. nullptr: it has no handles of its own, for it is no process.
   destination (*as_destination)(object const&) noexcept = nullptr;
+  /// What another process of this user asks of this one without having a handle: what it gets, or a code. Throws what its
+  /// makers throw. nullptr: nothing can be asked for so.
+  DWORD (*on_request)(bequest& asked, ACCESS_MASK access, bequest& answer) = nullptr;
 };
 
 kind_entry const& entry_of(object::kind what) noexcept;

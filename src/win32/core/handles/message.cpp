@@ -80,7 +80,7 @@ int message::receive(int socket) {
   auto const size = static_cast<std::size_t>(got);
   bool const whole = (packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 && size >= sizeof read &&
                      read.magic == message_magic && size - sizeof read == read.length &&
-                     read.purpose <= message_purpose::close &&
+                     read.purpose <= message_purpose::open &&
                      read.what <= static_cast<std::uint32_t>(object::kind::other);
   if (!whole) return EBADMSG;
   head = read;

@@ -17,6 +17,7 @@ enum class message_purpose : std::uint32_t {
   give,    ///< a duplicate of `handle`, with `access` and `options` as DuplicateHandle has them
   take,    ///< the object, with `access`; a handle to it with `flags`
   close,   ///< `handle`
+  open,    ///< what the object's kind gives whoever asks (kind_entry::on_request), with `access`
 };
 
 struct message_head {

@@ -34,6 +34,7 @@ generic_rights rights_of(object::kind what) noexcept {
     case find:
     case change:
     case console:
+    case pipe:
       return {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
     case thread:
       return {READ_CONTROL | THREAD_GET_CONTEXT | THREAD_QUERY_INFORMATION,

@@ -42,6 +42,7 @@ class object {
     snapshot,
     watch,
     timer_queue,
+    pipe,
     other,
   };
 

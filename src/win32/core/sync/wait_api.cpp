@@ -54,6 +54,7 @@ wait_point const* point_of(object& one, ACCESS_MASK access, wait_point& own) noe
     case kind::timer:
     case kind::thread:
     case kind::process:
+    case kind::pipe:
       if ((access & SYNCHRONIZE) == 0) break;
       return &static_cast<waitable_object&>(one).point();
     case kind::file:
