@@ -31,6 +31,7 @@
 #include "win32/core/handles/handle_server.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/inheritance.hpp"
+#include "win32/core/pipes/pipe_relay.hpp"
 #include "win32/core/process/process.hpp"
 #include "win32/core/process/program.hpp"
 #include "win32/core/text/text.hpp"
@@ -118,9 +119,10 @@ std::string directory_from(std::string const& wanted) {
 }
 
 /// A duplicate of what a standard handle leads to, out of the way of 0, 1 and 2. Empty: the child has this one's.
-os::unique_fd standard_fd(HANDLE handle) {
+os::unique_fd standard_fd(HANDLE handle, bool child_writes) {
   constexpr int out_of_the_way = 10;
   if (handle == nullptr || is_invalid_value(handle)) return {};
+  if (auto relayed = relay_for_child(handle, child_writes)) return relayed;
   borrowed const in_use(handle);
   auto const* const file = in_use.as<file_object>();
   if (file == nullptr) return {};
@@ -130,9 +132,9 @@ os::unique_fd standard_fd(HANDLE handle) {
 template <class StartupInfo>
 void plan_standard(child_plan& plan, StartupInfo const* startup) {
   if (startup == nullptr || (startup->dwFlags & STARTF_USESTDHANDLES) == 0) return;
-  plan.standard[0] = standard_fd(startup->hStdInput);
-  plan.standard[1] = standard_fd(startup->hStdOutput);
-  plan.standard[2] = standard_fd(startup->hStdError);
+  plan.standard[0] = standard_fd(startup->hStdInput, false);
+  plan.standard[1] = standard_fd(startup->hStdOutput, true);
+  plan.standard[2] = standard_fd(startup->hStdError, true);
 }
 
 template <class StartupInfo>

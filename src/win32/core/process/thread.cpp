@@ -18,6 +18,7 @@
 #include "sync/thread_end.hpp"
 #include "win32/core/handles/handle_server.hpp"
 #include "win32/core/handles/handle_table.hpp"
+#include "win32/core/pipes/pipe_relay.hpp"
 #include "win32/core/pipes/pipe_service.hpp"
 #include "win32/core/sync/local_futex.hpp"
 
@@ -74,7 +75,7 @@ bool is_main_thread() {
 void leave_process_if_last(DWORD code) {
   bool const main_lingers = main_has_left && !is_main_thread();
   std::size_t const idle = (watcher_runs() ? 1U : 0U) + (handle_server_runs() ? 1U : 0U) +
-                           (pipe_service::runs() ? 1U : 0U) + (main_lingers ? 1U : 0U);
+                           (pipe_service::runs() ? 1U : 0U) + relays_running() + (main_lingers ? 1U : 0U);
   if (threads_of_this_process() <= idle + 1) ::exit(static_cast<int>(code));
 }
 
