@@ -294,7 +294,18 @@ TEST(PrivateMemory, LocksAndHints) {
   EXPECT_EQ(copy, 'r');
   EXPECT_EQ(count, 1U);
   EXPECT_TRUE(VirtualFree(base, 0, MEM_RELEASE));
-  EXPECT_FALSE(ReadProcessMemory(GetCurrentProcess(), base, &copy, 1, &count));
+  EXPECT_FAILS(ERROR_PARTIAL_COPY, FALSE, ReadProcessMemory(GetCurrentProcess(), base, &copy, 1, &count));
+  EXPECT_FAILS(ERROR_NOACCESS, FALSE, ReadProcessMemory(GetCurrentProcess(), &copy, base, 1, &count));
+}
+
+TEST(Guard, TouchOfALockOpensThePage_P06) {
+  constexpr SIZE_T size = 0x1000;
+  void* const at = VirtualAlloc(nullptr, size, MEM_RESERVE | MEM_COMMIT, PAGE_READONLY | PAGE_GUARD);
+  ASSERT_NE(at, nullptr);
+  EXPECT_FAILS(STATUS_GUARD_PAGE_VIOLATION, FALSE, VirtualLock(at, size));
+  EXPECT_EQ(query(at).Protect, DWORD{PAGE_READONLY});
+  EXPECT_TRUE(VirtualLock(at, size) || GetLastError() == ERROR_WORKING_SET_QUOTA);
+  EXPECT_TRUE(VirtualFree(at, 0, MEM_RELEASE));
 }
 
 TEST(Garbage, NothingCrashes) {

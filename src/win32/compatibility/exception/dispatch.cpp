@@ -30,6 +30,7 @@
 
 #include "os/fork_lock.hpp"
 #include "win32/compatibility/exception/frame.hpp"
+#include "win32/core/memory/guard_pages.hpp"
 #include "win32/core/memory/region.hpp"
 #include "win32/core/process/process.hpp"
 
@@ -364,6 +365,7 @@ void on_signal(int signal, siginfo_t* facts, void* context) {
   auto& from = *static_cast<ucontext_t*>(context);
   CONTEXT processor = read_processor(from);
   EXCEPTION_RECORD record = record_of(signal, *facts, from, processor);
+  if (signal == SIGSEGV && guard_pages::trip(facts->si_addr)) record.ExceptionCode = STATUS_GUARD_PAGE_VIOLATION;
   EXCEPTION_POINTERS pointers{&record, &processor};
   // Where the handler has the stack of the fault, its own frames are in use as well.
   constexpr std::uintptr_t slack = 4096;

@@ -93,7 +93,7 @@ class message_reader {
   /// False at %0, which ends the message without a line end.
   bool percent() {
     Char const c = source_[at_++];
-    if (leave_inserts_ && c != '0' && c != 'n') {
+    if (leave_inserts_ && c >= '1' && c <= '9') {  // the other sequences mean the same as ever
       made_ += Char{'%'};
       made_ += c;
       return true;

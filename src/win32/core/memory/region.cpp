@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <mutex>
 
+#include "win32/core/memory/guard_pages.hpp"
+
 namespace coview::win32 {
 namespace {
 
@@ -152,6 +154,7 @@ region& regions::add(region made) {
 }
 
 void regions::remove(region& one) {
+  guard_pages::note(one.base, one.length, 0);
   all_->erase(one.base);
 }
 

@@ -13,6 +13,7 @@
 #include "object/lifetime.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/memory/address_space.hpp"
+#include "win32/core/memory/guard_pages.hpp"
 #include "win32/core/memory/region.hpp"
 
 namespace coview::win32 {
@@ -80,6 +81,7 @@ int apply(region& one, std::size_t begin, std::size_t end, DWORD protect) {
     }
     if (failure != 0) return failure;
     one.pages.set(begin, stop, {protect, copied});
+    guard_pages::note(one.base + begin, stop - begin, protect);
     begin = stop;
   }
   return 0;
@@ -115,6 +117,7 @@ LPVOID reserve(void* preferred, SIZE_T size, bool commit, DWORD protect) {
   made.allocation_protect = protect;
   made.pages = page_runs(range.length, {commit ? protect : 0, false});
   all.add(std::move(made));
+  if (commit) guard_pages::note(*mapped, range.length, protect);
   return *mapped;
 }
 
@@ -175,6 +178,7 @@ void decommit(region& one, std::size_t begin, std::size_t end) {
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
   if (emptied == MAP_FAILED) throw_code(ERROR_NOT_ENOUGH_MEMORY);
   one.pages.set(begin, end, {0, false});
+  guard_pages::note(one.base + begin, end - begin, 0);
 }
 
 BOOL release(void* address, SIZE_T size, DWORD how) {
@@ -271,6 +275,9 @@ BOOL protect_pages(void* address, SIZE_T size, DWORD wanted, PDWORD old) {
 BOOL lock_pages(void* address, SIZE_T size, bool lock) {
   page_range range{};
   if (size == 0 || !make_range(address, size, page, range)) return refuse(ERROR_INVALID_PARAMETER);
+  for (auto* at = range.begin; lock && at < range.end(); at += page) {
+    if (guard_pages::trip(at)) return refuse(STATUS_GUARD_PAGE_VIOLATION);  // a touch like any other
+  }
   int const answer = lock ? ::mlock(range.begin, range.length) : ::munlock(range.begin, range.length);
   if (answer == 0) return TRUE;
   int const failure = errno;

@@ -7,6 +7,7 @@
 
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/memory/address_space.hpp"
+#include "win32/core/memory/guard_pages.hpp"
 #include "win32/core/memory/region.hpp"
 
 namespace coview::win32 {
@@ -34,6 +35,10 @@ run_facts run_at(region const& one, std::size_t offset) {
     bool const there = is_committed(one, offset, change);
     end = std::min(end, change);
     if (!there) return {MEM_RESERVE, 0, end};
+  }
+  if ((facts.protect & PAGE_GUARD) != 0) {  // page by page: those that were touched have lost it
+    bool const guarded = guard_pages::is_guarded(one.base + offset);
+    return {MEM_COMMIT, guarded ? facts.protect : facts.protect & ~DWORD{PAGE_GUARD}, std::min(end, offset + page)};
   }
   if (facts.copied && protects_copying(facts.protect)) {
     std::size_t pages = 0;

@@ -30,8 +30,15 @@ bool is_this_process(HANDLE process) {
   return false;
 }
 
+/// Whether a byte of this process can be written.
+bool is_usable(void* byte) {
+  ::iovec const itself{byte, 1};
+  return ::process_vm_readv(::getpid(), &itself, 1, &itself, 1, 0) == 1;
+}
+
+/// `reads`: nothing of the other side that can be read is a part of it, as on Windows; of one's own it is not.
 template <class Transfer>
-BOOL transfer(HANDLE process, void* here, void* there, SIZE_T size, SIZE_T* moved, Transfer how) {
+BOOL transfer(HANDLE process, void* here, void* there, SIZE_T size, SIZE_T* moved, bool reads, Transfer how) {
   if (moved != nullptr) *moved = 0;
   pid_t const id = process_of(process);
   if (id == 0) return FALSE;
@@ -40,7 +47,7 @@ BOOL transfer(HANDLE process, void* here, void* there, SIZE_T size, SIZE_T* move
   auto const n = how(id, &ours, 1, &theirs, 1, 0);
   if (n < 0 && errno != EFAULT) return refuse(errno == ESRCH ? ERROR_PARTIAL_COPY : error_from_errno(errno));
   if (n > 0 && moved != nullptr) *moved = static_cast<SIZE_T>(n);
-  if (n < 0) return refuse(ERROR_NOACCESS);
+  if (n < 0) return refuse(reads && is_usable(here) ? ERROR_PARTIAL_COPY : ERROR_NOACCESS);
   return static_cast<SIZE_T>(n) == size ? TRUE : refuse(ERROR_PARTIAL_COPY);
 }
 
@@ -53,7 +60,7 @@ BOOL ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer, 
                        SIZE_T* lpNumberOfBytesRead) {
   return guarded(
       [&] {
-        return transfer(hProcess, lpBuffer, const_cast<void*>(lpBaseAddress), nSize, lpNumberOfBytesRead,
+        return transfer(hProcess, lpBuffer, const_cast<void*>(lpBaseAddress), nSize, lpNumberOfBytesRead, true,
                         ::process_vm_readv);
       },
       FALSE);
@@ -63,7 +70,7 @@ BOOL WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer,
                         SIZE_T* lpNumberOfBytesWritten) {
   return guarded(
       [&] {
-        return transfer(hProcess, const_cast<void*>(lpBuffer), lpBaseAddress, nSize, lpNumberOfBytesWritten,
+        return transfer(hProcess, const_cast<void*>(lpBuffer), lpBaseAddress, nSize, lpNumberOfBytesWritten, false,
                         ::process_vm_writev);
       },
       FALSE);
