@@ -14,6 +14,7 @@
 #include <coview/mapping.hpp>
 #include <coview/mutex.hpp>
 
+#include "object/lifetime.hpp"
 #include "program.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
@@ -22,6 +23,10 @@ namespace coview_test {
 namespace {
 
 using ::coview::mapping;
+using ::coview::name_of_family;
+using ::coview::name_scope;
+using ::coview::new_object;
+using ::coview::try_create_object;
 
 class Listing : public testing::Test {
  protected:
@@ -62,6 +67,18 @@ TEST_F(Listing, JsonTellsWhatTheSchemaSays) {
   EXPECT_EQ(object["mode"], "0640");
   EXPECT_EQ(object["state"], "held");
   EXPECT_EQ(object["created"].get<std::string>().back(), 'Z');
+}
+
+TEST_F(Listing, NamedPipesOfWindowsProgramsAreAKind) {
+  new_object wanted;
+  wanted.header.payload_size = 4096;
+  auto const held =
+      try_create_object(name_of_family(name_scope::local, "pipe\\cam"), wanted, {"create", "pipe", "cam"});
+  ASSERT_TRUE(held);
+  auto const all = nlohmann::json::parse(coview({"ls", "--json"}).out);
+  ASSERT_EQ(all["objects"].size(), 1U);
+  EXPECT_EQ(all["objects"][0]["kind"], "pipe");
+  EXPECT_NE(coview({"ls"}).out.find("pipe"), std::string::npos);
 }
 
 TEST_F(Listing, TableIsAlignedAndPatternsChoose) {

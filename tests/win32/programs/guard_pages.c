@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Guard pages: an array that grows at its guard, as stacks do. */
-#include <windows.h>
 #include <stdio.h>
+#include <windows.h>
 
 #define PAGE 4096
 #define PAGES 8
 static char* array;
-static volatile int grown;
+static int volatile grown;
 
 static LONG CALLBACK grow(EXCEPTION_POINTERS* facts) {
   EXCEPTION_RECORD* record = facts->ExceptionRecord;
@@ -14,11 +14,12 @@ static LONG CALLBACK grow(EXCEPTION_POINTERS* facts) {
   if (record->ExceptionCode != STATUS_GUARD_PAGE_VIOLATION) return EXCEPTION_CONTINUE_SEARCH;
   at = (char*)(record->ExceptionInformation[1] & ~(ULONG_PTR)(PAGE - 1));
   ++grown;
-  if (array != NULL && at + PAGE < array + PAGES * PAGE) VirtualAlloc(at + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD);
+  if (array != NULL && at + PAGE < array + PAGES * PAGE)
+    VirtualAlloc(at + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD);
   return EXCEPTION_CONTINUE_EXECUTION;
 }
 
-static void look(const char* what, const void* at) {
+static void look(char const* what, void const* at) {
   MEMORY_BASIC_INFORMATION facts;
   VirtualQuery(at, &facts, sizeof facts);
   printf("%s: state %lx protect %lx size %lx\n", what, facts.State, facts.Protect, (unsigned long)facts.RegionSize);

@@ -33,6 +33,14 @@ std::string_view kind_text(object_kind kind) {
   return "unknown";  // of an object that cannot be read
 }
 
+std::string_view kind_text(object_info const& object) {
+  // A name that no caller of the library can write: libcoview_win32 has its named pipes there (docs/pipes.md).
+  constexpr std::string_view global = "Global\\";
+  std::string_view name = object.name;
+  if (name.starts_with(global)) name.remove_prefix(global.size());
+  return object.kind == object_kind::mapping && name.starts_with("pipe\\") ? "pipe" : kind_text(object.kind);
+}
+
 std::span<std::string_view const> creatable_kinds() {
   static constexpr std::array<std::string_view, 6> all = {"mapping", "mutex", "event", "semaphore", "queue", "topic"};
   return all;
@@ -67,7 +75,7 @@ bool is_readable(object_info const& object) {
 
 nlohmann::ordered_json object_json(object_info const& object) {
   nlohmann::ordered_json all = {{"name", object.name},
-                                {"kind", kind_text(object.kind)},
+                                {"kind", kind_text(object)},
                                 {"scope", scope_text(object.scope)},
                                 {"size", nullptr},
                                 {"resident", object.resident},
@@ -117,7 +125,7 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
     auto const& each = objects[i];
     bool const dated = each.created.time_since_epoch().count() != 0;
     auto const name = escape(each.name);
-    auto const kind = std::string(kind_text(each.kind));
+    auto const kind = std::string(kind_text(each));
     auto const handles = each.handles ? std::to_string(*each.handles) : "?";
     auto const size = is_readable(each) ? human_size(each.size) : "?";
     auto const state = std::string(state_text(each.state));

@@ -16,6 +16,8 @@
 namespace coview::tool {
 
 [[nodiscard]] std::string_view kind_text(object_kind kind);
+/// The same, and "pipe" of a named pipe.
+[[nodiscard]] std::string_view kind_text(object_info const& object);
 /// The kinds that `coview create` makes, as --kind takes them.
 [[nodiscard]] std::span<std::string_view const> creatable_kinds();
 [[nodiscard]] std::string_view scope_text(name_scope scope);

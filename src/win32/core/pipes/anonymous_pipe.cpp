@@ -48,7 +48,7 @@ ssize_t copy_front(int pipe, void* buffer, std::size_t size) {
   return ::read(out.get(), buffer, static_cast<std::size_t>(copied));
 }
 
-bool hung_up(int pipe) noexcept {
+bool has_no_writer(int pipe) noexcept {
   pollfd one{pipe, 0, 0};
   return ::poll(&one, 1, 0) > 0 && (one.revents & POLLHUP) != 0;
 }
@@ -63,7 +63,7 @@ void tell(DWORD* where, DWORD value) noexcept {
 BOOL peek_anonymous(HANDLE handle, void* buffer, DWORD size, DWORD* copied, DWORD* unread, DWORD* left) {
   auto const file = pipe_of(handle, FILE_READ_DATA);
   if (!file) return FALSE;
-  bool const closed = hung_up(file->fd());  // first: what was written before is seen by the next
+  bool const closed = has_no_writer(file->fd());  // first: what was written before is seen by the next
   int available = 0;
   if (::ioctl(file->fd(), FIONREAD, &available) != 0) return refuse(error_from_errno(errno));
   if (available == 0 && closed) return refuse(ERROR_BROKEN_PIPE);
