@@ -21,7 +21,15 @@
 namespace coview {
 
 /// What an object is. One namespace holds all kinds: a name leads to one object, whatever its kind (NM-01).
-enum class object_kind : std::uint8_t { mapping = 1, mutex = 2, event = 3, semaphore = 4, queue = 5, topic = 6 };
+enum class object_kind : std::uint8_t {
+  mapping = 1,
+  mutex = 2,
+  event = 3,
+  semaphore = 4,
+  queue = 5,
+  topic = 6,
+  timer = 7
+};
 
 /// Who can see a name.
 enum class name_scope : std::uint8_t {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -11,21 +12,23 @@
 #include <coview/export.hpp>
 #include <coview/object.hpp>
 
-/// Looking at a mutex, event or semaphore from outside, without touching it: a snapshot, good for showing and not for
+/// Looking at a mutex, event, semaphore or timer from outside, without touching it: a snapshot, good for showing and not for
 /// deciding.
 namespace coview {
 
 struct sync_status {
-  object_kind kind{};                  ///< mutex, event or semaphore
+  object_kind kind{};                  ///< mutex, event, semaphore or timer
   bool owned = false;                  ///< of a mutex: somebody owns it
   std::optional<pid_t> owner_thread;   ///< and which thread; empty where its number is of another pid namespace
   std::optional<pid_t> owner_process;  ///< and its process, as far as /proc tells
   bool abandoned = false;              ///< of a mutex: its last owner died, and nobody has taken it since
-  reset event_kind{};                  ///< of an event
-  bool set = false;                    ///< of an event
+  reset event_kind{};                  ///< of an event or timer
+  bool set = false;                    ///< of an event; of a timer: it has been due
   std::uint32_t count = 0;             ///< of a semaphore: permits that are there
   std::uint32_t maximum = 0;           ///< of a semaphore
-  bool may_have_waiters = false;       ///< somebody sleeps on it, or did until a moment ago
+  std::optional<std::chrono::nanoseconds> due_in;  ///< of a timer that runs: until it is due (again)
+  std::chrono::nanoseconds period{};               ///< of a timer that runs: 0 where it is due once
+  bool may_have_waiters = false;                   ///< somebody sleeps on it, or did until a moment ago
 };
 
 /// Errors: as `stat`; errc::invalid_argument where the name belongs to an object of another kind; errc::bad_message

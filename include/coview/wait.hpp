@@ -9,7 +9,7 @@
 #include <coview/export.hpp>
 #include <coview/timeout.hpp>
 
-/// Waiting for one of several objects, or for all of them: mutexes, events, semaphores, queues and subscriptions
+/// Waiting for one of several objects, or for all of them: mutexes, events, semaphores, timers, queues and subscriptions
 /// to topics, mixed, 1 to 64 (WA-*).
 ///
 ///     auto which = coview::wait_any({mutex, ready, slots}, std::chrono::seconds(2));
@@ -36,16 +36,18 @@ struct wait_point;
 class mutex;
 class event;
 class semaphore;
+class timer;
 class queue;
 class subscription;
 
-/// A mutex, event, semaphore, queue or subscription to wait for. A queue and a subscription are there while they have
+/// A mutex, event, semaphore, timer, queue or subscription to wait for. A queue and a subscription are there while they have
 /// a message; the wait takes none of it, so that of several receivers a faster one may. Made from one; does not own it, and must not outlive it.
 class COVIEW_EXPORT waitable {
  public:
   waitable(mutex const& object) noexcept;
   waitable(event const& object) noexcept;
   waitable(semaphore const& object) noexcept;
+  waitable(timer const& object) noexcept;
   waitable(queue const& channel) noexcept;
   waitable(subscription const& channel) noexcept;
 
@@ -86,7 +88,7 @@ inline waited_for_all wait_all(std::initializer_list<waitable> objects, timeout 
 /// Sets an event, releases a mutex or adds 1 to a semaphore, then waits for another object (WA-10). Nobody can be
 /// missed in between, because what was set stays set; only a pulse that comes in between is. Errors:
 /// errc::operation_not_permitted (a mutex that this thread does not own), errc::value_too_large (a full semaphore),
-/// errc::invalid_argument (an empty handle).
+/// errc::invalid_argument (an empty handle; a timer to be signalled).
 COVIEW_EXPORT std::optional<waited> signal_and_wait(waitable signal, waitable wait, timeout until = {});
 
 }  // namespace coview

@@ -51,7 +51,7 @@ header_answer check(layout::header const& raw, std::uint64_t file_size) {
   if (raw.version != layout::version) return header_answer::other_version;
   if (raw.word_size != sizeof(void*)) return header_answer::other_machine;
   bool const kind_known = raw.kind >= static_cast<std::uint8_t>(object_kind::mapping) &&
-                          raw.kind <= static_cast<std::uint8_t>(object_kind::topic);
+                          raw.kind <= static_cast<std::uint8_t>(object_kind::timer);
   bool const target_needed = (raw.options & layout::option_file_backed) != 0;
   bool const sane = kind_known && (raw.options & ~layout::all_options) == 0 && raw.name_length > 0 &&
                     text_is_sane(raw.name_offset, raw.name_length, file_size) &&

@@ -53,6 +53,17 @@ futex_answer wait_without_waitv(std::span<::futex_waitv> words, deadline const& 
   return answer == futex_answer::timed_out && !last ? futex_answer::changed : answer;
 }
 
+futex_answer wait_with_waitv(std::span<::futex_waitv> words, timespec const* time, clockid_t clock,
+                             deadline const& until) {
+  auto const returned = cancellable(SYS_futex_waitv, words.data(), words.size(), 0, time, clock);
+  int const error = errno;
+  if (returned < 0 && error != EAGAIN && error != ETIMEDOUT && error != EINTR) {
+    if (!futex_waitv_available()) waitv_refused.store(true, std::memory_order_relaxed);
+    return wait_without_waitv(words, until);
+  }
+  return answer_of(returned, error);
+}
+
 }  // namespace
 
 futex_answer futex_wait(futex_word word, std::uint32_t expected, deadline const& until) {
@@ -69,14 +80,13 @@ futex_answer futex_wait_any(std::span<::futex_waitv> words, deadline const& unti
     return wait_without_waitv(words, until);
   timespec time{};
   if (until) time = as_timespec(until->time_since_epoch());
-  auto const returned =
-      cancellable(SYS_futex_waitv, words.data(), words.size(), 0, until ? &time : nullptr, CLOCK_MONOTONIC);
-  int const error = errno;
-  if (returned < 0 && error != EAGAIN && error != ETIMEDOUT && error != EINTR) {
-    if (!futex_waitv_available()) waitv_refused.store(true, std::memory_order_relaxed);
-    return wait_without_waitv(words, until);
-  }
-  return answer_of(returned, error);
+  return wait_with_waitv(words, until ? &time : nullptr, CLOCK_MONOTONIC, until);
+}
+
+futex_answer futex_wait_any_until(std::span<::futex_waitv> words, timespec const& wall_time) {
+  if (waitv_refused.load(std::memory_order_relaxed)) [[unlikely]]
+    return wait_without_waitv(words, {});  // a moment, after which the caller looks at the clock
+  return wait_with_waitv(words, &wall_time, CLOCK_REALTIME, {});
 }
 
 bool futex_waitv_available() noexcept {

@@ -53,6 +53,8 @@ inline ::futex_waitv futex_entry(futex_word word, std::uint32_t expected) noexce
 /// Where the system refuses futex_waitv, it sleeps on the first word alone, for 4 ms at most, and answers `changed`:
 /// a change of another word is found that much later, at 250 looks a second.
 COVIEW_PRIVATE futex_answer futex_wait_any(std::span<::futex_waitv> words, deadline const& until);
+/// The same until a point of CLOCK_REALTIME, whoever sets that clock meanwhile.
+futex_answer futex_wait_any_until(std::span<::futex_waitv> words, timespec const& wall_time);
 
 /// Whether this system lets the process wait for several words at once: kernels before 5.16, some sandboxes (seccomp)
 /// and emulators refuse it.

@@ -43,10 +43,11 @@ void adopt_facts(sync_object& object, operation_context const& context) {
   }
   auto& rules = object.point.rules;
   object.point.kind = object.kind == object_kind::mutex ? wait_point::nature::lock : wait_point::nature::state;
-  if (object.kind == object_kind::event) {
+  if (object.kind == object_kind::event || object.kind == object_kind::timer) {
     if (facts.flavour > 1) context.fail(EBADMSG, "its state is damaged");
     rules.kind = facts.flavour == 1 ? state_kind::manual : state_kind::automatic;
   }
+  if (object.kind == object_kind::timer) object.point.schedule = &object.page->schedule();
   if (object.kind == object_kind::semaphore) {
     if (facts.maximum == 0 || facts.maximum > INT32_MAX) context.fail(EBADMSG, "its state is damaged");
     rules = {state_kind::counting, facts.maximum};

@@ -47,6 +47,9 @@ class state_page {
   [[nodiscard]] layout::sync_facts& facts() const noexcept {
     return *reinterpret_cast<layout::sync_facts*>(base_ + layout::state_offset);
   }
+  [[nodiscard]] layout::timer_schedule& schedule() const noexcept {
+    return *reinterpret_cast<layout::timer_schedule*>(base_ + layout::schedule_offset);
+  }
   [[nodiscard]] file_id const& file() const noexcept { return file_; }
 
  private:

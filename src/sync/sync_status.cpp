@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include "sync/signal_state.hpp"
 #include "sync/state_layout.hpp"
 #include "sync/this_thread.hpp"
+#include "sync/timer_state.hpp"
 
 namespace coview {
 namespace {
@@ -20,6 +22,7 @@ namespace {
 /// What the first page says, read once.
 struct raw_state {
   layout::sync_facts facts;
+  layout::timer_schedule schedule;
   std::uint64_t state;
 };
 
@@ -32,6 +35,7 @@ raw_state read_state(object_info const& info, operation_context const& context) 
   if (*n != page.size()) context.fail(EBADMSG, "its file is too short");
   raw_state raw{};
   std::memcpy(&raw.facts, page.data() + layout::state_offset, sizeof raw.facts);
+  std::memcpy(&raw.schedule, page.data() + layout::schedule_offset, sizeof raw.schedule);
   std::memcpy(&raw.state, page.data() + layout::node_offset, sizeof raw.state);
   return raw;
 }
@@ -43,6 +47,23 @@ void describe_mutex(raw_state const& raw, sync_status& status) {
   if (owner == 0 || raw.facts.pid_namespace == 0 || raw.facts.pid_namespace != pid_namespace()) return;
   status.owner_thread = owner;
   status.owner_process = os::process_of_thread(owner);
+}
+
+/// What is due counts as set, though nobody has looked at the timer since.
+void describe_timer(raw_state const& raw, sync_status& status) {
+  status.event_kind = raw.facts.flavour == 1 ? reset::manual : reset::automatic;
+  status.set = amount_in(raw.state, state_kind::manual) != 0;
+  auto const setting = setting_in(raw.state, raw.schedule);
+  if (!setting) return;
+  auto const now = now_of(setting->clock);
+  auto const late = now - std::min(now, setting->due);
+  status.set = status.set || now >= setting->due;
+  status.period = std::chrono::nanoseconds(setting->period);
+  if (now < setting->due) {
+    status.due_in = std::chrono::nanoseconds(setting->due - now);
+  } else if (setting->period != 0) {
+    status.due_in = std::chrono::nanoseconds(setting->period - late % setting->period);
+  }
 }
 
 }  // namespace
@@ -71,10 +92,13 @@ sync_status status_of(object_info const& info) {
       status.count = amount_in(raw.state, {state_kind::counting, raw.facts.maximum});
       status.maximum = raw.facts.maximum;
       break;
+    case object_kind::timer:
+      describe_timer(raw, status);
+      break;
     case object_kind::mapping:
     case object_kind::queue:
     case object_kind::topic:
-      context.fail(EINVAL, "it is not a mutex, event or semaphore");
+      context.fail(EINVAL, "it is not a mutex, event, semaphore or timer");
   }
   return status;
 }

@@ -4,6 +4,7 @@
 
 #include <coview/event.hpp>
 #include <coview/semaphore.hpp>
+#include <coview/timer.hpp>
 #include <coview/wait.hpp>
 
 #include "sync/sync_object.hpp"
@@ -52,6 +53,7 @@ struct waiting {
 waitable::waitable(mutex const& object) noexcept : object_(object.object_.get()) {}
 waitable::waitable(event const& object) noexcept : object_(object.object_.get()) {}
 waitable::waitable(semaphore const& object) noexcept : object_(object.object_.get()) {}
+waitable::waitable(timer const& object) noexcept : object_(object.object_.get()) {}
 
 std::optional<waited> wait_any(std::span<waitable const> objects, timeout until) {
   waiting const wait(objects, {"wait for", "any of several objects"});
@@ -75,6 +77,7 @@ std::optional<waited> signal_and_wait(waitable signalled, waitable wait, timeout
   auto const& object = waiting::of(signalled, both);
   (void)waiting::point_of(wait, both);
   operation_context const context{"signal", "object", object.name};
+  if (object.kind == object_kind::timer) context.fail(EINVAL, "a timer cannot be signalled", "set it to be due now");
   if (object.kind == object_kind::mutex) {
     if (!unlock(object.point.ref())) context.fail(EPERM, "this thread does not own it");
   } else {

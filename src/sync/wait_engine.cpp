@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "os/cancellation.hpp"
 #include "sync/descriptor_watch.hpp"
@@ -33,6 +34,10 @@ bool is_readable(int fd) noexcept {
 bool read_empty(int fd) {
   std::uint64_t expirations = 0;
   return ::read(fd, &expirations, sizeof expirations) == static_cast<ssize_t>(sizeof expirations);
+}
+
+timespec wall_time(std::uint64_t nanoseconds) noexcept {
+  return os::as_timespec(std::chrono::nanoseconds(nanoseconds));
 }
 
 lock_outcome taken_if(bool there) {
@@ -75,6 +80,7 @@ inline wait_answer take_first_there(std::span<wait_point const* const> points) {
     auto const& one = *points[i];
     auto outcome = lock_outcome::refused;
     if (one.kind == nature::state) {
+      if (one.schedule != nullptr) fire_where_due(one.timer());
       if (!is_available(*one.node, one.rules)) continue;
       if (is_starving(*one.node)) break;
       outcome = taken_if(try_acquire(*one.node, one.rules));
@@ -108,19 +114,27 @@ class several {
 
  private:
   static constexpr std::size_t extra = 2;         // the alarm and the watched descriptors
-  static constexpr std::size_t most_words = 128;  // of futex_waitv; a source may have several
+  static constexpr std::size_t most_words = 128;  // of futex_waitv; a source may have several, and a timer has two
+  static constexpr std::chrono::nanoseconds a_while = std::chrono::milliseconds(4);
+  static constexpr std::chrono::nanoseconds between_looks = std::chrono::seconds(1);
+  static constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365 * 100);
 
   [[nodiscard]] wait_point const& point(std::size_t i) const { return *points_[i]; }
   [[nodiscard]] nature kind(std::size_t i) const { return point(i).kind; }
   [[nodiscard]] robust_node& node(std::size_t i) const { return *point(i).node; }
   [[nodiscard]] state_rules rules(std::size_t i) const { return point(i).rules; }
 
+  [[nodiscard]] lock_outcome try_again(std::size_t i) const;
   lock_outcome try_one(std::size_t i) const;
   [[nodiscard]] wait_answer scan() const;
   [[nodiscard]] wait_answer ask() const;
   wait_answer spin(spinner& spin) const;
   [[nodiscard]] bool is_there(std::size_t i) const;
   bool announce(std::size_t i);
+  bool announce_timer(std::size_t i);
+  void look_again_in(std::chrono::nanoseconds time);
+  void look_again_at(std::chrono::steady_clock::time_point then);
+  void tell_others() const;
   bool announce_source(wait_source& source, std::size_t points_after_it);
   os::futex_answer sleep(os::deadline const& until);
   void pass_on() noexcept;
@@ -140,7 +154,8 @@ class several {
   std::size_t announced_ = 0;
   std::size_t took_ = most_points;  // which one, of a wait for any; `took_all_` for all
   std::uint32_t watch_value_ = 0;
-  os::deadline look_again_;  // of a source that could not give all of its words
+  os::deadline look_again_;              // of a source that could not give all of its words, and of timers
+  std::uint64_t wall_due_ = latest_due;  // of timers by the wall clock, the first
   bool took_all_ = false;
   bool slept_ = false;
   bool watches_ = false;
@@ -148,9 +163,17 @@ class several {
   descriptor_watch watch_;
 };
 
+/// What has no pulses.
+lock_outcome several::try_again(std::size_t i) const {
+  if (point(i).schedule == nullptr) return try_point(point(i));
+  fire_where_due(point(i).timer());
+  if (!is_available(node(i), rules(i))) return lock_outcome::refused;
+  return taken_if(try_acquire(node(i), rules(i), slept_ ? std::uint64_t{waiters} : 0));
+}
+
 lock_outcome several::try_one(std::size_t i) const {
   if (kind(i) == nature::lock) return may_be_locked(node(i)) ? lock_once(point(i).ref()) : lock_outcome::refused;
-  if (kind(i) != nature::state) return try_point(point(i));
+  if (kind(i) != nature::state || point(i).schedule != nullptr) return try_again(i);
   if (is_available(node(i), rules(i)) && try_acquire(node(i), rules(i), slept_ ? std::uint64_t{waiters} : 0))
     return lock_outcome::taken;
   return taken_if(acquire_pulsed(node(i), rules(i).kind, pulses_before_.at(i), slept_));
@@ -190,6 +213,7 @@ bool several::is_there(std::size_t i) const {
     case nature::lock:
       return may_be_locked(node(i));
     case nature::state:
+      if (point(i).schedule != nullptr) fire_where_due(point(i).timer());
       return is_available(node(i), rules(i));
     case nature::ending:
       return has_ended(node(i));
@@ -225,7 +249,36 @@ bool several::announce(std::size_t i) {
   }
   if (value == 0) return false;
   words_.at(announced_++) = os::futex_entry(node(i).word(), value);
+  return point(i).schedule == nullptr || announce_timer(i);
+}
+
+/// T4. False where it is due by now.
+bool several::announce_timer(std::size_t i) {
+  auto const watch = watch_timer(point(i).timer());
+  auto const points_after_it = points_.size() - i - 1;
+  if (announced_ + 1 + points_after_it + extra > words_.size()) {
+    look_again_in(a_while);  // 63 others are timers too: no room for this one's second word
+  } else {
+    words_.at(announced_++) = os::futex_entry(upper_word(node(i)), watch.upper_half);
+  }
+  if (!watch.setting) return true;
+  auto const now = now_of(watch.setting->clock);
+  if (now >= watch.setting->due) return false;
+  if (watch.setting->clock == timer_clock::wall) {
+    wall_due_ = std::min(wall_due_, watch.setting->due);
+  } else if (watch.setting->due - now < static_cast<std::uint64_t>(longest.count())) {
+    // Exactly then: of several that sleep until one point of time, the kernel wakes the first to have come first.
+    look_again_at(std::chrono::steady_clock::time_point(std::chrono::nanoseconds(watch.setting->due)));
+  }
   return true;
+}
+
+void several::look_again_in(std::chrono::nanoseconds time) {
+  look_again_at(std::chrono::steady_clock::now() + time);
+}
+
+void several::look_again_at(std::chrono::steady_clock::time_point then) {
+  if (!look_again_ || then < *look_again_) look_again_ = then;
 }
 
 bool several::announce_source(wait_source& source, std::size_t points_after_it) {
@@ -240,10 +293,25 @@ os::futex_answer several::sleep(os::deadline const& until) {
   if (alarm_ != nullptr) words_.at(announced_++) = alarm_->entry();
   if (watches_) words_.at(announced_++) = watch_.entry(watch_value_);
   slept_ = true;
+  auto const words = std::span(words_).first(announced_);
+  auto const wall_due = std::exchange(wall_due_, latest_due);
+  if (wall_due != latest_due && !until && !look_again_) return os::futex_wait_any_until(words, wall_time(wall_due));
+  if (wall_due != latest_due) {
+    // One system call takes one clock only: so the wall clock is looked at each second.
+    auto const now = now_of(timer_clock::wall);
+    look_again_in(std::min(std::chrono::nanoseconds(wall_due - std::min(now, wall_due)), between_looks));
+  }
   bool const looks_again = look_again_ && (!until || *look_again_ < *until);
-  auto const ended = os::futex_wait_any(std::span(words_).first(announced_), looks_again ? look_again_ : until);
+  auto const ended = os::futex_wait_any(words, looks_again ? look_again_ : until);
   look_again_.reset();
   return ended;
+}
+
+/// T5.
+void several::tell_others() const {
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (point(i).schedule != nullptr) tell_of_setting(point(i).timer());
+  }
 }
 
 /// However the wait ends: a wake-up may have been meant for one waiter only, so what this thread does not take is
@@ -302,7 +370,9 @@ wait_answer several::any(os::deadline const& until) {
     if (slept_ && overtaken_.overtaken_again()) tell_newcomers(ask_for_hand_off);
     auto const ended = sleep(until);
     pause.reset();
-    if (ended == os::futex_answer::woken) spin.woken();
+    if (ended != os::futex_answer::woken) continue;
+    spin.woken();
+    tell_others();
   }
 }
 
@@ -326,7 +396,7 @@ wait_answer several::all(os::deadline const& until) {
       continue;
     }
     pass_on();  // of those that are there, and that this thread cannot take yet
-    sleep(until);
+    if (sleep(until) == os::futex_answer::woken) tell_others();
     pause.reset();
   }
 }
@@ -379,6 +449,7 @@ lock_outcome try_point(wait_point const& point) {
     case nature::lock:
       return try_lock(point.ref());
     case nature::state:
+      if (point.schedule != nullptr) fire_where_due(point.timer());
       return taken_if(try_acquire(*point.node, point.rules));
     case nature::ending:
       return taken_if(has_ended(*point.node));
@@ -393,7 +464,7 @@ lock_outcome try_point(wait_point const& point) {
 }
 
 wait_answer wait_for_one(wait_point const& point, os::deadline const& until, alarm_word* alarm) {
-  if (alarm != nullptr || point.kind == nature::source) {
+  if (alarm != nullptr || point.kind == nature::source || point.schedule != nullptr) {
     wait_point const* const only = &point;
     return wait_for_any(std::span(&only, 1), until, alarm);
   }

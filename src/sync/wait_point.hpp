@@ -9,6 +9,7 @@
 #include "os/visibility.hpp"
 #include "sync/lock_state.hpp"
 #include "sync/signal_state.hpp"
+#include "sync/timer_state.hpp"
 
 /// What can be waited for, whatever it is, and the waits: for one, for any, for all (WA-*). The one wait engine: the
 /// C++ interface and the Win32 one stand on it.
@@ -42,9 +43,9 @@ namespace coview::detail {
 struct wait_point {
   enum class nature : std::uint8_t {
     lock,        ///< a mutex: taking it makes this thread its owner
-    state,       ///< an event or a semaphore
+    state,       ///< an event, a semaphore or a timer
     ending,      ///< a thread: there when it has ended (thread_end.hpp)
-    descriptor,  ///< there when a descriptor is readable: a process that has ended, a timer that is due, a console
+    descriptor,  ///< there when a descriptor is readable: a process that has ended, a console
     source,      ///< something of a layer above, such as a queue that has messages
     always,      ///< a file
   };
@@ -56,12 +57,15 @@ struct wait_point {
   int fd = -1;
   robust_node* node = nullptr;
   wait_source* source = nullptr;
+  /// Of a timer: when it becomes available.
+  layout::timer_schedule* schedule = nullptr;
   /// As in node_ref.
   std::atomic<holder_id>* listed_by = nullptr;
   /// The same in all processes and different for all objects: the order in which a wait for all takes them.
   std::uint64_t order = 0;
 
   [[nodiscard]] node_ref ref() const noexcept { return {*node, listed_by}; }
+  [[nodiscard]] timer_ref timer() const noexcept { return {*node, *schedule}; }
   [[nodiscard]] bool has_node_to_share() const noexcept { return kind == nature::lock || kind == nature::state; }
 };
 

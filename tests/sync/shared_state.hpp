@@ -37,6 +37,9 @@ class shared_state {
     return *reinterpret_cast<std::atomic<std::uint64_t>*>(base_ + coview::layout::node_offset +
                                                           which * sizeof(std::uint64_t));
   }
+  [[nodiscard]] coview::layout::timer_schedule& schedule() const {
+    return *reinterpret_cast<coview::layout::timer_schedule*>(base_ + coview::layout::schedule_offset);
+  }
   [[nodiscard]] coview::layout::sync_facts& facts() const {
     return *reinterpret_cast<coview::layout::sync_facts*>(base_ + coview::layout::state_offset);
   }

@@ -57,6 +57,9 @@ TEST_F(SyncCommands, CreateHoldsEveryKind) {
       {{"--kind", "semaphore", "--initial", "3", "--maximum", "8"},
        "(semaphore, 3 of 8)",
        R"({"count":3,"maximum":8,"may_have_waiters":false})"},
+      {{"--kind", "timer", "--manual"},
+       "(manual-reset timer)",
+       R"({"set":false,"reset":"manual","due_in":null,"period":0.0,"may_have_waiters":false})"},
   };
   for (auto const& each : cases) {
     argument_texts arguments = {"create", "Held"};
@@ -150,6 +153,16 @@ TEST_F(SyncCommands, WaitPrintsTheOneThatCame) {
   EXPECT_EQ(result.out, "second\n");
   EXPECT_EQ(result.err, "");
   EXPECT_FALSE(::coview::status_of("second").set);
+}
+
+TEST_F(SyncCommands, WaitWaitsForATimerThatCreateSets) {
+  ASSERT_EQ(coview({"create", "tick", "--kind", "timer", "--after", "20ms", "--every", "1h", "--permanent"}).status,
+            0);
+  EXPECT_EQ(coview({"wait", "tick", "--timeout", "60s"}).out, "tick\n");
+  EXPECT_EQ(coview({"wait", "tick", "--timeout", "0"}).status, 5);
+  EXPECT_TRUE(contains(coview({"ls"}).out, "due in 3599."));
+  EXPECT_EQ(coview({"rm", "tick"}).status, 0);
+  EXPECT_EQ(coview({"create", "tick", "--kind", "event", "--after", "20ms"}).status, 2);
 }
 
 TEST_F(SyncCommands, WaitTakesTheFirstNamedOfSeveral) {

@@ -279,6 +279,67 @@ TEST_F(Win32Wait, Timers) {
   CloseHandle(never);
 }
 
+VOID CALLBACK count_timer(LPVOID counter, DWORD low, DWORD high) {
+  FILETIME now{};
+  GetSystemTimeAsFileTime(&now);
+  auto const ticks = [](FILETIME const& time) {
+    return (std::uint64_t{time.dwHighDateTime} << 32U) + time.dwLowDateTime;
+  };
+  constexpr std::uint64_t a_minute = 600'000'000;
+  EXPECT_LE(ticks({low, high}), ticks(now) + 1);
+  EXPECT_GE(ticks({low, high}), ticks(now) - a_minute);  // when it was due
+  ++*static_cast<int*>(counter);
+}
+
+TEST_F(Win32Wait, WhatWineDoesNotSayOfTimers) {
+  HANDLE const timer = CreateWaitableTimerA(nullptr, FALSE, "timer");
+  LARGE_INTEGER due{};
+  due.QuadPart = -10'000;
+  EXPECT_FAILS(ERROR_INVALID_PARAMETER, FALSE, SetWaitableTimer(timer, &due, -1, nullptr, nullptr, FALSE));
+  EXPECT_FAILS(ERROR_NOACCESS, FALSE, SetWaitableTimer(timer, nullptr, 0, nullptr, nullptr, FALSE));
+  EXPECT_FAILS(ERROR_INVALID_PARAMETER, nullptr, CreateWaitableTimerExA(nullptr, nullptr, 0x80, TIMER_ALL_ACCESS));
+  // Set, and the machine will not be woken for it.
+  EXPECT_TRUE(SetWaitableTimer(timer, &due, 0, nullptr, nullptr, TRUE));
+  EXPECT_EQ(GetLastError(), ERROR_NOT_SUPPORTED);
+  EXPECT_EQ(WaitForSingleObject(timer, INFINITE), WAIT_OBJECT_0);
+
+  int calls = 0;
+  due.QuadPart = -500'000;
+  EXPECT_TRUE(SetWaitableTimer(timer, &due, 0, &count_timer, &calls, FALSE));
+  EXPECT_EQ(SleepEx(INFINITE, TRUE), WAIT_IO_COMPLETION);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(WaitForSingleObject(timer, 0), WAIT_OBJECT_0);
+  // A timer with a routine is cancelled where the thread that set it ends.
+  std::thread([&] { EXPECT_TRUE(SetWaitableTimer(timer, &due, 0, &count_timer, &calls, FALSE)); }).join();
+  EXPECT_EQ(WaitForSingleObject(timer, 120), WAIT_TIMEOUT);
+  EXPECT_EQ(calls, 1);
+  // Another process's setting takes the call away.
+  EXPECT_TRUE(SetWaitableTimer(timer, &due, 0, &count_timer, &calls, FALSE));
+  coview_test::child other([](auto const&) {
+    LARGE_INTEGER soon{};
+    soon.QuadPart = -10'000;
+    HANDLE const mine = OpenWaitableTimerA(TIMER_MODIFY_STATE, FALSE, "timer");
+    SetWaitableTimer(mine, &soon, 0, nullptr, nullptr, FALSE);
+  });
+  EXPECT_EQ(other.wait(), 0);
+  EXPECT_EQ(SleepEx(120, TRUE), 0U);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(WaitForSingleObject(timer, 0), WAIT_OBJECT_0);
+  CloseHandle(timer);
+}
+
+TEST_F(Win32Wait, WhatIsThereComesBeforeWhatIsQueued) {
+  HANDLE const event = new_event(TRUE, TRUE);
+  int calls = 0;
+  QueueUserAPC(&count_call, GetCurrentThread(), reinterpret_cast<ULONG_PTR>(&calls));
+  EXPECT_EQ(WaitForSingleObjectEx(event, 0, TRUE), WAIT_OBJECT_0);
+  EXPECT_EQ(calls, 0);
+  ResetEvent(event);
+  EXPECT_EQ(WaitForSingleObjectEx(event, 0, TRUE), WAIT_IO_COMPLETION);
+  EXPECT_EQ(calls, 1);
+  CloseHandle(event);
+}
+
 // Threads that take turns through waits for any and for all lose no wake-up.
 TEST_F(Win32Wait, NoWakeUpIsLostBetweenAnyAndAll) {
   constexpr int times = 300;

@@ -14,9 +14,8 @@ namespace coview::win32 {
 namespace {
 
 constexpr kind_entry mappings{.adopt = &adopt_section};
-constexpr kind_entry states{.adopt = &adopt_state};  // mutexes, events, semaphores
-constexpr kind_entry timers{.adopt = &adopt_timer};
-constexpr kind_entry files{.adopt = &adopt_file};  // and what looks like one: pipes, consoles
+constexpr kind_entry states{.adopt = &adopt_state};  // mutexes, events, semaphores, timers
+constexpr kind_entry files{.adopt = &adopt_file};    // and what looks like one: pipes, consoles
 constexpr kind_entry threads{.current = &current_thread_object};
 constexpr kind_entry processes{
     .adopt = &adopt_process, .current = &current_process_object, .as_destination = &destination_of};
@@ -33,9 +32,8 @@ kind_entry const& entry_of(object::kind what) noexcept {
     case mutex:
     case event:
     case semaphore:
-      return states;
     case timer:
-      return timers;
+      return states;
     case file:
     case console:
       return files;

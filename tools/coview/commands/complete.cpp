@@ -43,7 +43,8 @@ bool suits(command const& which, object_kind kind) {
     return kind == object_kind::queue || kind == object_kind::topic;
   }
   if (which.name == wait_command.name) {
-    return kind == object_kind::mutex || kind == object_kind::event || kind == object_kind::semaphore;
+    return kind == object_kind::mutex || kind == object_kind::event || kind == object_kind::semaphore ||
+           kind == object_kind::timer;
   }
   return true;
 }

@@ -133,7 +133,7 @@ struct held_object {
 };
 
 object_kind sync_kind(std::string_view text) {
-  for (auto const kind : {object_kind::mutex, object_kind::event}) {
+  for (auto const kind : {object_kind::mutex, object_kind::event, object_kind::timer}) {
     if (text == kind_text(kind)) return kind;
   }
   return object_kind::semaphore;
@@ -195,7 +195,7 @@ int hold(console& out, create_arguments const& given, held_object const& made) {
 /// An option that says nothing about the kind asked for is a mistake, and not to be passed over.
 void require_no_options_of_other_kinds(argument_list const& takes, std::string const& kind) {
   constexpr std::string_view channel = "queue or topic";
-  constexpr std::array<std::pair<char const*, std::string_view>, 17> options = {{{"--size", "mapping"},
+  constexpr std::array<std::pair<char const*, std::string_view>, 19> options = {{{"--size", "mapping"},
                                                                                  {"--from", "mapping"},
                                                                                  {"--reserve", "mapping"},
                                                                                  {"--huge-pages", "mapping"},
@@ -211,9 +211,12 @@ void require_no_options_of_other_kinds(argument_list const& takes, std::string c
                                                                                  {"--type-version", channel},
                                                                                  {"--lock", channel},
                                                                                  {"--drop", "queue"},
-                                                                                 {"--may-block", "topic"}}};
+                                                                                 {"--may-block", "topic"},
+                                                                                 {"--after", "timer"},
+                                                                                 {"--every", "timer"}}};
   for (auto const& [option, of] : options) {
-    if (of == kind || (of == channel && (kind == "queue" || kind == "topic")) || !takes.has(option)) continue;
+    bool const of_both = std::string_view(option) == "--manual" && kind == kind_text(object_kind::timer);
+    if (of == kind || of_both || (of == channel && (kind == "queue" || kind == "topic")) || !takes.has(option)) continue;
     throw failure(exit_usage, fmt::format("'{}' is for {} {}", option, of == "event" ? "an" : "a", of),
                   fmt::format("what is to be created is {} {}; see 'coview create --help'",
                               kind == "event" ? "an" : "a", kind));
@@ -263,11 +266,14 @@ action prepare_create(argument_list& takes, std::vector<std::string> const& rest
   takes.flag("--reserve", given->create.reserve, "Take memory at the first touch of a page instead of now");
   takes.flag("--huge-pages", given->create.huge_pages,
              "Ask for huge pages; 'coview doctor' says if they are to be had");
-  takes.option("--kind", given->kind, "What to create: mapping (default), mutex, event, semaphore, queue or topic")
+  takes.option("--kind", given->kind, "What to create: mapping (default), mutex, event, semaphore, timer, queue or topic")
       .type_name("KIND")
       .one_of(std::vector<std::string>(creatable_kinds().begin(), creatable_kinds().end()));
-  takes.flag("--manual", given->sync.manual, "Event: stays set until it is cleared, instead of one waiter each");
+  takes.flag("--manual", given->sync.manual,
+             "Event or timer: stays set until it is cleared or set anew, instead of one waiter each");
   takes.flag("--set", given->sync.set, "Event: set from the beginning");
+  add_duration(takes, "--after", given->sync.after, "Timer: due after so long: 100ms, 5s, 2m (default: --every)");
+  add_duration(takes, "--every", given->sync.every, "Timer: due again and again after so long");
   add_permits(takes, "--initial", given->sync.initial, 0, "Semaphore: so many permits at the beginning (default 0)");
   add_permits(takes, "--maximum", given->sync.maximum, 1, "Semaphore: never more than so many (default: no limit)");
   add_channel_options(takes, given->channel);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Creating and holding a mutex, event or semaphore.
+// Creating and holding a mutex, event, semaphore or timer.
 #include "commands/create_sync.hpp"
 
 #include <fmt/format.h>
@@ -7,6 +7,7 @@
 #include <coview/error.hpp>
 #include <coview/event.hpp>
 #include <coview/semaphore.hpp>
+#include <coview/timer.hpp>
 
 #include "shared/exit_code.hpp"
 
@@ -19,12 +20,23 @@ std::shared_ptr<void const> kept(Object object) {
   return std::make_shared<Object>(std::move(object));
 }
 
+coview::timer make_timer(std::string const& name, sync_settings const& settings) {
+  auto made = coview::timer::create(name, settings.manual ? reset::manual : reset::automatic, settings.options);
+  if (settings.after != for_ever) {
+    made.set(settings.after, settings.every);
+  } else if (settings.every.count() > 0) {
+    made.set(settings.every, settings.every);
+  }
+  return made;
+}
+
 std::shared_ptr<void const> make(object_kind kind, std::string const& name, sync_settings const& settings) {
   if (kind == object_kind::mutex) return kept(mutex::create(name, settings.options));
   if (kind == object_kind::event) {
     return kept(
         event::create(name, settings.manual ? reset::manual : reset::automatic, settings.set, settings.options));
   }
+  if (kind == object_kind::timer) return kept(make_timer(name, settings));
   if (settings.initial > settings.maximum) {
     throw failure(exit_usage,
                   fmt::format("a semaphore of at most {} cannot begin with {}", settings.maximum, settings.initial),
@@ -38,6 +50,7 @@ std::string describe(object_kind kind, sync_settings const& settings) {
   if (kind == object_kind::event) {
     return fmt::format("{}-reset event{}", settings.manual ? "manual" : "automatic", settings.set ? ", set" : "");
   }
+  if (kind == object_kind::timer) return settings.manual ? "manual-reset timer" : "automatic-reset timer";
   return fmt::format("semaphore, {} of {}", settings.initial, settings.maximum);
 }
 

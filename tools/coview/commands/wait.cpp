@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// coview wait: until one of several events, semaphores and mutexes is there, or all of them.
+// coview wait: until one of several events, semaphores, timers and mutexes is there, or all of them.
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
@@ -14,6 +14,7 @@
 #include <coview/mutex.hpp>
 #include <coview/object.hpp>
 #include <coview/semaphore.hpp>
+#include <coview/timer.hpp>
 #include <coview/wait.hpp>
 
 #include "command.hpp"
@@ -34,7 +35,7 @@ struct wait_arguments {
 /// An object to wait for, whatever its kind.
 struct awaited {
   object_kind kind;
-  std::variant<mutex, event, semaphore> handle;
+  std::variant<mutex, event, semaphore, coview::timer> handle;
 
   [[nodiscard]] waitable as_waitable() const {
     return std::visit([](auto const& object) { return waitable(object); }, handle);
@@ -60,13 +61,15 @@ awaited open_any(std::string const& name) {
       return {info.kind, event::open(name)};
     case object_kind::semaphore:
       return {info.kind, semaphore::open(name)};
+    case object_kind::timer:
+      return {info.kind, coview::timer::open(name)};
     case object_kind::mapping:
     case object_kind::queue:
     case object_kind::topic:
       break;
   }
   throw failure(exit_usage, fmt::format("cannot wait for '{}': it is a {}", escape(name), kind_text(info.kind)),
-                "'coview wait' waits for mutexes, events and semaphores");
+                "'coview wait' waits for mutexes, events, semaphores and timers");
 }
 
 /// Gives a mutex back. One that was abandoned stays owned until this thread ends, which abandons it again: who locks
@@ -158,7 +161,9 @@ int wait(console& out, wait_arguments const& given) {
 
 action prepare_wait(argument_list& takes, std::vector<std::string> const&) {
   auto given = std::make_shared<wait_arguments>();
-  takes.option("NAME", given->names, "Names of events, semaphores and mutexes, up to 64").type_name("").required();
+  takes.option("NAME", given->names, "Names of events, semaphores, timers and mutexes, up to 64")
+      .type_name("")
+      .required();
   takes.flag("-a,--all", given->all, "Wait until all are there, and take them in one step");
   add_duration(takes, "-t,--timeout", given->time, "Wait so long: 100ms, 5s, 2m (default: for ever); 0 asks once");
   add_json(takes, given->json);
@@ -169,7 +174,7 @@ action prepare_wait(argument_list& takes, std::vector<std::string> const&) {
 
 constinit command const wait_command = {
     .name = "wait",
-    .summary = "Wait for events, semaphores and mutexes: for any, or for all",
+    .summary = "Wait for events, semaphores, timers and mutexes: for any, or for all",
     .examples =
         "coview wait ready && ./client\n"
         "coview wait ready failed --timeout 5s  prints which one came\n"
@@ -177,7 +182,8 @@ constinit command const wait_command = {
         "coview wait left right --all",
     .details =
         "Prints the name of what came, one a line; of several that are there, the first one named. What is waited\n"
-        "for is taken: an automatic-reset event is reset, a semaphore counted down by one (give it back with\n"
+        "for is taken: an automatic-reset event or timer is reset, a semaphore counted down by one (give it back "
+        "with\n"
         "'coview post'). A mutex is released at once, so that waiting for one means waiting until it is free;\n"
         "one that was abandoned stays so, for whoever locks it next. All objects must exist: the status is 3\n"
         "where one does not, and 5 when time is up.",

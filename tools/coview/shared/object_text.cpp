@@ -25,6 +25,8 @@ std::string_view kind_text(object_kind kind) {
       return "event";
     case object_kind::semaphore:
       return "semaphore";
+    case object_kind::timer:
+      return "timer";
     case object_kind::queue:
       return "queue";
     case object_kind::topic:
@@ -42,7 +44,8 @@ std::string_view kind_text(object_info const& object) {
 }
 
 std::span<std::string_view const> creatable_kinds() {
-  static constexpr std::array<std::string_view, 6> all = {"mapping", "mutex", "event", "semaphore", "queue", "topic"};
+  static constexpr std::array<std::string_view, 7> all = {"mapping", "mutex", "event", "semaphore",
+                                                          "timer",   "queue", "topic"};
   return all;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the state of a mutex, event or semaphore looks.
+// How the state of a mutex, event, semaphore or timer looks.
 #include "shared/sync_text.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +21,18 @@ std::string mutex_text(sync_status const& status) {
   return status.abandoned ? "abandoned" : "free";
 }
 
+double seconds_of(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+std::string timer_text(sync_status const& status) {
+  std::string text = status.set ? "due" : status.due_in ? "" : "not running";
+  if (status.due_in)
+    text += fmt::format("{}due in {:.3f} s", status.set ? ", again " : "", seconds_of(*status.due_in));
+  if (status.period.count() > 0) text += fmt::format(", every {:.3f} s", seconds_of(status.period));
+  return text;
+}
+
 nlohmann::ordered_json number_or_null(std::optional<pid_t> const& id) {
   return id ? nlohmann::ordered_json(*id) : nlohmann::ordered_json();
 }
@@ -29,8 +41,8 @@ nlohmann::ordered_json number_or_null(std::optional<pid_t> const& id) {
 
 std::optional<sync_status> sync_of(object_info const& object) {
   bool const readable = object.state == object_state::held || object.state == object_state::permanent;
-  bool const has_one =
-      object.kind == object_kind::mutex || object.kind == object_kind::event || object.kind == object_kind::semaphore;
+  bool const has_one = object.kind == object_kind::mutex || object.kind == object_kind::event ||
+                       object.kind == object_kind::semaphore || object.kind == object_kind::timer;
   if (!readable || !has_one) return {};
   try {
     return status_of(object);
@@ -47,6 +59,8 @@ std::string sync_text(sync_status const& status) {
       return status.set ? "set" : "not set";
     case object_kind::semaphore:
       return fmt::format("{} of {}", status.count, status.maximum);
+    case object_kind::timer:
+      return timer_text(status);
     case object_kind::mapping:
     case object_kind::queue:
     case object_kind::topic:
@@ -75,6 +89,11 @@ nlohmann::ordered_json sync_json(std::optional<sync_status> const& status) {
   } else if (status->kind == object_kind::event) {
     all["set"] = status->set;
     all["reset"] = status->event_kind == reset::manual ? "manual" : "automatic";
+  } else if (status->kind == object_kind::timer) {
+    all["set"] = status->set;
+    all["reset"] = status->event_kind == reset::manual ? "manual" : "automatic";
+    all["due_in"] = status->due_in ? nlohmann::ordered_json(seconds_of(*status->due_in)) : nlohmann::ordered_json();
+    all["period"] = seconds_of(status->period);
   } else {
     all["count"] = status->count;
     all["maximum"] = status->maximum;

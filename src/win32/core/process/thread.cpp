@@ -36,20 +36,6 @@ using records = os::process_wide<std::map<DWORD, thread_object*>>;
 [[gnu::tls_model("initial-exec")]] constinit thread_local pid_t mine_in =
     0;  // a forked child's thread is another one
 
-/// Lets go of the record when the thread ends, after whatever else the thread had.
-struct leaver {
-  ~leaver() {
-    run_fiber_callbacks();
-    if (mine == nullptr) return;
-    {
-      records::access all;  // whoever finds a record there finds it with this reference
-      if (auto const found = all->find(mine->id()); found != all->end() && found->second == mine) all->erase(found);
-    }
-    mine->drop_reference();
-    mine = nullptr;
-  }
-};
-
 /// A signal that programs seldom use.
 int thread_signal_number() noexcept {
   constexpr int from_the_end = 4;
@@ -80,6 +66,21 @@ void leave_process_if_last(DWORD code) {
 }
 
 }  // namespace
+
+/// Lets go of the record when the thread ends, after whatever else the thread had.
+struct thread_leaver {
+  ~thread_leaver() {
+    run_fiber_callbacks();
+    if (mine == nullptr) return;
+    if (mine_in == ::getpid()) mine->timers_.cancel_all();
+    {
+      records::access all;  // whoever finds a record there finds it with this reference
+      if (auto const found = all->find(mine->id()); found != all->end() && found->second == mine) all->erase(found);
+    }
+    mine->drop_reference();
+    mine = nullptr;
+  }
+};
 
 struct thread_signal {
   static void handle(int /*number*/) {
@@ -126,7 +127,7 @@ void thread_object::be_current() {
   begin_life(life_.node);
   mine = this;
   mine_in = ::getpid();
-  static thread_local leaver leaves;
+  static thread_local thread_leaver leaves;
   (void)leaves;
   {
     records::access all;
@@ -303,7 +304,7 @@ bool thread_object::run_calls() {
       std::lock_guard const guard(calls_lock_);
       if (calls_.empty()) {
         alarm_.lower();
-        return ran;
+        break;
       }
       next = calls_.front();
       calls_.pop_front();
@@ -311,6 +312,7 @@ bool thread_object::run_calls() {
     next.routine(next.data);
     ran = true;
   }
+  return timers_.run_due() || ran;
 }
 
 object_ptr<> current_thread_object() noexcept {

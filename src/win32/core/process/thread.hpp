@@ -11,6 +11,7 @@
 #include "os/fork_lock.hpp"
 #include "os/process_wide.hpp"
 #include "win32/core/sync/sync_objects.hpp"
+#include "win32/core/sync/timer_calls.hpp"
 
 /// Threads as Win32 knows them: a handle, an exit code, a suspend count, calls queued for it. Threads that
 /// `CreateThread` made have all of it from the start; any other gets its record when it first asks for one.
@@ -52,8 +53,10 @@ class thread_object final : public waitable_object {
   BOOL terminate(DWORD code) noexcept;
 
   BOOL queue_call(PAPCFUNC routine, ULONG_PTR data);
-  /// Runs what was queued for the calling thread; false where nothing was.
+  /// Runs what was queued for the calling thread, and the routines of its timers that are due; false where nothing was.
   bool run_calls();
+  /// The calling thread's own.
+  [[nodiscard]] timer_calls& timers() noexcept { return timers_; }
   [[nodiscard]] alarm_word& alarm() noexcept { return alarm_; }
 
   std::atomic<int> priority{THREAD_PRIORITY_NORMAL};
@@ -69,6 +72,7 @@ class thread_object final : public waitable_object {
     ULONG_PTR data;
   };
   friend struct thread_signal;
+  friend struct thread_leaver;
 
   static void* run(void* record);
   void be_current();
@@ -90,6 +94,7 @@ class thread_object final : public waitable_object {
   alarm_word alarm_;
   os::fork_lock calls_lock_;
   std::deque<call> calls_;
+  timer_calls timers_;
 };
 
 /// Runs the callbacks of fiber-local storage for the thread that ends.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// CreateMutex, CreateEvent, CreateSemaphore and what opens, signals and releases them.
+// CreateMutex, CreateEvent, CreateSemaphore, CreateWaitableTimer, and what opens, signals and releases them.
 #include "win32/core/sync/sync_objects.hpp"
 
 #include <cerrno>
@@ -86,6 +86,10 @@ object_ptr<> state_of(object::kind what, State&& state) {
       return make_object<event_object>(std::forward<State>(state));
     case object::kind::semaphore:
       return make_object<semaphore_object>(std::forward<State>(state));
+    case object::kind::timer:
+      if constexpr (std::is_same_v<std::remove_cvref_t<State>, sync_ptr>)
+        return make_object<timer_object>(std::move(state));
+      return {};
     default:
       return {};
   }
@@ -130,7 +134,13 @@ HANDLE handle_to_new(object_ptr<Thing> const& made, std::string key, ACCESS_MASK
 
 template <class Thing>
 HANDLE create_new_unnamed(SECURITY_ATTRIBUTES const* attributes, beginning const& begin, ACCESS_MASK wanted) {
-  auto const made = make_object<Thing>(create_unnamed(begin));
+  auto const made = [&] {
+    if constexpr (Thing::type == object::kind::timer) {
+      return make_object<Thing>(timer_memory::make(begin.flavour == state_object::manual_flavour));
+    } else {
+      return make_object<Thing>(create_unnamed(begin));
+    }
+  }();
   HANDLE const handle = make_handle(made, specific_rights(Thing::type, wanted), inherits(attributes));
   if (handle != nullptr) set_error(ERROR_SUCCESS);
   if (handle == nullptr && begin.owned) release_lock(made->point());
@@ -205,6 +215,18 @@ HANDLE create_event_ex(SECURITY_ATTRIBUTES const* attributes, Char const* name, 
 }
 
 template <class Char>
+HANDLE create_timer(SECURITY_ATTRIBUTES const* attributes, Char const* name, DWORD flags, ACCESS_MASK access) {
+  if ((flags & ~(CREATE_WAITABLE_TIMER_MANUAL_RESET | CREATE_WAITABLE_TIMER_HIGH_RESOLUTION)) != 0)
+    return fail_with<HANDLE>(ERROR_INVALID_PARAMETER, nullptr);
+  beginning begin{object_kind::timer};
+  begin.flavour = (flags & CREATE_WAITABLE_TIMER_MANUAL_RESET) != 0 ? state_object::manual_flavour : 0;
+  return create<timer_object>(attributes, name, begin, access);
+}
+constexpr DWORD timer_flags(BOOL manual) {
+  return manual != FALSE ? CREATE_WAITABLE_TIMER_MANUAL_RESET : 0;
+}
+
+template <class Char>
 HANDLE create_mutex_ex(SECURITY_ATTRIBUTES const* attributes, Char const* name, DWORD flags, ACCESS_MASK access) {
   if ((flags & ~CREATE_MUTEX_INITIAL_OWNER) != 0) return fail_with<HANDLE>(ERROR_INVALID_PARAMETER, nullptr);
   return create_mutex(attributes, name, (flags & CREATE_MUTEX_INITIAL_OWNER) != 0, access);
@@ -223,11 +245,21 @@ state_object::state_object(kind what, cell& unnamed) : waitable_object(what), ce
   point_.order = reinterpret_cast<std::uintptr_t>(&unnamed);
 }
 
+state_object::state_object(kind what, std::unique_ptr<timer_memory> unnamed)
+    : waitable_object(what), memory_(std::move(unnamed)) {
+  point_.kind = wait_point::nature::state;
+  point_.rules = memory_->manual() ? state_kind::manual : state_kind::automatic;
+  point_.node = &memory_->node();
+  point_.schedule = &memory_->schedule();
+  point_.order = reinterpret_cast<std::uintptr_t>(point_.node);
+}
+
 state_object::~state_object() {
   if (cell_ != nullptr) win32::give_back(*cell_);
 }
 
 void state_object::last_handle_closed() noexcept {
+  closed_.store(true, std::memory_order_relaxed);
   forget();
   if (named_) named_->file.close();
 }
@@ -253,6 +285,7 @@ namespace {
 
 object_kind kind_in_file(object::kind what) noexcept {
   if (what == object::kind::mutex) return object_kind::mutex;
+  if (what == object::kind::timer) return object_kind::timer;
   return what == object::kind::event ? object_kind::event : object_kind::semaphore;
 }
 
@@ -262,6 +295,10 @@ bool state_object::bequeath(bequest& out) {
   out.put(named_ != nullptr);
   if (named_) {
     out.add_held(named_->file, true);
+    return true;
+  }
+  if (memory_) {
+    out.add_duplicate(memory_->fd());
     return true;
   }
   auto const place = export_cell(*cell_);
@@ -278,6 +315,10 @@ object_ptr<> adopt_state(bequest& from) {
     if (!opened || opened->header.kind != kind_in_file(from.what)) return {};
     auto const text = (name.scope == name_scope::global ? "Global\\" : "") + name.leaf;
     return state_of(from.what, adopt_sync(std::move(*opened), name, false, {"inherit", "object", text}));
+  }
+  if (from.what == object::kind::timer) {
+    auto memory = timer_memory::adopt(from.take_fd());
+    return memory ? object_ptr<>(make_object<timer_object>(std::move(memory))) : object_ptr<>();
   }
   auto const offset = from.take<std::uint64_t>();
   auto* const imported = import_cell(from.take_fd(), offset);
@@ -398,4 +439,23 @@ BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_coun
     return refuse(ERROR_TOO_MANY_POSTS);
   if (previous_count != nullptr) *previous_count = static_cast<LONG>(before);
   return TRUE;
+}
+
+HANDLE CreateWaitableTimerA(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, LPCSTR name) {
+  return create_timer(attributes, name, timer_flags(manual_reset), TIMER_ALL_ACCESS);
+}
+HANDLE CreateWaitableTimerW(LPSECURITY_ATTRIBUTES attributes, BOOL manual_reset, LPCWSTR name) {
+  return create_timer(attributes, name, timer_flags(manual_reset), TIMER_ALL_ACCESS);
+}
+HANDLE CreateWaitableTimerExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD desired_access) {
+  return create_timer(attributes, name, flags, desired_access);
+}
+HANDLE CreateWaitableTimerExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD desired_access) {
+  return create_timer(attributes, name, flags, desired_access);
+}
+HANDLE OpenWaitableTimerA(DWORD desired_access, BOOL inherit, LPCSTR name) {
+  return open<timer_object>(name, coview::object_kind::timer, desired_access, inherit != FALSE);
+}
+HANDLE OpenWaitableTimerW(DWORD desired_access, BOOL inherit, LPCWSTR name) {
+  return open<timer_object>(name, coview::object_kind::timer, desired_access, inherit != FALSE);
 }

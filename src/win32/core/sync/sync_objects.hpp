@@ -7,9 +7,11 @@
 #include "sync/wait_point.hpp"
 #include "win32/core/handles/object.hpp"
 #include "win32/core/sync/sync_cell.hpp"
+#include "win32/core/sync/timer_memory.hpp"
 
-/// Mutexes, events and semaphores behind handles. With a name they are objects of the layer below, and so the same
-/// that C++ programs and the command line see; without one they are cells.
+/// Mutexes, events, semaphores and timers behind handles. With a name they are objects of the layer below, and so the same
+/// that C++ programs and the command line see; without one they are cells, and
+/// timers pages.
 ///
 /// Thread safety: all functions. The name goes with the last handle; the state stays for whoever still waits (L-12).
 namespace coview::win32 {
@@ -31,6 +33,7 @@ class state_object : public waitable_object {
 
   state_object(kind what, sync_ptr named);
   state_object(kind what, cell& unnamed);
+  state_object(kind what, std::unique_ptr<timer_memory> unnamed);
   ~state_object() override;
 
   void last_handle_closed() noexcept override;
@@ -40,12 +43,16 @@ class state_object : public waitable_object {
   /// Enters it into the names that are open in this process (named_cache.hpp), and takes it out again.
   void know_by(std::string key);
   void forget() noexcept;
+  /// Its last handle here is closed.
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
   /// Whether the name still leads here.
   [[nodiscard]] bool still_named() const noexcept;
 
  private:
   sync_ptr named_;
   cell* cell_ = nullptr;
+  std::unique_ptr<timer_memory> memory_;
+  std::atomic<bool> closed_{false};
   std::string key_;  // empty: not known by a name
 };
 
@@ -70,8 +77,14 @@ class semaphore_object final : public state_object {
   explicit semaphore_object(cell& unnamed) : state_object(type, unnamed) {}
 };
 
-/// A mutex, event or semaphore that another process handed over, and a timer (timer.cpp).
+class timer_object final : public state_object {
+ public:
+  static constexpr kind type = kind::timer;
+  explicit timer_object(sync_ptr named) : state_object(type, std::move(named)) {}
+  explicit timer_object(std::unique_ptr<timer_memory> unnamed) : state_object(type, std::move(unnamed)) {}
+};
+
+/// What another process handed over.
 object_ptr<> adopt_state(bequest& from);
-object_ptr<> adopt_timer(bequest& from);
 
 }  // namespace coview::win32

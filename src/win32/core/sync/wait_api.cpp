@@ -79,14 +79,25 @@ void acknowledge(object const& one) noexcept {
   if (one.what() == kind::thread) static_cast<thread_object const&>(one).acknowledge_end();
 }
 
-/// The calling thread's alarm for an alertable wait.
-alarm_word* alarm_if(BOOL alertable) {
-  return alertable != FALSE ? &thread_object::current().alarm() : nullptr;
+/// An alertable wait: `wait` until some deadline, with the calling thread's alarm. What is there goes before what was queued
+/// for the thread and the routines of its timers, as on Windows; the wait ends early to make a call that is due.
+template <class Wait>
+wait_answer wait_alertably(coview::os::deadline const& until, Wait wait) {
+  auto& self = thread_object::current();
+  for (;;) {
+    auto const call = self.timers().next();
+    bool const call_first = call && (!until || *call < *until);
+    auto const answer = wait(call_first ? call : until, &self.alarm());
+    if (answer.took()) return answer;
+    if (self.run_calls()) return {how::alerted};
+    if (answer.outcome == how::timed_out && !call_first) return answer;
+  }
 }
 
-DWORD after_alarm() {
-  thread_object::current().run_calls();
-  return WAIT_IO_COMPLETION;
+template <class Wait>
+wait_answer wait_for(BOOL alertable, DWORD milliseconds, Wait wait) {
+  auto const until = deadline_in(milliseconds);
+  return alertable != FALSE ? wait_alertably(until, wait) : wait(until, static_cast<alarm_word*>(nullptr));
 }
 
 DWORD result_of(wait_answer const& answer) {
@@ -100,7 +111,7 @@ DWORD result_of(wait_answer const& answer) {
     case how::alerted:
       break;
   }
-  return after_alarm();
+  return WAIT_IO_COMPLETION;
 }
 
 DWORD wait_slowly(HANDLE handle, DWORD milliseconds, BOOL alertable) {
@@ -112,7 +123,9 @@ DWORD wait_slowly(HANDLE handle, DWORD milliseconds, BOOL alertable) {
         wait_point own;
         auto const* const point = point_of(*object, access, own);
         if (point == nullptr) return WAIT_FAILED;
-        auto const result = result_of(wait_for_one(*point, deadline_in(milliseconds), alarm_if(alertable)));
+        auto const result = result_of(wait_for(alertable, milliseconds, [&](auto const& until, alarm_word* alarm) {
+          return wait_for_one(*point, until, alarm);
+        }));
         if (result == WAIT_OBJECT_0) acknowledge(*object);
         return result;
       },
@@ -204,10 +217,10 @@ DWORD WaitForMultipleObjectsEx(DWORD count, HANDLE const* objects, BOOL wait_all
           if (!all.add(objects[i])) return WAIT_FAILED;
         }
         if (wait_all != FALSE && all.has_duplicates()) return fail_with(ERROR_INVALID_PARAMETER, WAIT_FAILED);
-        auto const until = deadline_in(milliseconds);
-        auto* const alarm = alarm_if(alertable);
-        auto const answer =
-            wait_all != FALSE ? wait_for_all(all.points(), until, alarm) : wait_for_any(all.points(), until, alarm);
+        auto const answer = wait_for(alertable, milliseconds, [&](auto const& until, alarm_word* alarm) {
+          return wait_all != FALSE ? wait_for_all(all.points(), until, alarm)
+                                   : wait_for_any(all.points(), until, alarm);
+        });
         if (answer.outcome == how::taken) all.acknowledge_ends();
         return result_of(answer);
       },
@@ -230,9 +243,10 @@ DWORD SignalObjectAndWait(HANDLE signal_handle, HANDLE wait_handle, DWORD millis
         wait_point own;
         auto const* const point = point_of(*to_wait, wait_access, own);
         if (point == nullptr) return WAIT_FAILED;
-        auto* const alarm = alarm_if(alertable);
         if (DWORD const code = signal(*to_signal, signal_access)) return fail_with(code, WAIT_FAILED);
-        auto const result = result_of(wait_for_one(*point, deadline_in(milliseconds), alarm));
+        auto const result = result_of(wait_for(alertable, milliseconds, [&](auto const& until, alarm_word* alarm) {
+          return wait_for_one(*point, until, alarm);
+        }));
         if (result == WAIT_OBJECT_0) acknowledge(*to_wait);
         return result;
       },
@@ -248,8 +262,9 @@ DWORD SleepEx(DWORD milliseconds, BOOL alertable) {
           for (;;) {
             if (self.run_calls()) return WAIT_IO_COMPLETION;
             if (coview::os::is_over(until)) return 0;
+            auto const call = self.timers().next();
             auto word = self.alarm().entry();
-            coview::os::futex_wait_any(std::span(&word, 1), until);
+            coview::os::futex_wait_any(std::span(&word, 1), call && (!until || *call < *until) ? call : until);
           }
         },
         DWORD{0});
