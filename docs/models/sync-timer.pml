@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A timer (docs/synchronisation.md, T1 to T5): three slots, two setters that set it to SOON, which may be due at any
-// moment, or to LATE, which is not in our time; two waiters. One of the setters is killed between any two steps, and the
-// kernel then wakes one waiter where the word is its pending one. Whoever reads a slot and finds the version unchanged
-// has what one setter wrote; and nobody sleeps until LATE where the timer is set to SOON.
+// A timer (docs/synchronisation.md, T1 to T5): three slots; a setter that sets it to SOON, which may be due at any moment,
+// and that may be killed between any two steps, when the kernel wakes one waiter where the word is its pending one; and two
+// waiters, of which one may give up. TWO_SETTERS: another setter, to SOON or to LATE, which is not in our time, in the
+// place of the waiter that may give up. Whoever reads a slot and finds the version unchanged has what one setter wrote;
+// and nobody sleeps until LATE where the timer is set to SOON.
 //
 // Broken twins:  LOWER_HALF_ONLY   a waiter sleeps on WAITERS alone
 //                NOT_TOLD          who was woken tells nobody (T5)
@@ -33,8 +34,8 @@ inline may_be_killed() {
   if
   :: atomic { me == 1 && may_die -> may_die = 0; dead[me] = 1 };
      if
-     :: pending && asleep[1] -> asleep[1] = 0
-     :: pending && asleep[2] -> asleep[2] = 0
+     :: atomic { pending && asleep[1] -> asleep[1] = 0 }
+     :: atomic { pending && asleep[2] -> asleep[2] = 0 }
      :: else
      fi;
      goto ended
@@ -132,6 +133,7 @@ end_asleep:
 #endif
      goto again
   :: atomic { asleep[me] && bound[me] == SOON -> asleep[me] = 0; goto again }
+  :: atomic { me == 2 && asleep[me] -> asleep[me] = 0; goto ended }  // its own time is up
   fi;
 ended:
   skip
@@ -144,10 +146,14 @@ proctype judge() {
 init {
   atomic {
     run setter(1, SOON);
+#ifdef TWO_SETTERS
     if
     :: run setter(2, SOON)
     :: run setter(2, LATE)
     fi;
-    run waiter(1); run waiter(2); run judge()
+#else
+    run waiter(2);
+#endif
+    run waiter(1); run judge()
   }
 }
