@@ -11,7 +11,7 @@
 #include "sync/retry_pause.hpp"
 #include "sync/signal_state.hpp"
 
-namespace coview {
+namespace coview::inline sync {
 namespace {
 
 constexpr std::uint64_t lower_half = 0xffffffffU;
@@ -263,4 +263,4 @@ void tell_of_setting(timer_ref timer) noexcept {
   told.store(version, std::memory_order_release);
 }
 
-}  // namespace coview
+}  // namespace coview::inline sync

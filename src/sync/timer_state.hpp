@@ -26,7 +26,7 @@
 ///    what stands there is due.
 ///
 /// A thread that dies leaves a slot claimed at most: others take it over. Nobody waits for anybody.
-namespace coview {
+namespace coview::inline sync {
 
 /// What never changes of a timer: where its words are.
 struct timer_ref {
@@ -90,4 +90,4 @@ struct timer_watch {
 /// them, unless somebody has.
 void tell_of_setting(timer_ref timer) noexcept;
 
-}  // namespace coview
+}  // namespace coview::inline sync

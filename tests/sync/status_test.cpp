@@ -64,7 +64,7 @@ TEST_F(Status, OfASemaphore) {
 
 TEST_F(Status, OfSomethingElse) {
   auto const memory = mapping::create("x", 1);
-  EXPECT_ERROR(std::errc::invalid_argument, "not a mutex, event or semaphore", (void)status_of("x"));
+  EXPECT_ERROR(std::errc::invalid_argument, "not a mutex, event, semaphore or timer", (void)status_of("x"));
   EXPECT_ERROR(std::errc::no_such_file_or_directory, "nobody holds it", (void)status_of("none"));
 }
 
