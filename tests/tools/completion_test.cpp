@@ -76,8 +76,8 @@ TEST_F(Completion, AsksTheShellForFilesAndCommands) {
   EXPECT_EQ(candidates({"create", "X", "--kind", ""}),
             (argument_texts{"mapping", "mutex", "event", "semaphore", "timer", "queue", "topic"}));
   EXPECT_EQ(candidates({"create", "X", "--kind=m"}),
-            (argument_texts{"--kind=mapping", "--kind=mutex", "--kind=event", "--kind=semaphore", "--kind=timer", "--kind=queue",
-                            "--kind=topic"}));
+            (argument_texts{"--kind=mapping", "--kind=mutex", "--kind=event", "--kind=semaphore", "--kind=timer",
+                            "--kind=queue", "--kind=topic"}));
   EXPECT_EQ(candidates({"copy", ""}), argument_texts{":files"});
   EXPECT_EQ(candidates({"cmp", "a", ""}), argument_texts{":files"});
   EXPECT_EQ(candidates({"copy", "--method", ""}),

@@ -216,7 +216,8 @@ void require_no_options_of_other_kinds(argument_list const& takes, std::string c
                                                                                  {"--every", "timer"}}};
   for (auto const& [option, of] : options) {
     bool const of_both = std::string_view(option) == "--manual" && kind == kind_text(object_kind::timer);
-    if (of == kind || of_both || (of == channel && (kind == "queue" || kind == "topic")) || !takes.has(option)) continue;
+    if (of == kind || of_both || (of == channel && (kind == "queue" || kind == "topic")) || !takes.has(option))
+      continue;
     throw failure(exit_usage, fmt::format("'{}' is for {} {}", option, of == "event" ? "an" : "a", of),
                   fmt::format("what is to be created is {} {}; see 'coview create --help'",
                               kind == "event" ? "an" : "a", kind));
@@ -266,7 +267,9 @@ action prepare_create(argument_list& takes, std::vector<std::string> const& rest
   takes.flag("--reserve", given->create.reserve, "Take memory at the first touch of a page instead of now");
   takes.flag("--huge-pages", given->create.huge_pages,
              "Ask for huge pages; 'coview doctor' says if they are to be had");
-  takes.option("--kind", given->kind, "What to create: mapping (default), mutex, event, semaphore, timer, queue or topic")
+  takes
+      .option("--kind", given->kind,
+              "What to create: mapping (default), mutex, event, semaphore, timer, queue or topic")
       .type_name("KIND")
       .one_of(std::vector<std::string>(creatable_kinds().begin(), creatable_kinds().end()));
   takes.flag("--manual", given->sync.manual,
