@@ -42,7 +42,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds at_once(0);
+constexpr seconds without_waiting(0);
 
 class Timer : public testing::Test {
  protected:
@@ -53,11 +53,11 @@ class Timer : public testing::Test {
 TEST_F(Timer, IsNotThereUntilItIsSetAndDue) {
   auto const t = timer::create("t", reset::manual);
   EXPECT_TRUE(t.created());
-  EXPECT_FALSE(t.wait(at_once));
+  EXPECT_FALSE(t.wait(without_waiting));
   EXPECT_FALSE(t.due_in());
   auto const before = steady_clock::now();
   t.set(milliseconds(30));
-  EXPECT_FALSE(t.wait(at_once));
+  EXPECT_FALSE(t.wait(without_waiting));
   EXPECT_TRUE(t.due_in());
   EXPECT_TRUE(t.wait());
   EXPECT_GE(steady_clock::now() - before, milliseconds(30));
@@ -69,24 +69,24 @@ TEST_F(Timer, ManualStaysAutomaticLetsOneThrough) {
   auto const one = timer::create("one", reset::automatic);
   EXPECT_EQ(timer::open("stays").kind(), reset::manual);
   EXPECT_EQ(timer::open("one").kind(), reset::automatic);
-  stays.set(at_once);
+  stays.set(without_waiting);
   one.set(seconds(-1));
-  EXPECT_TRUE(stays.wait(at_once));
-  EXPECT_TRUE(stays.wait(at_once));
-  EXPECT_TRUE(one.wait(at_once));
-  EXPECT_FALSE(one.wait(at_once));
+  EXPECT_TRUE(stays.wait(without_waiting));
+  EXPECT_TRUE(stays.wait(without_waiting));
+  EXPECT_TRUE(one.wait(without_waiting));
+  EXPECT_FALSE(one.wait(without_waiting));
 }
 
 TEST_F(Timer, SettingItAnewTakesItAwayCancellingItDoesNot) {
   auto const t = timer::create("t", reset::manual);
-  t.set(at_once);
-  EXPECT_TRUE(t.wait(at_once));
+  t.set(without_waiting);
+  EXPECT_TRUE(t.wait(without_waiting));
   t.set(hours(1));
-  EXPECT_FALSE(t.wait(at_once));
-  t.set(at_once);
-  EXPECT_TRUE(t.wait(at_once));
+  EXPECT_FALSE(t.wait(without_waiting));
+  t.set(without_waiting);
+  EXPECT_TRUE(t.wait(without_waiting));
   t.cancel();
-  EXPECT_TRUE(t.wait(at_once));
+  EXPECT_TRUE(t.wait(without_waiting));
   t.set(milliseconds(20));
   t.cancel();
   EXPECT_FALSE(t.wait(milliseconds(60)));
@@ -106,12 +106,12 @@ TEST_F(Timer, OfPeriodsThatNobodyLookedAtOneIsLeft) {
   auto const t = timer::create("t", reset::automatic);
   t.set(milliseconds(1), hours(1));
   std::this_thread::sleep_for(milliseconds(5));
-  EXPECT_TRUE(t.wait(at_once));
-  EXPECT_FALSE(t.wait(at_once));
+  EXPECT_TRUE(t.wait(without_waiting));
+  EXPECT_FALSE(t.wait(without_waiting));
   // Many periods ago: one is there, and the next point of time is where it would have been.
   t.set(std::chrono::system_clock::now() - hours(24) + seconds(30), std::chrono::minutes(1));
-  EXPECT_TRUE(t.wait(at_once));
-  EXPECT_FALSE(t.wait(at_once));
+  EXPECT_TRUE(t.wait(without_waiting));
+  EXPECT_FALSE(t.wait(without_waiting));
   ASSERT_TRUE(t.due_in());
   EXPECT_LE(*t.due_in(), seconds(30));
   EXPECT_GT(*t.due_in(), seconds(5));
@@ -120,21 +120,21 @@ TEST_F(Timer, OfPeriodsThatNobodyLookedAtOneIsLeft) {
 TEST_F(Timer, FarAwayIsNever) {
   auto const t = timer::create("t", reset::automatic);
   t.set(std::chrono::nanoseconds::max());
-  EXPECT_FALSE(t.wait(at_once));
+  EXPECT_FALSE(t.wait(without_waiting));
   t.set(std::chrono::system_clock::time_point::max());
   EXPECT_FALSE(t.wait(milliseconds(1)));
-  t.set(at_once, std::chrono::nanoseconds::max());
-  EXPECT_TRUE(t.wait(at_once));
+  t.set(without_waiting, std::chrono::nanoseconds::max());
+  EXPECT_TRUE(t.wait(without_waiting));
   EXPECT_FALSE(t.wait(milliseconds(1)));
   t.set(std::chrono::system_clock::time_point::min());
-  EXPECT_TRUE(t.wait(at_once));
-  EXPECT_ERROR(std::errc::invalid_argument, "negative", t.set(at_once, seconds(-1)));
+  EXPECT_TRUE(t.wait(without_waiting));
+  EXPECT_ERROR(std::errc::invalid_argument, "negative", t.set(without_waiting, seconds(-1)));
 }
 
 TEST_F(Timer, FollowsTheWallClock) {
   auto const t = timer::create("t", reset::automatic);
   t.set(std::chrono::system_clock::now() + hours(1));
-  EXPECT_FALSE(t.wait(at_once));
+  EXPECT_FALSE(t.wait(without_waiting));
   std::atomic<bool> came{false};
   std::thread waiter([&] { came = t.wait(seconds(60)); });
   wall_offset = 3600;  // found by a waiter that has a deadline as well
@@ -143,7 +143,7 @@ TEST_F(Timer, FollowsTheWallClock) {
   t.set(std::chrono::system_clock::now() + hours(1));
   t.set(hours(1));  // by the other clock
   wall_offset = 7200;
-  EXPECT_FALSE(t.wait(at_once));
+  EXPECT_FALSE(t.wait(without_waiting));
 }
 
 TEST_F(Timer, SettingItWakesWhoSleepsByAnotherTime) {
@@ -173,7 +173,7 @@ TEST_F(Timer, WorksInWaitsForAnyAndAll) {
   EXPECT_EQ(wait_any({e, t})->index, 1U);
   t.set(milliseconds(10));
   EXPECT_FALSE(wait_all({t, e, m}, milliseconds(50)));
-  EXPECT_TRUE(t.wait(at_once));
+  EXPECT_TRUE(t.wait(without_waiting));
 }
 
 TEST_F(Timer, AWaitForAllTakesItWithTheOthers) {
@@ -186,8 +186,8 @@ TEST_F(Timer, AWaitForAllTakesItWithTheOthers) {
   });
   EXPECT_TRUE(wait_all({t, e}));
   setter.join();
-  EXPECT_FALSE(t.wait(at_once));
-  EXPECT_FALSE(e.wait(at_once));
+  EXPECT_FALSE(t.wait(without_waiting));
+  EXPECT_FALSE(e.wait(without_waiting));
   t.set(milliseconds(20));
   e.set();
   EXPECT_TRUE(wait_all({e, t}));
@@ -202,7 +202,7 @@ TEST_F(Timer, SixtyFourOfThemAreWaitedFor) {
   EXPECT_EQ(wait_any(wanted)->index, 63U);
   std::thread setter([&] {
     std::this_thread::sleep_for(milliseconds(20));
-    all[62].set(at_once);
+    all[62].set(without_waiting);
   });
   EXPECT_EQ(wait_any(wanted)->index, 62U);
   setter.join();
@@ -211,10 +211,10 @@ TEST_F(Timer, SixtyFourOfThemAreWaitedFor) {
 TEST_F(Timer, CannotBeSignalled) {
   auto const t = timer::create("t", reset::automatic);
   auto const e = event::create("e", reset::automatic, true);
-  EXPECT_ERROR(std::errc::invalid_argument, "cannot be signalled", (void)signal_and_wait(t, e, at_once));
-  EXPECT_TRUE(e.wait(at_once));
+  EXPECT_ERROR(std::errc::invalid_argument, "cannot be signalled", (void)signal_and_wait(t, e, without_waiting));
+  EXPECT_TRUE(e.wait(without_waiting));
   EXPECT_ERROR(std::errc::invalid_argument, "another kind", (void)event::open("t"));
-  EXPECT_ERROR(std::errc::bad_file_descriptor, "", timer().set(at_once));
+  EXPECT_ERROR(std::errc::bad_file_descriptor, "", timer().set(without_waiting));
 }
 
 TEST_F(Timer, IsSeenFromOutside) {
@@ -225,7 +225,7 @@ TEST_F(Timer, IsSeenFromOutside) {
   EXPECT_TRUE(status_of("t").due_in);
   EXPECT_EQ(status_of("t").period, seconds(5));
   EXPECT_FALSE(status_of("t").set);
-  t.set(at_once);
+  t.set(without_waiting);
   EXPECT_TRUE(status_of("t").set);  // though nobody has looked at it
   EXPECT_TRUE(t.still_named());
 }
@@ -238,7 +238,7 @@ TEST_F(Timer, SlotsOfTheDeadAreTakenOver) {
   for (auto& slot : shared.schedule().slots) slot.claimed_by = no_thread;
   for (int i = 0; i < 100; ++i) t.set(hours(i));
   for (auto& slot : shared.schedule().slots) slot.claimed_by = static_cast<std::uint32_t>(::getpid());
-  EXPECT_ERROR(std::errc::device_or_resource_busy, "setting it", t.set(at_once));
+  EXPECT_ERROR(std::errc::device_or_resource_busy, "setting it", t.set(without_waiting));
   EXPECT_TRUE(t.due_in());
 }
 
@@ -262,7 +262,7 @@ TEST_F(Timer, KeepsDeadlinesWhateverOthersWrite) {
     EXPECT_LT(steady_clock::now() - before, seconds(10));
     for (auto& slot : shared.schedule().slots) slot.claimed_by = 0;
   }
-  t.set(at_once);
+  t.set(without_waiting);
   EXPECT_TRUE(t.wait());
 }
 
@@ -276,7 +276,7 @@ TEST_F(Timer, SurvivesSettersThatAreKilled) {
       parent.say("begins");
       for (unsigned i = 0;; ++i) {
         mine.set(milliseconds(i % 3 == 0 ? 0 : 1), milliseconds(i % 2));
-        if (i % 5 == 0) (void)mine.wait(at_once);
+        if (i % 5 == 0) (void)mine.wait(without_waiting);
         if (i % 7 == 0) mine.cancel();
       }
     });
