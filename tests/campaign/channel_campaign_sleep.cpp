@@ -101,7 +101,7 @@ void queue_pair(board& all, request const& wanted, std::uint64_t share, unsigned
           auto const from = coview::queue::open(name + ".ask");
           auto const to = coview::queue::open(name + ".answer");
           if (wanted.careless) {
-            coview::event::create("never", coview::reset::manual).wait(2 * bound);
+            coview::event::open_or_create("never", coview::reset::manual).wait(2 * bound);
             return;
           }
           talk(all, wanted, name, share)

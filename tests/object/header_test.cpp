@@ -124,7 +124,7 @@ TEST_F(Header, NumbersThatLieAreDamage) {
   using header = layout::header;
   std::function<void(header&)> const lies[] = {
       [](header& raw) { raw.kind = 0; },
-      [](header& raw) { raw.kind = 7; },
+      [](header& raw) { raw.kind = static_cast<std::uint8_t>(coview::object_kind::timer) + 1; },
       [](header& raw) { raw.options = 1U << 31U; },
       [](header& raw) { raw.name_length = 0; },
       [](header& raw) { raw.name_length = 0xffffffffU; },
