@@ -4,15 +4,17 @@
 #include <sched.h>
 #include <sys/types.h>
 
+#include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 namespace coview_test {
 
-/// Waits until the kernel has dropped all flocks of a process that is gone. That is so before it can be reaped,
+/// Waits until the kernel has dropped all flocks of a process that was reaped. That is so before it can be reaped,
 /// unless somebody else reads its /proc/<pid>/fd in this very moment, as another test may do (docs/lifetime.md,
-/// "Close").
+/// "Close"). Where another process has its number by now, the locks shown are that one's.
 inline void until_locks_are_gone(pid_t process) {
   std::string const wanted = std::to_string(process);
   for (bool left = true; left;) {
@@ -25,6 +27,7 @@ inline void until_locks_are_gone(pid_t process) {
       }
       left = left || word == wanted;
     }
+    if (left && (::kill(process, 0) == 0 || errno != ESRCH)) return;
     if (left) ::sched_yield();
   }
 }
