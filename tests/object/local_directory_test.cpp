@@ -3,10 +3,14 @@
 #include "object/local_directory.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <gtest/gtest.h>
 
@@ -163,6 +167,20 @@ TEST_F(LocalDirectory, IsGivenBackToAnOwnerWithoutRights) {  // a umask, and a k
   ASSERT_EQ(::mkdir(usual().c_str(), 0), 0);
   ASSERT_EQ(::chown(usual().c_str(), victim, victim), 0);
   EXPECT_NE(said(victim, creator()).find("/coview-2000/"), std::string::npos);
+}
+
+TEST_F(LocalDirectory, IsGivenBackAlsoWhereNoProcIsMounted) {
+  NEEDS_ROOT();
+  constexpr long fchmodat2 = 452;
+  if (::syscall(fchmodat2, -1, "", 0, 0) != 0 && errno == ENOSYS) GTEST_SKIP() << "before Linux 6.6 it takes /proc";
+  ASSERT_EQ(::mkdir(usual().c_str(), 0), 0);
+  ASSERT_EQ(::chown(usual().c_str(), victim, victim), 0);
+  child const user([](parent_link const& parent) {
+    bool const bare = ::unshare(CLONE_NEWNS) == 0 && ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                      ::mount("none", "/proc", "tmpfs", 0, nullptr) == 0 && ::setresuid(victim, victim, victim) == 0;
+    parent.say(bare && mapping::create("x", 1) ? "created" : "no mount");
+  });
+  EXPECT_EQ(user.hear(), "created");
 }
 
 TEST_F(LocalDirectory, AFileThatItsOwnerMayNotReadIsGivenBack) {  // the same between open and chmod
