@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // libFuzzer: arbitrary words in the whole image of a queue or topic. Build with the preset `fuzz`, then
 //
-//     build/fuzz/tests/fuzz/channel_fuzzer -max_len=512 -timeout=30 -max_total_time=600
+//     build/fuzz/tests/fuzz/channel_fuzzer -max_len=512 -len_control=0 -timeout=30 -max_total_time=600
 #include <cstddef>
 #include <cstdint>
 #include <span>
