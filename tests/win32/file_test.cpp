@@ -426,6 +426,77 @@ std::string names_found(std::string const& pattern) {
 }
 
 // Beside a dot and at the end of a name, ? and * mean what they meant in the days of DOS. (Wine compares them plainly.)
+TEST(CopyFile, SecondTellsHowItGoes) {
+  scoped_root const root;
+  auto const a = (root.path() / "a").wstring();
+  auto const b = (root.path() / "b").wstring();
+  std::ofstream(root.path() / "a") << std::string(10000, 'x');
+  struct told {
+    unsigned started = 0;
+    ULONGLONG moved = 0;
+    COPYFILE2_MESSAGE_ACTION answer = COPYFILE2_PROGRESS_CONTINUE;
+  } seen;
+  COPYFILE2_EXTENDED_PARAMETERS wanted{};
+  wanted.dwSize = sizeof wanted;
+  wanted.pvCallbackContext = &seen;
+  wanted.pProgressRoutine = [](COPYFILE2_MESSAGE const* message, PVOID context) {
+    auto& out = *static_cast<told*>(context);
+    if (message->Type == COPYFILE2_CALLBACK_STREAM_STARTED) ++out.started;
+    if (message->Type == COPYFILE2_CALLBACK_CHUNK_FINISHED)
+      out.moved = message->Info.ChunkFinished.uliTotalBytesTransferred.QuadPart;
+    return out.answer;
+  };
+  EXPECT_EQ(CopyFile2(a.c_str(), b.c_str(), &wanted), S_OK);
+  EXPECT_EQ(seen.started, 1U);
+  EXPECT_EQ(seen.moved, 10000U);
+  wanted.dwCopyFlags = COPY_FILE_FAIL_IF_EXISTS;
+  EXPECT_EQ(CopyFile2(a.c_str(), b.c_str(), &wanted), HRESULT_FROM_WIN32(ERROR_FILE_EXISTS));
+  wanted.dwCopyFlags = 0;
+  seen.answer = COPYFILE2_PROGRESS_CANCEL;
+  EXPECT_EQ(CopyFile2(a.c_str(), b.c_str(), &wanted), HRESULT_FROM_WIN32(ERROR_REQUEST_ABORTED));
+  EXPECT_FALSE(exists((root.path() / "b").string()));
+  EXPECT_EQ(CopyFile2(L"/none", b.c_str(), nullptr), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND));
+  wanted.dwSize = 1;
+  EXPECT_EQ(CopyFile2(a.c_str(), b.c_str(), &wanted), HRESULT_FROM_WIN32(ERROR_INVALID_PARAMETER));
+}
+
+TEST(Folders, ByHandleSomeAtATime) {
+  scoped_root const root;
+  std::set<std::wstring> wanted{L".", L".."};
+  for (int i = 0; i < 50; ++i) {
+    auto const name = L"file number " + std::to_wstring(i);
+    std::ofstream(root.path() / name) << std::string(static_cast<std::size_t>(i), 'x');
+    wanted.insert(name);
+  }
+  scoped_handle const folder = create(root.path().string(), OPEN_EXISTING, GENERIC_READ, FILE_FLAG_BACKUP_SEMANTICS);
+  for (auto what : {FileIdBothDirectoryRestartInfo, FileIdBothDirectoryRestartInfo}) {
+    std::set<std::wstring> found;
+    alignas(8) std::array<std::byte, 1000> room{};
+    while (GetFileInformationByHandleEx(folder, what, room.data(), room.size()) != FALSE) {
+      what = FileIdBothDirectoryInfo;
+      for (auto const* at = room.data();;) {
+        auto const* const one = reinterpret_cast<FILE_ID_BOTH_DIR_INFO const*>(at);
+        std::wstring const name(one->FileName, one->FileNameLength / sizeof(WCHAR));
+        EXPECT_TRUE(found.insert(name).second);
+        if (name == L"file number 17") {
+          EXPECT_EQ(one->EndOfFile.QuadPart, 17);
+          EXPECT_NE(one->FileId.QuadPart, 0);
+        }
+        if (one->NextEntryOffset == 0) break;
+        at += one->NextEntryOffset;
+      }
+    }
+    EXPECT_EQ(GetLastError(), ERROR_NO_MORE_FILES);
+    EXPECT_EQ(found, wanted);
+  }
+  FILE_FULL_DIR_INFO small{};
+  EXPECT_FAILS(ERROR_BAD_LENGTH, FALSE,
+               GetFileInformationByHandleEx(folder, FileFullDirectoryRestartInfo, &small, 8));
+  scoped_handle const file = create((root.path() / "file number 3").string(), OPEN_EXISTING);
+  EXPECT_FAILS(ERROR_INVALID_PARAMETER, FALSE,
+               GetFileInformationByHandleEx(file, FileFullDirectoryInfo, &small, sizeof small));
+}
+
 TEST(FindFiles, PatternsOfDos) {
   scoped_root const root;
   for (char const* const name : {"data", "data.bin", "data1", "data1.bin", "name", "name.txt", "a.b.c"})

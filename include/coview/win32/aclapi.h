@@ -26,6 +26,12 @@ COVIEW_WIN32_API DWORD WINAPI GetSecurityInfo(HANDLE handle, SE_OBJECT_TYPE Obje
                                               SECURITY_INFORMATION SecurityInfo, PSID* ppsidOwner, PSID* ppsidGroup,
                                               PACL* ppDacl, PACL* ppSacl, PSECURITY_DESCRIPTOR* ppSecurityDescriptor);
 /* Of a file, or of the mapping, mutex, event or semaphore with that name. */
+COVIEW_WIN32_API DWORD WINAPI SetNamedSecurityInfoA(LPSTR pObjectName, SE_OBJECT_TYPE ObjectType,
+                                                    SECURITY_INFORMATION SecurityInfo, PSID psidOwner, PSID psidGroup,
+                                                    PACL pDacl, PACL pSacl);
+COVIEW_WIN32_API DWORD WINAPI SetNamedSecurityInfoW(LPWSTR pObjectName, SE_OBJECT_TYPE ObjectType,
+                                                    SECURITY_INFORMATION SecurityInfo, PSID psidOwner, PSID psidGroup,
+                                                    PACL pDacl, PACL pSacl);
 COVIEW_WIN32_API DWORD WINAPI GetNamedSecurityInfoA(LPCSTR pObjectName, SE_OBJECT_TYPE ObjectType,
                                                     SECURITY_INFORMATION SecurityInfo, PSID* ppsidOwner,
                                                     PSID* ppsidGroup, PACL* ppDacl, PACL* ppSacl,
@@ -42,11 +48,13 @@ COVIEW_WIN32_END
 
 #ifdef UNICODE
 #define GetNamedSecurityInfo GetNamedSecurityInfoW
+#define SetNamedSecurityInfo SetNamedSecurityInfoW
 #define SetEntriesInAcl SetEntriesInAclW
 #define BuildTrusteeWithSid BuildTrusteeWithSidW
 #define BuildExplicitAccessWithName BuildExplicitAccessWithNameW
 #else
 #define GetNamedSecurityInfo GetNamedSecurityInfoA
+#define SetNamedSecurityInfo SetNamedSecurityInfoA
 #define SetEntriesInAcl SetEntriesInAclA
 #define BuildTrusteeWithSid BuildTrusteeWithSidA
 #define BuildExplicitAccessWithName BuildExplicitAccessWithNameA

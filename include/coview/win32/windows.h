@@ -23,6 +23,7 @@
 #include <wchar.h>
 
 #include "excpt.h"
+#include "jobapi.h"
 #include "winbase.h"
 #if __has_include("stringapiset.h")
 #include "stringapiset.h"

@@ -496,7 +496,28 @@ DWORD named_security(Char const* name, SE_OBJECT_TYPE type, SECURITY_INFORMATION
   return code;
 }
 
+/// Permissions are given when an object is made (SetSecurityInfo): what there is of it is found, and then refused.
+template <class Char>
+DWORD refuse_named_security(Char const* name, SE_OBJECT_TYPE type) {
+  if (name == nullptr) return ERROR_INVALID_PARAMETER;
+  DWORD const before = last_error;
+  HANDLE const handle = open_to_look(name, type);
+  DWORD const code = handle == nullptr ? last_error : DWORD{ERROR_NOT_SUPPORTED};
+  if (handle != nullptr) CloseHandle(handle);
+  last_error = before;
+  return code;
+}
+
 }  // namespace
+
+DWORD SetNamedSecurityInfoA(LPSTR pObjectName, SE_OBJECT_TYPE ObjectType, SECURITY_INFORMATION /*SecurityInfo*/,
+                            PSID /*psidOwner*/, PSID /*psidGroup*/, PACL /*pDacl*/, PACL /*pSacl*/) {
+  return refuse_named_security(static_cast<LPCSTR>(pObjectName), ObjectType);
+}
+DWORD SetNamedSecurityInfoW(LPWSTR pObjectName, SE_OBJECT_TYPE ObjectType, SECURITY_INFORMATION /*SecurityInfo*/,
+                            PSID /*psidOwner*/, PSID /*psidGroup*/, PACL /*pDacl*/, PACL /*pSacl*/) {
+  return refuse_named_security(static_cast<LPCWSTR>(pObjectName), ObjectType);
+}
 
 DWORD GetNamedSecurityInfoA(LPCSTR pObjectName, SE_OBJECT_TYPE ObjectType, SECURITY_INFORMATION SecurityInfo,
                             PSID* ppsidOwner, PSID* ppsidGroup, PACL* ppDacl, PACL* ppSacl,

@@ -2,6 +2,7 @@
 // What is known about a file, asked by handle or by path: attributes, times, identity, and the full forms of names.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/pipes/pipe_api.hpp"
+#include "win32/core/text/text.hpp"
 #include "win32/core/text/unicode.hpp"
 
 using namespace coview::win32;
@@ -108,6 +110,64 @@ BOOL change_attributes(Char const* name, DWORD wanted) noexcept {
 
 BOOL too_short() {
   return refuse(ERROR_BAD_LENGTH);
+}
+
+/// The next entries of a folder, as many as there is room for. Where the reading is stands in the description of the folder's
+/// handle, which the kernel keeps: so it goes on where it was, and begins anew where asked.
+template <class Info>
+BOOL folder_info(file_object const& folder, LPVOID out, DWORD size, bool restart) {
+  if (!folder.directory()) return refuse(ERROR_INVALID_PARAMETER);
+  if (leads_nowhere(out)) return refuse(ERROR_NOACCESS);
+  if (restart && ::lseek(folder.fd(), 0, SEEK_SET) != 0) return refuse(error_from_errno(errno));
+  struct entry {
+    std::uint64_t inode;
+    std::int64_t next;
+    unsigned short length;
+    unsigned char type;
+    char name[1];
+  };
+  constexpr std::size_t at_once = 32768;
+  alignas(8) std::array<char, at_once> raw{};
+  auto const before = ::lseek(folder.fd(), 0, SEEK_CUR);
+  auto const n = ::syscall(SYS_getdents64, folder.fd(), raw.data(), raw.size());
+  if (n < 0) return refuse(error_from_errno(errno));
+  if (n == 0) return refuse(ERROR_NO_MORE_FILES);
+  std::int64_t reached = before;
+  DWORD used = 0;
+  Info* last = nullptr;
+  for (long at = 0; at < n;) {
+    auto const* const one = reinterpret_cast<entry const*>(raw.data() + at);
+    auto const name = to_wide(one->name);
+    constexpr DWORD alignment = 8;
+    auto const needed = static_cast<DWORD>(offsetof(Info, FileName) + name.size() * sizeof(WCHAR));
+    if (used + needed > size) break;
+    auto* const info = reinterpret_cast<Info*>(static_cast<std::byte*>(out) + used);
+    std::memset(static_cast<void*>(info), 0, offsetof(Info, FileName));
+    struct ::stat status {};
+    if (::fstatat(folder.fd(), one->name, &status, 0) == 0 ||
+        ::fstatat(folder.fd(), one->name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+      info->CreationTime.QuadPart = creation_of(folder.fd(), one->name, status);
+      info->LastAccessTime.QuadPart = ticks_from(status.st_atim);
+      info->LastWriteTime.QuadPart = ticks_from(status.st_mtim);
+      info->ChangeTime.QuadPart = ticks_from(status.st_ctim);
+      bool const regular = S_ISREG(status.st_mode);
+      info->EndOfFile.QuadPart = regular ? status.st_size : 0;
+      info->AllocationSize.QuadPart = regular ? status.st_blocks * 512 : 0;
+      info->FileAttributes = attributes_of(folder.path() + "/" + one->name, status);
+    }
+    if constexpr (requires { info->FileId; }) info->FileId.QuadPart = static_cast<LONGLONG>(one->inode);
+    info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
+    std::memcpy(static_cast<void*>(info->FileName), name.data(), info->FileNameLength);
+    if (last != nullptr)
+      last->NextEntryOffset =
+          static_cast<DWORD>(reinterpret_cast<std::byte*>(info) - reinterpret_cast<std::byte*>(last));
+    last = info;
+    used = (used + needed + alignment - 1) & ~(alignment - 1);
+    reached = one->next;
+    at += one->length;
+  }
+  ::lseek(folder.fd(), reached, SEEK_SET);
+  return last != nullptr ? TRUE : too_short();
 }
 
 template <class Info>
@@ -325,6 +385,14 @@ BOOL GetFileInformationByHandleEx(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileIn
             info->AlignmentRequirement = 0;
             return TRUE;
           }
+          case FileIdBothDirectoryInfo:
+          case FileIdBothDirectoryRestartInfo:
+            return folder_info<FILE_ID_BOTH_DIR_INFO>(*file, lpFileInformation, dwBufferSize,
+                                                      FileInformationClass == FileIdBothDirectoryRestartInfo);
+          case FileFullDirectoryInfo:
+          case FileFullDirectoryRestartInfo:
+            return folder_info<FILE_FULL_DIR_INFO>(*file, lpFileInformation, dwBufferSize,
+                                                   FileInformationClass == FileFullDirectoryRestartInfo);
           default:
             return refuse(ERROR_INVALID_PARAMETER);
         }

@@ -20,6 +20,7 @@
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
+#include "win32/core/text/text.hpp"
 
 using namespace coview::win32;
 namespace os = coview::os;
@@ -54,10 +55,14 @@ struct progress {
   LPPROGRESS_ROUTINE routine = nullptr;
   LPVOID data = nullptr;
   BOOL const volatile* cancel = nullptr;
+  PCOPYFILE2_PROGRESS_ROUTINE second = nullptr;  ///< CopyFile2's, in the place of `routine`
+  std::uint64_t told = 0;
+  std::uint64_t chunks = 0;
 
   /// False: stop.
   [[nodiscard]] bool goes_on(std::uint64_t size, std::uint64_t done, bool first, HANDLE from, HANDLE to) {
     if (cancel != nullptr && *cancel != FALSE) return false;
+    if (second != nullptr) return second_goes_on(size, done, first, from, to);
     if (routine == nullptr) return true;
     LARGE_INTEGER all{};
     LARGE_INTEGER so_far{};
@@ -67,6 +72,31 @@ struct progress {
                                  first ? CALLBACK_STREAM_SWITCH : CALLBACK_CHUNK_FINISHED, from, to, data);
     if (answer == PROGRESS_QUIET) routine = nullptr;
     return answer == PROGRESS_CONTINUE || answer == PROGRESS_QUIET;
+  }
+
+  [[nodiscard]] bool second_goes_on(std::uint64_t size, std::uint64_t done, bool first, HANDLE from, HANDLE to) {
+    COPYFILE2_MESSAGE message{};
+    message.Type = first ? COPYFILE2_CALLBACK_STREAM_STARTED : COPYFILE2_CALLBACK_CHUNK_FINISHED;
+    if (first) {
+      auto& started = message.Info.StreamStarted;
+      started.dwStreamNumber = 1;
+      started.hSourceFile = from;
+      started.hDestinationFile = to;
+      started.uliStreamSize.QuadPart = started.uliTotalFileSize.QuadPart = size;
+    } else {
+      auto& finished = message.Info.ChunkFinished;
+      finished.dwStreamNumber = 1;
+      finished.hSourceFile = from;
+      finished.hDestinationFile = to;
+      finished.uliChunkNumber.QuadPart = chunks++;
+      finished.uliChunkSize.QuadPart = done - told;
+      finished.uliStreamSize.QuadPart = finished.uliTotalFileSize.QuadPart = size;
+      finished.uliStreamBytesTransferred.QuadPart = finished.uliTotalBytesTransferred.QuadPart = done;
+      told = done;
+    }
+    auto const answer = second(&message, data);
+    if (answer == COPYFILE2_PROGRESS_QUIET) second = nullptr;
+    return answer == COPYFILE2_PROGRESS_CONTINUE || answer == COPYFILE2_PROGRESS_QUIET;
   }
 };
 
@@ -406,6 +436,20 @@ BOOL CopyFileExW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName, LPPROGRESS_R
                  LPVOID lpData, LPBOOL pbCancel, DWORD dwCopyFlags) {
   return copy(lpExistingFileName, lpNewFileName, (dwCopyFlags & COPY_FILE_FAIL_IF_EXISTS) != 0,
               {lpProgressRoutine, lpData, pbCancel});
+}
+HRESULT CopyFile2(PCWSTR existing_file_name, PCWSTR new_file_name, COPYFILE2_EXTENDED_PARAMETERS* parameters) {
+  progress watcher;
+  bool must_be_new = false;
+  if (parameters != nullptr) {
+    if (leads_nowhere(parameters)) return HRESULT_FROM_WIN32(ERROR_NOACCESS);
+    if (parameters->dwSize < sizeof *parameters) return HRESULT_FROM_WIN32(ERROR_INVALID_PARAMETER);
+    must_be_new = (parameters->dwCopyFlags & COPY_FILE_FAIL_IF_EXISTS) != 0;
+    watcher.data = parameters->pvCallbackContext;
+    watcher.cancel = parameters->pfCancel;
+    watcher.second = parameters->pProgressRoutine;
+  }
+  return copy(existing_file_name, new_file_name, must_be_new, watcher) != FALSE ? S_OK
+                                                                                : HRESULT_FROM_WIN32(last_error);
 }
 BOOL ReplaceFileA(LPCSTR lpReplacedFileName, LPCSTR lpReplacementFileName, LPCSTR lpBackupFileName,
                   DWORD /*dwReplaceFlags*/, LPVOID /*lpExclude*/, LPVOID /*lpReserved*/) {
