@@ -147,7 +147,7 @@ COVIEW_WIN32_API int _flushall(void);
 COVIEW_WIN32_API void _wperror(wchar_t const* text);
 COVIEW_WIN32_END
 
-#ifdef __cplusplus
+#if defined(__cplusplus) && !defined(COVIEW_WIN32_STRICT_WORDS)
 extern "C++" {
 template <size_t N, class... Arguments>
 inline int sprintf_s(char (&buffer)[N], char const* format, Arguments... arguments) {

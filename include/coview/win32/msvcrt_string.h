@@ -115,7 +115,7 @@ COVIEW_WIN32_API errno_t mbstowcs_s(size_t* converted, wchar_t* to, size_t size,
 COVIEW_WIN32_API errno_t wcstombs_s(size_t* converted, char* to, size_t size, wchar_t const* from, size_t count);
 COVIEW_WIN32_END
 
-#ifdef __cplusplus
+#if defined(__cplusplus) && !defined(COVIEW_WIN32_STRICT_WORDS)
 extern "C++" {
 template <size_t N>
 inline errno_t strcpy_s(char (&to)[N], char const* from) {

@@ -367,6 +367,8 @@ BOOL SetConsoleCtrlHandler(PHANDLER_ROUTINE HandlerRoutine, BOOL Add) {
 
 BOOL GenerateConsoleCtrlEvent(DWORD dwCtrlEvent, DWORD dwProcessGroupId) {
   if (dwCtrlEvent > CTRL_BREAK_EVENT) return refuse(ERROR_INVALID_PARAMETER);
+  // 1 would be every process that there is, and what is negative one that is no group.
+  if (dwProcessGroupId == 1 || dwProcessGroupId > INT32_MAX) return refuse(ERROR_INVALID_PARAMETER);
   int const number = dwCtrlEvent == CTRL_C_EVENT ? SIGINT : SIGQUIT;
   return ::kill(-static_cast<pid_t>(dwProcessGroupId), number) == 0 ? TRUE : refuse(error_from_errno(errno));
 }

@@ -5,6 +5,7 @@
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/kinds.hpp"
 #include "win32/core/handles/passing.hpp"
+#include "win32/core/text/text.hpp"
 
 using namespace coview::win32;
 
@@ -118,7 +119,7 @@ BOOL DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle, HANDLE h
 BOOL GetHandleInformation(HANDLE hObject, LPDWORD lpdwFlags) {
   handle_table::facts facts{};
   if (!handle_table::look(hObject, facts)) return refuse(ERROR_INVALID_HANDLE);
-  if (lpdwFlags == nullptr) return refuse(ERROR_NOACCESS);
+  if (leads_nowhere(lpdwFlags)) return refuse(ERROR_NOACCESS);
   *lpdwFlags = facts.flags;
   return TRUE;
 }

@@ -15,6 +15,7 @@
 #include "win32/core/memory/address_space.hpp"
 #include "win32/core/memory/guard_pages.hpp"
 #include "win32/core/memory/region.hpp"
+#include "win32/core/text/text.hpp"
 
 namespace coview::win32 {
 namespace {
@@ -238,7 +239,7 @@ DWORD protection_now(void const* address) {
 }
 
 BOOL protect_pages(void* address, SIZE_T size, DWORD wanted, PDWORD old) {
-  if (old == nullptr) return refuse(ERROR_NOACCESS);  // P-03
+  if (leads_nowhere(old)) return refuse(ERROR_NOACCESS);  // P-03
   page_range range{};
   DWORD before = 0;
   if (!well_formed(wanted)) {
@@ -337,6 +338,14 @@ BOOL PrefetchVirtualMemory(HANDLE /*hProcess*/, ULONG_PTR NumberOfEntries, PWIN3
 DWORD DiscardVirtualMemory(PVOID VirtualAddress, SIZE_T Size) {
   page_range range{};
   if (Size == 0 || !make_range(VirtualAddress, Size, page, range)) return ERROR_INVALID_PARAMETER;
+  // Committed pages of one piece of private memory, and nothing beside it: what lies there is somebody else's.
+  regions all;
+  auto const* const one = all.find(range.begin);
+  if (one == nullptr || one->is_view() || range.end() > one->end()) return ERROR_INVALID_PARAMETER;
+  auto const end = one->offset_of(range.begin) + range.length;
+  for (auto at = one->offset_of(range.begin); at < end; at = one->pages.run_end(at)) {
+    if (!protects_writable(one->pages.at(at).protect & ~modifiers)) return ERROR_INVALID_PARAMETER;
+  }
   return coview::os::advise(range.begin, range.length, MADV_DONTNEED) == 0 ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 

@@ -29,9 +29,20 @@ inline std::string utf8_from(wchar_t const* text) {
 /// Of ASCII letters only, as Windows compares its own names.
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
-/// A pointer that Windows would find to lead nowhere: the first 64 KiB are never mapped.
+/// A pointer that Windows would find to lead nowhere: the first 64 KiB are never mapped, nor is what is beyond a program's
+/// half of the addresses.
 inline bool leads_nowhere(void const* pointer) noexcept {
-  return reinterpret_cast<std::uintptr_t>(pointer) < 0x10000U;
+#ifdef __x86_64__
+  constexpr unsigned bits = 47;
+#else
+  constexpr unsigned bits = 52;
+#endif
+  auto const address = reinterpret_cast<std::uintptr_t>(pointer);
+  if constexpr (sizeof address > sizeof(std::uint32_t)) {
+    return address < 0x10000U || (address >> bits) != 0;
+  } else {
+    return address < 0x10000U;
+  }
 }
 
 /// An object's name as a caller gave it (NM-01 to NM-17).
