@@ -94,6 +94,7 @@ bool channel_core::wait(doorbell& bell, os::deadline const& until, Quick&& quick
     if (attempt()) return true;                     // S2
     if (os::is_over(until)) return false;
     if (sleep(bell, value, until, look_again)) spin.woken();  // S3
+    if (attempt()) return true;  // S4: before the barrier of the next S1, which takes as long as half a wake-up
   }
 }
 
