@@ -157,6 +157,17 @@ object_name name_of_family(name_scope scope, std::string leaf) {
   return {scope, std::move(leaf), std::move(file)};
 }
 
+bool stored_name(name_scope scope, std::string_view leaf, object_name& out) {
+  constexpr std::string_view pipes = "pipe\\";
+  if (leaf.size() > pipes.size() && leaf.starts_with(pipes)) {
+    if (check_characters(leaf) != name_fault::none) return false;
+    out = name_of_family(scope, std::string(leaf));
+    return true;
+  }
+  std::string text(scope == name_scope::global ? global_prefix : local_prefix);
+  return parse_name(text += leaf, out) == name_fault::none && out.scope == scope;
+}
+
 object_name require_name(std::string_view text, char const* operation) {
   object_name name;
   auto const fault = parse_name(text, name);

@@ -46,6 +46,9 @@ COVIEW_PRIVATE name_fault parse_name(std::string_view text, object_name& out);
 /// backslash behind its first word ("pipe\cam"), so that it never meets another object. UTF-8 without NUL.
 COVIEW_PRIVATE object_name name_of_family(name_scope scope, std::string leaf);
 
+/// The name that an object's header holds, a family's included. False where it can be none.
+bool stored_name(name_scope scope, std::string_view leaf, object_name& out);
+
 /// As parse_name, for callers who throw. Errors: errc::invalid_argument, errc::filename_too_long.
 object_name require_name(std::string_view text, char const* operation);
 

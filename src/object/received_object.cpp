@@ -32,9 +32,9 @@ bool leads_to(place const& where, object_name const& name, struct ::stat const& 
 /// A header does not say which scope its object is in: both are asked, and the file decides.
 std::optional<open_object> open_by_name(std::string const& leaf, struct ::stat const& file, bool writable,
                                         object_name& name, operation_context const& context) {
-  for (auto const* const prefix : {"Local\\", "Global\\"}) {
+  for (auto const scope : {name_scope::local, name_scope::global}) {
     object_name candidate;
-    if (parse_name(prefix + leaf, candidate) != name_fault::none) return {};
+    if (!stored_name(scope, leaf, candidate)) return {};
     auto const where = find_place_of_many(candidate.scope, context);
     if (!where || !leads_to(*where, candidate, file)) continue;
     auto opened = try_open_object(candidate, writable, context);
@@ -57,7 +57,7 @@ std::optional<open_object> open_received_object(os::unique_fd description, objec
   object_header header;
   auto const size = static_cast<std::uint64_t>(file->st_size);
   if (read_header(description.get(), size, header) != header_answer::ok) return {};
-  if (parse_name("Local\\" + header.name, name) != name_fault::none) return {};
+  if (!stored_name(name_scope::local, header.name, name)) return {};
   try {
     bool const writable = (flags & O_ACCMODE) == O_RDWR;
     if (auto opened = open_by_name(header.name, *file, writable, name, context)) return opened;

@@ -91,7 +91,7 @@ object_info describe_object(place const& where, probe const& seen, handle_counts
   }
   object_name name;
   file_name_parts parts;
-  bool const leads_here = parse_name(scope_prefix(where.scope) + header.name, name) == name_fault::none &&
+  bool const leads_here = stored_name(where.scope, header.name, name) &&
                           parse_file_name(seen.file, where.scope, parts) && parts.base == name.file;
   if (!leads_here) {
     info.state = object_state::incompatible;
