@@ -9,6 +9,7 @@
 #include "win32/core/memory/address_space.hpp"
 #include "win32/core/memory/guard_pages.hpp"
 #include "win32/core/memory/region.hpp"
+#include "win32/core/text/text.hpp"
 
 namespace coview::win32 {
 namespace {
@@ -90,7 +91,7 @@ SIZE_T query(void const* address, PMEMORY_BASIC_INFORMATION out, SIZE_T length) 
   if (length < sizeof *out) return fail_with<SIZE_T>(ERROR_BAD_LENGTH, 0);
   auto const at = reinterpret_cast<std::uintptr_t>(address) & ~(page - 1);
   if (at >= end_of_addresses) return fail_with<SIZE_T>(ERROR_INVALID_PARAMETER, 0);
-  if (out == nullptr) return fail_with<SIZE_T>(ERROR_NOACCESS, 0);
+  if (leads_nowhere(out)) return fail_with<SIZE_T>(ERROR_NOACCESS, 0);
   regions all;
   if (auto const* const ours = all.find(reinterpret_cast<void*>(at)); ours != nullptr) {
     *out = describe(*ours, ours->offset_of(reinterpret_cast<void*>(at)));
