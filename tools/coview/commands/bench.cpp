@@ -20,6 +20,7 @@
 
 #include "command.hpp"
 #include "shared/text.hpp"
+#include "sync/spin.hpp"
 
 namespace coview::tool {
 
@@ -210,6 +211,8 @@ int bench(console& out, bench_arguments const& given) {
   bool const two = on.has_value();
   if (!two)
     out.say("this process may use one processor only: these are the costs of switching between two processes");
+  // Each process has a processor of its own, though it may use no other one: whoever waits may spin.
+  if (two) allow_spinning(true);
   stay_on(on, 0);
   auto const small_way = there_and_back(on, small, given.time);
   auto const large_way = there_and_back(on, large, given.time);
