@@ -71,7 +71,7 @@ TEST_F(Listing, JsonTellsWhatTheSchemaSays) {
 
 TEST_F(Listing, NamedPipesOfWindowsProgramsAreAKind) {
   new_object wanted;
-  wanted.header.kind = static_cast<std::uint8_t>(::coview::object_kind::mapping);
+  wanted.header.kind = ::coview::object_kind::mapping;
   wanted.header.payload_size = 4096;
   auto const held =
       try_create_object(name_of_family(name_scope::local, "pipe\\cam"), wanted, {"create", "pipe", "cam"});
