@@ -164,7 +164,8 @@ bool stored_name(name_scope scope, std::string_view leaf, object_name& out) {
     out = name_of_family(scope, std::string(leaf));
     return true;
   }
-  std::string text(scope == name_scope::global ? global_prefix : local_prefix);
+  // A local one without its prefix, which counts when the longest names are measured.
+  std::string text(scope == name_scope::global ? global_prefix : std::string_view());
   return parse_name(text += leaf, out) == name_fault::none && out.scope == scope;
 }
 
