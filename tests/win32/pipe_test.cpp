@@ -118,7 +118,7 @@ TEST_F(Pipe, NotWaitingWritesWhatThereIsRoomFor) {
 }
 
 TEST_F(Pipe, MessagesLargerThanEveryBufferArriveWhole) {
-  for (DWORD const type : {PIPE_TYPE_MESSAGE, PIPE_TYPE_BYTE}) {
+  for (DWORD const type : {DWORD{PIPE_TYPE_MESSAGE}, DWORD{PIPE_TYPE_BYTE}}) {
     scoped_handle const server(make_pipe(type, 0, 1, 16));
     scoped_handle const client(open_client());
     std::string sent(1'000'003, '\0');

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -42,7 +43,11 @@ class pipe_directory {
 
   [[nodiscard]] facts const& said() const noexcept { return facts_; }
   [[nodiscard]] held_file const& file() const noexcept { return file_; }
-  void close() noexcept { file_.close(); }
+  /// A thread that comes while another one closes waits until the name is gone.
+  void close() noexcept {
+    std::lock_guard const guard(closing_);
+    file_.close();
+  }
   [[nodiscard]] bool still_named() const noexcept { return file_.still_named(); }
   /// The object's file, as all processes know it.
   [[nodiscard]] std::uint64_t device() const noexcept { return device_; }
@@ -74,6 +79,7 @@ class pipe_directory {
   [[nodiscard]] pipe_layout::slot& slot(std::uint32_t number) const noexcept;
   [[nodiscard]] bool lives(std::uint32_t number) const noexcept;
 
+  std::mutex closing_;
   held_file file_;
   facts facts_;
   std::byte* base_ = nullptr;

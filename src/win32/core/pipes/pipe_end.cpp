@@ -467,9 +467,10 @@ void pipe_end::last_handle_closed() noexcept {
   wake_sleepers(ERROR_BROKEN_PIPE);
   leave_link();
   if (!where_) return;
-  named_cache::forget(key_at_exit(*this), *keeper_.get());
   if (where_->is(slot_, instance_state::listening)) where_->set(slot_, instance_state::none);
   where_->close();
+  named_cache::forget(key_at_exit(*this),
+                      *keeper_.get());  // until here the end of the process waits for the name to go
 }
 
 bool pipe_end::bequeath(bequest& out) {

@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "object/names_left.hpp"
 #include "os/environment.hpp"
 #include "os/process_wide.hpp"
 #include "win32/core/files/file_time.hpp"
@@ -404,6 +405,7 @@ VOID ExitProcess(UINT exit_code) {
   leave_exit_code(exit_code);
   // As on Windows, no destructor of a static object runs while other threads still use it.
   named_cache::give_up_all();
+  coview::sweep_names_left();
   std::fflush(stdout);
   std::fflush(stderr);
   ::_exit(static_cast<int>(exit_code));
