@@ -24,7 +24,7 @@ static VOID CALLBACK time_is_up(LPVOID argument, DWORD low, DWORD high) {
 
 static int listen(void) {
   HANDLE beat = OpenWaitableTimerA(SYNCHRONIZE, FALSE, "Metronome");
-  if (beat == NULL) return printf("nobody has a metronome: error %lu\n", GetLastError()), 1;
+  if (beat == NULL) return printf("nobody has a metronome: error %u\n", (unsigned)GetLastError()), 1;
   for (int i = 1; i <= 5; ++i) {
     if (WaitForSingleObject(beat, 5000) != WAIT_OBJECT_0) return printf("it has stopped\n"), 1;
     printf("heard beat %d\n", i);
@@ -38,7 +38,7 @@ int main(int count, char** arguments) {
 
   HANDLE beat = CreateWaitableTimerA(NULL, FALSE, "Metronome");  // automatic: one waiter for each beat
   HANDLE end = CreateWaitableTimerA(NULL, TRUE, NULL);
-  if (beat == NULL || end == NULL) return printf("no timer: error %lu\n", GetLastError()), 1;
+  if (beat == NULL || end == NULL) return printf("no timer: error %u\n", (unsigned)GetLastError()), 1;
 
   LARGE_INTEGER due = milliseconds_from_now(100);
   SetWaitableTimer(beat, &due, 200, NULL, NULL, FALSE);
