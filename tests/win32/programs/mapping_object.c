@@ -127,10 +127,12 @@ int main(void) {
   GetSystemInfo(&si);
   printf("granularity %lu page %lu\n", si.dwAllocationGranularity, si.dwPageSize);
   a = mmap_new(INVALID_HANDLE_VALUE, NULL, 0, 0, 2);
+  mmap_close(a);
   a = mmap_new(INVALID_HANDLE_VALUE, "tagged", 1000, 0, 2);
   b = mmap_new(INVALID_HANDLE_VALUE, "tagged", 500, 0, 2);
   strcpy(a->data, "seen by both");
   puts(b->data);
+  mmap_close(b);
   b = mmap_new(INVALID_HANDLE_VALUE, "tagged", 5000, 0, 2);
   mmap_close(b);
   f = CreateFileA("mm.dat", GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
@@ -155,7 +157,9 @@ int main(void) {
   printf("offset %d file %lu\n", c != NULL, GetFileSize(f, NULL));
   mmap_close(c);
   c = mmap_new((HANDLE)0x5555, NULL, 10, 0, 2);
+  mmap_close(c);
   mmap_close(b);
+  mmap_close(a);
   CloseHandle(f);
   printf("delete %d\n", DeleteFileA("mm.dat"));
   return 0;

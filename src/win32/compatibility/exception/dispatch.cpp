@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <span>
@@ -51,16 +52,19 @@ class vectored_handlers {
     PVECTORED_EXCEPTION_HANDLER handler;
     std::size_t id;
   };
-  using list = std::vector<entry>;
+  struct list : std::vector<entry> {
+    list const* replaced = nullptr;  // the one before
+  };
 
   PVOID add(bool first, PVECTORED_EXCEPTION_HANDLER handler) noexcept {
     std::lock_guard const guard(changing_);
     try {
       auto const now = current();
-      auto* const made = new list(now.begin(), now.end());
+      auto made = std::make_unique<list>();
+      made->assign(now.begin(), now.end());
       std::size_t const id = ++last_;
       made->insert(first ? made->begin() : made->end(), entry{handler, id});
-      list_.store(made, std::memory_order_release);
+      replace(std::move(made));
       return std::bit_cast<PVOID>(id);
     } catch (std::bad_alloc const&) {
       return nullptr;
@@ -72,9 +76,9 @@ class vectored_handlers {
     auto const now = current();
     if (std::none_of(now.begin(), now.end(), is)) return 0;
     try {
-      auto* const made = new list;
+      auto made = std::make_unique<list>();
       std::remove_copy_if(now.begin(), now.end(), std::back_inserter(*made), is);
-      list_.store(made, std::memory_order_release);
+      replace(std::move(made));
       return 1;
     } catch (std::bad_alloc const&) {
       return 0;
@@ -93,6 +97,11 @@ class vectored_handlers {
     auto const* const now = list_.load(std::memory_order_acquire);
     return now != nullptr ? std::span<entry const>(*now) : std::span<entry const>();
   }
+  void replace(std::unique_ptr<list> made) noexcept {
+    made->replaced = list_.load(std::memory_order_relaxed);
+    list_.store(made.release(), std::memory_order_release);
+  }
+
   os::static_fork_lock changing_;
   std::atomic<list const*> list_{nullptr};
   std::size_t last_ = 0;

@@ -54,8 +54,9 @@ bool has_guards(range const& one) noexcept {
 void forget(std::byte* begin, std::size_t length) noexcept {
   for (auto* one = ranges.load(std::memory_order_acquire); one != nullptr; one = one->next) {
     auto* const base = one->base.load(std::memory_order_relaxed);
+    if (base == nullptr) continue;
     auto* const end = base + one->pages.load(std::memory_order_relaxed) * page;
-    if (base == nullptr || begin >= end || begin + length <= base) continue;
+    if (begin >= end || begin + length <= base) continue;
     for (auto* at = std::max(begin, base); at < std::min(begin + length, end); at += page) {
       std::size_t const index = static_cast<std::size_t>(at - base) / page;
       word_of(*one, index).fetch_and(~bit_of(index), std::memory_order_acq_rel);
