@@ -30,7 +30,7 @@ distrusting_reader::distrusting_reader(std::shared_ptr<segment> where, from begi
   cursor_ = end;
   if (from_oldest_) {
     cursor_ = std::min(end, word_through_kernel(*where_, where_->control().oldest));
-    if (end > where_->places()) cursor_ = std::max(cursor_, end - where_->places());
+    if (end > where_->places()) cursor_ = std::max<std::uint64_t>(cursor_, end - where_->places());
   }
 }
 
@@ -40,7 +40,7 @@ place_word distrusting_reader::place(std::uint64_t position) const noexcept {
 
 /// As end_of, with words read through the kernel: the hint is believed where what is before it was published.
 std::uint64_t distrusting_reader::published() const noexcept {
-  auto t = cursor_;
+  std::uint64_t t = cursor_;
   auto const hint = word_through_kernel(*where_, where_->control().tail);
   if (hint > t && where_->laps_ahead(place(hint - 1), hint - 1) >= 0) t = hint;
   for (auto steps = where_->places(); steps != 0; --steps) {
@@ -52,7 +52,8 @@ std::uint64_t distrusting_reader::published() const noexcept {
 }
 
 bool distrusting_reader::has_news() const noexcept {
-  return where_->laps_ahead(place(cursor_), cursor_) >= 0;
+  std::uint64_t const at = cursor_;
+  return where_->laps_ahead(place(at), at) >= 0;
 }
 
 /// V1 and V2, of a message of any size.
@@ -106,7 +107,7 @@ bool distrusting_reader::try_receive(topic_message& out, os::deadline const& giv
     }
     auto const how = copy(out, cursor_, seen);
     if (how == copied::done) {
-      ++cursor_;
+      cursor_ = cursor_ + 1;
       out.lost_ = lost_;
       lost_before_ += lost_;
       lost_ = 0;

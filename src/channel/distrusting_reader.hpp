@@ -5,6 +5,7 @@
 
 #include "channel/segment.hpp"
 #include "channel/wait_handle.hpp"
+#include "channel/watched_position.hpp"
 #include "sync/wait_point.hpp"
 
 namespace coview::detail {
@@ -59,7 +60,7 @@ class distrusting_reader {
   void sleep(std::uint32_t bell, os::deadline const& until, pauses& pause) const;
 
   std::shared_ptr<segment> where_;
-  std::uint64_t cursor_ = 0;
+  watched_position cursor_;
   std::uint64_t lost_ = 0;         // not told yet
   std::uint64_t lost_before_ = 0;  // told
   bool begun_ = false;             // something was delivered: what is missing from now on is lost

@@ -36,7 +36,7 @@ void subscription_core::begin(subscribe_options const& options, operation_contex
   cursor_ = end;
   if (from_oldest_) {
     cursor_ = std::min(end, control.oldest.load(std::memory_order_acquire));
-    if (end > where().places()) cursor_ = std::max(cursor_, end - where().places());
+    if (end > where().places()) cursor_ = std::max<std::uint64_t>(cursor_, end - where().places());
   }
   me().page().cursor.store(cursor_, std::memory_order_seq_cst);  // of one that lags: to be shown
   if (options.slow == slow::blocks) {
@@ -54,7 +54,8 @@ void subscription_core::tell_cursor() noexcept {
 }
 
 void subscription_core::deliver(topic_message& out) noexcept {
-  out.sequence_ = cursor_++;
+  out.sequence_ = cursor_;
+  cursor_ = out.sequence_ + 1;
   out.lost_ = lost_;
   if (lost_ != 0) {
     lost_before_ += lost_;
@@ -150,8 +151,9 @@ bool subscription_core::try_receive(topic_message& out) {
 }
 
 bool subscription_core::has_news() {
-  place_word const seen{where().place(cursor_).load(std::memory_order_seq_cst)};
-  return where().laps_ahead(seen, cursor_) >= 0;
+  std::uint64_t const at = cursor_;
+  place_word const seen{where().place(at).load(std::memory_order_seq_cst)};
+  return where().laps_ahead(seen, at) >= 0;
 }
 
 std::optional<topic_message> subscription_core::receive(os::deadline const& until) {

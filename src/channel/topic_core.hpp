@@ -6,6 +6,7 @@
 #include "channel/channel_core.hpp"
 #include "channel/sending.hpp"
 #include "channel/wait_handle.hpp"
+#include "channel/watched_position.hpp"
 
 /// The two ends of a topic: the steps of docs/channels.md, with their names.
 namespace coview::detail {
@@ -64,7 +65,7 @@ class subscription_core final : public channel_core {
   void overtaken(place_word seen) noexcept;
   void tell_cursor() noexcept;
 
-  std::uint64_t cursor_ = 0;
+  watched_position cursor_;
   std::uint64_t lost_ = 0;         // not told yet
   std::uint64_t lost_before_ = 0;  // told
   pace pace_;
