@@ -72,7 +72,7 @@ void held_file::remove_name() noexcept {
   try {
     // X2. Whether the directory's descriptor still leads there is asked where the file is not found: a system call less.
     auto const swept = sweep_file(*where_, file_, sweeper::without_d, &fd_);
-    if (swept.what == sweep_answer::refused) note_name_left(where_, file_);
+    if (swept.what == sweep_answer::refused) note_name_left(where_, file_);  // X3
     bool const elsewhere = swept.what == sweep_answer::gone || swept.failure != 0;
     if (elsewhere && !where_->directory.still_own()) {
       if (auto const where = usable(where_)) sweep_file(*where, file_, sweeper::without_d, &fd_);
