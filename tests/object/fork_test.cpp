@@ -8,6 +8,7 @@
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
 
+#include "object/names_left.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
 
@@ -37,6 +38,25 @@ TEST_F(Fork, TheChildHoldsWhatItsParentHeld) {
   EXPECT_EQ(who[0].pid, heir.pid());
   heir.kill();
   EXPECT_FALSE(exists());
+}
+
+// A child on its way to exec is such a one: it has everything, and takes nothing along.
+TEST_F(Fork, WhatACloserLeftToTheChildIsLookedAtOnceMore_X3) {
+  auto memory = mapping::create("x", 4096);
+  child heir([](parent_link const& parent) {
+    parent.say("here");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(heir.hear(), "here");
+  memory.close();
+  sweep_names_left();
+  EXPECT_TRUE(exists()) << "somebody has it still";
+  auto again = mapping::open("x");
+  again.close();
+  heir.kill();
+  EXPECT_EQ(root_.files().size(), 1U);
+  sweep_names_left();
+  EXPECT_TRUE(root_.files().empty());
 }
 
 TEST_F(Fork, TheChildsCloseTakesNothingFromTheParent) {
