@@ -87,38 +87,9 @@ static PyObject* receive_by(PyObject* self, PyObject* arguments, PyObject* keywo
 /* Queue and Topic: what they share --------------------------------------------------------------------------------- */
 
 #define NAMED_CHANNEL(kind)                                                                                         \
-  static PyObject* kind##_close(PyObject* self, PyObject* unused) {                                                 \
-    (void)unused;                                                                                                   \
-    return native_close(self, close_##kind, "threads wait for it");                                                 \
-  }                                                                                                                 \
-  static void kind##_dealloc(PyObject* self) {                                                                      \
-    native_dealloc(self, close_##kind);                                                                             \
-  }                                                                                                                 \
-  static PyObject* kind##_name(PyObject* self, void* unused) {                                                      \
-    (void)unused;                                                                                                   \
-    void* handle = native_handle(self);                                                                             \
-    return handle == NULL ? NULL : native_text(coview_##kind##_name(handle));                                       \
-  }                                                                                                                 \
-  static PyObject* kind##_created(PyObject* self, void* unused) {                                                   \
-    (void)unused;                                                                                                   \
-    void* handle = native_handle(self);                                                                             \
-    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_created(handle));                                \
-  }                                                                                                                 \
-  static PyObject* kind##_still_named(PyObject* self, void* unused) {                                               \
-    (void)unused;                                                                                                   \
-    void* handle = native_handle(self);                                                                             \
-    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_still_named(handle));                            \
-  }                                                                                                                 \
-  static PyObject* kind##_largest(PyObject* self, void* unused) {                                                   \
-    (void)unused;                                                                                                   \
-    void* handle = native_handle(self);                                                                             \
-    return handle == NULL ? NULL : PyLong_FromUnsignedLongLong(coview_##kind##_largest(handle));                    \
-  }                                                                                                                 \
-  static PyObject* kind##_capacity(PyObject* self, void* unused) {                                                  \
-    (void)unused;                                                                                                   \
-    void* handle = native_handle(self);                                                                             \
-    return handle == NULL ? NULL : PyLong_FromUnsignedLongLong(coview_##kind##_capacity(handle));                   \
-  }                                                                                                                 \
+  NATIVE_NAMED(kind)                                                                                                \
+  NATIVE_GETTER(kind, largest, PyLong_FromUnsignedLongLong(coview_##kind##_largest(handle)))                        \
+  NATIVE_GETTER(kind, capacity, PyLong_FromUnsignedLongLong(coview_##kind##_capacity(handle)))                      \
   static PyObject* kind##_open(PyObject* type, PyObject* arguments, PyObject* keywords) {                           \
     (void)type;                                                                                                     \
     static char* names[] = {"name", "type", "type_size", "type_version", NULL};                                     \
@@ -132,8 +103,10 @@ static PyObject* receive_by(PyObject* self, PyObject* arguments, PyObject* keywo
     tag.version = version;                                                                                          \
     coview_##kind* made = NULL;                                                                                     \
     coview_status status;                                                                                           \
-    Py_BEGIN_ALLOW_THREADS status = coview_##kind##_open(name, &tag, &made);                                        \
-    Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);    \
+    Py_BEGIN_ALLOW_THREADS;                                                                                         \
+    status = coview_##kind##_open(name, &tag, &made);                                                               \
+    Py_END_ALLOW_THREADS;                                                                                           \
+    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);                         \
   }
 NAMED_CHANNEL(queue)
 NAMED_CHANNEL(topic)
@@ -179,21 +152,19 @@ static int channel_options(PyObject* arguments, PyObject* keywords, char const* 
     options.member = (uint8_t)given;                                                                                \
     coview_##kind* made = NULL;                                                                                     \
     coview_status status;                                                                                           \
-    Py_BEGIN_ALLOW_THREADS status = coview_##kind##_##call(name, &options, &made);                                  \
-    Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);    \
+    Py_BEGIN_ALLOW_THREADS;                                                                                         \
+    status = coview_##kind##_##call(name, &options, &made);                                                         \
+    Py_END_ALLOW_THREADS;                                                                                           \
+    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);                         \
   }
 MAKE_CHANNEL(queue, create, "drop_on_death", drop_on_death)
 MAKE_CHANNEL(queue, open_or_create, "drop_on_death", drop_on_death)
 MAKE_CHANNEL(topic, create, "subscribers_may_block", subscribers_may_block)
 MAKE_CHANNEL(topic, open_or_create, "subscribers_may_block", subscribers_may_block)
 
-#define CHANNEL_GETTERS(kind)                                                                          \
-  {"name", kind##_name, NULL, "The name it was opened by.", NULL},                                     \
-      {"created", kind##_created, NULL, "Whether this call made the object.", NULL},                   \
-      {"still_named", kind##_still_named, NULL, "Whether the name still leads to this object.", NULL}, \
-      {"capacity", kind##_capacity, NULL, "Bytes of messages that it holds.", NULL},                   \
-      {"largest", kind##_largest, NULL, "The most bytes that a message can have.", NULL}, {            \
-    "closed", native_closed, NULL, "Whether it was closed.", NULL                                      \
+#define CHANNEL_GETTERS(kind)                                                                                  \
+  NATIVE_NAMED_GETTERS(kind), {"capacity", kind##_capacity, NULL, "Bytes of messages that it holds.", NULL}, { \
+    "largest", kind##_largest, NULL, "The most bytes that a message can have.", NULL                           \
   }
 
 /* Queue ------------------------------------------------------------------------------------------------------------ */

@@ -49,8 +49,10 @@ static PyObject* create_with(PyObject* arguments, PyObject* keywords, char const
   options.huge_pages = (uint8_t)huge_pages;
   coview_mapping* mapping = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = make(name, size, &options, &mapping);
-  Py_END_ALLOW_THREADS return hand_out(status, mapping);
+  Py_BEGIN_ALLOW_THREADS;
+  status = make(name, size, &options, &mapping);
+  Py_END_ALLOW_THREADS;
+  return hand_out(status, mapping);
 }
 
 static PyObject* mapping_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
@@ -74,8 +76,10 @@ static PyObject* mapping_open(PyObject* type, PyObject* arguments, PyObject* key
     return NULL;
   coview_mapping* mapping = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = coview_mapping_open(name, rights, &mapping);
-  Py_END_ALLOW_THREADS return hand_out(status, mapping);
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_mapping_open(name, rights, &mapping);
+  Py_END_ALLOW_THREADS;
+  return hand_out(status, mapping);
 }
 
 static PyObject* mapping_file(PyObject* type, PyObject* arguments, PyObject* keywords) {
@@ -97,8 +101,10 @@ static PyObject* mapping_file(PyObject* type, PyObject* arguments, PyObject* key
     coview_mapping* mapping = NULL;
     coview_status status;
     char const* text = PyBytes_AsString(path);
-    Py_BEGIN_ALLOW_THREADS status = coview_mapping_file(text, rights, &options, &mapping);
-    Py_END_ALLOW_THREADS result = hand_out(status, mapping);
+    Py_BEGIN_ALLOW_THREADS;
+    status = coview_mapping_file(text, rights, &options, &mapping);
+    Py_END_ALLOW_THREADS;
+    result = hand_out(status, mapping);
   }
   Py_DECREF(path);
   return result;
@@ -142,8 +148,10 @@ static PyObject* mapping_close(PyObject* self, PyObject* unused) {
   handle_object* object = (handle_object*)self;
   coview_mapping* mapping = object->handle;
   object->handle = NULL;
-  Py_BEGIN_ALLOW_THREADS coview_mapping_close(mapping);
-  Py_END_ALLOW_THREADS Py_RETURN_NONE;
+  Py_BEGIN_ALLOW_THREADS;
+  coview_mapping_close(mapping);
+  Py_END_ALLOW_THREADS;
+  Py_RETURN_NONE;
 }
 
 static PyObject* mapping_exit(PyObject* self, PyObject* unused) {
@@ -247,8 +255,10 @@ static PyObject* view_close(PyObject* self, PyObject* unused) {
   if (!native_may_close(self, "buffers of it are in use (memoryview, numpy arrays ...)")) return NULL;
   coview_view* view = object->handle;
   object->handle = NULL;
-  Py_BEGIN_ALLOW_THREADS coview_view_close(view);
-  Py_END_ALLOW_THREADS Py_RETURN_NONE;
+  Py_BEGIN_ALLOW_THREADS;
+  coview_view_close(view);
+  Py_END_ALLOW_THREADS;
+  Py_RETURN_NONE;
 }
 
 static PyObject* view_exit(PyObject* self, PyObject* unused) {
@@ -262,8 +272,10 @@ static PyObject* view_flush(PyObject* self, PyObject* unused) {
   handle_object* object = (handle_object*)self;
   ++object->users;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = coview_view_flush(view, 0, COVIEW_TO_END);
-  Py_END_ALLOW_THREADS-- object->users;
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_view_flush(view, 0, COVIEW_TO_END);
+  Py_END_ALLOW_THREADS;
+  --object->users;
   if (status < 0) return native_raise(status);
   Py_RETURN_NONE;
 }

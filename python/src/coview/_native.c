@@ -97,8 +97,10 @@ coview_status native_wait(PyObject* self, native_attempt once, void* context, in
     int64_t left = timeout < 0 ? COVIEW_FOREVER : end - now();
     if (timeout >= 0 && left < 0) left = 0;
     if (sliced && (left < 0 || left > slice)) left = slice;
-    Py_BEGIN_ALLOW_THREADS status = once(context, left);
-    Py_END_ALLOW_THREADS if (status != COVIEW_TIMED_OUT || (timeout >= 0 && now() >= end)) break;
+    Py_BEGIN_ALLOW_THREADS;
+    status = once(context, left);
+    Py_END_ALLOW_THREADS;
+    if (status != COVIEW_TIMED_OUT || (timeout >= 0 && now() >= end)) break;
     if (PyErr_CheckSignals() != 0) {
       status = -ECANCELED;
       break;

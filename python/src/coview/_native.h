@@ -60,6 +60,35 @@ void native_release_message(void* handle);
 /* Casts a function that takes keywords to what a table of methods has. */
 #define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function)
 
+/* close, destructor, name, created and still_named of a type whose calls are coview_KIND_ and whose closer is close_KIND. */
+#define NATIVE_NAMED(kind)                                                       \
+  static PyObject* kind##_close(PyObject* self, PyObject* unused) {              \
+    (void)unused;                                                                \
+    return native_close(self, close_##kind, "threads wait for it");              \
+  }                                                                              \
+  static void kind##_dealloc(PyObject* self) {                                   \
+    native_dealloc(self, close_##kind);                                          \
+  }                                                                              \
+  NATIVE_GETTER(kind, name, native_text(coview_##kind##_name(handle)))           \
+  NATIVE_GETTER(kind, created, PyBool_FromLong(coview_##kind##_created(handle))) \
+  NATIVE_GETTER(kind, still_named, PyBool_FromLong(coview_##kind##_still_named(handle)))
+
+/* A getter whose expression has the open `handle`. */
+#define NATIVE_GETTER(kind, what, expression)                    \
+  static PyObject* kind##_##what(PyObject* self, void* unused) { \
+    (void)unused;                                                \
+    void* handle = native_handle(self);                          \
+    return handle == NULL ? NULL : (expression);                 \
+  }
+
+/* What NATIVE_NAMED made, in a table. */
+#define NATIVE_NAMED_GETTERS(kind)                                                                       \
+  {"name", kind##_name, NULL, "The name it was opened by.", NULL},                                       \
+      {"created", kind##_created, NULL, "Whether this call made the object.", NULL},                     \
+      {"still_named", kind##_still_named, NULL, "Whether the name still leads to this object.", NULL}, { \
+    "closed", native_closed, NULL, "Whether it was closed.", NULL                                        \
+  }
+
 /* Adds the types and functions of a part to the module; 0, or -1 with an exception set. */
 int native_add_memory(PyObject* module);
 int native_add_sync(PyObject* module);

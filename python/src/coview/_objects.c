@@ -39,8 +39,10 @@ static PyObject* list_objects(PyObject* module, PyObject* unused) {
   (void)unused;
   coview_object_list* objects = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = coview_list(&objects);
-  Py_END_ALLOW_THREADS return list_of(status, objects);
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_list(&objects);
+  Py_END_ALLOW_THREADS;
+  return list_of(status, objects);
 }
 
 static PyObject* stat_object(PyObject* module, PyObject* arguments) {
@@ -49,8 +51,10 @@ static PyObject* stat_object(PyObject* module, PyObject* arguments) {
   if (!PyArg_ParseTuple(arguments, "s:stat", &name)) return NULL;
   coview_object_list* objects = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = coview_stat(name, &objects);
-  Py_END_ALLOW_THREADS return list_of(status, objects);
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_stat(name, &objects);
+  Py_END_ALLOW_THREADS;
+  return list_of(status, objects);
 }
 
 static PyObject* find_holders(PyObject* module, PyObject* arguments) {
@@ -59,8 +63,10 @@ static PyObject* find_holders(PyObject* module, PyObject* arguments) {
   if (!PyArg_ParseTuple(arguments, "s:find_holders", &name)) return NULL;
   coview_holder_list* holders = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = coview_find_holders(name, &holders);
-  Py_END_ALLOW_THREADS if (status < 0) return native_raise(status);
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_find_holders(name, &holders);
+  Py_END_ALLOW_THREADS;
+  if (status < 0) return native_raise(status);
   PyObject* list = PyList_New(0);
   size_t const count = coview_holder_list_count(holders);
   for (size_t i = 0; list != NULL && i < count; ++i) {
@@ -90,8 +96,10 @@ static PyObject* remove_object(PyObject* module, PyObject* arguments, PyObject* 
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s|$p:remove", names, &name, &force)) return NULL;
   int later = 0;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = coview_remove(name, force, &later);
-  Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : PyBool_FromLong(!later);
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_remove(name, force, &later);
+  Py_END_ALLOW_THREADS;
+  return status < 0 ? native_raise(status) : PyBool_FromLong(!later);
 }
 
 static PyObject* reclaim(PyObject* module, PyObject* unused) {
@@ -100,8 +108,10 @@ static PyObject* reclaim(PyObject* module, PyObject* unused) {
   uint64_t objects = 0;
   uint64_t bytes = 0;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = coview_reclaim(&objects, &bytes);
-  Py_END_ALLOW_THREADS if (status < 0) return native_raise(status);
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_reclaim(&objects, &bytes);
+  Py_END_ALLOW_THREADS;
+  if (status < 0) return native_raise(status);
   return Py_BuildValue("(KK)", (unsigned long long)objects, (unsigned long long)bytes);
 }
 
@@ -149,8 +159,10 @@ static PyObject* copy_file(PyObject* module, PyObject* arguments, PyObject* keyw
   coview_status status;
   char const* from = PyBytes_AsString(source);
   char const* to = PyBytes_AsString(target);
-  Py_BEGIN_ALLOW_THREADS status = coview_copy_file(from, to, &options, &report);
-  Py_END_ALLOW_THREADS Py_DECREF(source);
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_copy_file(from, to, &options, &report);
+  Py_END_ALLOW_THREADS;
+  Py_DECREF(source);
   Py_DECREF(target);
   if (watch.raised) return NULL;
   if (status < 0) return native_raise(status);

@@ -26,49 +26,25 @@ static PyObject* done(coview_status status) {
   Py_RETURN_NONE;
 }
 
-/* close, __del__, name, created, still_named of a type. */
-#define NAMED_OBJECT(kind)                                                                                       \
-  static PyObject* kind##_close(PyObject* self, PyObject* unused) {                                              \
-    (void)unused;                                                                                                \
-    return native_close(self, close_##kind, "threads wait for it");                                              \
-  }                                                                                                              \
-  static void kind##_dealloc(PyObject* self) {                                                                   \
-    native_dealloc(self, close_##kind);                                                                          \
-  }                                                                                                              \
-  static PyObject* kind##_name(PyObject* self, void* unused) {                                                   \
-    (void)unused;                                                                                                \
-    void* handle = native_handle(self);                                                                          \
-    return handle == NULL ? NULL : native_text(coview_##kind##_name(handle));                                    \
-  }                                                                                                              \
-  static PyObject* kind##_created(PyObject* self, void* unused) {                                                \
-    (void)unused;                                                                                                \
-    void* handle = native_handle(self);                                                                          \
-    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_created(handle));                             \
-  }                                                                                                              \
-  static PyObject* kind##_still_named(PyObject* self, void* unused) {                                            \
-    (void)unused;                                                                                                \
-    void* handle = native_handle(self);                                                                          \
-    return handle == NULL ? NULL : PyBool_FromLong(coview_##kind##_still_named(handle));                         \
-  }                                                                                                              \
-  static PyObject* kind##_open(PyObject* type, PyObject* arguments) {                                            \
-    (void)type;                                                                                                  \
-    char const* name;                                                                                            \
-    if (!PyArg_ParseTuple(arguments, "s:open", &name)) return NULL;                                              \
-    coview_##kind* made = NULL;                                                                                  \
-    coview_status status;                                                                                        \
-    Py_BEGIN_ALLOW_THREADS status = coview_##kind##_open(name, &made);                                           \
-    Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind); \
+#define OPEN_BY_NAME(kind)                                                                  \
+  static PyObject* kind##_open(PyObject* type, PyObject* arguments) {                       \
+    (void)type;                                                                             \
+    char const* name;                                                                       \
+    if (!PyArg_ParseTuple(arguments, "s:open", &name)) return NULL;                         \
+    coview_##kind* made = NULL;                                                             \
+    coview_status status;                                                                   \
+    Py_BEGIN_ALLOW_THREADS;                                                                 \
+    status = coview_##kind##_open(name, &made);                                             \
+    Py_END_ALLOW_THREADS;                                                                   \
+    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind); \
   }
-NAMED_OBJECT(mutex)
-NAMED_OBJECT(event)
-NAMED_OBJECT(semaphore)
+NATIVE_NAMED(mutex)
+OPEN_BY_NAME(mutex)
+NATIVE_NAMED(event)
+OPEN_BY_NAME(event)
+NATIVE_NAMED(semaphore)
+OPEN_BY_NAME(semaphore)
 
-#define NAMED_GETTERS(kind)                                                                              \
-  {"name", kind##_name, NULL, "The name it was opened by.", NULL},                                       \
-      {"created", kind##_created, NULL, "Whether this call made the object.", NULL},                     \
-      {"still_named", kind##_still_named, NULL, "Whether the name still leads to this object.", NULL}, { \
-    "closed", native_closed, NULL, "Whether it was closed.", NULL                                        \
-  }
 #define CLOSE_METHOD(kind) \
   { "close", kind##_close, METH_NOARGS, "close()\n\nGives the handle back. BufferError while threads wait for it." }
 /* Mutex ------------------------------------------------------------------------------------------------------------ */
@@ -85,8 +61,10 @@ static PyObject* make_mutex(PyObject* arguments, PyObject* keywords, char const*
   options.permanent = (uint8_t)permanent;
   coview_mutex* made = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = make(name, &options, &made);
-  Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.mutex, made, close_mutex);
+  Py_BEGIN_ALLOW_THREADS;
+  status = make(name, &options, &made);
+  Py_END_ALLOW_THREADS;
+  return status < 0 ? native_raise(status) : native_new(native.mutex, made, close_mutex);
 }
 
 static PyObject* mutex_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
@@ -161,7 +139,7 @@ static PyMethodDef mutex_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 static PyGetSetDef mutex_getters[] = {
-    NAMED_GETTERS(mutex),
+    NATIVE_NAMED_GETTERS(mutex),
     {"abandoned", mutex_abandoned, NULL,
      "Whether the last owner had died with it when it was acquired here: what it protects may be half done.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -195,9 +173,10 @@ static PyObject* make_event(PyObject* arguments, PyObject* keywords, char const*
   options.permanent = (uint8_t)permanent;
   coview_event* made = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status =
-      make(name, manual ? COVIEW_RESET_MANUAL : COVIEW_RESET_AUTOMATIC, set, &options, &made);
-  Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.event, made, close_event);
+  Py_BEGIN_ALLOW_THREADS;
+  status = make(name, manual ? COVIEW_RESET_MANUAL : COVIEW_RESET_AUTOMATIC, set, &options, &made);
+  Py_END_ALLOW_THREADS;
+  return status < 0 ? native_raise(status) : native_new(native.event, made, close_event);
 }
 
 static PyObject* event_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
@@ -259,7 +238,7 @@ static PyMethodDef event_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 static PyGetSetDef event_getters[] = {
-    NAMED_GETTERS(event),
+    NATIVE_NAMED_GETTERS(event),
     {"manual", event_manual, NULL, "Whether it stays set until it is cleared.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -291,8 +270,10 @@ static PyObject* make_semaphore(PyObject* arguments, PyObject* keywords, char co
   options.permanent = (uint8_t)permanent;
   coview_semaphore* made = NULL;
   coview_status status;
-  Py_BEGIN_ALLOW_THREADS status = make(name, initial, maximum, &options, &made);
-  Py_END_ALLOW_THREADS return status < 0 ? native_raise(status) : native_new(native.semaphore, made, close_semaphore);
+  Py_BEGIN_ALLOW_THREADS;
+  status = make(name, initial, maximum, &options, &made);
+  Py_END_ALLOW_THREADS;
+  return status < 0 ? native_raise(status) : native_new(native.semaphore, made, close_semaphore);
 }
 
 static PyObject* semaphore_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
@@ -376,7 +357,7 @@ static PyMethodDef semaphore_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 static PyGetSetDef semaphore_getters[] = {
-    NAMED_GETTERS(semaphore),
+    NATIVE_NAMED_GETTERS(semaphore),
     {"count", semaphore_count, NULL, "Permits that are there now.", NULL},
     {"maximum", semaphore_maximum, NULL, "The most there can be.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
