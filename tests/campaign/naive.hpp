@@ -11,7 +11,7 @@ namespace campaign {
 using naive_handle = coview::os::unique_fd;
 
 /// Opens the file behind the name and takes a shared lock and the mark on it, without asking whether anybody holds
-/// it. Empty where there is no file.
+/// it. Empty where there is no file, or one whose creator did not finish it.
 naive_handle open_naively(std::string const& name);
 
 /// Deletes the file behind the name.
