@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "puppet.hpp"
 
-#include <elf.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,8 +14,14 @@
 
 #include "support/locks.hpp"
 #include "support/private_root.hpp"
+#include "support/tracing.hpp"
 
 namespace schedule {
+
+using coview_test::as_data;
+using coview_test::check_traced;
+using coview_test::syscall_stop;
+
 namespace {
 
 // Arguments of getppid, which takes none.
@@ -27,54 +30,6 @@ constexpr std::uint64_t begin_private_call = 0x636f'7669'0002;
 constexpr std::uint64_t end_private_call = 0x636f'7669'0003;
 constexpr unsigned longest_seconds = 120;  // of its whole life, its turns and all others' between them
 constexpr useconds_t a_pause = 500;
-constexpr int syscall_stop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
-
-void check(long returned, char const* what) {
-  if (returned < 0) throw std::system_error(errno, std::generic_category(), what);
-}
-
-template <class Value>
-void* as_data(Value value) {
-  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(value));  // NOLINT(performance-no-int-to-ptr): ptrace(2)
-}
-
-#if defined(__x86_64__)
-void poke(pid_t pid, std::size_t offset, long value) {
-  check(::ptrace(PTRACE_POKEUSER, pid, as_data(offset), as_data(value)), "PTRACE_POKEUSER");
-}
-void skip_call(pid_t pid) {
-  poke(pid, offsetof(user_regs_struct, orig_rax), -1);
-}
-void set_result(pid_t pid, long result) {
-  poke(pid, offsetof(user_regs_struct, rax), result);
-}
-bool polls(pending_call const& call) {
-  return call.number == SYS_poll;
-}
-void poll_at_once(pid_t pid) {
-  poke(pid, offsetof(user_regs_struct, rdx), 0);
-}
-#else
-void skip_call(pid_t pid) {
-  int none = -1;
-  iovec part{&none, sizeof none};
-  check(::ptrace(PTRACE_SETREGSET, pid, as_data(NT_ARM_SYSTEM_CALL), &part), "PTRACE_SETREGSET");
-}
-void set_result(pid_t pid, long result) {
-  user_regs_struct registers{};
-  iovec part{&registers, sizeof registers};
-  check(::ptrace(PTRACE_GETREGSET, pid, as_data(NT_PRSTATUS), &part), "PTRACE_GETREGSET");
-  registers.regs[0] = static_cast<unsigned long long>(result);
-  check(::ptrace(PTRACE_SETREGSET, pid, as_data(NT_PRSTATUS), &part), "PTRACE_SETREGSET");
-}
-bool polls(pending_call const& call) {
-  return call.number == SYS_ppoll;
-}
-void poll_at_once(pid_t pid) {
-  skip_call(pid);  // as if nothing had come
-  set_result(pid, 0);
-}
-#endif
 
 bool sleeps(pending_call const& call) {
 #ifdef SYS_nanosleep
@@ -97,7 +52,7 @@ void end_private() {
 
 puppet::puppet(uid_t user, std::function<void()> body, std::function<void()> on_mark) : on_mark_(std::move(on_mark)) {
   pid_ = ::fork();
-  check(pid_, "fork");
+  check_traced(pid_, "fork");
   if (pid_ == 0) {
     coview_test::become_user(user);
     ::alarm(longest_seconds);
@@ -107,10 +62,10 @@ puppet::puppet(uid_t user, std::function<void()> body, std::function<void()> on_
     ::_exit(0);
   }
   int status = 0;
-  check(::waitpid(pid_, &status, __WALL), "waitpid");
+  check_traced(::waitpid(pid_, &status, __WALL), "waitpid");
   if (!WIFSTOPPED(status)) throw std::runtime_error("a process cannot be traced here");
-  check(::ptrace(PTRACE_SETOPTIONS, pid_, nullptr, as_data(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)),
-        "PTRACE_SETOPTIONS");
+  check_traced(::ptrace(PTRACE_SETOPTIONS, pid_, nullptr, as_data(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)),
+               "PTRACE_SETOPTIONS");
   to_next_call();
 }
 
@@ -119,16 +74,17 @@ puppet::~puppet() {
 }
 
 bool puppet::sleeps_next() const noexcept {
-  return sleeps(next_) || polls(next_);
+  return sleeps(next_) || coview_test::polls(next_.number);
 }
 
 /// To the next beginning or end of a call, or to its own end.
 puppet::stop puppet::go_on() {
   for (int signal = 0;;) {
-    if (::ptrace(PTRACE_SYSCALL, pid_, nullptr, as_data(signal)) < 0 && errno != ESRCH) check(-1, "PTRACE_SYSCALL");
+    if (::ptrace(PTRACE_SYSCALL, pid_, nullptr, as_data(signal)) < 0 && errno != ESRCH)
+      check_traced(-1, "PTRACE_SYSCALL");
     int status = 0;
     while (::waitpid(pid_, &status, __WALL) < 0) {
-      if (errno != EINTR) check(-1, "waitpid");
+      if (errno != EINTR) check_traced(-1, "waitpid");
     }
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
       state_ = WIFEXITED(status) ? state::exited : state::signalled;
@@ -139,7 +95,7 @@ puppet::stop puppet::go_on() {
     signal = WSTOPSIG(status);
     if (signal != syscall_stop) continue;
     struct __ptrace_syscall_info info {};
-    check(::ptrace(PTRACE_GET_SYSCALL_INFO, pid_, as_data(sizeof info), &info), "PTRACE_GET_SYSCALL_INFO");
+    check_traced(::ptrace(PTRACE_GET_SYSCALL_INFO, pid_, as_data(sizeof info), &info), "PTRACE_GET_SYSCALL_INFO");
     if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
       status_ = static_cast<int>(info.exit.rval);
       return stop::exit;
@@ -173,12 +129,12 @@ void puppet::to_next_call() {
 long puppet::execute() {
   bool const skipped = sleeps(next_);
   if (skipped) {
-    skip_call(pid_);
+    coview_test::skip_call(pid_);
     ::usleep(a_pause);  // so that patience, which is measured by the clock, is not a matter of many calls
   }
-  if (polls(next_)) poll_at_once(pid_);
+  if (coview_test::polls(next_.number)) coview_test::poll_at_once(pid_);
   if (go_on() == stop::over) return 0;
-  if (skipped) set_result(pid_, 0);
+  if (skipped) coview_test::set_result(pid_, 0);
   return status_;
 }
 

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/stepper.hpp"
 
-#include <elf.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,22 +13,14 @@
 #include <system_error>
 #include <utility>
 
+#include "support/tracing.hpp"
+
 namespace coview_test {
 namespace {
 
 constexpr std::uint64_t end_mark = 0x636f'7669'6577;  // an argument of getppid, which takes none
 constexpr unsigned longest_seconds =
     30;  // thousands of calls, one by one, on a machine that is busy with other things
-constexpr int syscall_stop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
-
-void check(long returned, char const* what) {
-  if (returned < 0) throw std::system_error(errno, std::generic_category(), what);
-}
-
-template <class Value>
-void* as_data(Value value) {
-  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(value));  // NOLINT(performance-no-int-to-ptr): ptrace(2)
-}
 
 struct ptrace_syscall_info_view {
   std::uint8_t op = 0;
@@ -40,7 +29,7 @@ struct ptrace_syscall_info_view {
 
 ptrace_syscall_info_view look(pid_t pid) {
   struct __ptrace_syscall_info info {};
-  check(::ptrace(PTRACE_GET_SYSCALL_INFO, pid, as_data(sizeof info), &info), "PTRACE_GET_SYSCALL_INFO");
+  check_traced(::ptrace(PTRACE_GET_SYSCALL_INFO, pid, as_data(sizeof info), &info), "PTRACE_GET_SYSCALL_INFO");
   ptrace_syscall_info_view seen{.op = info.op, .call = {}};
   if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
     seen.call.number = static_cast<long>(info.entry.nr);
@@ -48,34 +37,6 @@ ptrace_syscall_info_view look(pid_t pid) {
   }
   return seen;
 }
-
-#if defined(__x86_64__)
-void skip_call(pid_t pid) {
-  check(::ptrace(PTRACE_POKEUSER, pid, as_data(offsetof(user_regs_struct, orig_rax)), as_data(-1L)),
-        "PTRACE_POKEUSER");
-}
-void set_result(pid_t pid, long result) {
-  check(::ptrace(PTRACE_POKEUSER, pid, as_data(offsetof(user_regs_struct, rax)), as_data(result)), "PTRACE_POKEUSER");
-}
-#elif defined(__aarch64__)
-void skip_call(pid_t pid) {
-  int none = -1;
-  iovec part{&none, sizeof none};
-  check(::ptrace(PTRACE_SETREGSET, pid, as_data(NT_ARM_SYSTEM_CALL), &part), "PTRACE_SETREGSET");
-}
-void set_result(pid_t pid, long result) {
-  user_regs_struct registers{};
-  iovec part{&registers, sizeof registers};
-  check(::ptrace(PTRACE_GETREGSET, pid, as_data(NT_PRSTATUS), &part), "PTRACE_GETREGSET");
-  registers.regs[0] = static_cast<unsigned long long>(result);
-  check(::ptrace(PTRACE_SETREGSET, pid, as_data(NT_PRSTATUS), &part), "PTRACE_SETREGSET");
-}
-#else
-void skip_call(pid_t) {
-  throw std::runtime_error("calls cannot be made to fail on this machine");
-}
-void set_result(pid_t, long) {}
-#endif
 
 /// The child on its way through the calls that count.
 class tracer {
@@ -89,7 +50,7 @@ class tracer {
       int status = 0;
       pid_t const waited = ::waitpid(pid_, &status, __WALL);
       if (waited < 0 && errno == EINTR) continue;
-      check(waited, "waitpid");
+      check_traced(waited, "waitpid");
       if (WIFEXITED(status)) return end(traced_run::ending::exited, WEXITSTATUS(status));
       if (WIFSIGNALED(status)) {
         bool const ours = WTERMSIG(status) == SIGKILL && killed_;
@@ -101,14 +62,14 @@ class tracer {
         counting = at_call();
         if (killed_) continue;
       } else if (stop == SIGSTOP && !counting) {
-        check(::ptrace(PTRACE_SETOPTIONS, pid_, nullptr, as_data(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)),
-              "PTRACE_SETOPTIONS");
+        check_traced(::ptrace(PTRACE_SETOPTIONS, pid_, nullptr, as_data(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)),
+                     "PTRACE_SETOPTIONS");
         counting = true;
       } else {
         signal = stop;
       }
       if (::ptrace(counting ? PTRACE_SYSCALL : PTRACE_CONT, pid_, nullptr, as_data(signal)) < 0 && errno != ESRCH) {
-        check(-1, "PTRACE_SYSCALL");
+        check_traced(-1, "PTRACE_SYSCALL");
       }
     }
   }
@@ -173,7 +134,7 @@ void end_counting() {
 
 traced_run run_traced(std::function<int()> const& body, interference const& what) {
   pid_t const pid = ::fork();
-  check(pid, "fork");
+  check_traced(pid, "fork");
   if (pid == 0) {
     if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(126);
     ::alarm(longest_seconds);
