@@ -191,7 +191,7 @@ TEST(Handle, TableGoesToAChild_H11_L04) {
   scoped_view const view = MapViewOfFile(unnamed, FILE_MAP_WRITE, 0, 0, 0);
   *view = 'u';
   // As CreateProcess does it, but for the exec: the child forgets what the fork gave it, and adopts the table.
-  auto inherited = coview::win32::bequeath_handles();
+  auto inherited = coview::win32::prepare_inheritance();
   ASSERT_EQ(inherited.objects.size(), 3U);
   child heir([&](parent_link const& parent) {
     HANDLE const values[] = {named.release(), unnamed.get(), section.get(), kept.get()};

@@ -158,7 +158,7 @@ void file_object::last_handle_closed() noexcept {
   }
 }
 
-bool file_object::bequeath(bequest& out) {
+bool file_object::prepare_transfer(object_transfer& out) {
   out.what = type;
   out.add_duplicate(fd());
   out.put(flags_);
@@ -171,7 +171,7 @@ ACCESS_MASK file_object::provable(ACCESS_MASK said) const noexcept {
   return said;
 }
 
-object_ptr<> adopt_file(bequest& from) {
+object_ptr<> adopt_file(object_transfer& from) {
   auto fd = from.take_fd();
   auto const flags = from.take<DWORD>();
   if (!fd) return {};

@@ -48,7 +48,7 @@ class file_object final : public object {
   void lend() noexcept { lent_ = true; }
 
   void last_handle_closed() noexcept override;
-  bool bequeath(bequest& out) override;
+  bool prepare_transfer(object_transfer& out) override;
   [[nodiscard]] ACCESS_MASK provable(ACCESS_MASK said) const noexcept override;
 
   /// LockFile: byte ranges. 0 or a code. The wait for another description's lock cannot be given up.
@@ -79,7 +79,7 @@ class file_object final : public object {
 };
 
 /// A file, pipe end or device that another process handed over. What it is and where it stands is asked of the kernel.
-object_ptr<> adopt_file(bequest& from);
+object_ptr<> adopt_file(object_transfer& from);
 
 /// What CreateFile was asked for.
 struct file_request {

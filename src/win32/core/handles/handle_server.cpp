@@ -108,7 +108,7 @@ DWORD give(message_head const& context, HANDLE handle, message& answer) {
   auto const granted = rights_of_duplicate(*what, access, context.access, context.options);
   if (!granted) return ERROR_ACCESS_DENIED;
   answer.object.what = what->what();
-  if (!what->bequeath(answer.object)) return ERROR_NOT_SUPPORTED;
+  if (!what->prepare_transfer(answer.object)) return ERROR_NOT_SUPPORTED;
   answer.head.access = *granted;
   return 0;
 }

@@ -62,9 +62,9 @@ struct collection {
     if (!what || !handle_table::look(handle, facts)) return;  // closed meanwhile
     auto found = places.find(what.get());
     if (found == places.end()) {
-      bequest made;
+      object_transfer made;
       made.what = what->what();
-      if (!what->bequeath(made)) return;
+      if (!what->prepare_transfer(made)) return;
       found = places.emplace(what.get(), static_cast<std::uint32_t>(out.objects.size())).first;
       out.objects.push_back(std::move(made));
       objects.push_back(std::move(what));
@@ -144,7 +144,7 @@ class named_descriptors {
 };
 
 struct read_object {
-  bequest from;
+  object_transfer from;
   std::vector<int> numbers;
 };
 
@@ -221,18 +221,18 @@ bool is_table(int fd, std::uint64_t& size) {
 
 }  // namespace
 
-object_ptr<> adopt_object(bequest& from) {
+object_ptr<> adopt_object(object_transfer& from) {
   auto const adopt = entry_of(from.what).adopt;
   return adopt != nullptr ? adopt(from) : object_ptr<>();
 }
 
-void bequest::add_duplicate(int fd) {
+void object_transfer::add_duplicate(int fd) {
   auto copy = duplicate_out_of_the_way(fd);
   if (!copy) throw_code(error_from_errno(errno));
   fds.push_back(std::move(copy));
 }
 
-void bequest::add(os::unique_fd fd) {
+void object_transfer::add(os::unique_fd fd) {
   constexpr int first_out_of_the_way = 10;
   if (fd.get() >= first_out_of_the_way) {
     fds.push_back(std::move(fd));
@@ -241,7 +241,7 @@ void bequest::add(os::unique_fd fd) {
   }
 }
 
-void bequest::add_held(held_file const& from, bool writable) {
+void object_transfer::add_held(held_file const& from, bool writable) {
   auto own = from.another(writable);
   // The duplicate shares the description, and so keeps the locks when `own` closes.
   auto const& sharing = own ? own : from;
@@ -251,7 +251,7 @@ void bequest::add_held(held_file const& from, bool writable) {
   kept_.push_back(std::move(own));
 }
 
-std::optional<open_object> bequest::take_object(object_name& name) {
+std::optional<open_object> object_transfer::take_object(object_name& name) {
   auto fd = take_fd();
   // What the parent gave for the child (object/evidence.hpp), until the child gives its own.
   auto const evidence = take<bool>() ? take_fd() : os::unique_fd();
@@ -259,11 +259,11 @@ std::optional<open_object> bequest::take_object(object_name& name) {
   return open_received_object(std::move(fd), name, {"inherit", "object"});
 }
 
-os::unique_fd bequest::take_fd() noexcept {
+os::unique_fd object_transfer::take_fd() noexcept {
   return fds_taken_ < fds.size() ? std::move(fds[fds_taken_++]) : os::unique_fd();
 }
 
-inheritance bequeath_handles() {
+inheritance prepare_inheritance() {
   inheritance made;
   collection all;
   for (auto handle = handle_table::next_inheritable(nullptr); handle != nullptr;
@@ -274,7 +274,7 @@ inheritance bequeath_handles() {
   return made;
 }
 
-inheritance bequeath_handles(std::span<HANDLE const> chosen) {
+inheritance prepare_inheritance(std::span<HANDLE const> chosen) {
   inheritance made;
   collection all;
   for (auto const handle : chosen) all.add(handle, made);

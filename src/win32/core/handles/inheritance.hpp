@@ -15,13 +15,14 @@
 
 /// Handles in a child process: each inheritable one under the value that it has in its parent (H-11).
 ///
-///  1. The parent asks each object for what another process needs to have it: descriptors and a few numbers (a
-///  bequest).
+///  1. The parent asks each object for what another process needs to have it: descriptors and a few numbers
+///  (an object_transfer).
 ///  2. It writes all of them into a memory file, whose descriptor's number is in the environment.
 ///  3. The child is forked; it clears the close-on-exec flag of these descriptors, and executes the program.
 ///  4. There, before main, the library reads the memory file, makes the objects anew and puts them into its table.
 ///
-/// A bequest carries locks of its own, so that parent and child hold an object independently of each other (L-04).
+/// An object_transfer carries locks of its own, so that parent and child hold an object independently of each other
+/// (L-04).
 ///
 /// Whoever starts a program chooses its environment, and the memory file may say anything. So it is believed only as far
 /// as the descriptors prove it (descriptor_facts.hpp): what an object is, how big it is, what it is called and who made
@@ -31,7 +32,7 @@
 namespace coview::win32 {
 
 /// One object, on its way into a child, or by DuplicateHandle into any other process (win32/core/handles/message.hpp).
-struct bequest {
+struct object_transfer {
   object::kind what = object::kind::other;
   std::vector<os::unique_fd> fds;
   std::string bytes;
@@ -75,7 +76,7 @@ struct bequest {
 
 /// Everything for one child. Keep it until the child is forked.
 struct inheritance {
-  std::vector<bequest> objects;
+  std::vector<object_transfer> objects;
   os::unique_fd table;
   /// All descriptors that the child must have, `table` among them. None is 0, 1 or 2.
   std::vector<int> fds;
@@ -86,14 +87,14 @@ inline constexpr char const* inheritance_variable = "COVIEW_WIN32_HANDLES";
 
 /// Steps 1 and 2 for all inheritable handles, or only those chosen (PROC_THREAD_ATTRIBUTE_HANDLE_LIST). Throws a
 /// code.
-inheritance bequeath_handles();
-inheritance bequeath_handles(std::span<HANDLE const> chosen);
+inheritance prepare_inheritance();
+inheritance prepare_inheritance(std::span<HANDLE const> chosen);
 
 /// Step 4. Runs before main; once.
 void adopt_inherited_handles() noexcept;
 
-/// The object that a bequest describes; null where that cannot be, or its descriptors are none of such an object. Throws
-/// what its maker throws.
-object_ptr<> adopt_object(bequest& from);
+/// The object that an object_transfer describes; null where that cannot be, or its descriptors are none of such an
+/// object. Throws what its maker throws.
+object_ptr<> adopt_object(object_transfer& from);
 
 }  // namespace coview::win32

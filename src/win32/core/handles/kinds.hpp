@@ -11,14 +11,14 @@ namespace coview::win32 {
 
 struct kind_entry {
   /// Makes an object from what another process wrote of it; null where it cannot be. nullptr: this kind is not passed on.
-  object_ptr<> (*adopt)(bequest&) = nullptr;
+  object_ptr<> (*adopt)(object_transfer&) = nullptr;
   /// The one behind the pseudo-handle of this kind (H-10): GetCurrentProcess(), GetCurrentThread(). nullptr: it has none.
   object_ptr<> (*current)() noexcept = nullptr;
   /// How its handles are reached from outside. nullptr: it has no handles of its own, for it is no process.
   destination (*as_destination)(object const&) noexcept = nullptr;
   /// What another process of this user asks of this one without having a handle: what it gets, or a code. Throws what its
   /// makers throw. nullptr: nothing can be asked for so.
-  DWORD (*on_request)(bequest& asked, ACCESS_MASK access, bequest& answer) = nullptr;
+  DWORD (*on_request)(object_transfer& asked, ACCESS_MASK access, object_transfer& answer) = nullptr;
 };
 
 kind_entry const& entry_of(object::kind what) noexcept;

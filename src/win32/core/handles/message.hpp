@@ -6,7 +6,7 @@
 #include "win32/core/handles/inheritance.hpp"
 
 /// What two processes send each other so that a handle passes between them (H-08): one packet of a SOCK_SEQPACKET
-/// socket with a head, and behind it the bequest of an object where there is one, its descriptors beside the bytes.
+/// socket with a head, and behind it, where an object passes, its object_transfer, the descriptors beside the bytes.
 /// Once sent, a message holds the object until it is received, or until its receiver ends.
 ///
 /// A packet is read once, into memory of one's own; whatever is not exactly a message is none.
@@ -35,7 +35,7 @@ static_assert(sizeof(message_head) == 40);
 
 struct message {
   message_head head;
-  bequest object;
+  object_transfer object;
 
   /// Does not wait. 0 or the errno; EMSGSIZE where the object is too big to be passed.
   int send(int socket);

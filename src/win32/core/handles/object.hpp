@@ -21,7 +21,7 @@ struct sync_object;
 ///    Processes and threads have no name: they get handles again, and it runs again.
 namespace coview::win32 {
 
-struct bequest;  // win32/inheritance.hpp
+struct object_transfer;  // win32/inheritance.hpp
 
 class object {
  public:
@@ -65,7 +65,7 @@ class object {
   /// Of rights that another process says a handle has, those that the object's own descriptor bears out.
   [[nodiscard]] virtual ACCESS_MASK provable(ACCESS_MASK said) const noexcept { return said; }
   /// Writes down what a child needs to have it too (H-11). False: this kind cannot be inherited.
-  virtual bool bequeath(bequest& /*out*/) { return false; }
+  virtual bool prepare_transfer(object_transfer& /*out*/) { return false; }
 
   void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   /// The last one deletes the object.

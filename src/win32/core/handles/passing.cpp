@@ -97,7 +97,7 @@ HANDLE push_handle(object const& to, object& what, ACCESS_MASK access, DWORD fla
   request.head.access = access;
   request.head.flags = flags;
   request.object.what = what.what();
-  if (!what.bequeath(request.object)) throw_code(ERROR_NOT_SUPPORTED);
+  if (!what.prepare_transfer(request.object)) throw_code(ERROR_NOT_SUPPORTED);
   return std::bit_cast<HANDLE>(static_cast<std::uintptr_t>(ask(to, request, ERROR_ACCESS_DENIED).head.handle));
 }
 

@@ -118,7 +118,7 @@ bool section::is_same(object const& other) const noexcept {
   return mine && its && os::same_file(*mine, *its);
 }
 
-bool section::bequeath(bequest& out) {
+bool section::prepare_transfer(object_transfer& out) {
   bool const named = static_cast<bool>(parts_.name);
   out.put(named);
   if (named) out.add_held(parts_.name, is_writable(parts_.name.fd()));
@@ -140,7 +140,7 @@ ACCESS_MASK section::provable(ACCESS_MASK said) const noexcept {
 namespace {
 
 /// What the header in the object's file says counts, as for whoever opens the name.
-object_ptr<> adopt_named(bequest& from) {
+object_ptr<> adopt_named(object_transfer& from) {
   object_name name;
   auto opened = from.take_object(name);
   if (!opened || opened->header.kind != object_kind::mapping) return {};
@@ -159,7 +159,7 @@ object_ptr<> adopt_named(bequest& from) {
   return make_object<section>(std::move(made));
 }
 
-object_ptr<> adopt_unnamed(bequest& from) {
+object_ptr<> adopt_unnamed(object_transfer& from) {
   section::parts made;
   made.payload = from.take_fd();
   made.size = from.take<std::uint64_t>();
@@ -178,7 +178,7 @@ object_ptr<> adopt_unnamed(bequest& from) {
 
 }  // namespace
 
-object_ptr<> adopt_section(bequest& from) {
+object_ptr<> adopt_section(object_transfer& from) {
   return from.take<bool>() ? adopt_named(from) : adopt_unnamed(from);
 }
 

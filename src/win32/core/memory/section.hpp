@@ -76,7 +76,7 @@ class section final : public object {
   void last_handle_closed() noexcept override;
   [[nodiscard]] ACCESS_MASK permitted() const noexcept override;
   [[nodiscard]] bool is_same(object const& other) const noexcept override;
-  bool bequeath(bequest& out) override;
+  bool prepare_transfer(object_transfer& out) override;
   [[nodiscard]] ACCESS_MASK provable(ACCESS_MASK said) const noexcept override;
 
  private:
@@ -89,7 +89,7 @@ class section final : public object {
 };
 
 /// A section that another process handed over.
-object_ptr<> adopt_section(bequest& from);
+object_ptr<> adopt_section(object_transfer& from);
 
 /// Which rights each protection stands for.
 constexpr bool protects_writable(DWORD protect) noexcept {

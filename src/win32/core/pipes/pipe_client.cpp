@@ -49,7 +49,7 @@ DWORD from_connect(int failure) noexcept {
   }
 }
 
-pipe_link::parts parts_in(bequest& given) {
+pipe_link::parts parts_in(object_transfer& given) {
   pipe_link::parts made;
   made.memory = given.take_fd();
   for (auto& socket : made.sockets) socket = given.take_fd();
@@ -84,7 +84,7 @@ bool any_listens(std::vector<pipe_directory::instance> const& all) {
 
 }  // namespace
 
-DWORD let_client_in(bequest& asked, ACCESS_MASK access, bequest& answer) {
+DWORD let_client_in(object_transfer& asked, ACCESS_MASK access, object_transfer& answer) {
   auto const what = asked.take<request>();
   auto const instance = find_instance(what.device, what.inode, what.slot);
   if (!instance) return ERROR_PIPE_BUSY;

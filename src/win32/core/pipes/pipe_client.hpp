@@ -15,6 +15,6 @@ HANDLE open_pipe(object_name const& name, DWORD access, DWORD flags, bool inheri
 DWORD wait_for_instance(object_name const& name, DWORD milliseconds);
 
 /// In the server's process, on the thread of its handle server.
-DWORD let_client_in(bequest& asked, ACCESS_MASK access, bequest& answer);
+DWORD let_client_in(object_transfer& asked, ACCESS_MASK access, object_transfer& answer);
 
 }  // namespace coview::win32

@@ -473,7 +473,7 @@ void pipe_end::last_handle_closed() noexcept {
                       *keeper_.get());  // until here the end of the process waits for the name to go
 }
 
-bool pipe_end::bequeath(bequest& out) {
+bool pipe_end::prepare_transfer(object_transfer& out) {
   std::lock_guard const guard(guard_);
   if (closed_) return false;
   out.what = type;
@@ -499,7 +499,7 @@ namespace {
 
 constexpr std::uint32_t longest_leaf = 3 * longest_name;
 
-std::shared_ptr<pipe_link> take_link(bequest& from, pipe_side side) {
+std::shared_ptr<pipe_link> take_link(object_transfer& from, pipe_side side) {
   pipe_link::parts given;
   given.memory = from.take_fd();
   for (auto& socket : given.sockets) socket = from.take_fd();
@@ -508,7 +508,7 @@ std::shared_ptr<pipe_link> take_link(bequest& from, pipe_side side) {
 
 }  // namespace
 
-object_ptr<> adopt_pipe(bequest& from) {
+object_ptr<> adopt_pipe(object_transfer& from) {
   bool const server = from.take<bool>();
   auto const flags = from.take<DWORD>();
   auto const mode = from.take<DWORD>() & (PIPE_READMODE_MESSAGE | PIPE_NOWAIT);

@@ -89,7 +89,7 @@ class pipe_end final : public waitable_object {
   void be_connected(std::shared_ptr<pipe_link> link);
 
   void last_handle_closed() noexcept override;
-  bool bequeath(bequest& out) override;
+  bool prepare_transfer(object_transfer& out) override;
 
  private:
   enum class state : std::uint8_t { listening, connected, disconnected };
@@ -130,7 +130,7 @@ class pipe_end final : public waitable_object {
 };
 
 /// An end that another process handed over.
-object_ptr<> adopt_pipe(bequest& from);
+object_ptr<> adopt_pipe(object_transfer& from);
 
 /// A server's end of this process by its slot; null where there is none.
 object_ptr<pipe_end> find_instance(std::uint64_t device, std::uint64_t inode, std::uint32_t slot);

@@ -288,7 +288,7 @@ bool process_object::is_same(object const& other) const noexcept {
   return other.what() == type && static_cast<process_object const&>(other).id_ == id_;
 }
 
-bool process_object::bequeath(bequest& out) {
+bool process_object::prepare_transfer(object_transfer& out) {
   out.put(id_);
   out.add_duplicate(pidfd_.get());
   return true;
@@ -310,7 +310,7 @@ destination destination_of(object const& process) noexcept {
   return static_cast<process_object const&>(process).as_destination();
 }
 
-object_ptr<> adopt_process(bequest& from) {
+object_ptr<> adopt_process(object_transfer& from) {
   auto const said = from.take<pid_t>();
   auto fd = from.take_fd();
   auto const found = fd ? process_behind(fd.get()) : 0;

@@ -39,7 +39,7 @@ class process_object final : public waitable_object {
   void be_known();
   void last_handle_closed() noexcept override;
   [[nodiscard]] bool is_same(object const& other) const noexcept override;
-  bool bequeath(bequest& out) override;
+  bool prepare_transfer(object_transfer& out) override;
 
   /// A child that is to begin later: writing to it lets it. `resume` gives the suspend count before.
   void hold_back(os::unique_fd start) noexcept { start_ = std::move(start); }
@@ -62,7 +62,7 @@ class process_object final : public waitable_object {
 };
 
 /// What handles/kinds.hpp asks of processes. The process that is handed over is the one that its descriptor is of.
-object_ptr<> adopt_process(bequest& from);
+object_ptr<> adopt_process(object_transfer& from);
 object_ptr<> current_process_object() noexcept;
 destination destination_of(object const& process) noexcept;
 

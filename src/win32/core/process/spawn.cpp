@@ -143,11 +143,11 @@ void plan_handles(child_plan& plan, StartupInfo const* startup, DWORD flags) {
     auto const* const list =
         reinterpret_cast<LPPROC_THREAD_ATTRIBUTE_LIST const&>(*(startup + 1));  // follows STARTUPINFO
     if (list != nullptr && list->handles != nullptr) {
-      plan.inherited = bequeath_handles(std::span(list->handles, list->handle_count));
+      plan.inherited = prepare_inheritance(std::span(list->handles, list->handle_count));
       return;
     }
   }
-  plan.inherited = bequeath_handles();
+  plan.inherited = prepare_inheritance();
 }
 
 /// The child's cell: its descriptor must survive the exec, as those of the inheritance do.
@@ -405,7 +405,7 @@ intptr_t spawn_arguments(int mode, char const* path, std::vector<std::string> ar
         plan.what.arguments = std::move(arguments);
         plan.environment = environment_of(nullptr, false);
         forget_startup(plan.environment);
-        plan.inherited = bequeath_handles();
+        plan.inherited = prepare_inheritance();
         auto const made = start(plan);
         if (mode == _P_WAIT) {
           wait_for_one(made->point(), {}, nullptr);

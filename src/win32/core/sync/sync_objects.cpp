@@ -291,7 +291,7 @@ object_kind kind_in_file(object::kind what) noexcept {
 
 }  // namespace
 
-bool state_object::bequeath(bequest& out) {
+bool state_object::prepare_transfer(object_transfer& out) {
   out.put(named_ != nullptr);
   if (named_) {
     out.add_held(named_->file, true);
@@ -308,7 +308,7 @@ bool state_object::bequeath(bequest& out) {
   return true;
 }
 
-object_ptr<> adopt_state(bequest& from) {
+object_ptr<> adopt_state(object_transfer& from) {
   if (from.take<bool>()) {
     object_name name;
     auto opened = from.take_object(name);

@@ -39,7 +39,7 @@ class state_object : public waitable_object {
   void last_handle_closed() noexcept override;
   [[nodiscard]] ACCESS_MASK permitted() const noexcept override;
   [[nodiscard]] bool is_same(object const& other) const noexcept override;
-  bool bequeath(bequest& out) override;
+  bool prepare_transfer(object_transfer& out) override;
   /// Enters it into the names that are open in this process (named_cache.hpp), and takes it out again.
   void know_by(std::string key);
   void forget() noexcept;
@@ -85,6 +85,6 @@ class timer_object final : public state_object {
 };
 
 /// What another process handed over.
-object_ptr<> adopt_state(bequest& from);
+object_ptr<> adopt_state(object_transfer& from);
 
 }  // namespace coview::win32
