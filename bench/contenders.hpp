@@ -21,12 +21,14 @@ enum class use : std::uint8_t {
 // A new object: create, map, store, unmap, close and make the name go.
 enum class commit : std::uint8_t { at_first_touch, when_created };
 contender bare_create(std::uint64_t size, commit when, use how);
+contender same_calls_create(std::uint64_t size);
 contender memfd_create_use(std::uint64_t size, use how);
 contender coview_create(std::string name, root_directory const& root, std::string const& prefix, std::uint64_t size,
                         commit when, use how);
 
 // An existing object: open, map, load, unmap, close.
 contender bare_open(std::uint64_t size);
+contender same_calls_open(std::uint64_t size);
 contender coview_open(std::string name, root_directory const& root, std::string const& prefix, std::uint64_t size);
 
 // Memory that is mapped already.

@@ -24,6 +24,7 @@ constexpr char const* alone = "coview, alone";
 constexpr char const* crowded = "coview, among 10 000 objects";
 constexpr char const* view_bytes = "coview: view.bytes()";
 constexpr char const* view_data = "coview: view.data()";
+constexpr char const* same_calls = "bare: the system calls that coview makes";
 constexpr char const* managed = "Boost.Interprocess: managed_shared_memory";
 
 bench::group create_group(bench::root_directory const& root) {
@@ -31,6 +32,7 @@ bench::group create_group(bench::root_directory const& root) {
   g.contenders.push_back(bench::bare_create(page, commit::at_first_touch, use::one_store));
   g.contenders.push_back(bench::bare_create(page, commit::when_created, use::one_store));
   g.contenders.push_back(bench::memfd_create_use(page, use::one_store));
+  g.contenders.push_back(bench::same_calls_create(page));
   g.contenders.push_back(bench::coview_create(ours, root, "", page, commit::when_created, use::one_store));
   g.contenders.push_back(
       bench::coview_create(ours_global, root, "Global\\", page, commit::when_created, use::one_store));
@@ -44,6 +46,7 @@ bench::group create_group(bench::root_directory const& root) {
 bench::group open_group(bench::root_directory const& root) {
   bench::group g{.title = "open an existing 4 KiB, map, load, unmap, close", .operations = 300, .contenders = {}};
   g.contenders.push_back(bench::bare_open(page));
+  g.contenders.push_back(bench::same_calls_open(page));
   g.contenders.push_back(bench::coview_open(ours, root, "", page));
   g.contenders.push_back(bench::coview_open("coview, global scope", root, "Global\\", page));
 #ifdef COVIEW_BENCH_BOOST
@@ -77,9 +80,11 @@ int measure(bench::options const& wanted) {
   s.run(create_group(root));
   s.expect(ours, 1.85, "create against the bare sequence");
   s.expect(ours_global, 2.3, "create in the global scope against the bare sequence");
+  s.expect_against("create against the same system calls", ours, same_calls, 1.25);
   s.expect_against("create against managed_shared_memory", ours, managed, 1.0);
   s.run(open_group(root));
   s.expect(ours, 2.3, "open against the bare sequence");
+  s.expect_against("open against the same system calls", ours, same_calls, 1.25);
   s.expect_against("open against managed_shared_memory", ours, managed, 1.0);
 
   for (std::string const prefix : {"", "Global\\"}) {

@@ -10,6 +10,7 @@
 #include <coview/object.hpp>
 #include <coview/semaphore.hpp>
 #include <coview/sync_status.hpp>
+#include <coview/timer.hpp>
 #include <coview/wait.hpp>
 
 #include "victim.hpp"
@@ -23,6 +24,7 @@ constexpr char const* mutex_name = "Global\\shared_mutex";
 constexpr char const* event_name = "Global\\shared_event";
 constexpr char const* manual_name = "Global\\shared_manual";
 constexpr char const* semaphore_name = "Global\\shared_semaphore";
+constexpr char const* timer_name = "Global\\shared_timer";
 constexpr char const* mapping_name = "Global\\shared_mapping";
 constexpr coview::sync_options for_all{.mode = 0666};
 constexpr std::uint64_t mapping_size = 10'000;
@@ -39,6 +41,9 @@ coview::event a_manual_event() {
 }
 coview::semaphore a_semaphore() {
   return coview::semaphore::open_or_create(semaphore_name, permits, permits, for_all);
+}
+coview::timer a_timer() {
+  return coview::timer::open_or_create(timer_name, coview::reset::automatic, for_all);
 }
 coview::mapping a_mapping() {
   return coview::mapping::open_or_create(mapping_name, mapping_size, {.mode = 0666});
@@ -147,22 +152,43 @@ void permits_of_a_semaphore(stage& on) {
   on.call("try a semaphore", patience, [&] { (void)s->try_acquire(); });
 }
 
-/// `wait` gets all four objects.
+void a_periodic_timer(stage& on) {
+  auto const t = opened(on, a_timer);
+  if (!t) return;
+  on.point();
+  on.call("set a timer", patience, [&] { t->set(milliseconds(1), milliseconds(5)); });
+  for (int i = 0; i < 3; ++i) {
+    on.during();
+    on.call("wait for a timer", wait_length, [&] { (void)t->wait(wait_length); });
+  }
+  on.call("ask a timer", patience, [&] { (void)t->due_in(), (void)t->kind(); });
+  on.point();
+  on.call("set a timer", patience, [&] { t->set(std::chrono::system_clock::now() + milliseconds(2)); });
+  on.point();
+  on.call("wait for a timer", wait_length, [&] { (void)t->wait(wait_length); });
+  on.call("cancel a timer", patience, [&] { t->cancel(); });
+  on.during();
+  on.call("wait for a timer", wait_length, [&] { (void)t->wait(wait_length); });
+}
+
+/// `wait` gets all five objects.
 template <class Wait>
 void several(stage& on, Wait const& wait) {
   auto const m = opened(on, a_mutex);
   auto const e = opened(on, an_event);
   auto const manual = opened(on, a_manual_event);
   auto const s = opened(on, a_semaphore);
-  if (!m || !e || !manual || !s) return;
+  auto const t = opened(on, a_timer);
+  if (!m || !e || !manual || !s || !t) return;
+  on.call("set a timer", patience, [&] { t->set(milliseconds(1), milliseconds(10)); });
   for (int i = 0; i < 3; ++i) {
     i == 1 ? on.point() : on.during();
-    std::array<coview::waitable, 4> const all{*m, *e, *manual, *s};
+    std::array<coview::waitable, 5> const all{*m, *e, *manual, *s, *t};
     wait(all, *m);
   }
   on.call("set an event", patience, [&] { e->set(), manual->set(); });
   on.point();
-  std::array<coview::waitable, 4> const all{*m, *e, *manual, *s};
+  std::array<coview::waitable, 5> const all{*m, *e, *manual, *s, *t};
   wait(all, *m);
 }
 
@@ -251,12 +277,15 @@ void each_kind_opened_again(stage& on) {
   auto const m = opened(on, a_mutex);
   auto const e = opened(on, an_event);
   auto const s = opened(on, a_semaphore);
+  auto const t = opened(on, a_timer);
   on.point();
   opened(on, [] { return coview::mutex::open(mutex_name); });
   on.point();
   opened(on, [] { return coview::event::open(event_name); });
   on.point();
   opened(on, [] { return coview::semaphore::open(semaphore_name); });
+  on.point();
+  opened(on, [] { return coview::timer::open(timer_name); });
   opened(on, [] { return coview::mapping::open(semaphore_name); });
 }
 
@@ -264,10 +293,11 @@ void looks_from_outside(stage& on) {
   auto const m = opened(on, a_mutex);
   auto const e = opened(on, an_event);
   auto const mapping = opened(on, a_mapping);
+  auto const t = opened(on, a_timer);
   on.point();
   on.call(
       "list", patience, [] { (void)coview::list(); }, sees::files);
-  for (char const* name : {mutex_name, event_name, mapping_name}) {
+  for (char const* name : {mutex_name, event_name, timer_name, mapping_name}) {
     on.point();
     on.call(
         "stat", patience, [&] { (void)coview::stat(name); }, sees::files);
@@ -312,6 +342,7 @@ std::vector<scenario> const& scenarios() {
       {"an automatic event", an_automatic_event},
       {"a manual event", a_manual_reset_event},
       {"a semaphore", permits_of_a_semaphore},
+      {"a timer", a_periodic_timer},
       {"a wait for any", a_wait_for_any},
       {"a wait for all", a_wait_for_all},
       {"signal and wait", signal_one_and_wait_for_another},
@@ -329,6 +360,7 @@ void own_all_objects() {
   static auto const e = an_event();
   static auto const manual = a_manual_event();
   static auto const s = a_semaphore();
+  static auto const t = a_timer();
   static auto const mapping = a_mapping();
 }
 

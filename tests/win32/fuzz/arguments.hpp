@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -168,34 +167,36 @@ answer answer_of(R const& value) {
   return {};
 }
 
+/// A call whose arguments are made from the first to the last: what stands in a constructor's braces is evaluated in
+/// order.
+template <class R>
+struct call_in_order {
+  answer result;
+
+  template <class F, class... A>
+  explicit call_in_order(F* function, A... made) {
+    if constexpr (std::is_void_v<R>) {
+      function(made...);
+    } else {
+      result = answer_of<R>(function(made...));
+    }
+  }
+};
 template <class F>
 struct caller;
 template <class R, class... A>
 struct caller<R (*)(A...)> {
   static answer call(void (*plain)(), arguments& with) {
-    auto const function = reinterpret_cast<R (*)(A...)>(plain);
-    std::tuple<std::remove_cv_t<A>...> all{with.make<std::remove_cv_t<A>>()...};
-    if constexpr (std::is_void_v<R>) {
-      std::apply(function, all);
-      return {};
-    } else {
-      return answer_of<R>(std::apply(function, all));
-    }
+    return call_in_order<R>{reinterpret_cast<R (*)(A...)>(plain), with.make<std::remove_cv_t<A>>()...}.result;
   }
 };
 template <class R, class... A>
 struct caller<R (*)(A..., ...)> {
   static answer call(void (*plain)(), arguments& with) {
     auto const function = reinterpret_cast<R (*)(A..., ...)>(plain);
-    std::tuple<std::remove_cv_t<A>...> all{with.make<std::remove_cv_t<A>>()...};
     auto* const spare = with.spare();
-    auto const more = [&](auto... fixed) { return function(fixed..., spare, spare, spare, spare, spare, spare); };
-    if constexpr (std::is_void_v<R>) {
-      std::apply(more, all);
-      return {};
-    } else {
-      return answer_of<R>(std::apply(more, all));
-    }
+    return call_in_order<R>{function, with.make<std::remove_cv_t<A>>()..., spare, spare, spare, spare, spare, spare}
+        .result;
   }
 };
 
