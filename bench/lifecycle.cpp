@@ -78,13 +78,13 @@ int measure(bench::options const& wanted) {
   bench::root_directory const root("quiet");
 
   s.run(create_group(root));
-  s.expect(ours, 1.85, "create against the bare sequence");
-  s.expect(ours_global, 2.3, "create in the global scope against the bare sequence");
-  s.expect_against("create against the same system calls", ours, same_calls, 1.25);
+  s.expect(ours, 2.0, "create against the bare sequence");
+  s.expect(ours_global, 2.4, "create in the global scope against the bare sequence");
+  s.expect_against("create against the same system calls", ours, same_calls, 1.2);
   s.expect_against("create against managed_shared_memory", ours, managed, 1.0);
   s.run(open_group(root));
   s.expect(ours, 2.3, "open against the bare sequence");
-  s.expect_against("open against the same system calls", ours, same_calls, 1.25);
+  s.expect_against("open against the same system calls", ours, same_calls, 1.2);
   s.expect_against("open against managed_shared_memory", ours, managed, 1.0);
 
   for (std::string const prefix : {"", "Global\\"}) {
