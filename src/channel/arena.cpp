@@ -5,8 +5,6 @@
 #include <bit>
 #include <cerrno>
 
-#include "sync/spin.hpp"
-
 namespace coview::inline channel {
 namespace {
 
@@ -26,9 +24,6 @@ class try_guard {
   std::atomic<bool>& busy_;
   bool held_;
 };
-
-/// Its address tells this thread from all others that live.
-[[gnu::tls_model("initial-exec")]] constinit thread_local char this_threads_mark = 0;
 
 }  // namespace
 
@@ -65,22 +60,6 @@ bool is_being_displaced(segment const& where, std::uint64_t position) noexcept {
     if (displacing != 0 && ((displacing - 1) & block_state::position_mask) == position) return true;
   }
   return false;
-}
-
-std::uint32_t arena::rounded(std::uint32_t units) noexcept {
-  return units <= largest_small ? std::bit_ceil(units) : units;
-}
-
-std::size_t arena::class_of(std::uint32_t rounded_units) noexcept {
-  return rounded_units <= largest_small ? static_cast<std::size_t>(std::countr_zero(rounded_units)) : classes - 1;
-}
-
-bool arena::is_home() noexcept {
-  auto const* const self = &this_threads_mark;
-  void const* home = home_.load(std::memory_order_relaxed);
-  if (home == self) return true;
-  return home == nullptr && me_.has_barriers_made() &&
-         home_.compare_exchange_strong(home, self, std::memory_order_relaxed);
 }
 
 /// Under the lock. Of a stock: this thread's own, or one whose participant is gone.
@@ -120,32 +99,30 @@ std::optional<std::uint32_t> arena::take_recent(std::uint32_t units) {
 /// K1 and K2.
 std::optional<std::uint32_t> arena::take_kept(std::uint32_t wanted) {
   auto& sizes = stock_[class_of(wanted)];
-  {
-    busy_section const busy(me_.page());
-    if (!busy.is_recalled()) [[likely]] {
-      auto const used = take_from_ring(sizes.used, wanted);
-      if (used) [[likely]]
-        return used;
-      auto const fresh = take_from_ring(sizes.fresh, wanted);
-      if (fresh) {
-        sizes.used.push(*fresh);
-        sizes.fresh.forget_last();  // where it was put by its use
-      }
-      return fresh;
-    }
+  bool recalled = false;
+  auto const used = take_from_ring(sizes.used, wanted, recalled);
+  if (used) [[likely]]
+    return used;
+  auto const fresh = recalled ? std::nullopt : take_from_ring(sizes.fresh, wanted, recalled);
+  if (fresh) {
+    sizes.used.push(*fresh);
+    sizes.fresh.forget_last();  // where it was put by its use
   }
-  answer_recall();
-  return {};
+  if (recalled) answer_recall();
+  return fresh;
 }
 
 /// One of the first few, if it came back.
-std::optional<std::uint32_t> arena::take_from_ring(block_ring& ring, std::uint32_t wanted) {
+std::optional<std::uint32_t> arena::take_from_ring(block_ring& ring, std::uint32_t wanted, bool& recalled) {
   constexpr std::size_t look_at = 4;
-  constexpr std::size_t look_ahead = 16;
   constexpr unsigned patience = 8;
   auto const kept = block_state::of(block_kind::kept, me_.index()).bits;
+  busy_section busy(me_.page());
   for (std::size_t i = 0; i < std::min(look_at, ring.size());) {
     auto const block = ring.peek(i);
+    recalled = !busy.begins_with(block);
+    if (recalled) [[unlikely]]
+      return {};
     auto& entry = where_.entry(block);
     auto const state = entry.state.load(std::memory_order_acquire);
     block_shape const shape{entry.shape.load(std::memory_order_relaxed)};
@@ -153,10 +130,7 @@ std::optional<std::uint32_t> arena::take_from_ring(block_ring& ring, std::uint32
     if (state == kept && shape.is_home_of(me_.index()) && has >= wanted && has <= wanted + wanted / 2) [[likely]] {
       entry.state.store(block_state::of(block_kind::loaned, me_.index()).bits, std::memory_order_release);
       ring.use(i);
-      // What a later one needs, while this one is filled.
-      auto const next = ring.peek(std::min(look_ahead, ring.size() - 1));
-      fetch_to_write(where_.entry(next));
-      fetch_to_write(*where_.data(next));
+      fetch_later(ring);  // while this one is filled
       return block;
     }
     if (!shape.is_home_of(me_.index())) {
@@ -173,7 +147,7 @@ std::optional<std::uint32_t> arena::take_from_ring(block_ring& ring, std::uint32
 /// Who recalled it has the lock until it is done.
 void arena::answer_recall() {
   channel_lock const lock(where_, at_least_a_moment(std::chrono::steady_clock::now()));
-  if (lock.held()) me_.page().recall.store(0, std::memory_order_seq_cst);
+  if (lock.held()) me_.page().recall.fetch_and(~layout::recalls_stock, std::memory_order_seq_cst);
 }
 
 std::optional<std::uint32_t> arena::take_free(std::uint32_t wanted) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <optional>
 
 #include "channel/stock.hpp"
+#include "sync/spin.hpp"
 
 /// The units of a channel and the blocks that they form: steps A1 and A2 of docs/channels.md.
 ///
@@ -54,15 +57,29 @@ class arena {
   std::optional<std::uint32_t> carve_at(std::uint32_t block, std::uint32_t units);
   /// Whether most units are those that this thread has used: what it misses is likely to come back.
   [[nodiscard]] bool has_most() noexcept { return is_home() && stock_.front().used.size() > where_.units() / 2; }
+  /// Whether this thread is the one whose the stock is.
+  [[nodiscard]] bool is_home() noexcept { return me_.has_barriers_made() && home_.claim(); }
   /// What is this participant's is so no more.
   void give_back(std::uint32_t block) noexcept;
 
+  /// For the home thread: what was used before, and may have come back.
+  [[nodiscard]] block_ring& used(std::uint32_t rounded_units) noexcept { return stock_[class_of(rounded_units)].used; }
+  /// The lines that a later message will need, once one block of a ring was used.
+  void fetch_later(block_ring const& ring) const noexcept {
+    auto const next = ring.peek(std::min<std::size_t>(look_ahead, ring.size() - 1));
+    fetch_to_write(where_.entry(next));
+    fetch_to_write(*where_.data(next));
+  }
+
+  static constexpr std::uint32_t largest_small = 8;  // units; smaller ones are rounded up to a power of two
+  [[nodiscard]] static std::uint32_t rounded(std::uint32_t units) noexcept {
+    return units <= largest_small ? std::bit_ceil(units) : units;
+  }
   [[nodiscard]] std::uint32_t units_at(std::uint32_t block) const noexcept {
     return where_.units_of(block, {where_.shape(block).load(std::memory_order_relaxed)});
   }
 
  private:
-  static constexpr std::uint32_t largest_small = 8;  // units; smaller ones are rounded up to a power of two
   static constexpr std::size_t classes = 5;
   static constexpr std::uint32_t cut_at_once = 16;
   struct stock {
@@ -71,11 +88,11 @@ class arena {
   };
   enum class use : std::uint8_t { now, later };
 
-  [[nodiscard]] static std::uint32_t rounded(std::uint32_t units) noexcept;
-  [[nodiscard]] static std::size_t class_of(std::uint32_t rounded_units) noexcept;
-  [[nodiscard]] bool is_home() noexcept;
+  [[nodiscard]] static std::size_t class_of(std::uint32_t rounded_units) noexcept {
+    return rounded_units <= largest_small ? static_cast<std::size_t>(std::countr_zero(rounded_units)) : classes - 1;
+  }
   std::optional<std::uint32_t> take_kept(std::uint32_t wanted);
-  std::optional<std::uint32_t> take_from_ring(block_ring& ring, std::uint32_t wanted);
+  std::optional<std::uint32_t> take_from_ring(block_ring& ring, std::uint32_t wanted, bool& recalled);
   std::optional<std::uint32_t> take_free(std::uint32_t wanted);
   void answer_recall();
   std::optional<std::uint32_t> walk(std::uint32_t wanted);
@@ -88,7 +105,7 @@ class arena {
 
   segment& where_;
   participant const& me_;
-  std::atomic<void const*> home_{nullptr};  // the thread whose the stock is
+  home_thread home_;                // whose the stock is
   std::array<stock, classes> stock_;        // of that thread; the blocks' home is this participant
   unsigned in_vain_ = 0;
   std::atomic<bool> busy_{false};           // a thread is in `recent_`; others do without it

@@ -54,6 +54,7 @@ channel_core::channel_core(std::shared_ptr<segment> where, channel_role role, op
         if (!lock.held()) fail_without_lock(context);
         return participant(where_, role, context);
       }()),
+      addresses_(where_->addresses_of(me_.index())),
       arena_(*where_, me_) {
   ring_for_all();  // whoever sleeps watches this one from now on
 }
@@ -124,6 +125,7 @@ bool channel_core::watch_lives(std::span<::futex_waitv> room, std::size_t& used,
   if (look_after_those_who_say_so(dying)) return false;
   // An orphan that was not taken because somebody had the lock: nobody rings when it is free.
   if (dying || where_->control().orphans.load(std::memory_order_seq_cst) != 0) at_the_latest(look_again, soon);
+  if (looks_again_soon_.exchange(false, std::memory_order_relaxed)) at_the_latest(look_again, soon);
   me_.stay_alive();
   for (std::uint32_t i = 0; i < where_->participants(); ++i) {
     auto const life = where_->life(i).load(std::memory_order_seq_cst);

@@ -23,6 +23,7 @@ class channel_core {
   [[nodiscard]] segment& where() const noexcept { return *where_; }
   [[nodiscard]] participant& me() noexcept { return me_; }
   [[nodiscard]] arena& memory() noexcept { return arena_; }
+  [[nodiscard]] segment::addresses addresses() const noexcept { return addresses_; }
 
   /// errc::bad_file_descriptor in a forked child, whose parent's the channel is.
   void require_own_process(operation_context const& context) const {
@@ -64,6 +65,8 @@ class channel_core {
 
  protected:
   ~channel_core() = default;
+  /// Somebody has the lock for long, and a message or a place may be there all the same: nobody rings for that.
+  void look_again_soon() noexcept { looks_again_soon_.store(true, std::memory_order_relaxed); }
   /// For its owner's destructor: what the dead would leave, and the page.
   void leave() noexcept;
 
@@ -75,7 +78,9 @@ class channel_core {
 
   std::shared_ptr<segment> where_;
   participant me_;
+  segment::addresses addresses_;
   arena arena_;
+  std::atomic<bool> looks_again_soon_{false};
 };
 
 template <class Quick, class Attempt>

@@ -6,7 +6,7 @@ namespace {
 
 /// Whether a block is what its place has at this position.
 bool stands_in_its_place(segment const& where, std::uint32_t block, std::uint64_t position) {
-  place_word const seen{where.place(position).load(std::memory_order_seq_cst)};
+  auto const seen = where.place(position, std::memory_order_seq_cst);
   return seen.is_of(where.lap(position), block);
 }
 
@@ -58,6 +58,15 @@ void clear_up_after(segment const& where, std::uint32_t i) {
   page.recall.store(0, std::memory_order_relaxed);
   page.busy.store(0, std::memory_order_relaxed);
   page.role.store(0, std::memory_order_relaxed);
+  page.others_sending.store(0, std::memory_order_relaxed);
+  page.others_receiving.store(0, std::memory_order_relaxed);
+  page.intent.store(0, std::memory_order_relaxed);
+  page.taking.store(0, std::memory_order_relaxed);
+  page.helped.store(0, std::memory_order_relaxed);
+  for (auto* const lease : {&control.sender_lease, &control.receiver_lease}) {
+    for (auto mine : {i + 1, (i + 1) | layout::lease_asked_for})
+      lease->compare_exchange_strong(mine, 0, std::memory_order_seq_cst);
+  }
   if (page.blocks.exchange(0, std::memory_order_seq_cst) != 0) control.rules.fetch_add(1, std::memory_order_seq_cst);
 }
 

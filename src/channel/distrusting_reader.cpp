@@ -35,7 +35,9 @@ distrusting_reader::distrusting_reader(std::shared_ptr<segment> where, from begi
 }
 
 place_word distrusting_reader::place(std::uint64_t position) const noexcept {
-  return {word_through_kernel(*where_, where_->place(position))};
+  place_word const leased{word_through_kernel(*where_, where_->leased_place(position))};
+  place_word const common{word_through_kernel(*where_, where_->common_place(position))};
+  return later_of(leased, common);
 }
 
 /// As end_of, with words read through the kernel: the hint is believed where what is before it was published.

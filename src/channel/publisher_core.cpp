@@ -27,9 +27,9 @@ std::uint64_t end_of(segment const& where, std::uint64_t guess) noexcept {
   auto t = guess;
   auto const hint = where.control().tail.load(std::memory_order_acquire);
   // The hint is believed where what is before it was published.
-  if (hint > t && where.laps_ahead({where.place(hint - 1).load(std::memory_order_acquire)}, hint - 1) >= 0) t = hint;
+  if (hint > t && where.laps_ahead(where.place(hint - 1), hint - 1) >= 0) t = hint;
   for (auto steps = where.most_steps(); steps != 0; --steps) {
-    place_word const seen{where.place(t).load(std::memory_order_acquire)};
+    auto const seen = where.place(t);
     auto const ahead = where.laps_ahead(seen, t);
     if (ahead < 0) break;
     t = where.later(t, ahead) + 1;
@@ -77,19 +77,27 @@ bool publisher_core::displace_oldest(std::uint32_t& freed) {
   auto oldest = control.oldest.load(std::memory_order_relaxed);
   if (end > where().places()) oldest = std::max(oldest, end - where().places());
   for (; oldest + 1 < end; ++oldest) {
-    place_word seen{where().place(oldest).load(std::memory_order_acquire)};
+    auto const seen = where().place(oldest);
     auto const lap = where().lap(oldest);
     if (where().laps_ahead(seen, oldest) != 0 || seen.is_gone() || seen.block() >= where().units()) continue;
     if (is_waited_for(oldest)) return false;
     auto& displacing = me().page().displacing;
     displacing.store(oldest + 1, std::memory_order_seq_cst);  // W0
-    bool const mine = where().place(oldest).compare_exchange_strong(seen.bits, place_word::gone(lap).bits,
-                                                                    std::memory_order_seq_cst);
+    // Whoever has the lease displaces with plain stores.
+    if (!sending_.enter_locked()) {
+      displacing.store(0, std::memory_order_release);
+      return false;
+    }
+    auto common = where().common_place(oldest).load(std::memory_order_acquire);
+    bool const still_there = where().place(oldest).bits == seen.bits;
+    bool const mine = still_there && where().common_place(oldest).compare_exchange_strong(common, place_word::gone(lap).bits,
+                                                                           std::memory_order_seq_cst);
     if (mine) {
       freed = seen.block();
       displaced(freed, oldest);
       control.oldest.store(oldest + 1, std::memory_order_release);
     }
+    sending_.leave(true);
     displacing.store(0, std::memory_order_release);
     if (mine) return true;
   }
@@ -163,17 +171,103 @@ bool publisher_core::take(std::size_t bytes, os::deadline const& until, std::uin
   return taken;
 }
 
+/// A1, K, W0 to W1 of a small message under the lease.
+bool publisher_core::send_leased(std::span<std::byte const> bytes) noexcept {
+  auto const at = addresses();
+  auto const size = bytes.size();
+  if (size > most_sent_at_once || !memory().is_home()) return false;
+  auto const wanted = size <= at.unit() ? 1 : arena::rounded(where().units_for(size));
+  auto& ring = memory().used(wanted);
+  auto const p = tail_;
+  auto const lap = at.lap(p);
+  auto& place = at.leased[p & at.place_mask];
+  auto const common = at.common[p & at.place_mask].load(std::memory_order_relaxed);
+  auto const before = later_of({place.load(std::memory_order_relaxed)}, {common});
+  auto const displaces = before.block();
+  if (before.ahead_of(lap) != -1 || displaces >= at.units || ring.size() == 0) [[unlikely]]
+    return false;
+  auto const earlier = p - at.place_mask - 1;
+  if (is_waited_for(earlier)) [[unlikely]]
+    return false;
+  auto const kept = block_state::of(block_kind::kept, at.index).bits;
+  auto const block = ring.peek(0);
+  auto const next = ring.peek_far();
+  auto& entry = at.blocks[block];
+  busy_section busy(*at.page);
+  if (!busy.begins_with(block, recalls_what_sends)) [[unlikely]]  // K1 and L2
+    return false;
+  block_shape const shape{entry.shape.load(std::memory_order_relaxed)};
+  if (entry.state.load(std::memory_order_acquire) != kept || !shape.is_home_of(at.index) ||
+      shape.raw_units() != wanted) [[unlikely]]
+    return false;
+  std::atomic_thread_fence(std::memory_order_release);  // as after A
+  copy_to_shared(at.bytes(block), bytes.data(), size);
+  entry.shape.store(shape.with_length(size).bits, std::memory_order_relaxed);
+  at.page->displacing.store(earlier + 1, std::memory_order_release);  // W0
+  auto const word = place_word::full(lap, block, size);
+  at.page->intent.store(word.bits, std::memory_order_release);
+  entry.state.store(block_state::of(block_kind::queued, at.index, p).bits, std::memory_order_release);  // P1
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  bool published = true;
+  if ((at.page->recall.load(std::memory_order_relaxed) & layout::recalls_sending) == 0) [[likely]] {
+    place.store(word.bits, std::memory_order_release);  // P2
+  } else {
+    published = sending_.publish(true, p, common, word);
+  }
+  if (published) [[likely]] {
+    tail_ = p + 1;
+    at.control->tail.store(p + 1, std::memory_order_release);  // P3
+    auto& gone = at.blocks[displaces];                         // W1
+    block_shape const its{gone.shape.load(std::memory_order_relaxed)};
+    if (its.is_home_of(at.index) && its.length() <= topic_message::most_copied &&
+        gone.state.load(std::memory_order_acquire) ==
+            block_state::of(block_kind::queued, at.index, earlier).bits) [[likely]] {
+      gone.state.store(kept, std::memory_order_release);
+    } else {
+      displaced(displaces, earlier);
+    }
+    ring.use_first();
+    fetch_to_write(at.blocks[next]);
+    fetch_to_write(*at.bytes(next));
+    fetch_to_write(at.leased[(p + look_ahead) & at.place_mask]);
+  } else {
+    entry.state.store(kept, std::memory_order_release);
+  }
+  at.page->intent.store(0, std::memory_order_release);
+  at.page->displacing.store(0, std::memory_order_release);
+  return published;
+}
+
 bool publisher_core::try_publish(std::uint32_t block, std::size_t length) {
   auto& shape = where().shape(block);
   block_shape const before{shape.load(std::memory_order_relaxed)};
   shape.store(before.with_length(length).bits, std::memory_order_relaxed);
+  bool const leased = sending_.is_held() && sending_.begin(tail_);
+  if (!leased && !sending_.enter(true)) {
+    look_again_soon();
+    return false;
+  }
+  bool alone = false;
+  bool const published = publish_at_end(block, length, leased, alone);
+  if (leased) {
+    sending_.end();
+  } else {
+    sending_.leave(true);
+    if (published) sending_.stepped(true, alone, tail_);
+  }
+  return published;
+}
+
+bool publisher_core::publish_at_end(std::uint32_t block, std::size_t length, bool leased, bool& alone) {
   auto& state = where().state(block);
   auto& displacing = me().page().displacing;
   bool published = false;
   for (auto steps = where().most_steps(); steps != 0 && !published; --steps) {
     auto const t = end_of(where(), tail_);
+    alone = t == tail_;
     tail_ = t;
-    place_word const seen{where().place(t).load(std::memory_order_acquire)};
+    auto const common = where().common_place(t).load(std::memory_order_acquire);
+    auto const seen = where().place(t);
     auto const lap = where().lap(t);
     auto const ahead = where().laps_ahead(seen, t);
     if (ahead >= 0) continue;                   // somebody was faster
@@ -184,10 +278,11 @@ bool publisher_core::try_publish(std::uint32_t block, std::size_t length) {
       if (is_waited_for(earlier)) break;
       displacing.store(earlier + 1, std::memory_order_release);  // W0
     }
+    auto const word = place_word::full(lap, block, length);
+    if (leased) sending_.intend(word);
     state.store(block_state::of(block_kind::queued, me().index(), t).bits, std::memory_order_release);  // P1
-    auto expected = seen.bits;
-    published = where().place(t).compare_exchange_strong(expected, place_word::full(lap, block, length).bits,
-                                                         std::memory_order_seq_cst);  // P2
+    published = sending_.publish(leased, t, common, word);                                              // P2
+    leased = leased && sending_.is_held();
     if (published) {
       tail_ = t + 1;
       where().control().tail.store(t + 1, std::memory_order_release);  // P3
@@ -206,7 +301,7 @@ bool publisher_core::publish(std::uint32_t block, std::size_t length, os::deadli
     auto const attempt = [&] { return try_publish(block, length); };
     if (!attempt() && (os::is_over(until) || !wait(where().control().room, until, attempt, attempt))) return false;
   }
-  ring(where().control().news, os::everybody);  // P4
+  ring_after_store(where().control().news, os::everybody);  // P4
   return true;
 }
 
@@ -223,6 +318,10 @@ std::optional<slot> publisher_core::loan(std::size_t bytes, os::deadline const& 
 }
 
 bool publisher_core::send(std::span<std::byte const> bytes, os::deadline const& until) {
+  if (sending_.is_held() && send_leased(bytes)) [[likely]] {
+    ring_after_store(where().control().news, os::everybody);  // P4
+    return true;
+  }
   std::uint32_t block = 0;
   if (!take(bytes.size(), until, block)) return false;
   // Somebody may still be reading the small messages that lay there before, and will find that they went.

@@ -4,14 +4,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "channel/racing_copy.hpp"
+
 namespace coview::detail {
-namespace {
-
-/// How many messages ahead lines are fetched: as long as it takes to get one from another processor.
-constexpr std::uint64_t look_ahead = 16;
-
-}  // namespace
-
 queue_core::queue_core(std::shared_ptr<segment> where, operation_context const& context)
     : channel_core(std::move(where), channel_role::queue_user, context) {
   point_.kind = wait_point::nature::source;
@@ -80,7 +75,7 @@ std::uint64_t queue_core::first_guess() const noexcept {
   auto const hint = where().control().tail.load(std::memory_order_relaxed);
   if (hint <= own) return own;
   // The hint is believed where what is before it was published.
-  place_word const before{where().place(hint - 1).load(std::memory_order_acquire)};
+  auto const before = where().place(hint - 1);
   return where().laps_ahead(before, hint - 1) >= 0 ? hint : own;
 }
 
@@ -94,32 +89,109 @@ bool queue_core::is_received(place_word seen, std::uint64_t earlier) noexcept {
          !block_state{where().state(seen.block()).load(std::memory_order_acquire)}.is_queued_at(earlier);
 }
 
+/// A1, K, P1 to P3 of a small message under the lease. Full: the block that is next has not come back yet.
+queue_core::sent queue_core::send_leased(std::span<std::byte const> bytes) noexcept {
+  auto const at = addresses();
+  auto const size = bytes.size();
+  if (size > most_sent_at_once) return sent::no;
+  auto const wanted = size <= at.unit() ? 1 : arena::rounded(where().units_for(size));
+  auto& ring = memory().used(wanted);
+  auto const p = tail_.load(std::memory_order_relaxed);
+  auto const lap = at.lap(p);
+  auto& place = at.leased[p & at.place_mask];
+  auto const common = at.common[p & at.place_mask].load(std::memory_order_relaxed);
+  auto const before = later_of({place.load(std::memory_order_relaxed)}, {common});
+  auto const ahead = before.ahead_of(lap);
+  if (ring.size() == 0 || ahead >= 0 || (before.was_used() && ahead != -1)) [[unlikely]]
+    return sent::no;
+  if (p - at.place_mask >= known_head_.load(std::memory_order_relaxed) + 1 && before.was_used() &&
+      !is_received(before, p - at.place_mask - 1)) [[unlikely]]
+    return sent::full;
+  auto const block = ring.peek(0);
+  auto const next = ring.peek_far();
+  auto& entry = at.blocks[block];
+  busy_section busy(*at.page);
+  if (!busy.begins_with(block, recalls_what_sends)) [[unlikely]]  // K1 and L2
+    return sent::no;
+  auto const kept = block_state::of(block_kind::kept, at.index).bits;
+  block_state const state{entry.state.load(std::memory_order_acquire)};
+  if (state.bits != kept) [[unlikely]]
+    return state.kind() == block_kind::queued || state.kind() == block_kind::held ? sent::full : sent::no;
+  block_shape const shape{entry.shape.load(std::memory_order_relaxed)};
+  if (!shape.is_home_of(at.index) || shape.raw_units() != wanted) [[unlikely]]
+    return sent::no;
+  copy_small(at.bytes(block), bytes.data(), size);
+  entry.shape.store(shape.with_length(size).bits, std::memory_order_relaxed);
+  auto const word = place_word::full(lap, block, size);
+  at.page->intent.store(word.bits, std::memory_order_release);
+  entry.state.store(block_state::of(block_kind::queued, at.index, p).bits, std::memory_order_release);  // P1
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if ((at.page->recall.load(std::memory_order_relaxed) & layout::recalls_sending) == 0) [[likely]] {
+    place.store(word.bits, std::memory_order_release);  // P2
+  } else if (!sending_.publish(true, p, common, word)) {
+    entry.state.store(kept, std::memory_order_release);
+    at.page->intent.store(0, std::memory_order_release);
+    return sent::no;
+  }
+  at.page->intent.store(0, std::memory_order_release);
+  tail_.store(p + 1, std::memory_order_relaxed);
+  at.control->tail.store(p + 1, std::memory_order_relaxed);  // P3
+  ring.use_first();
+  fetch_to_write(at.blocks[next]);
+  fetch_to_write(*at.bytes(next));
+  fetch_to_write(at.leased[(p + look_ahead) & at.place_mask]);
+  return sent::yes;
+}
+
 /// False where it is full: the block is this participant's.
 bool queue_core::try_publish(std::uint32_t block, std::size_t length) {
   auto& shape = where().shape(block);
   block_shape const before{shape.load(std::memory_order_relaxed)};
   shape.store(before.with_length(length).bits, std::memory_order_relaxed);
+  bool const home = memory().is_home();
+  bool const leased = home && sending_.is_held() && sending_.begin(tail_.load(std::memory_order_relaxed));
+  if (!leased && !sending_.enter(home)) {
+    look_again_soon();
+    return false;
+  }
+  bool alone = false;
+  bool const published = publish_at_end(block, length, leased, alone);
+  if (leased) {
+    sending_.end();
+  } else {
+    sending_.leave(home);
+    if (published) sending_.stepped(home, alone, tail_.load(std::memory_order_relaxed));
+  }
+  return published;
+}
+
+bool queue_core::publish_at_end(std::uint32_t block, std::size_t length, bool leased, bool& alone) {
   auto& state = where().state(block);
   auto t = first_guess();
+  alone = t == tail_.load(std::memory_order_relaxed);
   for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
-    place_word const seen{where().place(t).load(std::memory_order_acquire)};
+    auto const common = where().common_place(t).load(std::memory_order_acquire);
+    auto const seen = where().place(t);
     auto const lap = where().lap(t);
     auto const ahead = where().laps_ahead(seen, t);
     if (ahead >= 0) {
       t = where().later(t, ahead) + 1;
+      alone = false;
       continue;
     }
     if (seen.was_used() && ahead != -1) break;                                                          // nonsense
     if (seen.was_used() && !is_received(seen, t - where().places())) break;                             // full
+    auto const word = place_word::full(lap, block, length);
+    if (leased) sending_.intend(word);
     state.store(block_state::of(block_kind::queued, me().index(), t).bits, std::memory_order_release);  // P1
-    auto expected = seen.bits;
-    if (where().place(t).compare_exchange_strong(expected, place_word::full(lap, block, length).bits,
-                                                 std::memory_order_seq_cst)) {  // P2
+    if (sending_.publish(leased, t, common, word)) {                                                     // P2
       tail_.store(t + 1, std::memory_order_relaxed);
       where().control().tail.store(t + 1, std::memory_order_relaxed);  // P3
-      fetch_to_write(where().place(t + look_ahead));
+      fetch_to_write(leased ? where().leased_place(t + look_ahead) : where().common_place(t + look_ahead));
       return true;
     }
+    leased = leased && sending_.is_held();
+    alone = false;
   }
   state.store(block_state::of(block_kind::loaned, me().index()).bits, std::memory_order_release);
   return false;
@@ -137,7 +209,7 @@ bool queue_core::publish_quietly(std::uint32_t block, std::size_t length, os::de
 /// P4.
 void queue_core::told_news(std::size_t messages) noexcept {
   constexpr std::size_t most = 64;
-  ring(where().control().news, static_cast<int>(std::min(messages, most)));
+  ring_after_store(where().control().news, static_cast<int>(std::min(messages, most)));
 }
 
 bool queue_core::publish(std::uint32_t block, std::size_t length, os::deadline const& until) {
@@ -159,6 +231,17 @@ std::optional<slot> queue_core::loan(std::size_t bytes, os::deadline const& unti
 }
 
 bool queue_core::send(std::span<std::byte const> bytes, os::deadline const& until) {
+  if (memory().is_home() && sending_.is_held()) [[likely]] {
+    auto how = send_leased(bytes);
+    if (how == sent::full) {
+      pace::step_back_now();  // whoever receives is left alone for a moment, and not followed closely
+      how = send_leased(bytes);
+    }
+    if (how == sent::yes) [[likely]] {
+      told_news(1);
+      return true;
+    }
+  }
   require_size(bytes.size());
   std::uint32_t block = 0;
   if (auto const recent = memory().take_recent(where().units_for(bytes.size()))) [[likely]] {
@@ -216,7 +299,7 @@ bool queue_core::try_receive(queue_message& out) {
   if (where().control().orphans.load(std::memory_order_seq_cst) != 0 && take_orphan(out)) return true;
   auto h = first_place();
   for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
-    place_word const seen{where().place(h).load(std::memory_order_acquire)};
+    auto const seen = where().place(h);
     auto const ahead = where().laps_ahead(seen, h);
     if (ahead < 0 || seen.block() >= where().units()) {
       return false;
@@ -225,19 +308,17 @@ bool queue_core::try_receive(queue_message& out) {
       h = where().later(h, ahead - 1) + 1;
       continue;
     }
-    auto& state = where().state(seen.block());       // T1
     __builtin_prefetch(where().data(seen.block()));  // with the entry, not after it
-    auto has = state.load(std::memory_order_acquire);
-    bool const mine = block_state{has}.is_queued_at(h) &&
-                      state.compare_exchange_strong(has, block_state::of(block_kind::held, me().index(), h).bits,
-                                                    std::memory_order_seq_cst);  // T2
-    if (mine) {
+    if (take_at(seen.block(), h)) {                  // T1, T2
       hand_out(out, seen.block(), h);
       pace_.received();
       if (pace_.streak() > look_ahead) fetch_ahead(h);
       head_.store(h + 1, std::memory_order_relaxed);
       where().control().head.store(h + 1, std::memory_order_relaxed);
-      now_and_then();
+      constexpr std::uint32_t turns = 256;
+      auto const turn = turns_.load(std::memory_order_relaxed);
+      turns_.store(turn + 1, std::memory_order_relaxed);
+      if (turn % turns == turns - 1) now_and_then();
       return true;
     }
     ++h;
@@ -245,20 +326,85 @@ bool queue_core::try_receive(queue_message& out) {
   return false;
 }
 
+/// T1 and T2 of a small message under the lease.
+bool queue_core::receive_leased(queue_message& out) noexcept {
+  auto const at = addresses();
+  auto const h = head_.load(std::memory_order_relaxed);
+  place_word const seen{at.leased[h & at.place_mask].load(std::memory_order_acquire)};
+  if (seen.lap() != at.lap(h) || !at.is_told(seen)) [[unlikely]]
+    return false;
+  auto const block = seen.block();
+  __builtin_prefetch(at.bytes(block));  // with the entry, not after it
+  if (at.control->orphans.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    return false;
+  auto& state = at.blocks[block].state;
+  at.page->taking.store(h + 1, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  bool taken = (at.page->recall.load(std::memory_order_relaxed) & layout::recalls_receiving) == 0 &&
+               block_state{state.load(std::memory_order_acquire)}.is_queued_at(h);
+  if (taken) [[likely]] {
+    state.store(block_state::of(block_kind::held, at.index, h).bits, std::memory_order_release);
+    at.page->taking.store(0, std::memory_order_release);
+  } else {
+    taken = receiving_.take(block, h);
+  }
+  if (!taken) [[unlikely]]
+    return false;
+  out.from_ = this;
+  out.data_ = at.bytes(block);
+  out.size_ = seen.length();
+  out.sequence_ = h;
+  out.block_ = block;
+  out.deliveries_ = 0;  // what was delivered before is no longer queued
+  head_.store(h + 1, std::memory_order_relaxed);
+  at.control->head.store(h + 1, std::memory_order_relaxed);
+  pace_.received();
+  if (pace_.streak() > look_ahead) fetch_ahead(h);
+  constexpr std::uint64_t turns = 256;
+  if (h % turns == 0) [[unlikely]]
+    now_and_then();
+  return true;
+}
+
+/// T2, of what is queued at a position. False where somebody else was faster.
+bool queue_core::take_at(std::uint32_t block, std::uint64_t h) {
+  bool const home = receivers_home_.claim();
+  if (home && receiving_.is_held()) [[likely]] {
+    if (receiving_.take(block, h)) [[likely]]
+      return true;
+    if (receiving_.is_held()) return false;
+  }
+  auto& state = where().state(block);
+  auto has = state.load(std::memory_order_acquire);
+  if (!block_state{has}.is_queued_at(h)) return false;
+  if (!receiving_.enter(home)) {
+    look_again_soon();
+    return false;
+  }
+  auto const held = block_state::of(block_kind::held, me().index(), h).bits;
+  bool const mine = state.compare_exchange_strong(has, held, std::memory_order_seq_cst);
+  receiving_.leave(home);
+  if (mine) receiving_.stepped(home, h == head_.load(std::memory_order_relaxed), h);
+  return mine;
+}
+
 /// While messages wait, the lines of later ones are fetched before it is needed. What was published just now, or is not
 /// yet, is left to its sender.
 void queue_core::fetch_ahead(std::uint64_t h) noexcept {
+  auto const at = addresses();
   auto const next = h + look_ahead;
   if (next + look_ahead >= known_tail_.load(std::memory_order_relaxed)) {
     if (h % look_ahead == 0)
-      known_tail_.store(where().control().tail.load(std::memory_order_relaxed), std::memory_order_relaxed);
+      known_tail_.store(at.control->tail.load(std::memory_order_relaxed), std::memory_order_relaxed);
     return;
   }
-  place_word const seen{where().place(next).load(std::memory_order_relaxed)};
-  if (where().laps_ahead(seen, next) != 0 || seen.block() >= where().units()) return;
-  fetch_to_write(where().entry(seen.block()));
-  __builtin_prefetch(where().data(seen.block()));
-  __builtin_prefetch(&where().place(next + look_ahead / 2));
+  auto const& leased = at.leased[next & at.place_mask];
+  auto const seen = later_of({leased.load(std::memory_order_relaxed)},
+                             {at.common[next & at.place_mask].load(std::memory_order_relaxed)});
+  if (seen.lap() != at.lap(next) || seen.block() >= at.units) return;
+  fetch_to_write(at.blocks[seen.block()]);
+  __builtin_prefetch(at.bytes(seen.block()));
+  __builtin_prefetch(&at.leased[(next + look_ahead / 2) & at.place_mask]);
 }
 
 /// What a dead receiver had: the oldest of it.
@@ -296,10 +442,6 @@ bool queue_core::take_orphan(queue_message& out) {
 
 /// What nobody waits for: deaths of others while there is always something to receive, and the deepest.
 void queue_core::now_and_then() {
-  constexpr std::uint32_t turns = 256;
-  auto const turn = turns_.load(std::memory_order_relaxed);
-  turns_.store(turn + 1, std::memory_order_relaxed);
-  if (turn % turns != turns - 1) return;
   bool dying = false;
   look_after_those_who_say_so(dying);
   auto& deepest = where().control().deepest;
@@ -309,6 +451,8 @@ void queue_core::now_and_then() {
 
 std::optional<queue_message> queue_core::receive(os::deadline const& until) {
   std::optional<queue_message> out(std::in_place);
+  if (receivers_home_.is_this() && receiving_.is_held() && receive_leased(*out)) [[likely]]
+    return out;
   if (try_receive(*out)) [[likely]]
     return out;
   if (!os::is_over(until)) {
@@ -331,14 +475,17 @@ std::size_t queue_core::receive_many(std::span<queue_message> out, os::deadline 
 }
 
 void queue_core::release(std::uint32_t block) noexcept {
-  give_back(block);
+  if (!me().is_this_process()) return;
+  auto& entry = addresses().blocks[block];
+  entry.state.store(given_back({entry.shape.load(std::memory_order_relaxed)}).bits, std::memory_order_release);  // T3
+  ring_after_store(where().control().room, os::everybody);                                                       // T4
 }
 
 bool queue_core::has_news() {
   if (where().control().orphans.load(std::memory_order_seq_cst) != 0) return true;
   auto h = first_place();
   for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
-    place_word const seen{where().place(h).load(std::memory_order_seq_cst)};
+    auto const seen = where().place(h, std::memory_order_seq_cst);
     auto const ahead = where().laps_ahead(seen, h);
     if (ahead < 0) return false;
     if (ahead == 0) {

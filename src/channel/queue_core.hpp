@@ -4,6 +4,7 @@
 #include <coview/queue.hpp>
 
 #include "channel/channel_core.hpp"
+#include "channel/lease.hpp"
 #include "channel/sending.hpp"
 #include "channel/wait_handle.hpp"
 
@@ -38,7 +39,10 @@ class queue_core final : public channel_core, public sending {
   void require_size(std::size_t bytes) const;
   bool take(std::size_t bytes, os::deadline const& until, std::uint32_t& block);
   bool take_or_carve(std::uint32_t units, os::deadline const& until, std::uint32_t& block);
+  enum class sent : std::uint8_t { yes, no, full };
+  sent send_leased(std::span<std::byte const> bytes) noexcept;
   bool try_publish(std::uint32_t block, std::size_t length);
+  bool publish_at_end(std::uint32_t block, std::size_t length, bool leased, bool& alone);
   bool publish_quietly(std::uint32_t block, std::size_t length, os::deadline const& until);
   [[nodiscard]] std::uint64_t first_guess() const noexcept;
   bool is_received(place_word seen, std::uint64_t earlier) noexcept;
@@ -46,6 +50,8 @@ class queue_core final : public channel_core, public sending {
   void told_news(std::size_t messages) noexcept;
 
   bool try_receive(queue_message& out);
+  bool receive_leased(queue_message& out) noexcept;
+  bool take_at(std::uint32_t block, std::uint64_t h);
   bool take_orphan(queue_message& out);
   void hand_out(queue_message& out, std::uint32_t block, std::uint64_t position) noexcept;
   [[nodiscard]] std::uint64_t first_place() const noexcept;
@@ -55,6 +61,9 @@ class queue_core final : public channel_core, public sending {
   std::atomic<std::uint64_t> head_{0};  // what this process received last, and one more
   std::atomic<std::uint64_t> known_head_{0};
   std::atomic<std::uint64_t> known_tail_{0};
+  lease sending_{where(), me(), lease_of::sending};
+  lease receiving_{where(), me(), lease_of::receiving};
+  home_thread receivers_home_;
   pace pace_;
   std::atomic<std::uint32_t> turns_{0};
   std::atomic<bool> lock_in_vain_{false};  // somebody had the lock for long when an orphan was to be taken

@@ -24,11 +24,13 @@ constexpr std::uint64_t most_capacity = std::uint64_t{1} << 40U;
 struct plan {
   explicit plan(layout::channel_facts const& facts)
       : places((std::uint64_t{facts.participants} + 1) * layout::first_page),
-        blocks(os::round_up(places + std::uint64_t{facts.places} * sizeof(std::uint64_t), layout::first_page)),
+        leased(os::round_up(places + std::uint64_t{facts.places} * sizeof(std::uint64_t), layout::first_page)),
+        blocks(os::round_up(leased + std::uint64_t{facts.places} * sizeof(std::uint64_t), layout::first_page)),
         data(os::round_up(blocks + std::uint64_t{std::bit_ceil(facts.units)} * sizeof(layout::block_entry),
                           layout::first_page)),
         end(data + std::uint64_t{facts.units} * facts.unit) {}
   std::uint64_t places;
+  std::uint64_t leased;
   std::uint64_t blocks;
   std::uint64_t data;
   std::uint64_t end;
@@ -167,7 +169,7 @@ void segment::map(open_object const& opened, operation_context const& context) {
   std::memcpy(&beginning, raw.data(), sizeof beginning);
   std::memcpy(&facts_, raw.data() + sizeof beginning, sizeof facts_);
   if (facts_.version != layout::channel_version && *n == raw.size()) {
-    context.fail(ENOTSUP, "it was written by another version of channels than this library reads (1)",
+    context.fail(ENOTSUP, "it was written by another version of channels than this library reads (2)",
                  "use the coview that its holder uses");
   }
   payload_offset_ = opened.header.payload_offset;
@@ -189,6 +191,7 @@ void segment::map(open_object const& opened, operation_context const& context) {
   if (!mapped) context.fail(mapped.error());
   base_ = *mapped;
   places_ = reinterpret_cast<std::atomic<std::uint64_t>*>(base_ + where.places);
+  leased_places_ = reinterpret_cast<std::atomic<std::uint64_t>*>(base_ + where.leased);
   blocks_ = reinterpret_cast<layout::block_entry*>(base_ + where.blocks);
   data_ = base_ + where.data;
   unit_shift_ = static_cast<unsigned>(std::countr_zero(facts_.unit));

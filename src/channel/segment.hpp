@@ -90,8 +90,21 @@ class segment {
   [[nodiscard]] std::atomic<std::uint64_t>& life(std::uint32_t i) const noexcept {
     return *reinterpret_cast<std::atomic<std::uint64_t>*>(&participant(i).life);
   }
-  [[nodiscard]] std::atomic<std::uint64_t>& place(std::uint64_t position) const noexcept {
+  /// A position's place, of which there are two: what is published there with a compare-and-swap stands in the common one,
+  /// what is published under a lease in the leased one.
+  [[nodiscard]] std::atomic<std::uint64_t>& common_place(std::uint64_t position) const noexcept {
     return places_[position & place_mask_];
+  }
+  [[nodiscard]] std::atomic<std::uint64_t>& leased_place(std::uint64_t position) const noexcept {
+    return leased_places_[position & place_mask_];
+  }
+  /// What was published there last: the later of the two. Where both are of one lap the common one counts: the other was
+  /// stored late, by somebody whom others had helped, and the message may have gone since.
+  [[nodiscard]] place_word place(std::uint64_t position,
+                                 std::memory_order order = std::memory_order_acquire) const noexcept {
+    place_word const leased{leased_place(position).load(order)};
+    place_word const common{common_place(position).load(order)};
+    return later_of(leased, common);
   }
   /// From 1: 0 is the lap of places that nothing was published to yet.
   [[nodiscard]] std::uint64_t lap(std::uint64_t position) const noexcept {
@@ -138,6 +151,48 @@ class segment {
     return true;
   }
 
+  /// Where a participant's memory is, for paths on which every load counts: a copy in a local variable stays in registers,
+  /// whatever the barriers between say of everything else.
+  struct addresses {
+    std::atomic<std::uint64_t>* common;
+    std::atomic<std::uint64_t>* leased;
+    layout::block_entry* blocks;
+    std::byte* data;
+    layout::control_page* control;
+    layout::participant_page* page;
+    std::uint64_t place_mask;
+    std::uint32_t units;
+    std::uint32_t index;
+    unsigned place_shift;
+    unsigned unit_shift;
+
+    [[nodiscard]] std::uint64_t lap(std::uint64_t position) const noexcept {
+      return ((position >> place_shift) + 1) & place_word::lap_mask;
+    }
+    [[nodiscard]] std::byte* bytes(std::uint32_t block) const noexcept {
+      return data + (std::size_t{block} << unit_shift);
+    }
+    [[nodiscard]] std::size_t unit() const noexcept { return std::size_t{1} << unit_shift; }
+    /// What is told in a place, of a block that is inside: 0 to 126 bytes that are inside as well; else false.
+    [[nodiscard]] bool is_told(place_word seen) const noexcept {
+      return seen.block() < units && seen.tells_length() &&
+             seen.length() <= (std::size_t{units - seen.block()} << unit_shift);
+    }
+  };
+  [[nodiscard]] addresses addresses_of(std::uint32_t i) const noexcept {
+    return {.common = places_,
+            .leased = leased_places_,
+            .blocks = blocks_,
+            .data = data_,
+            .control = &control(),
+            .page = &participant(i),
+            .place_mask = place_mask_,
+            .units = facts_.units,
+            .index = i,
+            .place_shift = place_shift_,
+            .unit_shift = unit_shift_};
+  }
+
  private:
   segment() = default;
   void adopt(open_object opened, object_name const& name, bool created, operation_context const& context);
@@ -156,6 +211,7 @@ class segment {
   std::byte* base_ = nullptr;
   std::size_t mapped_ = 0;
   std::atomic<std::uint64_t>* places_ = nullptr;
+  std::atomic<std::uint64_t>* leased_places_ = nullptr;
   layout::block_entry* blocks_ = nullptr;
   std::byte* data_ = nullptr;
   unsigned unit_shift_ = 0;

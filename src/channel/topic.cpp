@@ -134,7 +134,7 @@ std::optional<topic_message> topic::latest() const {
     end = detail::end_of(where, end);
     if (end == 0) return {};
     auto const newest = end - 1;
-    place_word const seen{where.place(newest).load(std::memory_order_acquire)};
+    auto const seen = where.place(newest);
     if (where.laps_ahead(seen, newest) != 0 || seen.is_gone() || seen.block() >= where.units()) continue;
     block_shape const shape{where.shape(seen.block()).load(std::memory_order_relaxed)};
     std::size_t const room = where.bytes_of(where.units_of(seen.block(), shape));
@@ -148,7 +148,7 @@ std::optional<topic_message> topic::latest() const {
     }
     copy_from_shared(to, where.data(seen.block()), length);  // V1
     std::atomic_thread_fence(std::memory_order_acquire);
-    if (where.place(newest).load(std::memory_order_relaxed) != seen.bits) continue;  // V2
+    if (where.place(newest, std::memory_order_relaxed).bits != seen.bits) continue;  // V2
     out->data_ = to;
     out->size_ = length;
     out->sequence_ = newest;

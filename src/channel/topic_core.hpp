@@ -4,6 +4,7 @@
 #include <coview/topic.hpp>
 
 #include "channel/channel_core.hpp"
+#include "channel/lease.hpp"
 #include "channel/sending.hpp"
 #include "channel/wait_handle.hpp"
 #include "channel/watched_position.hpp"
@@ -32,13 +33,16 @@ class publisher_core final : public channel_core, public sending {
   bool try_take(std::uint32_t units, os::deadline const& until, std::uint32_t& block);
   bool displace_for(std::uint32_t units, std::uint32_t& block);
   bool displace_oldest(std::uint32_t& freed);
+  bool send_leased(std::span<std::byte const> bytes) noexcept;
   bool try_publish(std::uint32_t block, std::size_t length);
+  bool publish_at_end(std::uint32_t block, std::size_t length, bool leased, bool& alone);
   bool is_waited_for(std::uint64_t position) noexcept;
   void displaced(std::uint32_t block, std::uint64_t position) noexcept;
 
   std::uint64_t tail_ = 0;  // where it published last, and one more
   std::uint64_t known_rules_ = ~std::uint64_t{0};
   std::uint64_t known_floor_ = 0;  // the first position that a blocking subscriber has before it, when last looked
+  lease sending_{where(), me(), lease_of::sending};
   bool memory_is_short_ = false;   // A2 found nothing: the oldest goes first
 };
 
@@ -58,6 +62,7 @@ class subscription_core final : public channel_core {
 
  private:
   void begin(subscribe_options const& options, operation_context const& context);
+  bool receive_leased(topic_message& out) noexcept;
   bool try_receive(topic_message& out);
   bool take_copy(topic_message& out, place_word seen);
   bool pin(topic_message& out, place_word seen, std::size_t length);

@@ -43,6 +43,11 @@ struct place_word {
   std::uint64_t bits = 0;
 };
 
+/// Of a position's two places, the one that counts: docs/channels.md, "A place".
+constexpr place_word later_of(place_word leased, place_word common) {
+  return leased.ahead_of(common.lap()) > 0 ? leased : common;
+}
+
 enum class block_kind : std::uint8_t { free, loaned, queued, held, orphan, retired, merged, kept };
 
 /// A block's state. All zeros: free.

@@ -79,15 +79,15 @@ std::uint32_t place_in_a_channel(campaign::random_numbers& random) {
       return within(coview::layout::state_offset, 64);
     case 1:
     case 2:
-      return page + static_cast<std::uint32_t>(random.below(9)) * apart + (random.one_in(2) ? word : 0);
+      return page + static_cast<std::uint32_t>(random.below(9)) * apart + within(0, 16);
     case 3:
-      return participant + static_cast<std::uint32_t>(random.below(4)) * apart + within(0, 32);
+      return participant + static_cast<std::uint32_t>(random.below(4)) * apart + within(0, 48);
     case 4:
       return participant + page - 24 + within(0, 16);  // its life
     case 5:
-      return within(places, channel_messages * sizeof(std::uint64_t) * 2);
+      return within(places, channel_messages * sizeof(std::uint64_t) * 2) + (random.one_in(2) ? page : 0);  // or leased
     default:
-      return within(places + page, channel_capacity / 64 * 16);  // blocks
+      return within(places + 2 * page, channel_capacity / 64 * 16);  // blocks
   }
 }
 
