@@ -59,11 +59,15 @@ class arena {
   [[nodiscard]] bool has_most() noexcept { return is_home() && stock_.front().used.size() > where_.units() / 2; }
   /// Whether this thread is the one whose the stock is.
   [[nodiscard]] bool is_home() noexcept { return me_.has_barriers_made() && home_.claim(); }
+  /// The same, where it was before.
+  [[nodiscard]] bool is_home_already() const noexcept { return home_.is_this(); }
   /// What is this participant's is so no more.
   void give_back(std::uint32_t block) noexcept;
 
   /// For the home thread: what was used before, and may have come back.
-  [[nodiscard]] block_ring& used(std::uint32_t rounded_units) noexcept { return stock_[class_of(rounded_units)].used; }
+  [[nodiscard]] block_ring& used(std::uint32_t rounded_units) noexcept {
+    return stock_[class_of(rounded_units)].used;
+  }
   /// The lines that a later message will need, once one block of a ring was used.
   void fetch_later(block_ring const& ring) const noexcept {
     auto const next = ring.peek(std::min<std::size_t>(look_ahead, ring.size() - 1));
@@ -105,8 +109,8 @@ class arena {
 
   segment& where_;
   participant const& me_;
-  home_thread home_;                // whose the stock is
-  std::array<stock, classes> stock_;        // of that thread; the blocks' home is this participant
+  home_thread home_;                  // whose the stock is
+  std::array<stock, classes> stock_;  // of that thread; the blocks' home is this participant
   unsigned in_vain_ = 0;
   std::atomic<bool> busy_{false};           // a thread is in `recent_`; others do without it
   std::array<block_ring, classes> recent_;  // of the other threads; what is in it comes back as free

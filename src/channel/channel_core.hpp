@@ -23,7 +23,7 @@ class channel_core {
   [[nodiscard]] segment& where() const noexcept { return *where_; }
   [[nodiscard]] participant& me() noexcept { return me_; }
   [[nodiscard]] arena& memory() noexcept { return arena_; }
-  [[nodiscard]] segment::addresses addresses() const noexcept { return addresses_; }
+  [[nodiscard]] segment::addresses const& addresses() const noexcept { return addresses_; }
 
   /// errc::bad_file_descriptor in a forked child, whose parent's the channel is.
   void require_own_process(operation_context const& context) const {

@@ -64,7 +64,7 @@ void revoke_now(segment const& where, lease_of what) {
     if (holder < where.participants()) {
       auto& page = where.participant(holder);
       page.recall.fetch_or(sending ? layout::recalls_sending : layout::recalls_receiving,
-                           std::memory_order_seq_cst);                       // L3
+                           std::memory_order_seq_cst);                      // L3
       if (!os::global_barrier()) std::this_thread::sleep_for(long_enough);  // L4
       if (sending) {
         publish_for(where, holder);
@@ -102,8 +102,7 @@ bool lease::take_recalled(std::atomic<std::uint64_t>& state, std::uint64_t held,
   lost(h);
   if (word().load(std::memory_order_seq_cst) == me_.index() + 1) {  // nobody else takes anything yet
     auto seen = state.load(std::memory_order_acquire);
-    if (block_state{seen}.is_queued_at(h) &&
-        state.compare_exchange_strong(seen, held, std::memory_order_seq_cst))
+    if (block_state{seen}.is_queued_at(h) && state.compare_exchange_strong(seen, held, std::memory_order_seq_cst))
       return true;
   }
   return is_helped(state, held, h);

@@ -16,6 +16,8 @@ namespace coview::inline channel {
 
 /// Bits of `recall` that end what a sender does under its lease, with its stock.
 inline constexpr std::uint32_t recalls_what_sends = layout::recalls_stock | layout::recalls_sending;
+/// The most bytes of a message for which every instruction counts: as many as a unit has at least.
+inline constexpr std::size_t quick_size = layout::smallest_unit;
 /// The most bytes of a message that is copied meanwhile.
 inline constexpr std::size_t most_sent_at_once = 512;
 

@@ -90,8 +90,8 @@ bool publisher_core::displace_oldest(std::uint32_t& freed) {
     }
     auto common = where().common_place(oldest).load(std::memory_order_acquire);
     bool const still_there = where().place(oldest).bits == seen.bits;
-    bool const mine = still_there && where().common_place(oldest).compare_exchange_strong(common, place_word::gone(lap).bits,
-                                                                           std::memory_order_seq_cst);
+    bool const mine = still_there && where().common_place(oldest).compare_exchange_strong(
+                                         common, place_word::gone(lap).bits, std::memory_order_seq_cst);
     if (mine) {
       freed = seen.block();
       displaced(freed, oldest);
@@ -171,70 +171,22 @@ bool publisher_core::take(std::size_t bytes, os::deadline const& until, std::uin
   return taken;
 }
 
-/// A1, K, W0 to W1 of a small message under the lease.
-bool publisher_core::send_leased(std::span<std::byte const> bytes) noexcept {
-  auto const at = addresses();
-  auto const size = bytes.size();
-  if (size > most_sent_at_once || !memory().is_home()) return false;
-  auto const wanted = size <= at.unit() ? 1 : arena::rounded(where().units_for(size));
-  auto& ring = memory().used(wanted);
-  auto const p = tail_;
-  auto const lap = at.lap(p);
-  auto& place = at.leased[p & at.place_mask];
-  auto const common = at.common[p & at.place_mask].load(std::memory_order_relaxed);
-  auto const before = later_of({place.load(std::memory_order_relaxed)}, {common});
-  auto const displaces = before.block();
-  if (before.ahead_of(lap) != -1 || displaces >= at.units || ring.size() == 0) [[unlikely]]
-    return false;
-  auto const earlier = p - at.place_mask - 1;
-  if (is_waited_for(earlier)) [[unlikely]]
-    return false;
-  auto const kept = block_state::of(block_kind::kept, at.index).bits;
-  auto const block = ring.peek(0);
-  auto const next = ring.peek_far();
-  auto& entry = at.blocks[block];
-  busy_section busy(*at.page);
-  if (!busy.begins_with(block, recalls_what_sends)) [[unlikely]]  // K1 and L2
-    return false;
-  block_shape const shape{entry.shape.load(std::memory_order_relaxed)};
-  if (entry.state.load(std::memory_order_acquire) != kept || !shape.is_home_of(at.index) ||
-      shape.raw_units() != wanted) [[unlikely]]
-    return false;
-  std::atomic_thread_fence(std::memory_order_release);  // as after A
-  copy_to_shared(at.bytes(block), bytes.data(), size);
-  entry.shape.store(shape.with_length(size).bits, std::memory_order_relaxed);
-  at.page->displacing.store(earlier + 1, std::memory_order_release);  // W0
-  auto const word = place_word::full(lap, block, size);
-  at.page->intent.store(word.bits, std::memory_order_release);
-  entry.state.store(block_state::of(block_kind::queued, at.index, p).bits, std::memory_order_release);  // P1
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  bool published = true;
-  if ((at.page->recall.load(std::memory_order_relaxed) & layout::recalls_sending) == 0) [[likely]] {
-    place.store(word.bits, std::memory_order_release);  // P2
-  } else {
-    published = sending_.publish(true, p, common, word);
-  }
-  if (published) [[likely]] {
+/// The rest of `send_at_once` where the lease was recalled after P1.
+bool publisher_core::send_recalled(std::uint64_t p, place_word word, std::uint32_t displaces) noexcept {
+  auto const common = where().common_place(p).load(std::memory_order_acquire);
+  bool const published =
+      where().laps_ahead({common}, p) < 0 ? sending_.publish(true, p, common, word) : common == word.bits;
+  if (published) {
     tail_ = p + 1;
-    at.control->tail.store(p + 1, std::memory_order_release);  // P3
-    auto& gone = at.blocks[displaces];                         // W1
-    block_shape const its{gone.shape.load(std::memory_order_relaxed)};
-    if (its.is_home_of(at.index) && its.length() <= topic_message::most_copied &&
-        gone.state.load(std::memory_order_acquire) ==
-            block_state::of(block_kind::queued, at.index, earlier).bits) [[likely]] {
-      gone.state.store(kept, std::memory_order_release);
-    } else {
-      displaced(displaces, earlier);
-    }
-    ring.use_first();
-    fetch_to_write(at.blocks[next]);
-    fetch_to_write(*at.bytes(next));
-    fetch_to_write(at.leased[(p + look_ahead) & at.place_mask]);
+    where().control().tail.store(p + 1, std::memory_order_release);  // P3
+    displaced(displaces, p - where().places());
+    ring_after_store(where().control().news, os::everybody);  // P4
   } else {
-    entry.state.store(kept, std::memory_order_release);
+    where().state(word.block()).store(addresses().kept, std::memory_order_release);
   }
-  at.page->intent.store(0, std::memory_order_release);
-  at.page->displacing.store(0, std::memory_order_release);
+  auto& page = me().page();
+  page.intent.store(0, std::memory_order_release);
+  page.displacing.store(0, std::memory_order_release);
   return published;
 }
 
@@ -318,10 +270,6 @@ std::optional<slot> publisher_core::loan(std::size_t bytes, os::deadline const& 
 }
 
 bool publisher_core::send(std::span<std::byte const> bytes, os::deadline const& until) {
-  if (sending_.is_held() && send_leased(bytes)) [[likely]] {
-    ring_after_store(where().control().news, os::everybody);  // P4
-    return true;
-  }
   std::uint32_t block = 0;
   if (!take(bytes.size(), until, block)) return false;
   // Somebody may still be reading the small messages that lay there before, and will find that they went.

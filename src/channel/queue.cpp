@@ -3,7 +3,7 @@
 
 #include <coview/queue.hpp>
 
-#include "channel/queue_core.hpp"
+#include "channel/quick.hpp"
 
 namespace coview {
 namespace {
@@ -57,7 +57,8 @@ queue queue::open_or_create(std::string_view name, queue_options const& options)
 }
 
 bool queue::send(std::span<std::byte const> bytes, timeout until) const {
-  return behind(core_, "send to").send(bytes, until.deadline());
+  auto& core = behind(core_, "send to");
+  return core.send_at_once(bytes) || core.send(bytes, until.deadline());
 }
 std::size_t queue::send_many(std::span<std::span<std::byte const> const> messages, timeout until) const {
   return behind(core_, "send to").send_many(messages, until.deadline());
@@ -67,7 +68,10 @@ std::optional<slot> queue::loan(std::size_t bytes, timeout until) const {
 }
 std::optional<queue_message> queue::receive(timeout until) const {
   auto& core = behind(core_, "receive from");
-  auto message = core.receive(until.deadline());
+  std::optional<queue_message> message(std::in_place);
+  if (core.receive_at_once(*message)) [[likely]]
+    return message;
+  message = core.receive(until.deadline());
   if (!message) core.handle().found_nothing();
   return message;
 }

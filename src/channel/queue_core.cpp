@@ -90,10 +90,10 @@ bool queue_core::is_received(place_word seen, std::uint64_t earlier) noexcept {
 }
 
 /// A1, K, P1 to P3 of a small message under the lease. Full: the block that is next has not come back yet.
-queue_core::sent queue_core::send_leased(std::span<std::byte const> bytes) noexcept {
+queue_core::how_sent queue_core::send_leased(std::span<std::byte const> bytes) noexcept {
   auto const at = addresses();
   auto const size = bytes.size();
-  if (size > most_sent_at_once) return sent::no;
+  if (size > most_sent_at_once) return how_sent::no;
   auto const wanted = size <= at.unit() ? 1 : arena::rounded(where().units_for(size));
   auto& ring = memory().used(wanted);
   auto const p = tail_.load(std::memory_order_relaxed);
@@ -103,23 +103,23 @@ queue_core::sent queue_core::send_leased(std::span<std::byte const> bytes) noexc
   auto const before = later_of({place.load(std::memory_order_relaxed)}, {common});
   auto const ahead = before.ahead_of(lap);
   if (ring.size() == 0 || ahead >= 0 || (before.was_used() && ahead != -1)) [[unlikely]]
-    return sent::no;
+    return how_sent::no;
   if (p - at.place_mask >= known_head_.load(std::memory_order_relaxed) + 1 && before.was_used() &&
       !is_received(before, p - at.place_mask - 1)) [[unlikely]]
-    return sent::full;
+    return how_sent::full;
   auto const block = ring.peek(0);
   auto const next = ring.peek_far();
   auto& entry = at.blocks[block];
   busy_section busy(*at.page);
   if (!busy.begins_with(block, recalls_what_sends)) [[unlikely]]  // K1 and L2
-    return sent::no;
+    return how_sent::no;
   auto const kept = block_state::of(block_kind::kept, at.index).bits;
   block_state const state{entry.state.load(std::memory_order_acquire)};
   if (state.bits != kept) [[unlikely]]
-    return state.kind() == block_kind::queued || state.kind() == block_kind::held ? sent::full : sent::no;
+    return state.kind() == block_kind::queued || state.kind() == block_kind::held ? how_sent::full : how_sent::no;
   block_shape const shape{entry.shape.load(std::memory_order_relaxed)};
   if (!shape.is_home_of(at.index) || shape.raw_units() != wanted) [[unlikely]]
-    return sent::no;
+    return how_sent::no;
   copy_small(at.bytes(block), bytes.data(), size);
   entry.shape.store(shape.with_length(size).bits, std::memory_order_relaxed);
   auto const word = place_word::full(lap, block, size);
@@ -131,7 +131,7 @@ queue_core::sent queue_core::send_leased(std::span<std::byte const> bytes) noexc
   } else if (!sending_.publish(true, p, common, word)) {
     entry.state.store(kept, std::memory_order_release);
     at.page->intent.store(0, std::memory_order_release);
-    return sent::no;
+    return how_sent::no;
   }
   at.page->intent.store(0, std::memory_order_release);
   tail_.store(p + 1, std::memory_order_relaxed);
@@ -140,7 +140,23 @@ queue_core::sent queue_core::send_leased(std::span<std::byte const> bytes) noexc
   fetch_to_write(at.blocks[next]);
   fetch_to_write(*at.bytes(next));
   fetch_to_write(at.leased[(p + look_ahead) & at.place_mask]);
-  return sent::yes;
+  return how_sent::yes;
+}
+
+/// The rest of `send_at_once` where the lease was recalled after P1.
+bool queue_core::send_recalled(std::uint64_t p, place_word word) noexcept {
+  auto const common = where().common_place(p).load(std::memory_order_acquire);
+  bool const published =
+      where().laps_ahead({common}, p) < 0 ? sending_.publish(true, p, common, word) : common == word.bits;
+  if (published) {
+    tail_.store(p + 1, std::memory_order_relaxed);
+    where().control().tail.store(p + 1, std::memory_order_relaxed);  // P3
+    told_news(1);                                                    // P4
+  } else {
+    where().state(word.block()).store(addresses().kept, std::memory_order_release);
+  }
+  me().page().intent.store(0, std::memory_order_release);
+  return published;
 }
 
 /// False where it is full: the block is this participant's.
@@ -179,12 +195,12 @@ bool queue_core::publish_at_end(std::uint32_t block, std::size_t length, bool le
       alone = false;
       continue;
     }
-    if (seen.was_used() && ahead != -1) break;                                                          // nonsense
-    if (seen.was_used() && !is_received(seen, t - where().places())) break;                             // full
+    if (seen.was_used() && ahead != -1) break;                               // nonsense
+    if (seen.was_used() && !is_received(seen, t - where().places())) break;  // full
     auto const word = place_word::full(lap, block, length);
     if (leased) sending_.intend(word);
     state.store(block_state::of(block_kind::queued, me().index(), t).bits, std::memory_order_release);  // P1
-    if (sending_.publish(leased, t, common, word)) {                                                     // P2
+    if (sending_.publish(leased, t, common, word)) {                                                    // P2
       tail_.store(t + 1, std::memory_order_relaxed);
       where().control().tail.store(t + 1, std::memory_order_relaxed);  // P3
       fetch_to_write(leased ? where().leased_place(t + look_ahead) : where().common_place(t + look_ahead));
@@ -233,11 +249,11 @@ std::optional<slot> queue_core::loan(std::size_t bytes, os::deadline const& unti
 bool queue_core::send(std::span<std::byte const> bytes, os::deadline const& until) {
   if (memory().is_home() && sending_.is_held()) [[likely]] {
     auto how = send_leased(bytes);
-    if (how == sent::full) {
+    if (how == how_sent::full) {
       pace::step_back_now();  // whoever receives is left alone for a moment, and not followed closely
       how = send_leased(bytes);
     }
-    if (how == sent::yes) [[likely]] {
+    if (how == how_sent::yes) [[likely]] {
       told_news(1);
       return true;
     }
@@ -309,7 +325,9 @@ bool queue_core::try_receive(queue_message& out) {
       continue;
     }
     __builtin_prefetch(where().data(seen.block()));  // with the entry, not after it
-    if (take_at(seen.block(), h)) {                  // T1, T2
+    auto const how = take_at(seen.block(), h);       // T1, T2
+    if (how == took::not_now) return false;
+    if (how == took::yes) {
       hand_out(out, seen.block(), h);
       pace_.received();
       if (pace_.streak() > look_ahead) fetch_ahead(h);
@@ -326,66 +344,36 @@ bool queue_core::try_receive(queue_message& out) {
   return false;
 }
 
-/// T1 and T2 of a small message under the lease.
-bool queue_core::receive_leased(queue_message& out) noexcept {
-  auto const at = addresses();
-  auto const h = head_.load(std::memory_order_relaxed);
-  place_word const seen{at.leased[h & at.place_mask].load(std::memory_order_acquire)};
-  if (seen.lap() != at.lap(h) || !at.is_told(seen)) [[unlikely]]
-    return false;
-  auto const block = seen.block();
-  __builtin_prefetch(at.bytes(block));  // with the entry, not after it
-  if (at.control->orphans.load(std::memory_order_relaxed) != 0) [[unlikely]]
-    return false;
-  auto& state = at.blocks[block].state;
-  at.page->taking.store(h + 1, std::memory_order_relaxed);
-  std::atomic_signal_fence(std::memory_order_seq_cst);
-  bool taken = (at.page->recall.load(std::memory_order_relaxed) & layout::recalls_receiving) == 0 &&
-               block_state{state.load(std::memory_order_acquire)}.is_queued_at(h);
-  if (taken) [[likely]] {
-    state.store(block_state::of(block_kind::held, at.index, h).bits, std::memory_order_release);
-    at.page->taking.store(0, std::memory_order_release);
-  } else {
-    taken = receiving_.take(block, h);
-  }
-  if (!taken) [[unlikely]]
-    return false;
-  out.from_ = this;
-  out.data_ = at.bytes(block);
-  out.size_ = seen.length();
-  out.sequence_ = h;
-  out.block_ = block;
-  out.deliveries_ = 0;  // what was delivered before is no longer queued
+/// The rest of `receive_at_once` where its mark was set and something is in its way.
+bool queue_core::receive_leased(queue_message& out, std::uint32_t block, std::uint64_t h) noexcept {
+  if (!receiving_.take(block, h)) return false;
+  hand_out(out, block, h);
   head_.store(h + 1, std::memory_order_relaxed);
-  at.control->head.store(h + 1, std::memory_order_relaxed);
+  where().control().head.store(h + 1, std::memory_order_relaxed);
   pace_.received();
-  if (pace_.streak() > look_ahead) fetch_ahead(h);
-  constexpr std::uint64_t turns = 256;
-  if (h % turns == 0) [[unlikely]]
-    now_and_then();
   return true;
 }
 
-/// T2, of what is queued at a position. False where somebody else was faster.
-bool queue_core::take_at(std::uint32_t block, std::uint64_t h) {
+/// T2, of what is queued at a position. No: somebody else was faster.
+queue_core::took queue_core::take_at(std::uint32_t block, std::uint64_t h) {
   bool const home = receivers_home_.claim();
   if (home && receiving_.is_held()) [[likely]] {
     if (receiving_.take(block, h)) [[likely]]
-      return true;
-    if (receiving_.is_held()) return false;
+      return took::yes;
+    if (receiving_.is_held()) return took::no;
   }
   auto& state = where().state(block);
   auto has = state.load(std::memory_order_acquire);
-  if (!block_state{has}.is_queued_at(h)) return false;
+  if (!block_state{has}.is_queued_at(h)) return took::no;
   if (!receiving_.enter(home)) {
     look_again_soon();
-    return false;
+    return took::not_now;
   }
   auto const held = block_state::of(block_kind::held, me().index(), h).bits;
   bool const mine = state.compare_exchange_strong(has, held, std::memory_order_seq_cst);
   receiving_.leave(home);
   if (mine) receiving_.stepped(home, h == head_.load(std::memory_order_relaxed), h);
-  return mine;
+  return mine ? took::yes : took::no;
 }
 
 /// While messages wait, the lines of later ones are fetched before it is needed. What was published just now, or is not
@@ -451,8 +439,6 @@ void queue_core::now_and_then() {
 
 std::optional<queue_message> queue_core::receive(os::deadline const& until) {
   std::optional<queue_message> out(std::in_place);
-  if (receivers_home_.is_this() && receiving_.is_held() && receive_leased(*out)) [[likely]]
-    return out;
   if (try_receive(*out)) [[likely]]
     return out;
   if (!os::is_over(until)) {

@@ -20,6 +20,10 @@ class queue_core final : public channel_core, public sending {
   queue_core(std::shared_ptr<segment> where, operation_context const& context);
   ~queue_core();
 
+  /// What is likely: quick.hpp. False: nothing has happened.
+  bool send_at_once(std::span<std::byte const> bytes) noexcept;
+  bool receive_at_once(queue_message& out) noexcept;
+
   bool send(std::span<std::byte const> bytes, os::deadline const& until);
   std::size_t send_many(std::span<std::span<std::byte const> const> messages, os::deadline const& until);
   std::optional<slot> loan(std::size_t bytes, os::deadline const& until);
@@ -39,8 +43,9 @@ class queue_core final : public channel_core, public sending {
   void require_size(std::size_t bytes) const;
   bool take(std::size_t bytes, os::deadline const& until, std::uint32_t& block);
   bool take_or_carve(std::uint32_t units, os::deadline const& until, std::uint32_t& block);
-  enum class sent : std::uint8_t { yes, no, full };
-  sent send_leased(std::span<std::byte const> bytes) noexcept;
+  enum class how_sent : std::uint8_t { yes, no, full };
+  how_sent send_leased(std::span<std::byte const> bytes) noexcept;
+  bool send_recalled(std::uint64_t p, place_word word) noexcept;
   bool try_publish(std::uint32_t block, std::size_t length);
   bool publish_at_end(std::uint32_t block, std::size_t length, bool leased, bool& alone);
   bool publish_quietly(std::uint32_t block, std::size_t length, os::deadline const& until);
@@ -50,8 +55,9 @@ class queue_core final : public channel_core, public sending {
   void told_news(std::size_t messages) noexcept;
 
   bool try_receive(queue_message& out);
-  bool receive_leased(queue_message& out) noexcept;
-  bool take_at(std::uint32_t block, std::uint64_t h);
+  bool receive_leased(queue_message& out, std::uint32_t block, std::uint64_t h) noexcept;
+  enum class took : std::uint8_t { yes, no, not_now };
+  took take_at(std::uint32_t block, std::uint64_t h);
   bool take_orphan(queue_message& out);
   void hand_out(queue_message& out, std::uint32_t block, std::uint64_t position) noexcept;
   [[nodiscard]] std::uint64_t first_place() const noexcept;

@@ -23,7 +23,9 @@ inline void copy_from_shared(std::byte* to, std::byte const* from, std::size_t s
   constexpr std::size_t both = 2 * word;
   for (; i + both <= size; i += both) {
     two_words value;
-    asm volatile("movups %1, %0" : "=x"(value.raw) : "m"(*reinterpret_cast<std::array<std::byte, both> const*>(from + i)));
+    asm volatile("movups %1, %0"
+                 : "=x"(value.raw)
+                 : "m"(*reinterpret_cast<std::array<std::byte, both> const*>(from + i)));
     __builtin_memcpy(to + i, &value, both);
   }
 #endif

@@ -165,6 +165,10 @@ class segment {
     std::uint32_t index;
     unsigned place_shift;
     unsigned unit_shift;
+    std::uint64_t kept;      ///< states of a block, of this participant's
+    std::uint64_t queued;    ///< with a position
+    std::uint64_t held;      ///< with a position
+    std::uint64_t one_unit;  ///< its shape, with a length
 
     [[nodiscard]] std::uint64_t lap(std::uint64_t position) const noexcept {
       return ((position >> place_shift) + 1) & place_word::lap_mask;
@@ -190,7 +194,11 @@ class segment {
             .units = facts_.units,
             .index = i,
             .place_shift = place_shift_,
-            .unit_shift = unit_shift_};
+            .unit_shift = unit_shift_,
+            .kept = block_state::of(block_kind::kept, i).bits,
+            .queued = block_state::of(block_kind::queued, i).bits,
+            .held = block_state::of(block_kind::held, i).bits,
+            .one_unit = block_shape::of(1, i).bits};
   }
 
  private:

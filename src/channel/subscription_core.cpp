@@ -78,8 +78,7 @@ void subscription_core::overtaken(place_word seen) noexcept {
   auto const ahead = where().laps_ahead(seen, cursor_);
   if (ahead > 0) next = std::max(next, where().later(cursor_, ahead - 1) + 1);
   auto const oldest = where().control().oldest.load(std::memory_order_acquire);
-  bool const published =
-      oldest != 0 && where().laps_ahead(where().place(oldest - 1), oldest - 1) >= 0;
+  bool const published = oldest != 0 && where().laps_ahead(where().place(oldest - 1), oldest - 1) >= 0;
   if (published) next = std::max(next, oldest);
   if (begun_ || !from_oldest_) lost_ += next - cursor_;
   cursor_ = next;
@@ -150,32 +149,6 @@ bool subscription_core::try_receive(topic_message& out) {
   return false;
 }
 
-/// V1 and V2 of a small message that was published under a lease.
-bool subscription_core::receive_leased(topic_message& out) noexcept {
-  auto const at = addresses();
-  std::uint64_t const p = cursor_;
-  auto const lap = at.lap(p);
-  auto const& place = at.leased[p & at.place_mask];
-  place_word const seen{place.load(std::memory_order_acquire)};
-  if (seen.lap() != lap || !at.is_told(seen) || lost_ != 0) [[unlikely]]
-    return false;
-  copy_from_shared(out.small_.data(), at.bytes(seen.block()), seen.length());
-  std::atomic_thread_fence(std::memory_order_acquire);  // pairs with the release fence after A
-  place_word const common{at.common[p & at.place_mask].load(std::memory_order_relaxed)};
-  if (place.load(std::memory_order_relaxed) != seen.bits || common.ahead_of(lap) >= 0) [[unlikely]]
-    return false;
-  out.data_ = out.small_.data();
-  out.size_ = seen.length();
-  out.sequence_ = p;
-  cursor_ = p + 1;
-  begun_ = true;
-  pace_.received();
-  at.page->received.store(at.page->received.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  at.page->cursor.store(p + 1, std::memory_order_release);
-  if (blocking_) ring_after_store(at.control->room, os::everybody);
-  return true;
-}
-
 bool subscription_core::has_news() {
   std::uint64_t const at = cursor_;
   auto const seen = where().place(at, std::memory_order_seq_cst);
@@ -184,8 +157,6 @@ bool subscription_core::has_news() {
 
 std::optional<topic_message> subscription_core::receive(os::deadline const& until) {
   std::optional<topic_message> out(std::in_place);
-  if (receive_leased(*out)) [[likely]]
-    return out;
   if (try_receive(*out)) [[likely]]
     return out;
   if (!os::is_over(until)) {

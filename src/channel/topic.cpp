@@ -5,8 +5,7 @@
 #include <coview/topic.hpp>
 
 #include "channel/distrusting_reader.hpp"
-#include "channel/racing_copy.hpp"
-#include "channel/topic_core.hpp"
+#include "channel/quick.hpp"
 
 namespace coview {
 namespace {
@@ -201,15 +200,26 @@ bool topic::still_named() const noexcept {
 }
 
 bool publisher::publish(std::span<std::byte const> bytes, timeout until) const {
-  return end_behind(core_, "publish to", "publisher").send(bytes, until.deadline());
+  auto& core = end_behind(core_, "publish to", "publisher");
+  return core.send_at_once(bytes) || core.send(bytes, until.deadline());
 }
 std::optional<slot> publisher::loan(std::size_t bytes, timeout until) const {
   return end_behind(core_, "publish to", "publisher").loan(bytes, until.deadline());
 }
 
 std::optional<topic_message> subscription::receive(timeout until) const {
-  if (reader_) return receive_with(*reader_, until);
-  return receive_with(end_behind(core_, "receive from", "subscription"), until);
+  // One variable for all that is returned: it is made where the caller has it.
+  std::optional<topic_message> message(std::in_place);
+  if (reader_) [[unlikely]] {
+    message = receive_with(*reader_, until);
+    return message;
+  }
+  auto& core = end_behind(core_, "receive from", "subscription");
+  if (core.receive_at_once(*message)) [[likely]]
+    return message;
+  message.reset();
+  message = receive_with(core, until);
+  return message;
 }
 int subscription::native_wait_handle() const {
   if (reader_) return handle_of(*reader_);

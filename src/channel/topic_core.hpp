@@ -23,6 +23,8 @@ class publisher_core final : public channel_core, public sending {
   publisher_core(std::shared_ptr<segment> where, operation_context const& context);
   ~publisher_core();
 
+  /// What is likely: quick.hpp. False: nothing has happened.
+  bool send_at_once(std::span<std::byte const> bytes) noexcept;
   bool send(std::span<std::byte const> bytes, os::deadline const& until);
   std::optional<slot> loan(std::size_t bytes, os::deadline const& until);
   bool publish(std::uint32_t block, std::size_t length, os::deadline const& until) override;
@@ -33,17 +35,18 @@ class publisher_core final : public channel_core, public sending {
   bool try_take(std::uint32_t units, os::deadline const& until, std::uint32_t& block);
   bool displace_for(std::uint32_t units, std::uint32_t& block);
   bool displace_oldest(std::uint32_t& freed);
-  bool send_leased(std::span<std::byte const> bytes) noexcept;
+  bool send_recalled(std::uint64_t p, place_word word, std::uint32_t displaces) noexcept;
   bool try_publish(std::uint32_t block, std::size_t length);
   bool publish_at_end(std::uint32_t block, std::size_t length, bool leased, bool& alone);
   bool is_waited_for(std::uint64_t position) noexcept;
   void displaced(std::uint32_t block, std::uint64_t position) noexcept;
 
   std::uint64_t tail_ = 0;  // where it published last, and one more
+  bool blocking_allowed_ = where().may_block();
   std::uint64_t known_rules_ = ~std::uint64_t{0};
   std::uint64_t known_floor_ = 0;  // the first position that a blocking subscriber has before it, when last looked
   lease sending_{where(), me(), lease_of::sending};
-  bool memory_is_short_ = false;   // A2 found nothing: the oldest goes first
+  bool memory_is_short_ = false;  // A2 found nothing: the oldest goes first
 };
 
 class subscription_core final : public channel_core {
@@ -52,6 +55,8 @@ class subscription_core final : public channel_core {
                     operation_context const& context);
   ~subscription_core();
 
+  /// What is likely: quick.hpp. False: nothing has happened.
+  bool receive_at_once(topic_message& out) noexcept;
   std::optional<topic_message> receive(os::deadline const& until);
   void release(std::uint32_t pin) noexcept;
   [[nodiscard]] bool has_news();
@@ -62,7 +67,6 @@ class subscription_core final : public channel_core {
 
  private:
   void begin(subscribe_options const& options, operation_context const& context);
-  bool receive_leased(topic_message& out) noexcept;
   bool try_receive(topic_message& out);
   bool take_copy(topic_message& out, place_word seen);
   bool pin(topic_message& out, place_word seen, std::size_t length);

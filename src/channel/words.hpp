@@ -23,6 +23,10 @@ struct place_word {
     auto const told = length <= longest_told ? length + 1 : 0;
     return {(lap << lap_shift) | (told << length_shift) | (block + std::uint64_t{1})};
   }
+  /// Of what is short enough to be told.
+  static constexpr place_word full_of_few(std::uint64_t lap, std::uint32_t block, std::size_t length) {
+    return {(lap << lap_shift) | ((length + 1) << length_shift) | (block + std::uint64_t{1})};
+  }
   static constexpr place_word gone(std::uint64_t lap) { return {(lap << lap_shift) | gone_mark}; }
 
   [[nodiscard]] constexpr std::uint64_t lap() const { return bits >> lap_shift; }
@@ -88,9 +92,10 @@ struct block_shape {
   static constexpr block_shape of(std::uint32_t units, std::uint32_t home) {
     return {((std::uint64_t{home} + 1) << home_shift) | (std::uint64_t{units} << units_shift)};
   }
+  static constexpr std::uint64_t kept_bits = (home_mask << home_shift) | (units_mask << units_shift);
+
   /// The same block with a new message.
   [[nodiscard]] constexpr block_shape with_length(std::size_t length) const {
-    constexpr std::uint64_t kept_bits = (home_mask << home_shift) | (units_mask << units_shift);
     return {(bits & kept_bits) | static_cast<std::uint32_t>(length)};
   }
   /// The same message once more.

@@ -144,8 +144,8 @@ TEST_F(Lease, AStoppedSenderKeepsNobodyWaiting) {
   std::uint32_t mine = 0;
   for (int round = 0; round < 300; ++round) {
     for (auto const until = seen.next_of(0) + enough; seen.next_of(0) < until;) {
-      receive_in_order(q, seen);
       how_far.allow(seen.next_of(0) + ahead);
+      receive_in_order(q, seen);
     }
     stopped const still(*sender);
     while (auto const message = q.try_receive()) seen.check(number_in(message->bytes()));
@@ -217,14 +217,21 @@ TEST_F(Lease, AStoppedReceiverKeepsWhatItHasInHandAndNoMore) {
   });
   ASSERT_EQ(receiver.hear(), "open");
   std::uint32_t sent = 0;
+  std::uint32_t mine = 0;
   for (int round = 0; round < 300; ++round) {
-    for (auto const until = all->by_child.load() + enough; all->by_child.load() < until;)
+    for (auto const until = all->by_child.load() + enough; all->by_child.load() < until;) {
+      if (sent - mine - all->by_child.load() >= ahead) {
+        std::this_thread::yield();
+        continue;
+      }
       ASSERT_TRUE(send_to(q, 0, sent++));
+    }
     stopped const still(receiver);
     for (int i = 0; i < 100; ++i) ASSERT_TRUE(send_to(q, 0, sent++));
     while (auto const message = q.try_receive()) {
       EXPECT_FALSE(message->redelivered());
       all.count(number_in(message->bytes()));
+      ++mine;
     }
     std::uint32_t missing = 0;
     for (std::uint32_t n = 0; n < sent; ++n) missing += all->received[n].load() == 0 ? 1 : 0;
@@ -321,8 +328,8 @@ void stop_a_publisher(coview::slow slowness) {
   };
   for (int round = 0; round < 300; ++round) {
     for (std::uint32_t i = 0; i < enough; ++i) {
-      ASSERT_TRUE(look(long_time));
       how_far.allow(least[0] + ahead);
+      ASSERT_TRUE(look(long_time));
     }
     stopped const still(publisher);
     while (look(0s)) continue;

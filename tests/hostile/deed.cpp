@@ -85,7 +85,8 @@ std::uint32_t place_in_a_channel(campaign::random_numbers& random) {
     case 4:
       return participant + page - 24 + within(0, 16);  // its life
     case 5:
-      return within(places, channel_messages * sizeof(std::uint64_t) * 2) + (random.one_in(2) ? page : 0);  // or leased
+      return within(places, channel_messages * sizeof(std::uint64_t) * 2) +
+             (random.one_in(2) ? page : 0);  // or leased
     default:
       return within(places + 2 * page, channel_capacity / 64 * 16);  // blocks
   }
