@@ -1,0 +1,30 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: Apache-2.0
+# Python, as README.md beside this file says.
+python3=${PYTHON:-python3}  # which one; those of the system have the modules that its packages bring
+
+needs() {
+  command -v "$python3" >/dev/null || { echo python3; return; }
+  "$python3" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || echo "python 3.11"
+  local module
+  for module in venv setuptools wheel numpy pytest; do
+    "$python3" -c "import $module" 2>/dev/null || echo "python3-$module"
+  done
+  [[ -e $("$python3" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]] || echo "python3-dev"
+}
+
+tests() {
+  local python=$work/python/bin/python
+  "$python3" -m venv --system-site-packages "$work/python" || return
+  # A copy, so that nothing is built among the sources.
+  cp -r "$top/python" "$work/sources" && rm -rf "$work/sources/build" && ln -s "$top" "$work/coview" || return
+  COVIEW_SOURCES=$top COVIEW_STATIC=1 "$python" -m pip install --no-build-isolation --no-index "$work/sources" || return
+  (cd "$work/sources" && "$python" -m pytest -q -p no:cacheprovider tests) || return
+  command -v mypy >/dev/null || return 0
+  (cd "$work/sources" && mypy --cache-dir="$work/mypy" src/coview)
+}
+
+driver() {
+  # Neither the folder's modules nor the user's stand before those that were just built.
+  echo "$work/python/bin/python -I $top/tests/languages/drivers/python_driver.py"
+}
