@@ -3,8 +3,8 @@
 #define COVIEW_H
 
 /*
- * coview for C11, and for whatever language calls C: named memory, locks, events, semaphores, queues and topics that
- * several processes see at once; listing and removing them; copying files.
+ * coview for C11, and for whatever language calls C: named memory, locks, events, semaphores, timers, queues and topics
+ * that several processes see at once; listing and removing them; copying files.
  *
  *     coview_mapping *memory;
  *     coview_view *view;
@@ -13,9 +13,10 @@
  *       fprintf(stderr, "%s\n", coview_last_error());
  *
  * What an object is and promises stands in the header of the same name in coview/: mapping.hpp, mutex.hpp, event.hpp,
- * semaphore.hpp, wait.hpp, queue.hpp, topic.hpp, object.hpp, copy.hpp. Here stands what is particular to C. Beside the
- * errors that those headers list for a call, every call here can answer -EINVAL (a null pointer, a value that is none
- * of its enumeration), -E2BIG (see Options) and -ENOMEM.
+ * semaphore.hpp, timer.hpp, wait.hpp, queue.hpp, topic.hpp, channel_status.hpp, object.hpp, copy.hpp, copy_tree.hpp.
+ * Here, and in coview/c/, which this header includes, stands what is particular to C. Beside the errors that those
+ * headers list for a call, every call here can answer -EINVAL (a null pointer, a value that is none of its
+ * enumeration), -E2BIG (see Options) and -ENOMEM.
  *
  * Results. A call that can fail returns a coview_status: 0 or more where it did what it says, the negative errno of
  * errno(3) where it did not. coview_last_error() then has the whole sentence: operation, object, cause, remedy. On
@@ -63,6 +64,7 @@ typedef int32_t coview_status;
 #define COVIEW_TIMED_OUT 1 /* the time was up; nothing was taken, sent or received */
 #define COVIEW_ABANDONED 2 /* the mutex is owned now, and its last owner died while it had it */
 #define COVIEW_ABSENT 3    /* there is none: what was asked for is not there, and that is no error here */
+#define COVIEW_PARTIAL 4   /* some of it was done, and some could not be: the report has what */
 
 /* The sentence about the last call of this thread that failed; "" before the first one. Valid until the next one fails. At
  * most 1023 bytes; what is longer ends in an ellipsis. */
@@ -70,6 +72,8 @@ COVIEW_API char const* coview_last_error(void);
 
 /* The library's version, such as "0.1.0". */
 COVIEW_API char const* coview_version(void);
+/* The same as a number, to compare: major * 65536 + minor * 256 + patch. */
+COVIEW_API uint32_t coview_version_number(void);
 
 #define COVIEW_FOREVER INT64_C(-1)
 #define COVIEW_TO_END UINT64_MAX
@@ -82,7 +86,7 @@ enum { COVIEW_READ_ONLY = 0, COVIEW_READ_WRITE = 1, COVIEW_COPY_ON_WRITE = 2 };
 typedef struct coview_mapping coview_mapping;
 typedef struct coview_view coview_view;
 
-/* How a mapping, mutex, event or semaphore is created. */
+/* How a mapping, mutex, event, semaphore or timer is created. */
 typedef struct coview_create_options {
   uint32_t struct_size;
   uint32_t mode;      /* permission bits, 0 to 0777; 0600 */
@@ -227,6 +231,30 @@ COVIEW_API int coview_semaphore_created(coview_semaphore const* semaphore);
 COVIEW_API int coview_semaphore_still_named(coview_semaphore const* semaphore);
 COVIEW_API void coview_semaphore_close(coview_semaphore* semaphore);
 
+/* Timers: coview/timer.hpp ----------------------------------------------------------------------------------------- */
+
+typedef struct coview_timer coview_timer;
+
+COVIEW_API coview_status coview_timer_create(char const* name, coview_reset kind,
+                                             coview_create_options const* options, coview_timer** result);
+COVIEW_API coview_status coview_timer_open(char const* name, coview_timer** result);
+COVIEW_API coview_status coview_timer_open_or_create(char const* name, coview_reset kind,
+                                                     coview_create_options const* options, coview_timer** result);
+/* Due `after` nanoseconds from now, and then every `period`; 0: once. -EINVAL where one of them is negative. */
+COVIEW_API coview_status coview_timer_set(coview_timer const* timer, int64_t after, int64_t period);
+/* Due at a point of the wall clock, in nanoseconds since 1970, UTC. */
+COVIEW_API coview_status coview_timer_set_at(coview_timer const* timer, int64_t when, int64_t period);
+COVIEW_API coview_status coview_timer_cancel(coview_timer const* timer);
+/* COVIEW_OK: it was due. COVIEW_TIMED_OUT. */
+COVIEW_API coview_status coview_timer_wait(coview_timer const* timer, int64_t timeout);
+/* How long until it is due (again). COVIEW_ABSENT where it does not run. */
+COVIEW_API coview_status coview_timer_due_in(coview_timer const* timer, int64_t* nanoseconds);
+COVIEW_API coview_reset coview_timer_kind(coview_timer const* timer);
+COVIEW_API char const* coview_timer_name(coview_timer const* timer);
+COVIEW_API int coview_timer_created(coview_timer const* timer);
+COVIEW_API int coview_timer_still_named(coview_timer const* timer);
+COVIEW_API void coview_timer_close(coview_timer* timer);
+
 /* Queues: coview/queue.hpp ----------------------------------------------------------------------------------------- */
 
 typedef struct coview_queue coview_queue;
@@ -319,6 +347,13 @@ COVIEW_API coview_status coview_topic_open_or_create(char const* name, coview_ch
                                                      coview_topic** result);
 /* The newest message; waits for nobody. COVIEW_ABSENT where nothing was published yet. */
 COVIEW_API coview_status coview_topic_latest(coview_topic const* topic, coview_message** result);
+/* Frees the publishers from all subscribers that block: they lag from now on. `count`, unless NULL, gets how many. */
+COVIEW_API coview_status coview_topic_evict(coview_topic const* topic, uint64_t* count);
+/* The same of one participant, by its number (coview/c/channel_status.h). COVIEW_ABSENT where it did not
+ * block; -EINVAL where there is no such place. */
+COVIEW_API coview_status coview_topic_evict_one(coview_topic const* topic, uint32_t participant);
+/* Messages published so far. */
+COVIEW_API uint64_t coview_topic_published(coview_topic const* topic);
 COVIEW_API uint64_t coview_topic_largest(coview_topic const* topic);
 COVIEW_API uint64_t coview_topic_capacity(coview_topic const* topic);
 COVIEW_API char const* coview_topic_name(coview_topic const* topic);
@@ -354,7 +389,8 @@ typedef struct coview_waitable {
   coview_semaphore const* semaphore;
   coview_queue const* queue;
   coview_subscription const* subscription;
-  void const* reserved[3];
+  coview_timer const* timer;
+  void const* reserved[2];
 } coview_waitable;
 
 /* Takes the first of 1 to 64 objects that is there; `index`, unless NULL, gets its place. COVIEW_OK, COVIEW_ABANDONED or
@@ -376,7 +412,8 @@ enum {
   COVIEW_KIND_EVENT = 3,
   COVIEW_KIND_SEMAPHORE = 4,
   COVIEW_KIND_QUEUE = 5,
-  COVIEW_KIND_TOPIC = 6
+  COVIEW_KIND_TOPIC = 6,
+  COVIEW_KIND_TIMER = 7
 };
 typedef int32_t coview_state;
 enum {
@@ -440,89 +477,11 @@ COVIEW_API coview_status coview_remove(char const* name, int force, int* goes_la
 /* Gives back what killed holders left. `objects` and `bytes`, unless NULL, get how much. */
 COVIEW_API coview_status coview_reclaim(uint64_t* objects, uint64_t* bytes);
 
-/* Copying files: coview/copy.hpp ----------------------------------------------------------------------------------- */
-
-typedef int32_t coview_verify;
-enum { COVIEW_VERIFY_NONE = 0, COVIEW_VERIFY_INLINE_HASH = 1, COVIEW_VERIFY_READ_BACK = 2 };
-typedef int32_t coview_copy_method;
-enum {
-  COVIEW_COPY_AUTOMATIC = 0,
-  COVIEW_COPY_REFLINK = 1,
-  COVIEW_COPY_IN_KERNEL = 2,
-  COVIEW_COPY_MAPPED = 3,
-  COVIEW_COPY_BUFFERED = 4,
-  COVIEW_COPY_DIRECT = 5
-};
-typedef int32_t coview_existing;
-enum {
-  COVIEW_EXISTING_REPLACE = 0,
-  COVIEW_EXISTING_KEEP = 1,
-  COVIEW_EXISTING_UPDATE = 2,
-  COVIEW_EXISTING_REFUSE = 3
-};
-
-/* How far a copy is. */
-typedef struct coview_copy_progress {
-  uint32_t struct_size; /* as the library has it */
-  uint32_t reserved;
-  uint64_t total; /* bytes of the source; 0 where it does not say */
-  uint64_t written;
-  uint64_t on_device;
-  uint64_t verified;
-  double seconds;
-  double rate; /* bytes per second, of the last second or so */
-} coview_copy_progress;
-
-typedef struct coview_copy_options {
-  uint32_t struct_size;
-  coview_verify verify;
-  coview_copy_method method;
-  coview_existing existing;
-  uint64_t limit_rate; /* bytes per second; 0: as fast as possible */
-  uint8_t not_durable; /* done before it is on the device */
-  uint8_t no_reflink;  /* the copy has its own blocks */
-  uint8_t resume;
-  uint8_t in_place;
-  uint8_t accept_changes; /* of a source that is written to meanwhile */
-  uint8_t reserved[3];
-  /* Called at the beginning, at the end, and about ten times a second, in the calling thread. 0 cancels. NULL: nobody. */
-  int (*on_progress)(void* context, coview_copy_progress const* progress);
-  void* context;
-} coview_copy_options;
-#define COVIEW_COPY_OPTIONS_INIT                                                                                    \
-  {                                                                                                                 \
-    sizeof(coview_copy_options), COVIEW_VERIFY_NONE, COVIEW_COPY_AUTOMATIC, COVIEW_EXISTING_REPLACE, 0, 0, 0, 0, 0, \
-        0, {0}, NULL, NULL                                                                                          \
-  }
-
-/* What was done. */
-typedef struct coview_copy_report {
-  uint32_t struct_size; /* as the caller has it: no more is stored */
-  coview_copy_method method;
-  uint64_t bytes;
-  uint64_t data_bytes;
-  uint64_t resumed;
-  double seconds;
-  uint8_t durable;
-  uint8_t verified;
-  uint8_t cancelled;
-  uint8_t skipped;
-  uint8_t reserved[4];
-  char hash[136]; /* in hexadecimal digits; empty where none was asked for */
-} coview_copy_report;
-#define COVIEW_COPY_REPORT_INIT                                                         \
-  {                                                                                     \
-    sizeof(coview_copy_report), COVIEW_COPY_AUTOMATIC, 0, 0, 0, 0.0, 0, 0, 0, 0, {0}, { \
-      0                                                                                 \
-    }                                                                                   \
-  }
-
-/* `report`, unless NULL, gets what was done. */
-COVIEW_API coview_status coview_copy_file(char const* source, char const* target, coview_copy_options const* options,
-                                          coview_copy_report* report);
-
 #ifdef __cplusplus
 }
 #endif
+
+#include <coview/c/channel_status.h>
+#include <coview/c/copy.h>
 
 #endif

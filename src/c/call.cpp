@@ -42,3 +42,7 @@ char const* coview_last_error(void) {
 char const* coview_version(void) {
   return COVIEW_VERSION;
 }
+
+uint32_t coview_version_number(void) {
+  return COVIEW_VERSION_NUMBER;
+}

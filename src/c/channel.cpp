@@ -236,6 +236,22 @@ coview_status coview_topic_latest(coview_topic const* topic, coview_message** re
   });
 }
 
+coview_status coview_topic_evict(coview_topic const* topic, uint64_t* count) {
+  return call(__func__, [&] {
+    auto const blocked = given("topic", topic).object.evict();
+    if (count != nullptr) *count = blocked;
+    return COVIEW_OK;
+  });
+}
+
+coview_status coview_topic_evict_one(coview_topic const* topic, uint32_t participant) {
+  return call(__func__, [&] { return given("topic", topic).object.evict(participant) ? COVIEW_OK : COVIEW_ABSENT; });
+}
+
+uint64_t coview_topic_published(coview_topic const* topic) {
+  return topic == nullptr ? 0 : topic->object.published();
+}
+
 uint64_t coview_topic_largest(coview_topic const* topic) {
   return topic == nullptr ? 0 : topic->object.largest();
 }

@@ -9,12 +9,15 @@
 #include <variant>
 #include <vector>
 
+#include <coview/channel_status.hpp>
+#include <coview/copy_tree.hpp>
 #include <coview/event.hpp>
 #include <coview/mapping.hpp>
 #include <coview/mutex.hpp>
 #include <coview/object.hpp>
 #include <coview/queue.hpp>
 #include <coview/semaphore.hpp>
+#include <coview/timer.hpp>
 #include <coview/topic.hpp>
 
 /// What the handles of the C interface are: the objects of C++. Slots and messages keep what they came from.
@@ -33,6 +36,9 @@ struct coview_event {
 };
 struct coview_semaphore {
   coview::semaphore object;
+};
+struct coview_timer {
+  coview::timer object;
 };
 struct coview_queue {
   std::shared_ptr<coview::queue const> object;
@@ -64,4 +70,14 @@ struct coview_object_list {
 struct coview_holder_list {
   coview::holders_seen seen;  // the texts
   std::vector<coview_holder> holders;
+};
+struct coview_channel_status {
+  coview::channel_status seen;  // the text
+  coview_channel_counts counts;
+  std::vector<coview_participant> participants;
+};
+struct coview_tree_report {
+  coview::tree_report done;  // the texts
+  coview_tree_counts counts;
+  std::vector<coview_tree_failure> failures;
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <chrono>
 #include <vector>
 
 #include <coview/event.hpp>
 #include <coview/mutex.hpp>
 #include <coview/semaphore.hpp>
+#include <coview/timer.hpp>
 #include <coview/wait.hpp>
 
 #include "c/call.hpp"
@@ -44,7 +46,7 @@ coview_status in_time(bool done) {
 coview::waitable waitable_of(coview_waitable const& given) {
   int const set = (given.mutex != nullptr ? 1 : 0) + (given.event != nullptr ? 1 : 0) +
                   (given.semaphore != nullptr ? 1 : 0) + (given.queue != nullptr ? 1 : 0) +
-                  (given.subscription != nullptr ? 1 : 0);
+                  (given.subscription != nullptr ? 1 : 0) + (given.timer != nullptr ? 1 : 0);
   bool unknown = false;
   for (auto const* const pointer : given.reserved) unknown = unknown || pointer != nullptr;
   if (set != 1 || unknown)
@@ -52,8 +54,16 @@ coview::waitable waitable_of(coview_waitable const& given) {
   if (given.mutex != nullptr) return given.mutex->object;
   if (given.event != nullptr) return given.event->object;
   if (given.semaphore != nullptr) return given.semaphore->object;
+  if (given.timer != nullptr) return given.timer->object;
   if (given.queue != nullptr) return *given.queue->object;
   return *given.subscription->object;
+}
+
+/// When a timer is due, or how often.
+std::chrono::nanoseconds time_of(char const* what, int64_t nanoseconds) {
+  if (nanoseconds < 0)
+    throw bad_argument{EINVAL, std::string(what) + " is " + std::to_string(nanoseconds), "give 0 or more"};
+  return std::chrono::nanoseconds(nanoseconds);
 }
 
 std::vector<coview::waitable> waitables_of(coview_waitable const* objects, size_t count) {
@@ -250,6 +260,88 @@ int coview_semaphore_still_named(coview_semaphore const* semaphore) {
 
 void coview_semaphore_close(coview_semaphore* semaphore) {
   delete semaphore;
+}
+
+coview_status coview_timer_create(char const* name, coview_reset kind, coview_create_options const* options,
+                                  coview_timer** result) {
+  return call(__func__, [&] {
+    return made(result, [&] {
+      return new coview_timer{coview::timer::create(text("name", name), reset_of(kind), sync_options_of(options))};
+    });
+  });
+}
+
+coview_status coview_timer_open(char const* name, coview_timer** result) {
+  return call(__func__, [&] {
+    return made(result, [&] { return new coview_timer{coview::timer::open(text("name", name))}; });
+  });
+}
+
+coview_status coview_timer_open_or_create(char const* name, coview_reset kind, coview_create_options const* options,
+                                          coview_timer** result) {
+  return call(__func__, [&] {
+    return made(result, [&] {
+      return new coview_timer{
+          coview::timer::open_or_create(text("name", name), reset_of(kind), sync_options_of(options))};
+    });
+  });
+}
+
+coview_status coview_timer_set(coview_timer const* timer, int64_t after, int64_t period) {
+  return call(__func__, [&] {
+    given("timer", timer).object.set(time_of("after", after), time_of("period", period));
+    return COVIEW_OK;
+  });
+}
+
+coview_status coview_timer_set_at(coview_timer const* timer, int64_t when, int64_t period) {
+  return call(__func__, [&] {
+    using clock = std::chrono::system_clock;
+    clock::time_point const point(std::chrono::duration_cast<clock::duration>(std::chrono::nanoseconds(when)));
+    given("timer", timer).object.set(point, time_of("period", period));
+    return COVIEW_OK;
+  });
+}
+
+coview_status coview_timer_cancel(coview_timer const* timer) {
+  return call(__func__, [&] {
+    given("timer", timer).object.cancel();
+    return COVIEW_OK;
+  });
+}
+
+coview_status coview_timer_wait(coview_timer const* timer, int64_t timeout) {
+  return call(__func__, [&] { return in_time(given("timer", timer).object.wait(within(timeout))); });
+}
+
+coview_status coview_timer_due_in(coview_timer const* timer, int64_t* nanoseconds) {
+  return call(__func__, [&] {
+    auto& there = given("the place for the result", nanoseconds);
+    auto const due = given("timer", timer).object.due_in();
+    if (!due) return COVIEW_ABSENT;
+    there = due->count();
+    return COVIEW_OK;
+  });
+}
+
+coview_reset coview_timer_kind(coview_timer const* timer) {
+  return timer == nullptr ? COVIEW_RESET_AUTOMATIC : static_cast<coview_reset>(timer->object.kind());
+}
+
+char const* coview_timer_name(coview_timer const* timer) {
+  return timer == nullptr ? "" : timer->object.name().c_str();
+}
+
+int coview_timer_created(coview_timer const* timer) {
+  return timer != nullptr && timer->object.created() ? 1 : 0;
+}
+
+int coview_timer_still_named(coview_timer const* timer) {
+  return timer != nullptr && timer->object.still_named() ? 1 : 0;
+}
+
+void coview_timer_close(coview_timer* timer) {
+  delete timer;
 }
 
 coview_status coview_wait_any(coview_waitable const* objects, size_t count, int64_t timeout, size_t* index) {
