@@ -15,6 +15,7 @@ from setuptools.command.build_ext import build_ext
 
 HERE = Path(__file__).resolve().parent
 VERSION = "0.1.0"
+PARTS = ("_native", "_memory", "_sync", "_timer", "_messages", "_channels", "_objects", "_status", "_copying")
 
 
 def installed() -> Optional[List[str]]:
@@ -70,7 +71,7 @@ setup(
     ext_modules=[
         Extension(
             "coview._native",
-            sources=[f"src/coview/{part}.c" for part in ("_native", "_memory", "_sync", "_messages", "_channels", "_objects")],
+            sources=[f"src/coview/{part}.c" for part in PARTS],
             depends=["src/coview/_native.h"],
             extra_compile_args=["-std=c11", "-fvisibility=hidden", "-Wall", "-Wextra"],
             py_limited_api=True,

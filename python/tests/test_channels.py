@@ -144,3 +144,30 @@ def test_a_large_frame_is_not_copied() -> None:
         del seen
         message.release()
         subscription.close()
+
+
+def test_the_status_tells_who_lags_and_evicting_frees_the_publisher() -> None:
+    with coview.Topic.create("news", 4096, messages=4, subscribers_may_block=True, type="line") as topic:
+        publisher, blocking, lagging = topic.publisher(), topic.subscribe(blocks=True), topic.subscribe()
+        while publisher.publish(b"x", timeout=0):
+            pass
+        assert topic.published == 4
+        status = coview.channel_status("news")
+        assert (status.kind, status.type, status.sent, status.most_messages) == ("topic", "line", 4, 4)
+        assert sorted(each.role for each in status.participants) == ["publisher", "subscriber", "subscriber"]
+        assert [each.lag for each in status.participants if each.role == "subscriber"] == [4, 4]
+        held_back_by = [each.number for each in status.participants if each.holds_back]
+        assert len(held_back_by) == 1 and all(each.alive for each in status.participants)
+        assert topic.evict(held_back_by[0]) == 1 and topic.evict(held_back_by[0]) == 0 and topic.evict() == 0
+        assert publisher.publish(b"y", timeout=0) and not blocking.blocks
+        with pytest.raises(TypeError):
+            topic.evict("all")  # type: ignore[arg-type]
+        for number in (99, 1 << 40):
+            with pytest.raises(OSError, match="'news'"):
+                topic.evict(number)
+        lagging.close()
+    with coview.Queue.create("jobs", 4096) as queue:
+        queue.send(b"job")
+        assert (coview.channel_status("jobs").kind, coview.channel_status("jobs").depth) == ("queue", 1)
+    with pytest.raises(FileNotFoundError):
+        coview.channel_status("jobs")

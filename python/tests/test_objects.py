@@ -40,3 +40,27 @@ def test_files_are_copied(tmp_path: Path) -> None:
         coview.copy_file(source, target, verify="perhaps")
     with pytest.raises(ValueError, match="existing"):
         coview.copy_file(source, target, existing="perhaps")
+
+
+def test_trees_are_copied(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "folder").mkdir(parents=True)
+    (tree / "a").write_bytes(b"aa")
+    (tree / "folder" / "b").write_bytes(b"bbb")
+    (tree / "folder" / "c.o").write_bytes(b"c")
+    report = coview.copy_tree(tree, tmp_path / "copy", exclude=["*.o"], verify="read-back")
+    assert (report.files, report.directories, report.bytes, report.failures) == (2, 2, 5, []) and report.verified
+    assert (tmp_path / "copy" / "folder" / "b").read_bytes() == b"bbb"
+    assert not (tmp_path / "copy" / "folder" / "c.o").exists()
+    (tmp_path / "into").mkdir()
+    report = coview.copy_tree([str(tmp_path / "missing"), tree], tmp_path / "into", dry_run=True)
+    assert [each.errno for each in report.failures] == [2] and "missing" in report.failures[0].text
+    assert not (tmp_path / "into" / "tree").exists()
+    with pytest.raises(OSError):
+        coview.copy_tree([], tmp_path / "copy")
+    with pytest.raises(ValueError, match="follow"):
+        coview.copy_tree(tree, tmp_path / "copy", follow="perhaps")
+    with pytest.raises(TypeError):
+        coview.copy_tree(tree, tmp_path / "copy", exclude=[1])  # type: ignore[list-item]
+    with pytest.raises(TypeError):
+        coview.copy_tree(1, tmp_path / "copy")  # type: ignore[arg-type]

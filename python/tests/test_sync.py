@@ -156,3 +156,29 @@ def test_killed_processes_leave_nothing() -> None:
         assert process.poll() is None, "it found an array that was half written"
         kill(process)
     assert coview.list_objects() == []
+
+
+def test_timers() -> None:
+    with coview.Timer.create("tick") as timer:
+        assert timer.due_in is None and not timer.wait(0) and not timer.manual
+        timer.set(3600)
+        assert timer.due_in is not None and 3000 < timer.due_in <= 3600 and not timer.wait(0)
+        pickle.loads(pickle.dumps(timer)).set(0, period=0.001)
+        assert timer.wait() and timer.wait()
+        timer.cancel()
+        assert timer.due_in is None
+        timer.set_at(0)
+        assert coview.wait_any([timer]) == 0
+        assert coview.stat("tick").kind == "timer"
+        for wrong in (float("nan"), float("inf"), 1e10):
+            with pytest.raises(ValueError, match="292"):
+                timer.set(wrong)
+        with pytest.raises(OSError, match="period"):
+            timer.set(1, -1)
+        with pytest.raises(TypeError):
+            timer.set("soon")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="closed"):
+        timer.set(1)
+    with coview.Timer.open_or_create("noon", manual=True) as timer:
+        timer.set(0)
+        assert timer.manual and timer.wait() and timer.wait()

@@ -17,18 +17,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import os
-from typing import List, Optional, Union
+from typing import List, Optional
 
 from . import _native
 from ._array import ShareableArray
 from ._native import wait_all, wait_any
 from . import _asyncio
-from ._native import Event, Mapping, Mutex, Publisher, Queue, Semaphore, Subscription, Topic
+from ._copying import CopyReport, TreeFailure, TreeReport, copy_file, copy_tree
+from ._native import Event, Mapping, Mutex, Publisher, Queue, Semaphore, Subscription, Timer, Topic
 from ._native import Message, Slot, View
 from ._shared_memory import SharedMemory
+from ._status import ChannelStatus, Participant, channel_status
 
 __all__ = [
+    "ChannelStatus",
     "CopyReport",
     "Event",
     "Holder",
@@ -37,6 +39,7 @@ __all__ = [
     "Message",
     "Mutex",
     "ObjectInfo",
+    "Participant",
     "Publisher",
     "Queue",
     "Semaphore",
@@ -44,9 +47,14 @@ __all__ = [
     "SharedMemory",
     "Slot",
     "Subscription",
+    "Timer",
     "Topic",
+    "TreeFailure",
+    "TreeReport",
     "View",
+    "channel_status",
     "copy_file",
+    "copy_tree",
     "find_holders",
     "list_objects",
     "reclaim",
@@ -58,15 +66,13 @@ __all__ = [
 
 __version__: str = _native.version()
 
-_Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-
 
 @dataclasses.dataclass(frozen=True)
 class ObjectInfo:
     """What is known of an object."""
 
     name: str
-    kind: str  #: "mapping", "mutex", "event", "semaphore", "queue", "topic"
+    kind: str  #: "mapping", "mutex", "event", "semaphore", "queue", "topic", "timer"
     state: str  #: "held", "permanent", "unreadable" or "incompatible"
     mode: int  #: permission bits
     size: int  #: bytes
@@ -107,19 +113,6 @@ class Holders:
     complete: bool  #: `processes` accounts for every handle
 
 
-@dataclasses.dataclass(frozen=True)
-class CopyReport:
-    """What was copied."""
-
-    bytes: int
-    data_bytes: int  #: of these, not in holes
-    seconds: float
-    durable: bool  #: on the device
-    verified: bool  #: read back and found the same
-    skipped: bool  #: the target was there, and stays
-    hash: str  #: empty where none was asked for
-
-
 def list_objects() -> List[ObjectInfo]:
     """All objects that exist, by name. What nobody holds any more is given back on the way."""
     return [ObjectInfo(**each) for each in _native.list()]
@@ -148,41 +141,3 @@ def reclaim() -> int:
     """Gives back what killed holders left; how many objects. It happens by itself too, wherever one is met."""
     objects: int = _native.reclaim()[0]
     return objects
-
-
-_VERIFY = {"none": 0, "hash": 1, "read-back": 2}
-_EXISTING = {"replace": 0, "keep": 1, "update": 2, "refuse": 3}
-
-
-def copy_file(
-    source: _Path,
-    target: _Path,
-    *,
-    verify: str = "none",
-    durable: bool = True,
-    existing: str = "replace",
-    resume: bool = False,
-    in_place: bool = False,
-    limit_rate: int = 0,
-) -> CopyReport:
-    """Copies a file, all or nothing: what fails, or is interrupted, leaves the old target.
-
-    `verify`: "none", "hash" (of what was read) or "read-back" (from the device). `existing`: "replace", "keep",
-    "update" (where the source is newer) or "refuse". `limit_rate`: bytes a second; 0: as fast as possible.
-    """
-    if verify not in _VERIFY:
-        raise ValueError(f"verify is one of {', '.join(_VERIFY)}, not {verify!r}")
-    if existing not in _EXISTING:
-        raise ValueError(f"existing is one of {', '.join(_EXISTING)}, not {existing!r}")
-    return CopyReport(
-        **_native.copy_file(
-            source,
-            target,
-            verify=_VERIFY[verify],
-            durable=durable,
-            existing=_EXISTING[existing],
-            resume=resume,
-            in_place=in_place,
-            limit_rate=limit_rate,
-        )
-    )

@@ -300,6 +300,25 @@ static PyObject* topic_latest(PyObject* self, PyObject* unused) {
   return received(status, native.message, message, native_release_message);
 }
 
+static PyObject* topic_evict(PyObject* self, PyObject* arguments) {
+  coview_topic* topic = native_handle(self);
+  PyObject* participant = Py_None;
+  if (topic == NULL || !PyArg_ParseTuple(arguments, "|O:evict", &participant)) return NULL;
+  uint64_t count = 0;
+  coview_status status;
+  if (participant == Py_None) {
+    status = coview_topic_evict(topic, &count);
+  } else {
+    unsigned long const number = PyLong_AsUnsignedLong(participant);
+    if (PyErr_Occurred() != NULL) return NULL;
+    status = coview_topic_evict_one(topic, number > UINT32_MAX ? UINT32_MAX : (uint32_t)number);
+    count = status == COVIEW_OK;
+  }
+  return status < 0 ? native_raise(status) : PyLong_FromUnsignedLongLong(count);
+}
+
+NATIVE_GETTER(topic, published, PyLong_FromUnsignedLongLong(coview_topic_published(handle)))
+
 static PyMethodDef topic_methods[] = {
     {"create", WITH_KEYWORDS(topic_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "create(name, capacity, *, messages=0, participants=0, mode=0o600, permanent=False, lock_in_memory=False, "
@@ -316,13 +335,18 @@ static PyMethodDef topic_methods[] = {
      "how many; "
      "one that blocks loses none, and holds publishers up, where the topic was created to allow that."},
     {"latest", topic_latest, METH_NOARGS, "latest() -> Message | None\n\nThe newest message; waits for nobody."},
+    {"evict", topic_evict, METH_VARARGS,
+     "evict(participant=None) -> int\n\n"
+     "Frees the publishers from all subscribers that block, or from one, by its number in channel_status; how many."},
     {"close", topic_close, METH_NOARGS, "close()\n\nPublishers and subscriptions may outlive it."},
     {"__enter__", native_enter, METH_NOARGS, NULL},
     {"__exit__", topic_close, METH_VARARGS, NULL},
     {"__reduce__", native_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
-static PyGetSetDef topic_getters[] = {CHANNEL_GETTERS(topic), {NULL, NULL, NULL, NULL, NULL}};
+static PyGetSetDef topic_getters[] = {CHANNEL_GETTERS(topic),
+                                      {"published", topic_published, NULL, "Messages published so far.", NULL},
+                                      {NULL, NULL, NULL, NULL, NULL}};
 static PyType_Slot topic_slots[] = {
     {Py_tp_doc, "A named topic: many publishers, many subscribers, and each of them sees every message."},
     {Py_tp_dealloc, topic_dealloc},

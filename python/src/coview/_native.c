@@ -19,6 +19,17 @@ PyObject* native_raise(coview_status status) {
   return NULL;
 }
 
+PyObject* native_done(coview_status status) {
+  if (status < 0) return native_raise(status);
+  Py_RETURN_NONE;
+}
+
+PyObject* native_in_time(coview_status status) {
+  if (status == -ECANCELED) return NULL;
+  if (status < 0) return native_raise(status);
+  return PyBool_FromLong(status != COVIEW_TIMED_OUT);
+}
+
 void* native_handle(PyObject* self) {
   void* handle = ((handle_object*)self)->handle;
   if (handle == NULL) PyErr_SetString(PyExc_ValueError, "it is closed");
@@ -207,8 +218,10 @@ PyMODINIT_FUNC PyInit__native(void) {
   if (threading_main == NULL) return NULL;
   PyObject* module = PyModule_Create(&definition);
   if (module == NULL) return NULL;
-  if (native_add_memory(module) != 0 || native_add_sync(module) != 0 || native_add_messages(module) != 0 ||
-      native_add_channels(module) != 0 || native_add_objects(module) != 0) {
+  int (*const parts[])(PyObject*) = {native_add_memory,   native_add_sync,    native_add_timer,  native_add_messages,
+                                     native_add_channels, native_add_objects, native_add_status, native_add_copying};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {
+    if (parts[i](module) == 0) continue;
     Py_DECREF(module);
     return NULL;
   }

@@ -19,13 +19,19 @@ typedef struct handle_object {
 
 /* The module's types. One interpreter a process uses this module (single-phase initialisation sees to that). */
 typedef struct native_types {
-  PyTypeObject *mapping, *view, *mutex, *event, *semaphore, *queue, *slot, *message, *topic, *publisher,
+  PyTypeObject *mapping, *view, *mutex, *event, *semaphore, *timer, *queue, *slot, *message, *topic, *publisher,
       *subscription;
 } native_types;
 extern native_types native;
 
 /* Raises OSError, of the subclass that its errno has, with the library's sentence. Returns NULL. */
 PyObject* native_raise(coview_status status);
+
+/* None; what failed is raised. */
+PyObject* native_done(coview_status status);
+
+/* True in time, False when time was up; what failed is raised. */
+PyObject* native_in_time(coview_status status);
 
 /* The handle, or NULL with ValueError: it is closed. */
 void* native_handle(PyObject* self);
@@ -89,12 +95,34 @@ void native_release_message(void* handle);
     "closed", native_closed, NULL, "Whether it was closed.", NULL                                        \
   }
 
+/* The open() and close() of such a type, and its flags. */
+#define NATIVE_OPEN_BY_NAME(kind)                                                           \
+  static PyObject* kind##_open(PyObject* type, PyObject* arguments) {                       \
+    (void)type;                                                                             \
+    char const* name;                                                                       \
+    if (!PyArg_ParseTuple(arguments, "s:open", &name)) return NULL;                         \
+    coview_##kind* made = NULL;                                                             \
+    coview_status status;                                                                   \
+    Py_BEGIN_ALLOW_THREADS;                                                                 \
+    status = coview_##kind##_open(name, &made);                                             \
+    Py_END_ALLOW_THREADS;                                                                   \
+    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind); \
+  }
+
+#define NATIVE_CLOSE_METHOD(kind) \
+  { "close", kind##_close, METH_NOARGS, "close()\n\nGives the handle back. BufferError while threads wait for it." }
+
+#define NATIVE_NAMED_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION)
+
 /* Adds the types and functions of a part to the module; 0, or -1 with an exception set. */
 int native_add_memory(PyObject* module);
 int native_add_sync(PyObject* module);
+int native_add_timer(PyObject* module);
 int native_add_messages(PyObject* module);
 int native_add_channels(PyObject* module);
 int native_add_objects(PyObject* module);
+int native_add_status(PyObject* module);
+int native_add_copying(PyObject* module);
 PyTypeObject* native_add_type(PyObject* module, PyType_Spec* spec);
 
 /* What all types of named objects share. */

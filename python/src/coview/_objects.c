@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What exists, who holds it, removing it; and copying files. */
+/* What exists, who holds it, removing it. */
 #include <errno.h>
 
 #include "_native.h"
@@ -115,64 +115,6 @@ static PyObject* reclaim(PyObject* module, PyObject* unused) {
   return Py_BuildValue("(KK)", (unsigned long long)objects, (unsigned long long)bytes);
 }
 
-/* Signals are looked at ten times a second, so that Ctrl-C ends a copy; the target stays as it was. */
-typedef struct copy_watch {
-  int raised;
-} copy_watch;
-
-static int watch_copy(void* context, coview_copy_progress const* progress) {
-  (void)progress;
-  copy_watch* watch = context;
-  PyGILState_STATE const state = PyGILState_Ensure();
-  watch->raised = PyErr_CheckSignals() != 0;
-  PyGILState_Release(state);
-  return !watch->raised;
-}
-
-static PyObject* copy_file(PyObject* module, PyObject* arguments, PyObject* keywords) {
-  (void)module;
-  static char* names[] = {"source", "target",   "verify",     "durable", "existing",
-                          "resume", "in_place", "limit_rate", NULL};
-  PyObject* source = NULL;
-  PyObject* target = NULL;
-  int durable = 1;
-  int resume = 0;
-  int in_place = 0;
-  unsigned long long limit_rate = 0;
-  int verify = COVIEW_VERIFY_NONE;
-  int existing = COVIEW_EXISTING_REPLACE;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O&O&|$ipippK:copy_file", names, PyUnicode_FSConverter,
-                                   &source, PyUnicode_FSConverter, &target, &verify, &durable, &existing, &resume,
-                                   &in_place, &limit_rate))
-    return NULL;
-  copy_watch watch = {0};
-  coview_copy_options options = COVIEW_COPY_OPTIONS_INIT;
-  options.verify = verify;
-  options.existing = existing;
-  options.not_durable = !durable;
-  options.resume = (uint8_t)resume;
-  options.in_place = (uint8_t)in_place;
-  options.limit_rate = limit_rate;
-  options.on_progress = watch_copy;
-  options.context = &watch;
-  coview_copy_report report = COVIEW_COPY_REPORT_INIT;
-  coview_status status;
-  char const* from = PyBytes_AsString(source);
-  char const* to = PyBytes_AsString(target);
-  Py_BEGIN_ALLOW_THREADS;
-  status = coview_copy_file(from, to, &options, &report);
-  Py_END_ALLOW_THREADS;
-  Py_DECREF(source);
-  Py_DECREF(target);
-  if (watch.raised) return NULL;
-  if (status < 0) return native_raise(status);
-  return Py_BuildValue("{sKsKsdsNsNsNss}", "bytes", (unsigned long long)report.bytes, "data_bytes",
-                       (unsigned long long)report.data_bytes, "seconds", report.seconds, "durable",
-                       PyBool_FromLong(report.durable), "verified", PyBool_FromLong(report.verified), "skipped",
-                       PyBool_FromLong(report.skipped), "hash", report.hash);
-}
-
-#define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function)
 static PyMethodDef functions[] = {
     {"list", list_objects, METH_NOARGS, "list() -> list of dictionaries"},
     {"stat", stat_object, METH_VARARGS, "stat(name) -> list of one dictionary"},
@@ -182,8 +124,6 @@ static PyMethodDef functions[] = {
      "remove(name, *, force=False) -> bool\n\n"
      "Ends a permanent object, or any object by force. True: the name is gone; False: it goes with the last handle."},
     {"reclaim", reclaim, METH_NOARGS, "reclaim() -> (objects, bytes)"},
-    {"copy_file", WITH_KEYWORDS(copy_file), METH_VARARGS | METH_KEYWORDS,
-     "copy_file(source, target, **options) -> dictionary"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -14,39 +14,13 @@ static void close_semaphore(void* handle) {
   coview_semaphore_close(handle);
 }
 
-/* True in time, False when time was up; what failed is raised. */
-static PyObject* in_time(coview_status status) {
-  if (status == -ECANCELED) return NULL;
-  if (status < 0) return native_raise(status);
-  return PyBool_FromLong(status != COVIEW_TIMED_OUT);
-}
-
-static PyObject* done(coview_status status) {
-  if (status < 0) return native_raise(status);
-  Py_RETURN_NONE;
-}
-
-#define OPEN_BY_NAME(kind)                                                                  \
-  static PyObject* kind##_open(PyObject* type, PyObject* arguments) {                       \
-    (void)type;                                                                             \
-    char const* name;                                                                       \
-    if (!PyArg_ParseTuple(arguments, "s:open", &name)) return NULL;                         \
-    coview_##kind* made = NULL;                                                             \
-    coview_status status;                                                                   \
-    Py_BEGIN_ALLOW_THREADS;                                                                 \
-    status = coview_##kind##_open(name, &made);                                             \
-    Py_END_ALLOW_THREADS;                                                                   \
-    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind); \
-  }
 NATIVE_NAMED(mutex)
-OPEN_BY_NAME(mutex)
+NATIVE_OPEN_BY_NAME(mutex)
 NATIVE_NAMED(event)
-OPEN_BY_NAME(event)
+NATIVE_OPEN_BY_NAME(event)
 NATIVE_NAMED(semaphore)
-OPEN_BY_NAME(semaphore)
+NATIVE_OPEN_BY_NAME(semaphore)
 
-#define CLOSE_METHOD(kind) \
-  { "close", kind##_close, METH_NOARGS, "close()\n\nGives the handle back. BufferError while threads wait for it." }
 /* Mutex ------------------------------------------------------------------------------------------------------------ */
 
 static PyObject* make_mutex(PyObject* arguments, PyObject* keywords, char const* format,
@@ -91,13 +65,13 @@ static PyObject* mutex_acquire(PyObject* self, PyObject* arguments, PyObject* ke
     return NULL;
   coview_status status = native_wait(self, acquire_mutex, mutex, timeout);
   if (status == COVIEW_OK || status == COVIEW_ABANDONED) ((handle_object*)self)->flag = status == COVIEW_ABANDONED;
-  return in_time(status);
+  return native_in_time(status);
 }
 
 static PyObject* mutex_release(PyObject* self, PyObject* unused) {
   (void)unused;
   coview_mutex* mutex = native_handle(self);
-  return mutex == NULL ? NULL : done(coview_mutex_release(mutex));
+  return mutex == NULL ? NULL : native_done(coview_mutex_release(mutex));
 }
 
 static PyObject* mutex_enter(PyObject* self, PyObject* unused) {
@@ -132,7 +106,7 @@ static PyMethodDef mutex_methods[] = {
      "enough."},
     {"release", mutex_release, METH_NOARGS,
      "release()\n\nUndoes one acquire of this thread; PermissionError where it does not own it."},
-    CLOSE_METHOD(mutex),
+    NATIVE_CLOSE_METHOD(mutex),
     {"__enter__", mutex_enter, METH_NOARGS, NULL},
     {"__exit__", mutex_exit, METH_VARARGS, NULL},
     {"__reduce__", native_reduce, METH_NOARGS, NULL},
@@ -152,8 +126,7 @@ static PyType_Slot mutex_slots[] = {
     {Py_tp_getset, mutex_getters},
     {0, NULL},
 };
-#define NAMED_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION)
-static PyType_Spec mutex_spec = {"coview._native.Mutex", sizeof(handle_object), 0, NAMED_FLAGS, mutex_slots};
+static PyType_Spec mutex_spec = {"coview._native.Mutex", sizeof(handle_object), 0, NATIVE_NAMED_FLAGS, mutex_slots};
 
 /* Event ------------------------------------------------------------------------------------------------------------ */
 
@@ -201,14 +174,14 @@ static PyObject* event_wait(PyObject* self, PyObject* arguments, PyObject* keywo
   if (event == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:wait", names, &given) ||
       !native_timeout(given, &timeout))
     return NULL;
-  return in_time(native_wait(self, wait_event, event, timeout));
+  return native_in_time(native_wait(self, wait_event, event, timeout));
 }
 
-#define EVENT_CALL(call)                                            \
-  static PyObject* event_##call(PyObject* self, PyObject* unused) { \
-    (void)unused;                                                   \
-    coview_event* event = native_handle(self);                      \
-    return event == NULL ? NULL : done(coview_event_##call(event)); \
+#define EVENT_CALL(call)                                                   \
+  static PyObject* event_##call(PyObject* self, PyObject* unused) {        \
+    (void)unused;                                                          \
+    coview_event* event = native_handle(self);                             \
+    return event == NULL ? NULL : native_done(coview_event_##call(event)); \
   }
 EVENT_CALL(set)
 EVENT_CALL(clear)
@@ -231,7 +204,7 @@ static PyMethodDef event_methods[] = {
     {"pulse", event_pulse, METH_NOARGS, "pulse()\n\nLets those through that wait now."},
     {"wait", WITH_KEYWORDS(event_wait), METH_VARARGS | METH_KEYWORDS,
      "wait(timeout=None) -> bool\n\nTrue: it was set. False: `timeout` seconds were not enough."},
-    CLOSE_METHOD(event),
+    NATIVE_CLOSE_METHOD(event),
     {"__enter__", native_enter, METH_NOARGS, NULL},
     {"__exit__", event_close, METH_VARARGS, NULL},
     {"__reduce__", native_reduce, METH_NOARGS, NULL},
@@ -250,7 +223,7 @@ static PyType_Slot event_slots[] = {
     {Py_tp_getset, event_getters},
     {0, NULL},
 };
-static PyType_Spec event_spec = {"coview._native.Event", sizeof(handle_object), 0, NAMED_FLAGS, event_slots};
+static PyType_Spec event_spec = {"coview._native.Event", sizeof(handle_object), 0, NATIVE_NAMED_FLAGS, event_slots};
 
 /* Semaphore -------------------------------------------------------------------------------------------------------- */
 
@@ -298,7 +271,7 @@ static PyObject* semaphore_acquire(PyObject* self, PyObject* arguments, PyObject
   if (semaphore == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:acquire", names, &given) ||
       !native_timeout(given, &timeout))
     return NULL;
-  return in_time(native_wait(self, acquire_semaphore, semaphore, timeout));
+  return native_in_time(native_wait(self, acquire_semaphore, semaphore, timeout));
 }
 
 static PyObject* semaphore_release(PyObject* self, PyObject* arguments) {
@@ -314,7 +287,7 @@ static PyObject* semaphore_enter(PyObject* self, PyObject* unused) {
   (void)unused;
   coview_semaphore* semaphore = native_handle(self);
   if (semaphore == NULL) return NULL;
-  PyObject* taken = in_time(native_wait(self, acquire_semaphore, semaphore, COVIEW_FOREVER));
+  PyObject* taken = native_in_time(native_wait(self, acquire_semaphore, semaphore, COVIEW_FOREVER));
   if (taken == NULL) return NULL;
   Py_DECREF(taken);
   Py_INCREF(self);
@@ -324,7 +297,7 @@ static PyObject* semaphore_enter(PyObject* self, PyObject* unused) {
 static PyObject* semaphore_exit(PyObject* self, PyObject* unused) {
   (void)unused;
   coview_semaphore* semaphore = native_handle(self);
-  return semaphore == NULL ? NULL : done(coview_semaphore_release(semaphore, 1, NULL));
+  return semaphore == NULL ? NULL : native_done(coview_semaphore_release(semaphore, 1, NULL));
 }
 
 static PyObject* semaphore_count(PyObject* self, void* unused) {
@@ -350,7 +323,7 @@ static PyMethodDef semaphore_methods[] = {
     {"release", semaphore_release, METH_VARARGS,
      "release(count=1) -> int\n\nGives permits back; how many there were before. OSError (EOVERFLOW) beyond the "
      "maximum."},
-    CLOSE_METHOD(semaphore),
+    NATIVE_CLOSE_METHOD(semaphore),
     {"__enter__", semaphore_enter, METH_NOARGS, NULL},
     {"__exit__", semaphore_exit, METH_VARARGS, NULL},
     {"__reduce__", native_reduce, METH_NOARGS, NULL},
@@ -370,7 +343,7 @@ static PyType_Slot semaphore_slots[] = {
     {Py_tp_getset, semaphore_getters},
     {0, NULL},
 };
-static PyType_Spec semaphore_spec = {"coview._native.Semaphore", sizeof(handle_object), 0, NAMED_FLAGS,
+static PyType_Spec semaphore_spec = {"coview._native.Semaphore", sizeof(handle_object), 0, NATIVE_NAMED_FLAGS,
                                      semaphore_slots};
 
 /* Waiting for several ---------------------------------------------------------------------------------------------- */
@@ -389,12 +362,15 @@ static int waitable_of(PyObject* object, coview_waitable* made) {
   if (answer > 0) return (made->event = native_handle(object)) != NULL;
   if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.semaphore);
   if (answer > 0) return (made->semaphore = native_handle(object)) != NULL;
+  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.timer);
+  if (answer > 0) return (made->timer = native_handle(object)) != NULL;
   if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.queue);
   if (answer > 0) return (made->queue = native_handle(object)) != NULL;
   if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.subscription);
   if (answer > 0) return (made->subscription = native_handle(object)) != NULL && native_alone(object);
   if (answer == 0)
-    PyErr_SetString(PyExc_TypeError, "only a Mutex, Event, Semaphore, Queue or Subscription can be waited for");
+    PyErr_SetString(PyExc_TypeError,
+                    "only a Mutex, Event, Semaphore, Timer, Queue or Subscription can be waited for");
   return 0;
 }
 
@@ -479,15 +455,15 @@ static PyObject* wait_all(PyObject* module, PyObject* arguments, PyObject* keywo
     for (size_t i = 0; i < all.count; ++i)
       note_abandoned(PyTuple_GetItem(tuple, (Py_ssize_t)i), status == COVIEW_ABANDONED);
   Py_DECREF(tuple);
-  return in_time(status);
+  return native_in_time(status);
 }
 
 static PyMethodDef functions[] = {
     {"wait_any", WITH_KEYWORDS(wait_any), METH_VARARGS | METH_KEYWORDS,
      "wait_any(objects, timeout=None) -> int | None\n\n"
-     "Takes the first of 1 to 64 mutexes, events, semaphores, queues and subscriptions that is there, and returns "
-     "its place; "
-     "None: `timeout` seconds were not enough. Of a queue or subscription nothing is taken: it has a message."},
+     "Takes the first of 1 to 64 mutexes, events, semaphores, timers, queues and subscriptions that is there, and "
+     "returns its place; None: `timeout` seconds were not enough. Of a queue or subscription nothing is taken: it "
+     "has a message."},
     {"wait_all", WITH_KEYWORDS(wait_all), METH_VARARGS | METH_KEYWORDS,
      "wait_all(objects, timeout=None) -> bool\n\n"
      "Takes all of them at the moment when all are there. `abandoned` of its mutexes tells whether one of them was."},
