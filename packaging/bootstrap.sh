@@ -28,7 +28,8 @@ tool() {
   command -v "$1" || compgen -c "$1-" | grep -xE "${1//+/[+]}-[0-9]+" | sort -t- -k"$(awk -F- '{print NF}' <<<"$1-1")" -n | tail -n 1
 }
 
-# packages GROUP…: the packages of those groups, one a line; "optional" behind those that Debian may not have.
+# packages GROUP…: the packages of those groups, one a line; "optional" behind those that Debian may not have, "unless" and
+# a file behind those that something else may have brought.
 packages() {
   local group
   for group in "$@"; do sed -n "s/^$group //p" "$top/packaging/dependencies"; done | sort -u
@@ -43,7 +44,7 @@ apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock:
 
 # need GROUP…: makes sure that the packages of those groups are there.
 need() {
-  local missing=() optional=() package kind log status=0
+  local missing=() optional=() package kind file log status=0
   if ! command -v dpkg-query >/dev/null; then
     for package in cmake ninja c++; do
       command -v "$package" >/dev/null ||
@@ -51,7 +52,8 @@ need() {
     done
     return 0
   fi
-  while read -r package kind; do
+  while read -r package kind file; do
+    if [[ $kind == unless && -e $file ]]; then continue; fi
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] && continue
     if [[ $kind == optional ]]; then optional+=("$package"); else missing+=("$package"); fi
   done < <(packages "$@")

@@ -18,7 +18,8 @@ tests() {
   "$python3" -m venv --system-site-packages "$work/python" || return
   # A copy, so that nothing is built among the sources.
   cp -r "$top/python" "$work/sources" && rm -rf "$work/sources/build" && ln -s "$top" "$work/coview" || return
-  COVIEW_SOURCES=$top COVIEW_STATIC=1 "$python" -m pip install --no-build-isolation --no-index "$work/sources" || return
+  # With the library in it, as most will have it; a library that was given is linked.
+  COVIEW_SOURCES=$top COVIEW_STATIC=$([[ -n ${COVIEW_PREFIX:-} ]] || echo 1) "$python" -m pip install --no-build-isolation --no-index "$work/sources" || return
   (cd "$work/sources" && "$python" -m pytest -q -p no:cacheprovider tests) || return
   command -v mypy >/dev/null || return 0
   (cd "$work/sources" && mypy --cache-dir="$work/mypy" src/coview)

@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: Apache-2.0
+'use strict';
+
+const native = require('./native');
+const { MAKING, Named, WAYS, count, nameOf } = require('./named');
+const { breathe, settled, timeoutOf, wait } = require('./waiting');
+
+function openChannel(call, way, name, capacity, options, special) {
+  const { mode = 0o600, permanent = false, messages, participants, type = null, typeSize, typeVersion } = options;
+  return native[call](
+    WAYS[way],
+    nameOf(name),
+    mode,
+    permanent,
+    capacity,
+    count('messages', messages, 0),
+    count('participants', participants, 0),
+    type,
+    count('typeSize', typeSize, 0),
+    count('typeVersion', typeVersion, 0),
+    options.lockInMemory ?? false,
+    special,
+  );
+}
+
+/** A received message. Its bytes can be seen until it is released, which the next turn of a `for await` does. */
+class Message {
+  #handle;
+  #bytes;
+
+  constructor(handle) {
+    this.#handle = handle;
+    this.sequence = handle.sequence;
+    this.lost = handle.lost;
+    this.deaths = handle.deaths;
+  }
+
+  get redelivered() {
+    return this.deaths > 0;
+  }
+
+  get bytes() {
+    if (this.#handle === undefined) throw new TypeError('the message was released');
+    return (this.#bytes ??= new Uint8Array(native.messageBuffer(this.#handle)));
+  }
+
+  get released() {
+    return this.#handle === undefined;
+  }
+
+  /** A copy, which stays. */
+  copy() {
+    return this.bytes.slice();
+  }
+
+  toString(encoding = 'utf8') {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    return Buffer.from(buffer, byteOffset, byteLength).toString(encoding);
+  }
+
+  release() {
+    if (this.#handle === undefined) return;
+    if (this.#bytes !== undefined) native.detach(this.#bytes.buffer);
+    native.releaseMessage(this.#handle);
+    this.#handle = this.#bytes = undefined;
+  }
+}
+
+/** Memory for one message, to be filled in place and published. */
+class Slot {
+  #handle;
+  #bytes;
+  #turns;
+
+  constructor([handle, buffer], turns) {
+    this.#handle = handle;
+    this.#bytes = new Uint8Array(buffer);
+    this.#turns = turns;
+  }
+
+  get bytes() {
+    if (this.#bytes === undefined) throw new TypeError('the slot was published or released');
+    return this.#bytes;
+  }
+
+  async publish(length, options) {
+    const bytes = this.bytes;
+    const handle = this.#handle;
+    const many = count('length', length, bytes.byteLength);
+    options?.signal?.throwIfAborted();
+    native.detach(bytes.buffer);
+    this.#bytes = undefined;
+    try {
+      if (await this.#turns.take(() => wait(options, (timeout) => native.publishSlot(handle, many, timeout)))) {
+        native.releaseSlot(handle);
+        this.#handle = undefined;
+        return true;
+      }
+      return false;
+    } finally {
+      if (this.#handle !== undefined) this.#bytes = new Uint8Array(native.slotBuffer(handle));
+    }
+  }
+
+  release() {
+    if (this.#handle === undefined || this.#bytes === undefined) return;
+    native.detach(this.#bytes.buffer);
+    native.releaseSlot(this.#handle);
+    this.#handle = this.#bytes = undefined;
+  }
+}
+
+/** One after another: what the native part allows one thread at a time. */
+class Turns {
+  #last = Promise.resolve();
+  busy = 0;
+
+  async take(run) {
+    const before = this.#last;
+    let leave;
+    this.#last = new Promise((resolve) => (leave = resolve));
+    this.busy += 1;
+    try {
+      await before;
+      return await run();
+    } finally {
+      this.busy -= 1;
+      leave();
+    }
+  }
+}
+
+async function send(queue, handle, turns, bytes, options) {
+  const { signal } = options ?? {};
+  signal?.throwIfAborted();
+  const timeout = timeoutOf(options);
+  if (turns.busy === 0 && native.trySend(queue, handle, bytes)) {
+    await breathe();
+    return true;
+  }
+  if (timeout === 0 && turns.busy === 0) return false;
+  return turns.take(() => settled(native.send(queue, handle, bytes, timeout), signal));
+}
+
+async function loan(queue, handle, turns, size, options) {
+  const many = count('size', size);
+  return turns.take(async () => {
+    const made = await wait(options, (timeout) => native.loan(queue, handle, many, timeout));
+    return made ? new Slot(made, turns) : null;
+  });
+}
+
+/** Receives for tasks of this process, in the order in which they asked. */
+class Receiver {
+  #queue;
+  #handle;
+  #waiters = [];
+  #watch;
+  #watching = false;
+
+  constructor(queue, handle) {
+    this.#queue = queue;
+    this.#handle = handle;
+  }
+
+  tryReceive() {
+    const handle = native.tryReceive(this.#queue, this.#handle);
+    return handle === undefined ? null : new Message(handle);
+  }
+
+  async receive(options) {
+    const { signal } = options ?? {};
+    signal?.throwIfAborted();
+    const timeout = timeoutOf(options);
+    if (this.#waiters.length === 0) {
+      const message = this.tryReceive();
+      if (message !== null || timeout === 0) {
+        await breathe();
+        return message;
+      }
+    } else if (timeout === 0) {
+      return null;
+    }
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject, timer: undefined, signal, abort: undefined };
+      if (timeout > 0) waiter.timer = setTimeout(() => this.#leave(waiter, () => resolve(null)), timeout);
+      if (signal) {
+        waiter.abort = () => this.#leave(waiter, () => reject(signal.reason));
+        signal.addEventListener('abort', waiter.abort, { once: true });
+      }
+      this.#waiters.push(waiter);
+      try {
+        this.#start();
+      } catch (error) {
+        this.#leave(waiter, () => reject(error));
+      }
+    });
+  }
+
+  #leave(waiter, settle) {
+    const place = this.#waiters.indexOf(waiter);
+    if (place < 0) return;
+    this.#waiters.splice(place, 1);
+    clearTimeout(waiter.timer);
+    if (waiter.abort) waiter.signal.removeEventListener('abort', waiter.abort);
+    if (this.#waiters.length === 0) this.#stop();
+    settle();
+  }
+
+  #start() {
+    if (this.#watching) return;
+    this.#watch ??= native.watch(this.#queue, this.#handle, () => this.#readable());
+    native.startWatch(this.#watch);
+    this.#watching = true;
+  }
+
+  #stop() {
+    if (this.#watching) native.stopWatch(this.#watch);
+    this.#watching = false;
+  }
+
+  #readable() {
+    while (this.#waiters.length > 0) {
+      const [first] = this.#waiters;
+      let message;
+      try {
+        message = this.tryReceive();
+      } catch (error) {
+        this.#leave(first, () => first.reject(error));
+        continue;
+      }
+      if (message === null) return;
+      this.#leave(first, () => first.resolve(message));
+    }
+  }
+
+  async *messages(options) {
+    for (;;) {
+      const message = await this.receive(options);
+      if (message === null) return;
+      try {
+        yield message;
+      } finally {
+        message.release();
+      }
+    }
+  }
+
+  end() {
+    for (const waiter of [...this.#waiters]) {
+      this.#leave(waiter, () => waiter.reject(Object.assign(new Error('it was closed'), { code: 'EBADF', errno: -9 })));
+    }
+    if (this.#watch !== undefined) native.endWatch(this.#watch);
+    this.#watch = undefined;
+  }
+}
+
+class Queue extends Named {
+  static _kind = 'queue';
+  static _letter = 'q';
+  #receiver;
+  #turns = new Turns();
+
+  constructor(token, handle) {
+    super(token, handle);
+    this.#receiver = new Receiver(true, handle);
+  }
+
+  static async #open(way, name, capacity, options = {}) {
+    return new this(MAKING, await openChannel('openQueue', way, name, capacity, options, options.dropOnDeath ?? false));
+  }
+
+  static async create(name, capacity, options) {
+    return Queue.#open.call(this, 'create', name, count('capacity', capacity), options);
+  }
+
+  static async open(name, options) {
+    return Queue.#open.call(this, 'open', name, 0, options);
+  }
+
+  static async openOrCreate(name, capacity, options) {
+    return Queue.#open.call(this, 'openOrCreate', name, count('capacity', capacity), options);
+  }
+
+  get capacity() {
+    return this._handle.capacity;
+  }
+
+  get largest() {
+    return this._handle.largest;
+  }
+
+  get depth() {
+    return native.queueDepth(this._handle);
+  }
+
+  async send(bytes, options) {
+    return send(true, this._handle, this.#turns, bytes, options);
+  }
+
+  async loan(size, options) {
+    return loan(true, this._handle, this.#turns, size, options);
+  }
+
+  async receive(options) {
+    void this._handle;
+    return this.#receiver.receive(options);
+  }
+
+  messages(options) {
+    void this._handle;
+    return this.#receiver.messages(options);
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.messages();
+  }
+
+  close() {
+    if (!this.closed) this.#receiver.end();
+    return super.close();
+  }
+}
+
+class Topic extends Named {
+  static _kind = 'topic';
+
+  static async #open(way, name, capacity, options = {}) {
+    const special = options.subscribersMayBlock ?? false;
+    return new this(MAKING, await openChannel('openTopic', way, name, capacity, options, special));
+  }
+
+  static async create(name, capacity, options) {
+    return Topic.#open.call(this, 'create', name, count('capacity', capacity), options);
+  }
+
+  static async open(name, options) {
+    return Topic.#open.call(this, 'open', name, 0, options);
+  }
+
+  static async openOrCreate(name, capacity, options) {
+    return Topic.#open.call(this, 'openOrCreate', name, count('capacity', capacity), options);
+  }
+
+  get capacity() {
+    return this._handle.capacity;
+  }
+
+  get largest() {
+    return this._handle.largest;
+  }
+
+  get published() {
+    return native.topicPublished(this._handle);
+  }
+
+  publisher() {
+    return new Publisher(MAKING, native.openPublisher(this._handle));
+  }
+
+  subscribe({ from = 'now', slow = 'lags' } = {}) {
+    if (from !== 'now' && from !== 'oldest') throw new TypeError("from is 'now' or 'oldest'");
+    if (slow !== 'lags' && slow !== 'blocks') throw new TypeError("slow is 'lags' or 'blocks'");
+    return new Subscription(MAKING, native.openSubscription(this._handle, from === 'oldest', slow === 'blocks'));
+  }
+
+  latest() {
+    const handle = native.latest(this._handle);
+    return handle === undefined ? null : new Message(handle);
+  }
+
+  evict(participant) {
+    return native.evict(this._handle, participant === undefined ? -1 : count('participant', participant));
+  }
+}
+
+/** What publishers and subscriptions share: no name of their own. */
+class Part {
+  #handle;
+  #closing;
+
+  constructor(token, handle) {
+    if (token !== MAKING) throw new TypeError('it is made by Topic.publisher or Topic.subscribe');
+    this.#handle = handle;
+  }
+
+  get _handle() {
+    if (this.#handle === undefined) throw new TypeError(`the ${this.constructor.name.toLowerCase()} is closed`);
+    return this.#handle;
+  }
+
+  get closed() {
+    return this.#handle === undefined;
+  }
+
+  close() {
+    if (this.#handle !== undefined) {
+      const handle = this.#handle;
+      this.#handle = undefined;
+      this.#closing = native.close(handle);
+    }
+    return this.#closing;
+  }
+}
+Object.defineProperty(Part.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
+  value() {
+    return this.close();
+  },
+});
+
+class Publisher extends Part {
+  #turns = new Turns();
+
+  async publish(bytes, options) {
+    return send(false, this._handle, this.#turns, bytes, options);
+  }
+
+  async loan(size, options) {
+    return loan(false, this._handle, this.#turns, size, options);
+  }
+}
+
+class Subscription extends Part {
+  static _letter = 'b';
+  #receiver;
+
+  constructor(token, handle) {
+    super(token, handle);
+    this.#receiver = new Receiver(false, handle);
+  }
+
+  get lost() {
+    return native.subscriptionLost(this._handle);
+  }
+
+  get blocks() {
+    return native.subscriptionBlocks(this._handle);
+  }
+
+  async receive(options) {
+    void this._handle;
+    return this.#receiver.receive(options);
+  }
+
+  messages(options) {
+    void this._handle;
+    return this.#receiver.messages(options);
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.messages();
+  }
+
+  close() {
+    if (!this.closed) this.#receiver.end();
+    return super.close();
+  }
+}
+
+module.exports = { Message, Publisher, Queue, Slot, Subscription, Topic };

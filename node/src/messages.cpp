@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <cstring>
+
+#include "addon.hpp"
+
+namespace coview_node {
+
+namespace {
+
+/// A message or slot, and the channel's handle, which keeps the memory where it is for as long as a buffer shows it.
+template <class T, void (*Release)(T*)>
+struct piece final : handle {
+  piece(T* what, shared_handle channel) noexcept : handle(what, false), from(std::move(channel)) {}
+  piece(piece const&) = delete;
+  piece& operator=(piece const&) = delete;
+  ~piece() override { release(); }
+  void release() {
+    Release(static_cast<T*>(it));
+    it = nullptr;
+    from.reset();
+  }
+  shared_handle from;
+};
+using message_piece = piece<coview_message, coview_message_release>;
+using slot_piece = piece<coview_slot, coview_slot_release>;
+
+/// What is no larger is copied: that is quicker than showing it.
+constexpr std::size_t small = 512;
+
+coview_status receive(bool queue, shared_handle const& from, std::int64_t time, coview_message** into) {
+  return queue ? coview_queue_receive(as<coview_queue>(from), time, into)
+               : coview_subscription_receive(as<coview_subscription>(from), time, into);
+}
+
+napi_value message_of(napi_env env, coview_message* message, shared_handle const& from) {
+  auto const made = wrap(env, std::make_shared<message_piece>(message, from));
+  set(env, made, "sequence", number(env, static_cast<double>(coview_message_sequence(message))));
+  set(env, made, "lost", number(env, static_cast<double>(coview_message_lost(message))));
+  set(env, made, "deaths", number(env, coview_message_deaths(message)));
+  return made;
+}
+
+/// tryReceive(whether it is a queue, handle): a message, or undefined
+napi_value try_receive(napi_env env, napi_callback_info info) {
+  arguments const given(env, info);
+  auto const from = given.given(1);
+  if (!from) return nullptr;
+  coview_message* message = nullptr;
+  auto const status = receive(given.flag(0), from, 0, &message);
+  if (status < 0) return raise(env, status);
+  return status == COVIEW_OK ? message_of(env, message, from) : undefined(env);
+}
+
+/// latest(topic): a message, or undefined. It is a copy, and keeps itself.
+napi_value latest(napi_env env, napi_callback_info info) {
+  auto const topic = arguments(env, info).given(0);
+  if (!topic) return nullptr;
+  coview_message* message = nullptr;
+  auto const status = coview_topic_latest(as<coview_topic>(topic), &message);
+  if (status < 0) return raise(env, status);
+  return status == COVIEW_OK ? message_of(env, message, nullptr) : undefined(env);
+}
+
+/// messageBuffer(message): its bytes, in place or copied
+napi_value message_buffer(napi_env env, napi_callback_info info) {
+  auto const held = arguments(env, info).given(0);
+  if (!held) return nullptr;
+  auto* const message = as<coview_message>(held);
+  if (message == nullptr) return raise_type_error(env, "the message was released");
+  auto const size = coview_message_size(message);
+  if (size > small) {
+    auto const& from = static_cast<message_piece const&>(*held).from;
+    return buffer_of(env, from ? from : held, const_cast<void*>(coview_message_data(message)), size);
+  }
+  napi_value made = nullptr;
+  void* data = nullptr;
+  napi_create_arraybuffer(env, size, &data, &made);
+  if (size > 0) std::memcpy(data, coview_message_data(message), size);
+  return made;
+}
+
+/// releaseMessage(message): after its buffer was detached
+napi_value release_message(napi_env env, napi_callback_info info) {
+  auto const held = arguments(env, info).given(0);
+  if (!held) return nullptr;
+  auto& message = static_cast<message_piece&>(*held);
+  if (message.from) message.release();  // a copy is what its buffer shows: it goes with that
+  return undefined(env);
+}
+
+coview_status send(bool queue, shared_handle const& to, std::string_view bytes, std::int64_t time) {
+  return queue ? coview_queue_send(as<coview_queue>(to), bytes.data(), bytes.size(), time)
+               : coview_publisher_publish(as<coview_publisher>(to), bytes.data(), bytes.size(), time);
+}
+
+/// trySend(whether it is a queue, handle, bytes): true, or false where there is no room
+napi_value try_send(napi_env env, napi_callback_info info) {
+  arguments const given(env, info);
+  auto const to = given.given(1);
+  std::string_view bytes;
+  std::string of_text;
+  if (!to || !given.bytes(2, bytes, of_text)) return nullptr;
+  auto const status = send(given.flag(0), to, bytes, 0);
+  return status < 0 ? raise(env, status) : boolean(env, status == COVIEW_OK);
+}
+
+/// send(whether it is a queue, handle, bytes, timeout): [promise of true, false or null, token]
+napi_value send_waiting(napi_env env, napi_callback_info info) {
+  arguments const given(env, info);
+  bool const queue = given.flag(0);
+  auto const to = given.given(1);
+  std::string_view bytes;
+  std::string of_text;
+  if (!to || !given.bytes(2, bytes, of_text)) return nullptr;
+  auto const copy = std::make_shared<std::string>(bytes);
+  return wait_of(
+      env, [queue, to, copy](std::int64_t time) { return send(queue, to, *copy, time); }, nanoseconds(given.real(3)),
+      in_time);
+}
+
+napi_value shown(napi_env env, shared_handle const& slot) {
+  if (slot->it == nullptr) return raise_type_error(env, "the slot was released");
+  auto const& held = static_cast<slot_piece const&>(*slot);
+  return buffer_of(env, held.from, coview_slot_data(as<coview_slot>(slot)), coview_slot_size(as<coview_slot>(slot)));
+}
+
+/// loan(whether it is a queue, handle, size, timeout): [promise of [slot, buffer], false or null, token]
+napi_value loan(napi_env env, napi_callback_info info) {
+  arguments const given(env, info);
+  bool const queue = given.flag(0);
+  auto const from = given.given(1);
+  if (!from) return nullptr;
+  auto const size = static_cast<std::size_t>(given.number(2));
+  auto const result = std::make_shared<coview_slot*>(nullptr);
+  auto const run = [=](std::int64_t time) {
+    return queue ? coview_queue_loan(as<coview_queue>(from), size, time, result.get())
+                 : coview_publisher_loan(as<coview_publisher>(from), size, time, result.get());
+  };
+  return wait_of(env, run, nanoseconds(given.real(3)), [result, from](napi_env where, coview_status status) {
+    if (status != COVIEW_OK) return in_time(where, status);
+    auto const slot = std::make_shared<slot_piece>(*result, from);
+    napi_value made = nullptr;
+    napi_create_array_with_length(where, 2, &made);
+    napi_set_element(where, made, 0, wrap(where, slot));
+    auto const buffer = shown(where, slot);
+    if (buffer != nullptr) napi_set_element(where, made, 1, buffer);
+    return made;
+  });
+}
+
+/// slotBuffer(slot): once more, where publishing it was not in time
+napi_value slot_buffer(napi_env env, napi_callback_info info) {
+  auto const slot = arguments(env, info).given(0);
+  return slot ? shown(env, slot) : nullptr;
+}
+
+/// publishSlot(slot, length, timeout): [promise of true, false or null, token]; after its buffer was detached
+napi_value publish_slot(napi_env env, napi_callback_info info) {
+  arguments const given(env, info);
+  auto const slot = given.given(0);
+  if (!slot) return nullptr;
+  auto const length = static_cast<std::size_t>(given.number(1));
+  return wait_of(
+      env, [slot, length](std::int64_t time) { return coview_slot_publish(as<coview_slot>(slot), length, time); },
+      nanoseconds(given.real(2)), in_time);
+}
+
+/// releaseSlot(slot): gives it back unpublished; after its buffer was detached
+napi_value release_slot(napi_env env, napi_callback_info info) {
+  auto const slot = arguments(env, info).given(0);
+  if (!slot) return nullptr;
+  static_cast<slot_piece&>(*slot).release();
+  return undefined(env);
+}
+
+}  // namespace
+
+void add_messages(napi_env env, napi_value exports) {
+  add(env, exports, "tryReceive", try_receive);
+  add(env, exports, "latest", latest);
+  add(env, exports, "messageBuffer", message_buffer);
+  add(env, exports, "releaseMessage", release_message);
+  add(env, exports, "trySend", try_send);
+  add(env, exports, "send", send_waiting);
+  add(env, exports, "loan", loan);
+  add(env, exports, "slotBuffer", slot_buffer);
+  add(env, exports, "publishSlot", publish_slot);
+  add(env, exports, "releaseSlot", release_slot);
+}
+
+}  // namespace coview_node
