@@ -42,8 +42,9 @@
  * subscriptions, which are for one thread at a time. After fork a child uses mappings, views, events and semaphores of
  * its parent on; it owns no mutex, and opens queues and topics anew. Waits are cancellation points (pthread_cancel).
  *
- * Stability. Until 1.0 a minor version may change this interface, and the library's name says so; tests/packaging has the
- * list of its symbols, and what is added gets into it.
+ * Stability. Until 1.0 a minor version may change this interface, and the library's name says so. tests/packaging has the
+ * list of its symbols, and what is added gets into it; and the interface as programs have been compiled with, with which
+ * abidiff compares this header: what changes, or goes, is seen.
  */
 
 #include <stddef.h>

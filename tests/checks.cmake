@@ -32,6 +32,8 @@ endif()
 coview_check(packaging packaging.no_guarded_statics tests/packaging/no_guarded_statics ${PROJECT_BINARY_DIR})
 coview_check(packaging packaging.no_guarded_statics.finds_one tests/packaging/no_guarded_statics ${PROJECT_BINARY_DIR}
              --planted)
+coview_check(packaging packaging.c_abi tests/packaging/c_abi)
+coview_check(packaging packaging.c_abi.finds_changes tests/packaging/c_abi --planted)
 if(COVIEW_WIN32)  # slow: ctest -C slow
   add_test(NAME windows.programs COMMAND tests/win32/programs/against_wine CONFIGURATIONS slow
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
