@@ -2,7 +2,7 @@
 'use strict';
 
 const native = require('./native');
-const { MAKING, Named, WAYS, count, nameOf } = require('./named');
+const { MAKING, Named, WAYS, closed, count, nameOf } = require('./named');
 const { breathe, settled, timeoutOf, wait } = require('./waiting');
 
 function openChannel(call, way, name, capacity, options, special) {
@@ -397,7 +397,7 @@ class Part {
     if (this.#handle !== undefined) {
       const handle = this.#handle;
       this.#handle = undefined;
-      this.#closing = native.close(handle);
+      this.#closing = closed(handle);
     }
     return this.#closing;
   }

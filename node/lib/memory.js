@@ -2,7 +2,7 @@
 'use strict';
 
 const native = require('./native');
-const { MAKING, Named, WAYS, count, nameOf } = require('./named');
+const { MAKING, Named, WAYS, closed, count, nameOf } = require('./named');
 
 // JavaScript has no buffers that cannot be written to: a view of what may only be read is copy-on-write, and what is
 // written to it stays in this process.
@@ -95,7 +95,7 @@ class View {
     const handle = this.#handle;
     native.detach(this.#buffer);
     this.#handle = this.#buffer = this.#bytes = undefined;
-    await native.close(handle);
+    await closed(handle);
   }
 }
 

@@ -6,6 +6,12 @@ const native = require('./native');
 const WAYS = { create: 0, open: 1, openOrCreate: 2, file: 3, anonymous: 4 };
 const MAKING = Symbol('making');
 
+/** Gives a handle back. What detached buffers had of it goes in the event loop's next turn, and it goes last. */
+async function closed(handle) {
+  await new Promise((resolve) => setImmediate(resolve));
+  await native.close(handle);
+}
+
 /** What all objects with a name have. */
 class Named {
   #handle;
@@ -42,7 +48,7 @@ class Named {
     if (this.#handle !== undefined) {
       const handle = this.#handle;
       this.#handle = undefined;
-      this.#closing = native.close(handle);
+      this.#closing = closed(handle);
     }
     return this.#closing;
   }
@@ -67,4 +73,4 @@ function count(what, value, otherwise) {
   return value;
 }
 
-module.exports = { MAKING, Named, WAYS, count, nameOf };
+module.exports = { MAKING, Named, WAYS, closed, count, nameOf };

@@ -27,6 +27,19 @@ test('two processes share a mapping, and its name goes with the last one', async
   await assert.rejects(coview.Mapping.open('board'), { code: 'ENOENT', errno: -2, message: /'board': nobody holds it/ });
 });
 
+test('what was closed is gone, however large it was', async () => {
+  for (const size of [4096, 4 << 20]) {
+    for (let i = 0; i < 20; ++i) {
+      const board = await coview.Mapping.create('again and again', size);
+      const view = board.view();
+      view.bytes[size - 1] = 1;
+      await board.close();
+      await view.close();
+      assert.equal(files().some((name) => name.startsWith('again')), false);
+    }
+  }
+});
+
 test('a closed view shows nothing', async () => {
   const board = await coview.Mapping.anonymous(100);
   const view = board.view({ offset: 10, length: 20 });
