@@ -206,7 +206,7 @@ impl RawView {
 
     /// `count` values of type T at `offset`.
     fn slice<T: Shared>(&self, offset: usize, count: usize) -> Result<&[T]> {
-        let bytes = count.checked_mul(size_of::<T>()).unwrap_or(usize::MAX);
+        let bytes = count.saturating_mul(size_of::<T>());
         let first = self.at(offset, bytes)?;
         if first as usize % align_of::<T>() != 0 {
             let what = std::any::type_name::<T>();

@@ -146,7 +146,7 @@ fn objects(make: impl FnOnce(*mut *mut sys::coview_object_list) -> sys::coview_s
 unsafe fn object_of(raw: &sys::coview_object) -> Object {
     // SAFETY: the caller's promise.
     let text = |text| unsafe { text_of(text) };
-    let unless_empty = |text: String| (!text.is_empty()).then(|| text);
+    let unless_empty = |text: String| (!text.is_empty()).then_some(text);
     Object {
         name: text(raw.name),
         kind: match raw.kind {
@@ -208,7 +208,7 @@ pub fn holders(name: &str) -> Result<Holders> {
         let raw = list.0.as_ptr();
         let process = |i| {
             let holder = &*sys::coview_holder_list_at(raw, i);
-            let user = (holder.user != u32::MAX).then(|| holder.user);
+            let user = (holder.user != u32::MAX).then_some(holder.user);
             Holder { pid: holder.pid, user, command: text_of(holder.command) }
         };
         Ok(Holders {
