@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+module costs
+
+go 1.19
+
+require coview v0.1.0
+
+// Both are built in a copy of the sources, where the module stands so.
+replace coview => ../../../go
