@@ -59,6 +59,6 @@ struct channel_status {
 
 /// Errors: as `stat`; errc::invalid_argument where the name belongs to an object of another kind; errc::bad_message
 /// (damaged).
-[[nodiscard]] COVIEW_EXPORT_VECTOR channel_status status_of_channel(std::string_view name);
+[[nodiscard]] COVIEW_EXPORT channel_status status_of_channel(std::string_view name);
 
 }  // namespace coview

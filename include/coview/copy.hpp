@@ -232,8 +232,3 @@ COVIEW_EXPORT std::string_view to_string(copy_method method) noexcept;
 COVIEW_EXPORT std::string_view to_string(copy_stage stage) noexcept;
 
 }  // namespace coview
-
-#if defined(_GLIBCXX_DEBUG) && !defined(COVIEW_BUILT_WITH_GLIBCXX_DEBUG)
-#error \
-    "reports of copies hold a std::vector, which _GLIBCXX_DEBUG changes: build coview with it too, or this file without"
-#endif

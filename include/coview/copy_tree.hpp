@@ -176,8 +176,3 @@ inline tree_report copy_tree(std::initializer_list<std::filesystem::path> source
 }
 
 }  // namespace coview
-
-#if defined(_GLIBCXX_DEBUG) && !defined(COVIEW_BUILT_WITH_GLIBCXX_DEBUG)
-#error \
-    "reports of copies hold a std::vector, which _GLIBCXX_DEBUG changes: build coview with it too, or this file without"
-#endif

@@ -9,18 +9,6 @@
 /// Marks what the shared library exports; everything else is hidden.
 #define COVIEW_EXPORT __attribute__((visibility("default")))
 
-/// The same for a function that a std::vector passes through. With _GLIBCXX_DEBUG that type has another size than in a
-/// library built without: a call is refused then, when it is compiled. (COVIEW_BUILT_WITH_GLIBCXX_DEBUG: the library
-/// was built so too; coview's CMake targets say it by themselves.)
-#if defined(_GLIBCXX_DEBUG) && !defined(COVIEW_BUILT_WITH_GLIBCXX_DEBUG)
-#define COVIEW_EXPORT_VECTOR                                                                      \
-  __attribute__((                                                                                 \
-      error("this passes a std::vector, which _GLIBCXX_DEBUG changes: build coview with it too, " \
-            "or this file without"))) COVIEW_EXPORT
-#else
-#define COVIEW_EXPORT_VECTOR COVIEW_EXPORT
-#endif
-
 // Where coview cannot work, one sentence says so.
 #if !defined(__linux__)
 #error "coview runs on Linux only: it is made of Linux' flock, futex and /proc"
@@ -28,6 +16,4 @@
 #error "coview needs the GNU C library: its mutexes stand on how glibc keeps the list of a thread's robust locks"
 #elif __SIZEOF_POINTER__ != 8
 #error "coview needs a 64-bit system: the layout of its objects and its 64-bit atomics do"
-#elif __cplusplus < 202002L
-#error "coview needs C++20: compile with -std=c++20"
 #endif

@@ -91,7 +91,7 @@ struct holders_seen {
 /// Where the root is not fit for global names (not sticky, not root's), nobody can have made any, and the local ones
 /// are all. Errors: errc::permission_denied and errc::operation_not_permitted where this user's directory is not to
 /// be trusted.
-[[nodiscard]] COVIEW_EXPORT_VECTOR std::vector<object_info> list();
+[[nodiscard]] COVIEW_EXPORT std::vector<object_info> list();
 
 /// One object in full.
 /// Errors: errc::no_such_file_or_directory where nobody holds it; errc::invalid_argument for an impossible name;
@@ -103,10 +103,10 @@ struct holders_seen {
 /// kind that keeps no name is none. A snapshot.
 /// Errors: as `stat`, except that an unreadable object has holders too; errc::function_not_supported where /proc is not
 /// mounted.
-[[nodiscard]] COVIEW_EXPORT_VECTOR holders_seen find_holders(std::string_view name);
+[[nodiscard]] COVIEW_EXPORT holders_seen find_holders(std::string_view name);
 
 /// Just the processes of `find_holders`: empty for a permanent object that nobody holds, and where none can be seen.
-[[nodiscard]] COVIEW_EXPORT_VECTOR std::vector<holder> holders(std::string_view name);
+[[nodiscard]] COVIEW_EXPORT std::vector<holder> holders(std::string_view name);
 
 /// What `remove` did.
 enum class removed : std::uint8_t {

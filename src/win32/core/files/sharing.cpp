@@ -15,7 +15,7 @@
 namespace coview::win32::sharing {
 namespace {
 
-// The zones. LockFile uses offsets below `first_zone` only (file_lock.cpp).
+// The zones. LockFile uses offsets below `first_zone` only (file_io.cpp).
 constexpr off_t first_zone = off_t{1} << 62;
 constexpr off_t zone_length = 0x10000;
 constexpr int access_zones = 0;  // + 0, 1, 2 for reading, writing, deleting

@@ -21,7 +21,7 @@ struct sync_object;
 ///    Processes and threads have no name: they get handles again, and it runs again.
 namespace coview::win32 {
 
-struct object_transfer;  // win32/inheritance.hpp
+struct object_transfer;  // win32/core/handles/inheritance.hpp
 
 class object {
  public:
