@@ -51,6 +51,44 @@ TEST(Win32CriticalSection, KeepsOthersOut) {
   DeleteCriticalSection(&section);
 }
 
+TEST(Win32CriticalSection, CountsAsProgramsReadIt) {
+  CRITICAL_SECTION section;
+  InitializeCriticalSection(&section);
+  auto const& count = section.LockCount;
+  EXPECT_EQ(count, -1);
+  EnterCriticalSection(&section);
+  EnterCriticalSection(&section);
+  EXPECT_EQ(count, -2);
+  EXPECT_EQ(section.RecursionCount, 2);
+  std::atomic<pid_t> waiter{0};
+  std::thread other([&] {
+    waiter = ::gettid();
+    EnterCriticalSection(&section);
+    LeaveCriticalSection(&section);
+  });
+  while (waiter == 0) std::this_thread::yield();
+  ASSERT_TRUE(coview_test::until_asleep(::getpid(), waiter));
+  EXPECT_EQ(InterlockedCompareExchange(&section.LockCount, 0, 0), -6);
+  LeaveCriticalSection(&section);
+  LeaveCriticalSection(&section);
+  other.join();
+  EXPECT_EQ(count, -1);
+  DeleteCriticalSection(&section);
+}
+
+TEST(Win32CriticalSection, AZeroedOneIsFree) {
+  static CRITICAL_SECTION section;
+  int counter = 0;
+  in_threads(4, [&] {
+    for (int i = 0; i < 2000; ++i) {
+      EnterCriticalSection(&section);
+      ++counter;
+      LeaveCriticalSection(&section);
+    }
+  });
+  EXPECT_EQ(counter, 8000);
+}
+
 TEST(Win32CriticalSection, RemembersItsSpinCount) {
   CRITICAL_SECTION section;
   EXPECT_TRUE(InitializeCriticalSectionAndSpinCount(&section, 4000));

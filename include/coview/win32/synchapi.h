@@ -149,7 +149,7 @@ COVIEW_WIN32_API DWORD WINAPI SleepEx(DWORD milliseconds, BOOL alertable);
 typedef struct _RTL_CRITICAL_SECTION_DEBUG* PRTL_CRITICAL_SECTION_DEBUG;
 typedef struct _RTL_CRITICAL_SECTION {
   PRTL_CRITICAL_SECTION_DEBUG DebugInfo;
-  LONG LockCount; /* 0 free, 1 owned, 2 owned and waited for */
+  LONG LockCount; /* -1 free, -2 owned, -6 owned and waited for */
   LONG RecursionCount;
   HANDLE OwningThread; /* the owner's thread ID */
   HANDLE LockSemaphore;

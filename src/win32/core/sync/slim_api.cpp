@@ -113,6 +113,7 @@ BOOL InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION section, DWORD spi
 }
 BOOL InitializeCriticalSectionEx(LPCRITICAL_SECTION section, DWORD spin_count, DWORD /*flags*/) {
   *section = {};
+  section->LockCount = static_cast<LONG>(plain_lock::free);
   SetCriticalSectionSpinCount(section, spin_count);
   return TRUE;
 }

@@ -17,11 +17,11 @@ constexpr std::uint32_t few_spins = 100;
 
 void plain_lock::take_slowly(std::uint32_t spins) noexcept {
   for (std::uint32_t i = 0; i < spins; ++i) {
-    if (word_.load(std::memory_order_relaxed) == 0 && try_take()) return;
+    if (!is_taken(word_.load(std::memory_order_relaxed)) && try_take()) return;
     relax();
   }
   // From here on as one who may not be the only waiter.
-  while (word_.exchange(2, std::memory_order_acquire) != 0) sleep_on(word_, 2, {});
+  while (is_taken(word_.exchange(awaited, std::memory_order_acquire))) sleep_on(word_, awaited, {});
 }
 
 bool shared_lock_word::try_write() noexcept {
