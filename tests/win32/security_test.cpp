@@ -113,8 +113,10 @@ TEST(Security, BadDescriptors_SA05) {
   SECURITY_DESCRIPTOR descriptor{};
   SECURITY_ATTRIBUTES attributes{0, &descriptor, FALSE};  // the length need not be right, the revision must
   scoped_root const root;
-  EXPECT_FAILS(ERROR_INVALID_SECURITY_DESCR, nullptr,
+  EXPECT_FAILS(ERROR_UNKNOWN_REVISION, nullptr,
                CreateFileMappingA(INVALID_HANDLE_VALUE, &attributes, PAGE_READWRITE, 0, 4096, "m"));
+  EXPECT_FAILS(ERROR_UNKNOWN_REVISION, FALSE, SetSecurityDescriptorDacl(&descriptor, TRUE, nullptr, FALSE));
+  EXPECT_FAILS(ERROR_INVALID_SECURITY_DESCR, FALSE, IsValidSecurityDescriptor(&descriptor));
   PSECURITY_DESCRIPTOR out = nullptr;
   for (char const* const bad : {"X:", "D:(A;;GA;;;ZZ)", "D:(A;;GA", "D:(Q;;GA;;;WD)", "D:(A;;QQ;;;WD)", "garbage"})
     EXPECT_FALSE(ConvertStringSecurityDescriptorToSecurityDescriptorA(bad, SDDL_REVISION_1, &out, nullptr)) << bad;

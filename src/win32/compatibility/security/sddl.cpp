@@ -288,7 +288,7 @@ BOOL to_text(PSECURITY_DESCRIPTOR descriptor, DWORD revision, SECURITY_INFORMATI
       [&] {
         descriptor_parts parts;
         if (revision != SDDL_REVISION_1) return refuse(ERROR_UNKNOWN_REVISION);
-        if (!read_descriptor(descriptor, parts)) return refuse(ERROR_INVALID_SECURITY_DESCR);
+        if (DWORD const code = read_descriptor(descriptor, parts)) return refuse(code);
         auto const text = descriptor_text(parts, wanted);
         *out = local_text(text, static_cast<Char*>(nullptr));
         if (length != nullptr) *length = static_cast<ULONG>(text.size() + 1);

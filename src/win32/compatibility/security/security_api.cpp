@@ -16,8 +16,9 @@ namespace {
 
 SECURITY_DESCRIPTOR* absolute(PSECURITY_DESCRIPTOR descriptor) {
   auto* const head = static_cast<SECURITY_DESCRIPTOR*>(descriptor);
-  if (reinterpret_cast<std::uintptr_t>(head) < 0x10000U || head->Revision != SECURITY_DESCRIPTOR_REVISION)
-    return fail_with<SECURITY_DESCRIPTOR*>(ERROR_INVALID_SECURITY_DESCR, nullptr);
+  if (leads_nowhere(descriptor)) return fail_with<SECURITY_DESCRIPTOR*>(ERROR_INVALID_SECURITY_DESCR, nullptr);
+  if (head->Revision != SECURITY_DESCRIPTOR_REVISION)
+    return fail_with<SECURITY_DESCRIPTOR*>(ERROR_UNKNOWN_REVISION, nullptr);
   if ((head->Control & SE_SELF_RELATIVE) != 0)
     return fail_with<SECURITY_DESCRIPTOR*>(ERROR_INVALID_SECURITY_DESCR, nullptr);
   return head;
@@ -28,7 +29,8 @@ void set_control(SECURITY_DESCRIPTOR& head, SECURITY_DESCRIPTOR_CONTROL bit, boo
 }
 
 BOOL read(PSECURITY_DESCRIPTOR descriptor, descriptor_parts& out) {
-  return read_descriptor(descriptor, out) ? TRUE : refuse(ERROR_INVALID_SECURITY_DESCR);
+  DWORD const code = read_descriptor(descriptor, out);
+  return code == ERROR_SUCCESS ? TRUE : refuse(code);
 }
 
 /// Begin of entry `index`, or of the free space behind the last one.
@@ -119,7 +121,7 @@ BOOL InitializeSecurityDescriptor(PSECURITY_DESCRIPTOR pSecurityDescriptor, DWOR
 
 BOOL IsValidSecurityDescriptor(PSECURITY_DESCRIPTOR pSecurityDescriptor) {
   descriptor_parts parts;
-  if (read(pSecurityDescriptor, parts) == FALSE) return FALSE;
+  if (read_descriptor(pSecurityDescriptor, parts) != ERROR_SUCCESS) return refuse(ERROR_INVALID_SECURITY_DESCR);
   bool const good =
       (parts.owner == nullptr || is_sound(parts.owner)) && (parts.group == nullptr || is_sound(parts.group)) &&
       (parts.dacl == nullptr || is_sound(*parts.dacl)) && (parts.sacl == nullptr || is_sound(*parts.sacl));

@@ -54,7 +54,7 @@ protection read_dacl(ACL const& acl, object::kind what) {
 protection protection_from(SECURITY_ATTRIBUTES const* attributes, object::kind what) {
   if (attributes == nullptr || attributes->lpSecurityDescriptor == nullptr) return {};
   descriptor_parts parts;
-  if (!read_descriptor(attributes->lpSecurityDescriptor, parts)) throw_code(ERROR_INVALID_SECURITY_DESCR);
+  if (DWORD const code = read_descriptor(attributes->lpSecurityDescriptor, parts)) throw_code(code);
   if ((parts.control & SE_DACL_PRESENT) == 0) return {};
   if (parts.dacl == nullptr) return {for_everyone, everything, everything};
   return read_dacl(*parts.dacl, what);

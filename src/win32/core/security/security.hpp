@@ -24,7 +24,7 @@ struct protection {
 };
 
 /// What the attributes ask for. NULL, or a descriptor without a DACL entry: this user only; a NULL DACL: everyone; an
-/// empty DACL: nobody (SA-04). Throws ERROR_INVALID_SECURITY_DESCR where it is none.
+/// empty DACL: nobody (SA-04). Throws ERROR_UNKNOWN_REVISION or ERROR_INVALID_SECURITY_DESCR where it is none.
 protection protection_from(SECURITY_ATTRIBUTES const* attributes, object::kind what);
 
 /// What this layer keeps in an object's header (docs/layout.md). All zero where the object was made otherwise.

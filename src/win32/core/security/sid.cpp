@@ -195,11 +195,11 @@ std::string sid_alias(SID const& sid) {
   return sid_text(sid);
 }
 
-bool read_descriptor(void const* descriptor, descriptor_parts& out) noexcept {
+DWORD read_descriptor(void const* descriptor, descriptor_parts& out) noexcept {
   auto const* const head = static_cast<SECURITY_DESCRIPTOR const*>(descriptor);
-  if (leads_nowhere(descriptor) || IsBadReadPtr(descriptor, sizeof(relative_header)) != FALSE ||
-      head->Revision != SECURITY_DESCRIPTOR_REVISION)
-    return false;
+  if (leads_nowhere(descriptor) || IsBadReadPtr(descriptor, sizeof(relative_header)) != FALSE)
+    return ERROR_INVALID_SECURITY_DESCR;
+  if (head->Revision != SECURITY_DESCRIPTOR_REVISION) return ERROR_UNKNOWN_REVISION;
   out = {};
   out.control = head->Control;
   if ((head->Control & SE_SELF_RELATIVE) != 0) {
@@ -219,7 +219,7 @@ bool read_descriptor(void const* descriptor, descriptor_parts& out) noexcept {
   }
   if ((out.control & SE_DACL_PRESENT) == 0) out.dacl = nullptr;
   if ((out.control & SE_SACL_PRESENT) == 0) out.sacl = nullptr;
-  return true;
+  return ERROR_SUCCESS;
 }
 
 std::vector<std::byte> to_self_relative(descriptor_parts const& parts) {

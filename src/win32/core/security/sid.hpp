@@ -70,8 +70,8 @@ struct descriptor_parts {
   ACL const* sacl = nullptr;
   ACL const* dacl = nullptr;
 };
-/// False where it is none.
-bool read_descriptor(void const* descriptor, descriptor_parts& out) noexcept;
+/// 0; ERROR_UNKNOWN_REVISION, or ERROR_INVALID_SECURITY_DESCR where nothing can be read.
+DWORD read_descriptor(void const* descriptor, descriptor_parts& out) noexcept;
 
 /// The self-relative form: a header with offsets, and what they lead to.
 struct relative_header {
