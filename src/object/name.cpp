@@ -99,6 +99,12 @@ std::string file_of(name_scope scope, std::string_view leaf) {
   return file;
 }
 
+/// There is one: the names of pipes.
+bool is_of_family(std::string_view leaf) {
+  constexpr std::string_view pipes = "pipe\\";
+  return leaf.size() > pipes.size() && leaf.starts_with(pipes);
+}
+
 struct fault_text {
   char const* cause;
   char const* remedy;
@@ -158,8 +164,7 @@ object_name name_of_family(name_scope scope, std::string leaf) {
 }
 
 bool stored_name(name_scope scope, std::string_view leaf, object_name& out) {
-  constexpr std::string_view pipes = "pipe\\";
-  if (leaf.size() > pipes.size() && leaf.starts_with(pipes)) {
+  if (is_of_family(leaf)) {
     if (check_characters(leaf) != name_fault::none) return false;
     out = name_of_family(scope, std::string(leaf));
     return true;
@@ -179,6 +184,15 @@ object_name require_name(std::string_view text, char const* operation) {
       in_quotes(text.substr(0, enough_to_recognise)) + (text.size() > enough_to_recognise ? "…" : "");
   fail(fault == name_fault::too_long ? std::errc::filename_too_long : std::errc::invalid_argument,
        {operation, "object " + shown, cause, remedy});
+}
+
+object_name require_listed_name(std::string_view text, char const* operation) {
+  auto leaf = text;
+  name_scope scope = name_scope::local;
+  while (strip_prefix(leaf, scope)) {
+  }
+  object_name name;
+  return is_of_family(leaf) && stored_name(scope, leaf, name) ? name : require_name(text, operation);
 }
 
 bool parse_file_name(std::string_view file, name_scope scope, file_name_parts& out) {

@@ -52,6 +52,9 @@ bool stored_name(name_scope scope, std::string_view leaf, object_name& out);
 /// As parse_name, for callers who throw. Errors: errc::invalid_argument, errc::filename_too_long.
 object_name require_name(std::string_view text, char const* operation);
 
+/// As require_name, and what a list shows of a family's names ("pipe\cam"), for those who look at what exists.
+object_name require_listed_name(std::string_view text, char const* operation);
+
 /// How every object file of the global scope begins; the rest of the directory belongs to others.
 inline constexpr std::string_view global_file_prefix = "coview-global-";
 

@@ -143,7 +143,7 @@ struct found_object {
 /// A name's object, or "not found".
 found_object require_object(std::string_view name, char const* operation) {
   operation_context const context{operation, "object", name};
-  auto const parsed = require_name(name, operation);
+  auto const parsed = require_listed_name(name, operation);
   while (auto where = find_place(parsed.scope, if_missing::leave, context)) {
     auto seen = find_object(where, parsed, context);
     if (exists(seen.what)) return {std::move(where), std::move(seen)};

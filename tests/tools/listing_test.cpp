@@ -80,6 +80,13 @@ TEST_F(Listing, NamedPipesOfWindowsProgramsAreAKind) {
   ASSERT_EQ(all["objects"].size(), 1U);
   EXPECT_EQ(all["objects"][0]["kind"], "pipe");
   EXPECT_NE(coview({"ls"}).out.find("pipe"), std::string::npos);
+  auto const stat = coview({"stat", "pipe\\cam"});
+  EXPECT_NE(stat.out.find("kind       pipe"), std::string::npos) << stat.out;
+  EXPECT_EQ(stat.out.find("size"), std::string::npos) << stat.out;
+  EXPECT_EQ(coview_json({"stat", "Local\\pipe\\cam", "--json"})["object"]["kind"], "pipe");
+  EXPECT_EQ(coview_json({"who", "pipe\\cam", "--json"})["holders"][0]["pid"], ::getpid());
+  EXPECT_EQ(coview({"who", "pipe\\other"}).status, 3);
+  EXPECT_EQ(coview({"read", "pipe\\cam"}).status, 2);  // it is no memory of anybody's
 }
 
 TEST_F(Listing, TableIsAlignedAndPatternsChoose) {

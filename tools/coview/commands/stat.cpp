@@ -76,11 +76,11 @@ void print_stat(console& out, object_info const& object) {
   bool const readable = object.state == object_state::held || object.state == object_state::permanent;
   out.print("{}\n", out.in(style::bold, escape(object.name)));
   if (!object.problem.empty()) line("problem", out.in(style::red, escape(object.problem)));
-  line("kind", kind_text(object.kind));
+  line("kind", kind_text(object));
   line("scope",
        object.scope == name_scope::global ? "global: every user whom the mode lets in" : "local: this user only");
   line("state", state_text(object.state));
-  if (readable && object.kind == object_kind::mapping) line("size", size_text(object.size));
+  if (readable && kind_text(object) == kind_text(object_kind::mapping)) line("size", size_text(object.size));
   if (auto const sync = sync_of(object)) {
     for (auto const& [what, text] : sync_lines(*sync)) line(what, text);
   }
