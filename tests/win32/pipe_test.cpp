@@ -450,6 +450,30 @@ TEST_F(Pipe, DuplicatesAreTheSameEnd) {
   EXPECT_EQ(read_some(client), "still");
 }
 
+// Nor does root, whom the kernel lets open everything: the pipe's own user decides, and is not believed.
+TEST(PipeOfTwoUsers, RootIsAStrangerToo) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  scoped_root const root(01777);
+  constexpr char const* global = R"(\\.\pipe\Global\of alice)";
+  child owner(alice, [&](parent_link const& link) {
+    scoped_handle const server(make_pipe(PIPE_TYPE_MESSAGE, 0, 2, 64, global));
+    link.say(server.get() != INVALID_HANDLE_VALUE ? "made" : "failed");
+    (void)link.hear();
+    scoped_handle const client(open_client(0, global));
+    link.say(client.get() != INVALID_HANDLE_VALUE ? "opened" : std::to_string(GetLastError()));
+  });
+  ASSERT_EQ(owner.hear(), "made");
+  EXPECT_FAILS(ERROR_ACCESS_DENIED, INVALID_HANDLE_VALUE, open_client(0, global));
+  EXPECT_FAILS(ERROR_ACCESS_DENIED, INVALID_HANDLE_VALUE, make_pipe(PIPE_TYPE_MESSAGE, 0, 2, 64, global));
+  EXPECT_FAILS(ERROR_ACCESS_DENIED, FALSE, WaitNamedPipeA(global, 1000));
+  child other(bob, [&](parent_link const& link) {
+    link.say(open_client(0, global) == INVALID_HANDLE_VALUE ? std::to_string(GetLastError()) : "opened");
+  });
+  EXPECT_EQ(other.hear(), std::to_string(ERROR_ACCESS_DENIED));
+  owner.say("still");
+  EXPECT_EQ(owner.hear(), "opened");
+}
+
 TEST(PipeOfTwoUsers, StrangerGetsNothing) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   scoped_root const root(01777);

@@ -53,6 +53,8 @@ pipe_directory::pipe_directory(held_file file, facts said, std::uint64_t payload
     : file_(std::move(file)), facts_(said) {
   auto const status = os::status(file_.fd());
   if (!status) throw_code(error_from_errno(status.error()));
+  // Root comes in here where another user's handle server does not let it in: it is told so, not that all are busy.
+  if (status->st_uid != ::geteuid()) throw_code(ERROR_ACCESS_DENIED);
   device_ = status->st_dev;
   inode_ = status->st_ino;
   std::uint64_t const size = payload_for(facts_.most_instances);

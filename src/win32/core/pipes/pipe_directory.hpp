@@ -15,7 +15,7 @@
 /// The object of a pipe's name: what the first CreateNamedPipe said, and a slot for each instance, which counts while a
 /// handle to the instance's server end is open (docs/pipes.md).
 ///
-/// Thread and process safety: all functions. Only processes of the user who made the pipe, and root, come in.
+/// Thread and process safety: all functions. Only processes of the user who made the pipe come in.
 namespace coview::win32 {
 
 /// One description of the object's file, mapped. The name goes with the last.

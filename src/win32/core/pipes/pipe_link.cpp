@@ -47,15 +47,20 @@ void send_byte(int socket) noexcept {
   (void)::send(socket, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);  // full: then there is one to read
 }
 
+/// Bounded: a peer that sends more than anybody needs must not keep us here.
 void take_bytes(int socket) noexcept {
+  constexpr int most = 4096;
   std::array<char, 64> bytes{};
-  while (::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT) == static_cast<ssize_t>(bytes.size())) {
+  for (int i = 0; i < most; ++i) {
+    if (::recv(socket, bytes.data(), bytes.size(), MSG_DONTWAIT) != static_cast<ssize_t>(bytes.size())) return;
   }
 }
 
+/// Also where the other end has closed its half only: nobody would be told of anything any more, while poll(2) finds the
+/// socket readable for ever.
 bool hung_up(int socket) noexcept {
-  pollfd one{socket, 0, 0};
-  return ::poll(&one, 1, 0) > 0 && (one.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  pollfd one{socket, POLLRDHUP, 0};
+  return ::poll(&one, 1, 0) > 0 && (one.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 bool is_alive(std::uint32_t process) noexcept {
