@@ -109,7 +109,7 @@ COVIEW_WIN32_END
 #else
 #define __try COVIEW_SEH_TRY(COVIEW_SEH_JOIN(coview_seh_block_, __COUNTER__))
 #endif
-#define COVIEW_SEH_EXCEPT(...) if (coview_seh_except() && (!coview_seh_filters() || coview_seh_decide(__VA_ARGS__)))
+#define COVIEW_SEH_EXCEPT(...) if (coview_seh_except() && (!coview_seh_filters() || coview_seh_decide((__VA_ARGS__))))
 #define __except COVIEW_SEH_EXCEPT
 #define __finally for (coview_seh_finally(); coview_seh_finally_runs(); coview_seh_finally_done())
 #define __leave coview_seh_leave()
