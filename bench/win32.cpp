@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include <coview/event.hpp>
 #include <coview/mapping.hpp>
 #include <coview/mutex.hpp>
+#include <coview/timer.hpp>
 
 #include "session.hpp"
 #include "sync_contenders.hpp"
@@ -60,6 +62,21 @@ bench::operation lock_in_cpp(std::uint32_t times) {
   };
 }
 
+bench::operation set_in_cpp(std::uint32_t times) {
+  auto timer = std::make_shared<coview::timer>(coview::timer::create(unique("timer"), coview::reset::automatic));
+  return [timer, times] {
+    for (std::uint32_t i = 0; i < times; ++i) {
+      timer->set(std::chrono::nanoseconds(0));
+      bench::keep(timer->wait());
+    }
+  };
+}
+
+/// Pipes and jobs are Windows' only.
+bool is_in_cpp(plain_operation what) {
+  return what != plain_pipe && what != plain_job;
+}
+
 /// The operation in C++: the first contender, with which the others are compared.
 bench::contender in_cpp(plain_operation what, bench::root_directory const& root) {
   constexpr char const* name = "coview's C++";
@@ -74,6 +91,7 @@ bench::contender in_cpp(plain_operation what, bench::root_directory const& root)
             root.enter();
             if (what == plain_create) return create_in_cpp(times);
             if (what == plain_mutex) return lock_in_cpp(times);
+            if (what == plain_timer) return set_in_cpp(times);
             return open_in_cpp(times, what == plain_open);
           }};
 }
@@ -86,22 +104,25 @@ constexpr std::array questions{question{plain_create, "create 4 KiB, map, store,
                                question{plain_open, "open, map, load, unmap, close"},
                                question{plain_handle, "open, close"},
                                question{plain_mutex, "wait for a mutex, release it"},
-                               question{plain_event, "event ping-pong between two processes"}};
+                               question{plain_event, "event ping-pong between two processes"},
+                               question{plain_pipe, "message and answer between two processes over a named pipe"},
+                               question{plain_timer, "set a timer that is due, wait for it"},
+                               question{plain_job, "create a job object, limit it, close it"}};
 
 void ask(bench::session& s, question const& one, bench::root_directory const& root, bool with_wine) {
   constexpr double a_microsecond = 1000;
-  bool const fast = one.what == plain_mutex;
+  bool const fast = one.what == plain_mutex || one.what == plain_timer;
   bench::group g{.title = one.title,
                  .unit = fast ? "ns" : "us",
                  .per_unit = bench::times_of(one.what) * (fast ? 1 : a_microsecond),
                  .operations = 10,
                  .contenders = {}};
-  g.contenders.push_back(in_cpp(one.what, root));
+  if (is_in_cpp(one.what)) g.contenders.push_back(in_cpp(one.what, root));
   g.contenders.push_back(bench::win32_here(one.what, root));
   if (with_wine) g.contenders.push_back(bench::wine::run(one.what));
   s.run(g);
   std::string const title = one.title;
-  s.expect(ours, over_cpp, title + ": of what the C++ takes");
+  if (is_in_cpp(one.what)) s.expect(ours, over_cpp, title + ": of what the C++ takes");
   s.expect_faster(title + ": faster than Wine", ours, "Wine", over_wine);
 }
 
@@ -113,7 +134,8 @@ int measure(bench::options const& wanted) {
   bench::pin(cpus.mine);
   bench::session s(wanted);
   for (auto const& one : questions) {
-    if (one.what != plain_event || cpus.other >= 0) ask(s, one, root, wine.works());
+    bool const takes_two = one.what == plain_event || one.what == plain_pipe;
+    if (!takes_two || cpus.other >= 0) ask(s, one, root, wine.works());
   }
   return s.report();
 }

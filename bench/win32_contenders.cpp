@@ -116,8 +116,16 @@ class wine_process {
 std::uint32_t times_of(plain_operation what) {
   constexpr std::uint32_t many = 1000;
   constexpr std::uint32_t some = 50;
-  if (what == plain_event) return pair_batch;
-  return what == plain_mutex ? many : some;
+  switch (what) {
+    case plain_event:
+    case plain_pipe:
+      return pair_batch;
+    case plain_mutex:
+    case plain_timer:
+      return many;
+    default:
+      return some;
+  }
 }
 
 contender win32_here(plain_operation what, root_directory const& root) {

@@ -14,6 +14,8 @@ HANDLE existing = nullptr;
 HANDLE mutex = nullptr;
 HANDLE there = nullptr;
 HANDLE back = nullptr;
+HANDLE timer = nullptr;
+HANDLE pipe = nullptr;
 char volatile sink = 0;
 
 DWORD const size = 4096;
@@ -34,11 +36,45 @@ void pin(int cpu) {
   if (cpu >= 0) SetProcessAffinityMask(GetCurrentProcess(), DWORD_PTR(1) << cpu);
 }
 
-int begin_partner(int cpu) {
+char const* pipe_of(DWORD process) {
+  sprintf(name, "\\\\.\\pipe\\coview-bench.%u", static_cast<unsigned>(process));
+  return name;
+}
+
+void set_and_wait() {
+  LARGE_INTEGER now;
+  now.QuadPart = 0;
+  SetWaitableTimer(timer, &now, 0, nullptr, nullptr, FALSE);
+  WaitForSingleObject(timer, INFINITE);
+}
+
+void use_job() {
+  HANDLE const job = CreateJobObjectA(nullptr, nullptr);
+  JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
+  memset(&limits, 0, sizeof limits);
+  limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+  if (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits)) exit(1);
+  CloseHandle(job);
+}
+
+char message[64];
+
+int message_there_and_back() {
+  DWORD count = 0;
+  return WriteFile(pipe, message, sizeof message, &count, nullptr) &&
+         ReadFile(pipe, message, sizeof message, &count, nullptr);
+}
+int message_back() {
+  DWORD count = 0;
+  return ReadFile(pipe, message, sizeof message, &count, nullptr) &&
+         WriteFile(pipe, message, sizeof message, &count, nullptr);
+}
+
+int begin_partner(enum plain_operation what, int cpu) {
   char path[MAX_PATH];
   GetModuleFileNameA(nullptr, path, MAX_PATH);
   char line[2 * MAX_PATH];
-  sprintf(line, "\"%s\" --partner %u %d", path, static_cast<unsigned>(GetCurrentProcessId()), cpu);
+  sprintf(line, "\"%s\" --partner %u %d %c", path, static_cast<unsigned>(GetCurrentProcessId()), cpu, what);
   STARTUPINFOA startup;
   memset(&startup, 0, sizeof startup);
   startup.cb = sizeof startup;
@@ -82,8 +118,19 @@ int plain_begin(enum plain_operation what, int own_cpu, int partner_cpu) {
   if (what == plain_event) {
     there = CreateEventA(nullptr, FALSE, FALSE, named("there", self));
     back = CreateEventA(nullptr, FALSE, FALSE, named("back", self));
-    if (there == nullptr || back == nullptr || !begin_partner(partner_cpu)) return 0;
+    if (there == nullptr || back == nullptr || !begin_partner(what, partner_cpu)) return 0;
     if (WaitForSingleObject(back, 60000) != WAIT_OBJECT_0) return 0;
+  }
+  if (what == plain_timer) {
+    timer = CreateWaitableTimerA(nullptr, FALSE, named("timer", self));
+    if (timer == nullptr) return 0;
+  }
+  if (what == plain_pipe) {
+    pipe = CreateNamedPipeA(pipe_of(self), PIPE_ACCESS_DUPLEX, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, 4096,
+                            4096, 0, nullptr);
+    if (pipe == INVALID_HANDLE_VALUE || !begin_partner(what, partner_cpu)) return 0;
+    if (!ConnectNamedPipe(pipe, nullptr) && GetLastError() != ERROR_PIPE_CONNECTED) return 0;
+    if (!message_there_and_back()) return 0;
   }
   pin(own_cpu);  // last, because the partner begins where this process may run
   return 1;
@@ -110,14 +157,31 @@ void plain_run(enum plain_operation what, unsigned times) {
         SetEvent(there);
         WaitForSingleObject(back, INFINITE);
         break;
+      case plain_pipe:
+        if (!message_there_and_back()) exit(1);
+        break;
+      case plain_timer:
+        set_and_wait();
+        break;
+      case plain_job:
+        use_job();
+        break;
     }
   }
 }
 
 int plain_partner(int argc, char** argv) {
-  if (argc < 4 || strcmp(argv[1], "--partner") != 0) return -1;
+  if (argc < 5 || strcmp(argv[1], "--partner") != 0) return -1;
   DWORD const other = static_cast<DWORD>(strtoul(argv[2], nullptr, 10));
   pin(atoi(argv[3]));
+  if (argv[4][0] == plain_pipe) {
+    pipe = CreateFileA(pipe_of(other), GENERIC_READ | GENERIC_WRITE, 0, nullptr, OPEN_EXISTING, 0, nullptr);
+    DWORD mode = PIPE_READMODE_MESSAGE;
+    if (pipe == INVALID_HANDLE_VALUE || !SetNamedPipeHandleState(pipe, &mode, nullptr, nullptr)) return 1;
+    while (message_back()) {
+    }
+    return 0;
+  }
   HANDLE const process = OpenProcess(SYNCHRONIZE, FALSE, other);
   there = OpenEventA(EVENT_ALL_ACCESS, FALSE, named("there", other));
   back = OpenEventA(EVENT_ALL_ACCESS, FALSE, named("back", other));

@@ -10,7 +10,10 @@ enum plain_operation {
   plain_open = 'o',   /* open one that exists, map, load, unmap, close */
   plain_handle = 'h', /* open one that exists, close */
   plain_mutex = 'm',  /* wait for a named mutex that nobody has, release it */
-  plain_event = 'e'   /* a round trip to another process and back over two named events */
+  plain_event = 'e',  /* a round trip to another process and back over two named events */
+  plain_pipe = 'p',   /* a message of 64 bytes to another process and one back, over a named pipe */
+  plain_timer = 't',  /* set a named timer that is due at once, wait for it */
+  plain_job = 'j'     /* create a job object that ends its processes, close it */
 };
 
 /* Makes what the operation needs. The two processes run on these CPUs; -1: anywhere. 0 where it fails. */
