@@ -83,7 +83,7 @@ bool channel_core::look_after_the_dead(bool& dying) {
   for (std::uint32_t i = 0; i < where_->participants(); ++i) {
     auto const life = where_->life(i).load(std::memory_order_acquire);
     if (i == me_.index() || life == 0) continue;
-    if (is_gone(me_.fd(), i)) {
+    if (is_gone(me_.descriptor(), i)) {
       auto const how = bury(i);
       anybody = anybody || how == burial::done;
       if (how != burial::no_lock) continue;
@@ -111,7 +111,8 @@ channel_core::burial channel_core::bury(std::uint32_t i) {
   {
     channel_lock const lock(*where_, at_least_a_moment(std::chrono::steady_clock::now()));
     if (!lock.held()) return burial::no_lock;
-    if (where_->life(i).load(std::memory_order_acquire) == 0 || !is_gone(me_.fd(), i)) return burial::not_needed;
+    if (where_->life(i).load(std::memory_order_acquire) == 0 || !is_gone(me_.descriptor(), i))
+      return burial::not_needed;
     clear_up_after(*where_, i);
     where_->life(i).store(0, std::memory_order_seq_cst);
   }

@@ -114,7 +114,7 @@ void read_participants(segment const& where, totals const& all, channel_status& 
     one.role = public_role(role);
     one.process = static_cast<pid_t>(page.word(shared.process));
     one.user = page.word(shared.user);
-    one.alive = !is_gone(where.file().fd(), i);
+    one.alive = !is_gone(where.file().descriptor(), i);
     if (one.role == participant_role::subscriber) {
       auto const cursor = page.word(shared.cursor);
       one.blocks = page.word(shared.blocks) != 0;

@@ -64,7 +64,7 @@ namespace {
 
 /// What this process has of its participants beside them.
 struct own_participants {
-  std::vector<int> descriptors;                     // for a child to close
+  std::vector<os::own_descriptor*> descriptors;     // for a child to close
   std::vector<std::shared_ptr<life_page>> leavers;  // on the list of a thread that has not ended
 
   void sweep() {
@@ -77,7 +77,7 @@ using own = os::process_wide<own_participants>;
 void close_in_child() {
   participants_generation.fetch_add(1, std::memory_order_relaxed);
   own::access all;
-  for (int const fd : all->descriptors) ::close(fd);
+  for (auto* const each : all->descriptors) each->reset();
   all->descriptors.clear();
   // The parent's nodes: the private parts are empty here, and no thread of this process has them listed.
   all->leavers.clear();
@@ -125,9 +125,9 @@ void begin(life_page& page) {
 
 }  // namespace
 
-bool is_gone(int fd, std::uint32_t i) noexcept {
+bool is_gone(os::own_descriptor const& fd, std::uint32_t i) noexcept {
   auto request = byte_of(i);
-  return ::fcntl(fd, F_OFD_GETLK, &request) == 0 && request.l_type == F_UNLCK;
+  return fd.still_own() && ::fcntl(fd.get(), F_OFD_GETLK, &request) == 0 && request.l_type == F_UNLCK;
 }
 
 participant::participant(std::shared_ptr<segment> where, channel_role role, operation_context const& context)
@@ -141,7 +141,7 @@ participant::participant(std::shared_ptr<segment> where, channel_role role, oper
     if (take(i, role, context)) return;
   }
   for (std::uint32_t i = 0; i < where_->participants(); ++i) {
-    if (where_->life(i).load(std::memory_order_acquire) == 0 || !is_gone(fd_.get(), i)) continue;
+    if (where_->life(i).load(std::memory_order_acquire) == 0 || !is_gone(fd_, i)) continue;
     clear_up_after(*where_, i);  // D3, D4
     where_->life(i).store(0, std::memory_order_seq_cst);
     if (take(i, role, context)) return;
@@ -161,7 +161,7 @@ bool participant::take(std::uint32_t i, channel_role role, operation_context con
   {
     own::access all;
     all->sweep();
-    all->descriptors.push_back(fd_.get());
+    all->descriptors.push_back(&fd_);
   }
   joined_ = true;
   begin(*life_);
@@ -186,17 +186,14 @@ void participant::leave(leaves how) noexcept {
   } else {
     node.state.store(left, std::memory_order_seq_cst);  // the kernel finds nothing of that thread's there
   }
-  unlock_byte(fd_.get(), index_);
+  if (fd_.still_own()) unlock_byte(fd_.get(), index_);
   joined_ = false;
 }
 
 participant::~participant() {
-  if (!is_this_process()) {
-    (void)fd_.release();  // closed when the child began
-    return;
-  }
+  if (!is_this_process()) return;  // the descriptor was closed when the child began
   own::access all;
-  std::erase(all->descriptors, fd_.get());
+  std::erase(all->descriptors, &fd_);
   if (life_ && is_listed_elsewhere(life_->ref())) all->leavers.push_back(std::move(life_));
 }
 

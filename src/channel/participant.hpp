@@ -2,6 +2,7 @@
 #pragma once
 
 #include "channel/segment.hpp"
+#include "os/own_descriptor.hpp"
 
 /// A process's place in a channel, and whether others still live: docs/channels.md, "A participant's page".
 namespace coview::inline channel {
@@ -19,8 +20,8 @@ inline std::atomic<std::uint32_t> participants_generation{0};
 /// One participant.
 ///
 /// Invariants:
-/// 1. From when its life stands in its page until it has left, the lock on its byte is held by `fd_`, which nobody else
-///    in this process closes; a forked child closes its copy at once.
+/// 1. From when its life stands in its page until it has left, the lock on its byte is held by `fd_`, which is
+///    looked at before it is used, as a program can close what it does not know; a forked child closes its copy at once.
 /// 2. The node is on the list of the thread that joined or was last seen to use it.
 class participant {
  public:
@@ -44,7 +45,7 @@ class participant {
   /// store and a look at a doorbell.
   [[nodiscard]] bool has_barriers_made() const noexcept { return has_barriers_made_; }
   /// The descriptor to ask with whether others live.
-  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] os::own_descriptor const& descriptor() const noexcept { return fd_; }
   enum class leaves : std::uint8_t {
     cleared_up,  ///< D4 for oneself, after D3: the page is free. Under the lock.
     as_if_dead,  ///< where the lock cannot be had: somebody else does D3 and D4
@@ -59,11 +60,12 @@ class participant {
   std::uint32_t generation_ = 0;
   bool joined_ = false;
   bool has_barriers_made_ = false;
-  os::unique_fd fd_;
+  os::own_descriptor fd_;
   std::shared_ptr<life_page> life_;
 };
 
-/// Whether a participant's lock is free: nobody is left who could store anything on its behalf. `fd`: of another one.
-[[nodiscard]] bool is_gone(int fd, std::uint32_t i) noexcept;
+/// Whether a participant's lock is free: nobody is left who could store anything on its behalf. False also where that
+/// cannot be known, the program having closed `fd`, which is of another participant or of the object's handle.
+[[nodiscard]] bool is_gone(os::own_descriptor const& fd, std::uint32_t i) noexcept;
 
 }  // namespace coview::inline channel

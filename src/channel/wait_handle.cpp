@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "os/cancellation.hpp"
+
 namespace coview::detail {
 namespace {
 
@@ -45,7 +47,7 @@ int start(pthread_t& thread, void* (*run)(void*), void* self) {
 }  // namespace
 
 wait_handle::wait_handle(wait_point const& point, operation_context const& context)
-    : point_(point), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), owner_(::getpid()) {
+    : point_(point), event_(os::unique_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))), owner_(::getpid()) {
   if (!event_) context.fail(errno, "there is no descriptor for it");
   if (int const error = start(thread_, &run, this); error != 0) {
     context.fail(error, "the thread that waits for its messages cannot be started");
@@ -61,6 +63,7 @@ wait_handle::~wait_handle() {
   }
   alarm_.raise();
   os::futex_wake(&state_, os::everybody);
+  os::not_cancelled const here;  // the join is a cancellation point, and this a destructor
   ::pthread_join(thread_, nullptr);
 }
 
@@ -84,7 +87,9 @@ void wait_handle::watch() {
       std::lock_guard const guard(mutex_);
       if (state_.load(std::memory_order_relaxed) == ending) return;
       std::uint64_t const one = 1;
-      [[maybe_unused]] auto const written = ::write(event_.get(), &one, sizeof one);  // it was empty
+      if (event_.still_own()) {
+        [[maybe_unused]] auto const written = ::write(event_.get(), &one, sizeof one);  // it was empty
+      }
       state_.store(told, std::memory_order_relaxed);
     }
     while (state_.load(std::memory_order_acquire) == told) os::futex_wait(&state_, told, {});
@@ -98,7 +103,9 @@ void wait_handle::found_nothing() noexcept {
   std::lock_guard const guard(mutex_);
   if (state_.load(std::memory_order_relaxed) != told) return;
   std::uint64_t count = 0;
-  [[maybe_unused]] auto const drained = ::read(event_.get(), &count, sizeof count);
+  if (event_.still_own()) {
+    [[maybe_unused]] auto const drained = ::read(event_.get(), &count, sizeof count);
+  }
   state_.store(watching, std::memory_order_release);
   os::futex_wake(&state_, 1);
 }

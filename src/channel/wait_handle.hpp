@@ -8,7 +8,7 @@
 #include <mutex>
 
 #include "object/fail.hpp"
-#include "os/fd.hpp"
+#include "os/own_descriptor.hpp"
 #include "sync/wait_point.hpp"
 
 /// A descriptor that event loops can watch, for who waits for a channel's messages.
@@ -22,6 +22,8 @@ namespace coview::detail {
 /// 1. Under the mutex, the eventfd is readable exactly if the state is `told`. So it becomes readable anew, which event loops
 ///    with edges go by, for whatever comes after a receiver that found nothing.
 /// 2. While it is told, the thread sleeps and looks at nothing; told no longer, it looks once more before it sleeps.
+/// 3. The program can close the descriptor that it was given. It is looked at before each write and read: what has its number
+///    then is left alone, and nobody is told any more.
 /// Any thread may call. In a forked child there is no such thread, and the destructor only closes: nothing here may have to
 /// be undone by the thread, as a condition variable has.
 class wait_handle {
@@ -41,7 +43,7 @@ class wait_handle {
   bool wait_once() noexcept;
 
   wait_point const& point_;
-  os::unique_fd event_;
+  os::own_descriptor event_;
   pid_t const owner_;
   pthread_t thread_{};
   alarm_word alarm_;

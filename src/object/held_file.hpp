@@ -38,6 +38,7 @@ class held_file {
   ~held_file() { close(); }
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] os::own_descriptor const& descriptor() const noexcept { return fd_; }
   explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
   /// Where its file stands, and what it is called there. Null and empty where it is known by its descriptor alone
   /// (`open_received_object`): then closing it removes nothing.
