@@ -30,8 +30,9 @@
 namespace coview {
 
 namespace detail {
+class carrying;
 class queue_core;
-}
+}  // namespace detail
 
 /// How a queue is created. Whoever opens one that exists gets it as it was created.
 struct queue_options {
@@ -72,6 +73,7 @@ class COVIEW_EXPORT queue_message {
   explicit operator bool() const noexcept { return from_ != nullptr; }
 
  private:
+  friend class detail::carrying;
   friend class detail::queue_core;
   void swap(queue_message& other) noexcept {
     std::swap(from_, other.from_);
@@ -154,6 +156,7 @@ class COVIEW_EXPORT queue {
   explicit operator bool() const noexcept { return core_ != nullptr; }
 
  private:
+  friend class detail::carrying;
   friend class waitable;
   explicit queue(std::shared_ptr<detail::queue_core> core) noexcept : core_(std::move(core)) {}
   static timeout at_once() noexcept { return timeout::time_point{}; }

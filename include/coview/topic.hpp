@@ -32,6 +32,7 @@
 namespace coview {
 
 namespace detail {
+class carrying;
 class distrusting_reader;
 class segment;
 class publisher_core;
@@ -130,6 +131,7 @@ class COVIEW_EXPORT publisher {
   explicit operator bool() const noexcept { return core_ != nullptr; }
 
  private:
+  friend class detail::carrying;
   friend class topic;
   explicit publisher(std::shared_ptr<detail::publisher_core> core) noexcept : core_(std::move(core)) {}
   std::shared_ptr<detail::publisher_core> core_;
@@ -212,6 +214,7 @@ class COVIEW_EXPORT topic {
   explicit operator bool() const noexcept { return where_ != nullptr; }
 
  private:
+  friend class detail::carrying;
   explicit topic(std::shared_ptr<detail::segment> where) noexcept : where_(std::move(where)) {}
   std::shared_ptr<detail::segment> where_;
 };

@@ -460,6 +460,18 @@ std::size_t queue_core::receive_many(std::span<queue_message> out, os::deadline 
   return count;
 }
 
+bool queue_core::put_back(std::uint32_t block, std::uint64_t position) noexcept {
+  if (!me().is_this_process()) return true;
+  {
+    channel_lock const lock(where(), at_least_a_moment(std::chrono::steady_clock::now()));
+    if (!lock.held()) return false;
+    where().state(block).store(block_state::of(block_kind::orphan, 0, position).bits, std::memory_order_release);
+    where().control().orphans.fetch_add(1, std::memory_order_seq_cst);
+  }
+  ring(where().control().news, 1);
+  return true;
+}
+
 void queue_core::release(std::uint32_t block) noexcept {
   if (!me().is_this_process()) return;
   auto& entry = addresses().blocks[block];

@@ -34,6 +34,11 @@ class queue_core final : public channel_core, public sending {
   std::size_t receive_many(std::span<queue_message> out, os::deadline const& until);
   void release(std::uint32_t block) noexcept;
 
+  /// Where this handle published last; for the one thread that sends with it.
+  [[nodiscard]] std::uint64_t last_position() const noexcept { return tail_.load(std::memory_order_relaxed) - 1; }
+  /// As if this process had died with it. False where somebody had the lock for long: it is still this process's.
+  bool put_back(std::uint32_t block, std::uint64_t position) noexcept;
+
   [[nodiscard]] bool has_news();
   [[nodiscard]] std::uint64_t depth() const noexcept;
   [[nodiscard]] wait_point const& point() const noexcept { return point_; }

@@ -29,6 +29,8 @@ class publisher_core final : public channel_core, public sending {
   std::optional<slot> loan(std::size_t bytes, os::deadline const& until);
   bool publish(std::uint32_t block, std::size_t length, os::deadline const& until) override;
   void give_back(std::uint32_t block) noexcept override;
+  /// Where it published last.
+  [[nodiscard]] std::uint64_t last_position() const noexcept { return tail_ - 1; }
 
  private:
   bool take(std::size_t bytes, os::deadline const& until, std::uint32_t& block);

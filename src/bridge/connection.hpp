@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <coview/bridge.hpp>
+
+#include "bridge/nats_call.hpp"
+
+/// The connection to NATS, which all channels of a bridge share.
+namespace coview::inline bridging {
+
+/// One connection, until it is closed for good. Losing its server is no such end: libnats finds it, or another one, again.
+class link {
+ public:
+  link() = default;
+  link(link const&) = delete;
+  link& operator=(link const&) = delete;
+  ~link();
+
+  [[nodiscard]] natsConnection* get() const noexcept { return connection_; }
+  [[nodiscard]] bool is_up() const noexcept {
+    return !closed() && natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
+  }
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+  /// Bytes that a message can have, as the server says; a little is left for headers.
+  [[nodiscard]] std::size_t largest() const noexcept;
+  /// How often it lost its server.
+  [[nodiscard]] unsigned losses() const noexcept { return losses_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class connection;
+  natsConnection* connection_ = nullptr;
+  std::atomic<bool> closed_{false};
+  std::atomic<unsigned> losses_{0};
+  std::mutex lock_;
+  std::condition_variable changed_;
+};
+
+/// Keeps a link: makes one, and another when one has ended, as when credentials were refused while it was reconnecting.
+/// Thread safety: all functions.
+class connection {
+ public:
+  /// Tries once. Errors: errc::permission_denied, errc::protocol_error, errc::invalid_argument. No server is no error:
+  /// it goes on in the background.
+  explicit connection(bridge_options const& options);
+  connection(connection const&) = delete;
+  connection& operator=(connection const&) = delete;
+  ~connection();
+
+  /// The link, once there is one; null when the bridge ends.
+  [[nodiscard]] std::shared_ptr<link> wait();
+  /// Nobody waits any longer.
+  void stop() noexcept;
+  [[nodiscard]] bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
+  /// Sleeps; false when the bridge ends.
+  bool sleep(std::chrono::milliseconds time);
+  /// Why there is no server; empty: there is one.
+  [[nodiscard]] std::string problem() const;
+
+ private:
+  natsStatus connect(std::string& why);
+  void keep();
+  [[noreturn]] void refuse(natsStatus status, std::string const& why) const;
+
+  bridge_options const options_;
+  mutable std::mutex lock_;
+  std::condition_variable changed_;
+  std::atomic<bool> stopping_{false};
+  std::shared_ptr<link> link_;
+  std::string problem_;
+  std::thread keeper_;
+};
+
+/// What libnats says of a status, with what it knows of the last failure of this thread.
+[[nodiscard]] std::string text_of(natsStatus status);
+
+}  // namespace coview::inline bridging

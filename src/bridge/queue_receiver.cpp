@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstring>
+
+#include "bridge/queue_carrier.hpp"
+
+namespace coview::inline bridging {
+namespace {
+
+enum : std::uint64_t { is_free = 0, is_intended = 1, is_delivered = 2, is_dealt_with = 3 };
+
+constexpr std::int64_t idle_wait_ms = 200;
+constexpr std::int64_t busy_wait_ms = 20;
+constexpr std::int64_t nak_wait_ms = 2000;
+
+struct metadata_delete {
+  void operator()(jsMsgMetaData* about) const noexcept { jsMsgMetaData_Destroy(about); }
+};
+using metadata = std::unique_ptr<jsMsgMetaData, metadata_delete>;
+
+}  // namespace
+
+queue_receiver::queue_receiver(bridge_channel const& channel, bridge_options const& options)
+    : carrier(channel, options), together_(largest_of_all) {}
+
+void queue_receiver::start(connection& server) {
+  run(server, [this](link& over) {
+    carry(over);
+    hears(false);
+  });
+}
+
+std::unique_ptr<carrier> make_queue_carrier(bridge_channel const& channel, bridge_options const& options) {
+  if (channel.way == direction::out) return std::make_unique<queue_sender>(channel, options);
+  return std::make_unique<queue_receiver>(channel, options);
+}
+
+/// Where the queue is another one, what was in hand went with the old one: the server delivers it again.
+void queue_receiver::drop_all_in_hand() {
+  for (auto& each : book_.page().hands) each.used.store(is_free, std::memory_order_relaxed);
+  book_.finished();
+}
+
+void queue_receiver::open(envelope const* type) {
+  if (to_) return;
+  to_ = queue::try_open(channel_.name);
+  if (!to_ && type == nullptr) return drop_all_in_hand();
+  if (!to_) {
+    to_ = queue::open_or_create(
+        channel_.name, {.capacity = channel_.capacity,
+                        .type = {.name = type->type_name, .size = type->type_size, .version = type->type_version}});
+  }
+  type_ = type_of_channel(channel_.name);
+  if (!book_.adopt(identity_of(channel_.name), 0, channel_.way)) drop_all_in_hand();
+  recover();
+}
+
+/// Finishes what a bridge that was killed had begun between I1 and I3.
+void queue_receiver::recover() {
+  auto& page = book_.page();
+  auto& in = page.in;
+  if (in.active.load(std::memory_order_acquire) != 0) {
+    auto& which = page.hands[in.next.load(std::memory_order_relaxed) % ledger_page::most_in_hand];
+    auto const found = detail::carrying::find(*to_, in.begin.load(std::memory_order_relaxed),
+                                              [this](auto message) { return book_.is_intended(message); });
+    if (found && which.used.load(std::memory_order_relaxed) == is_intended) {
+      which.position.store(found->position, std::memory_order_relaxed);
+      which.block.store(found->block, std::memory_order_relaxed);
+      which.used.store(is_delivered, std::memory_order_release);
+      ledger::count(page.received);
+    }
+  }
+  for (auto& each : page.hands) {
+    if (each.used.load(std::memory_order_relaxed) == is_intended) each.used.store(is_free, std::memory_order_relaxed);
+  }
+  book_.finished();
+}
+
+queue_receiver::hand* queue_receiver::free_hand() noexcept {
+  auto& all = book_.page().hands;
+  auto const end = all.begin() + std::min<std::ptrdiff_t>(options_.in_hand, std::ssize(all));
+  auto const found =
+      std::find_if(all.begin(), end, [](auto& each) { return each.used.load(std::memory_order_relaxed) == is_free; });
+  return found == end ? nullptr : &*found;
+}
+
+queue_receiver::hand* queue_receiver::hand_with(jsMsgMetaData const& about) noexcept {
+  for (auto& each : book_.page().hands) {
+    if (each.used.load(std::memory_order_relaxed) != is_free &&
+        each.number.load(std::memory_order_relaxed) == about.Sequence.Stream &&
+        each.time.load(std::memory_order_relaxed) == static_cast<std::uint64_t>(about.Timestamp)) {
+      return &each;
+    }
+  }
+  return nullptr;
+}
+
+void queue_receiver::tell(link& over, hand& which, char const* what, std::string const& answer_to) {
+  auto const* const to = which.reply.data();
+  auto const length = static_cast<int>(std::strlen(what));
+  if (answer_to.empty()) {
+    (void)natsConnection_Publish(over.get(), to, what, length);
+  } else {
+    (void)natsConnection_PublishRequest(over.get(), to, answer_to.c_str(), what, length);
+  }
+}
+
+void queue_receiver::done(hand& which) {
+  for (auto n = which.parts.load(std::memory_order_relaxed); n != 0 && parts_; --n) {
+    auto const key = part_key(which.stream.load(std::memory_order_relaxed),
+                              which.sequence.load(std::memory_order_relaxed), static_cast<std::uint32_t>(n - 1));
+    (void)kvStore_Purge(parts_.get(), key.c_str(), nullptr);
+  }
+  book_.remember_done(which.number.load(std::memory_order_relaxed), which.time.load(std::memory_order_relaxed));
+  which.used.store(is_free, std::memory_order_release);
+}
+
+/// I4: the server hears of what is dealt with, and says that it heard; and that the rest is being worked on.
+void queue_receiver::settle(link& over) {
+  using std::chrono::steady_clock;
+  constexpr std::chrono::seconds until_again(1);
+  auto const now = steady_clock::now();
+  bool const progress = now - told_progress_ > options_.ack_wait / 4;
+  if (progress) told_progress_ = now;
+  auto& page = book_.page();
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < page.hands.size(); ++i) {
+    auto& each = page.hands[i];
+    auto state = each.used.load(std::memory_order_relaxed);
+    if (state == is_free) continue;
+    ++count;
+    bool tell_now = false;
+    if (state == is_delivered) {
+      detail::message_place const place{each.position.load(std::memory_order_relaxed),
+                                        static_cast<std::uint32_t>(each.block.load(std::memory_order_relaxed))};
+      if (detail::carrying::is_settled(*to_, place)) {
+        each.used.store(is_dealt_with, std::memory_order_release);
+        state = is_dealt_with;
+        tell_now = true;
+      } else if (progress) {
+        tell(over, each, "+WPI");
+      }
+    }
+    if (state == is_dealt_with && (tell_now || now - told_done_[i] > until_again)) {
+      told_done_[i] = now;
+      tell(over, each, "+ACK", inbox_ + "." + std::to_string(i) + "." + std::to_string(each.number.load()));
+    }
+  }
+  page.in_hand_now.store(count, std::memory_order_relaxed);
+}
+
+void queue_receiver::confirmed() {
+  for (;;) {
+    nats_message answer;
+    if (nats_make(answer, natsSubscription_NextMsg, confirmations_.get(), std::int64_t{0}) != NATS_OK) return;
+    std::string_view const subject = natsMsg_GetSubject(answer.get());
+    if (natsMsg_IsNoResponders(answer.get()) || subject.size() <= inbox_.size()) continue;
+    char* end = nullptr;
+    auto const index = std::strtoull(subject.data() + inbox_.size() + 1, &end, 10);
+    if (*end != '.' || index >= ledger_page::most_in_hand) continue;
+    auto const number = std::strtoull(end + 1, nullptr, 10);
+    auto& which = book_.page().hands[index];
+    if (which.used.load() == is_dealt_with && which.number.load() == number) done(which);
+  }
+}
+
+/// The message of a checked envelope, its parts fetched; empty where a part is missing.
+std::optional<std::span<std::byte const>> queue_receiver::whole(read_envelope const& seen) {
+  if (seen.facts.form == form::messages) return message_walk(seen.body).next();
+  together_.forget();
+  for (std::uint32_t i = 0; i + 1 < seen.facts.chunks; ++i) {
+    nats_entry entry;
+    auto const key = part_key(seen.facts.stream, seen.facts.sequence, i);
+    if (nats_make(entry, kvStore_Get, parts_.get(), key.c_str()) != NATS_OK) return {};
+    auto const piece = read({static_cast<std::byte const*>(kvEntry_Value(entry.get())),
+                             static_cast<std::size_t>(kvEntry_ValueLen(entry.get()))});
+    if (piece.why != unfit::none || piece.facts.form != form::chunk || piece.facts.stream != seen.facts.stream ||
+        piece.facts.sequence != seen.facts.sequence || together_.add(piece)) {
+      return {};
+    }
+  }
+  return together_.add(seen);
+}
+
+/// I1 to I3. False where it stays with the server.
+bool queue_receiver::deliver(link& over, natsMsg* message, jsMsgMetaData const& about, read_envelope const& seen) {
+  auto& page = book_.page();
+  auto* const which = free_hand();
+  auto const* const reply = natsMsg_GetReply(message);
+  if (which == nullptr || reply == nullptr || std::strlen(reply) >= which->reply.size()) return false;
+  if (seen.facts.form == form::parts && !parts_) {
+    parts_ = bucket(stream_context(over).get(), bucket_for(options_.prefix, "parts"), options_);
+  }
+  auto const bytes = whole(seen);
+  if (!bytes) {
+    note(over, "a part of a large message is missing");
+    return false;
+  }
+  if (!type_.takes(*bytes) || bytes->size() > to_->largest()) {
+    note(over, "a message has another size than the queue here takes");
+    return false;
+  }
+  which->number.store(about.Sequence.Stream, std::memory_order_relaxed);
+  which->time.store(static_cast<std::uint64_t>(about.Timestamp), std::memory_order_relaxed);
+  which->parts.store(seen.facts.form == form::parts ? seen.facts.chunks - 1 : 0, std::memory_order_relaxed);
+  which->stream.store(seen.facts.stream, std::memory_order_relaxed);
+  which->sequence.store(seen.facts.sequence, std::memory_order_relaxed);
+  std::strcpy(which->reply.data(), reply);
+  auto const number = static_cast<std::uint64_t>(which - page.hands.data());
+  while (goes_on(over)) {
+    book_.intend(detail::carrying::end(*to_), *bytes, 0, number);  // I1
+    which->used.store(is_intended, std::memory_order_release);
+    if (to_->try_send(*bytes)) {  // I2
+      auto const place = detail::carrying::last(*to_);
+      which->position.store(place.position, std::memory_order_relaxed);
+      which->block.store(place.block, std::memory_order_relaxed);
+      which->used.store(is_delivered, std::memory_order_release);  // I3
+      book_.finished();
+      ledger::count(page.received);
+      ledger::count(page.received_bytes, bytes->size());
+      return true;
+    }
+    which->used.store(is_free, std::memory_order_release);
+    book_.finished();
+    // It is full: whoever receives makes room, and the server hears of it meanwhile.
+    settle(over);
+    natsMsg_InProgress(message, nullptr);
+    constexpr std::chrono::milliseconds pause(2);
+    if (!server_->sleep(pause)) break;
+  }
+  return false;
+}
+
+void queue_receiver::take(link& over, natsMsg* message) {
+  jsMsgMetaData* raw = nullptr;
+  if (natsMsg_GetMetaData(&raw, message) != NATS_OK) return;
+  metadata const about(raw);
+  if (auto* const had = hand_with(*about)) {
+    // It comes again because the server waited for too long, or was another one: this is how it hears from now on.
+    auto const* const reply = natsMsg_GetReply(message);
+    if (std::strlen(reply) < had->reply.size()) std::strcpy(had->reply.data(), reply);
+    ledger::count(book_.page().repeated);
+    natsMsg_InProgress(message, nullptr);
+    return;
+  }
+  if (about->NumDelivered > 1 &&
+      book_.was_done(about->Sequence.Stream, static_cast<std::uint64_t>(about->Timestamp))) {
+    ledger::count(book_.page().repeated);
+    natsMsg_Ack(message, nullptr);
+    return;
+  }
+  auto const seen = read(bytes_of(message));
+  bool const is_ours = seen.why == unfit::none && seen.facts.kind == carried::queue &&
+                       seen.facts.form != form::chunk && seen.facts.count == 1;
+  if (!is_ours && seen.why != unfit::other_version) {
+    ledger::count(book_.page().refused);
+    note(over, "refused what came in: " +
+                   std::string(seen.why == unfit::none ? "it is no message of a queue" : reason_for(seen.why)));
+    natsMsg_Term(message, nullptr);
+    return;
+  }
+  bool fits = is_ours;
+  if (fits) {
+    open(&seen.facts);
+    fits = type_.takes(seen.facts);
+  }
+  if (!fits) {
+    ledger::count(book_.page().refused);
+    note(over, "left to others what came in: it has another version or type than the queue here");
+    natsMsg_NakWithDelay(message, nak_wait_ms, nullptr);
+    return;
+  }
+  if (!deliver(over, message, *about, seen)) natsMsg_NakWithDelay(message, nak_wait_ms, nullptr);
+}
+
+void queue_receiver::carry(link& over) {
+  open(nullptr);
+  auto const js = stream_context(over);
+  ensure_stream(js.get(), subject_, stream_use::queue, options_);
+  inbox_ = "_INBOX." + hex_of(random_number());
+  auto status = nats_make(confirmations_, natsConnection_SubscribeSync, over.get(), (inbox_ + ".>").c_str());
+  if (status != NATS_OK) throw trouble("cannot subscribe: " + text_of(status));
+  parts_.reset();
+  bool const has_parts = std::any_of(book_.page().hands.begin(), book_.page().hands.end(), [](auto& each) {
+    return each.used.load() != is_free && each.parts.load() != 0;
+  });
+  if (has_parts) parts_ = bucket(js.get(), bucket_for(options_.prefix, "parts"), options_);
+  auto const from = queue_consumer(js.get(), subject_, options_);
+  hears(true);
+  note(over);
+  constexpr int some = 64;
+  while (goes_on(over)) {
+    std::uint64_t in_hand = 0;
+    if (to_) {
+      settle(over);
+      confirmed();
+      in_hand = book_.page().in_hand_now.load(std::memory_order_relaxed);
+    }
+    auto const room = static_cast<int>(options_.in_hand) - static_cast<int>(in_hand);
+    if (room <= 0) {
+      constexpr std::chrono::milliseconds pause(2);
+      server_->sleep(pause);
+      continue;
+    }
+    fetched const got(from.get(), std::min(room, some), in_hand == 0 ? idle_wait_ms : busy_wait_ms);
+    for (auto* const message : got) {
+      // What is left when the bridge ends is another's.
+      if (goes_on(over)) {
+        take(over, message);
+      } else {
+        natsMsg_Nak(message, nullptr);
+      }
+    }
+    listens(over);
+  }
+  confirmations_.reset();
+  parts_.reset();
+}
+
+}  // namespace coview::inline bridging

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bridge/streams.hpp"
+
+#include <array>
+#include <cstdio>
+
+#include "bridge/carrier.hpp"
+#include "bridge/subject.hpp"
+
+namespace coview::inline bridging {
+namespace {
+
+constexpr std::int64_t api_wait_ms = 3000;
+
+std::int64_t nanoseconds(std::chrono::nanoseconds time) {
+  return time.count();
+}
+
+std::string text_of(natsStatus status, jsErrCode code) {
+  auto text = bridging::text_of(status);
+  if (code != 0) text += ", code " + std::to_string(static_cast<int>(code));
+  return text;
+}
+
+struct stream_info_delete {
+  void operator()(jsStreamInfo* info) const noexcept { jsStreamInfo_Destroy(info); }
+};
+
+constexpr std::int64_t most_in_hand_of_log = 4096;
+
+nats_subscription bind_to(jsCtx* js, std::string const& subject, std::string const& stream,
+                          jsConsumerConfig& config) {
+  jsErrCode code{};
+  jsConsumerInfo* info = nullptr;
+  // With the same configuration it is no error that it is there.
+  auto status = js_AddConsumer(&info, js, stream.c_str(), &config, nullptr, &code);
+  jsConsumerInfo_Destroy(info);
+  if (status != NATS_OK && code != JSConsumerNameExistErr && code != JSConsumerExistingActiveErr) {
+    throw trouble("cannot make a consumer: " + text_of(status, code));
+  }
+  jsSubOptions options;
+  jsSubOptions_Init(&options);
+  options.Stream = stream.c_str();
+  options.Consumer = config.Durable;
+  options.ManualAck = true;
+  nats_subscription made;
+  status = nats_make(made, js_PullSubscribe, js, subject.c_str(), config.Durable, nullptr, &options, &code);
+  if (status != NATS_OK) throw trouble("cannot receive from the stream: " + text_of(status, code));
+  return made;
+}
+
+}  // namespace
+
+std::string hex_of(std::uint64_t number) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
+  return text.data();
+}
+
+nats_stream_context stream_context(link& over) {
+  jsOptions options;
+  jsOptions_Init(&options);
+  options.Wait = api_wait_ms;
+  nats_stream_context made;
+  auto const status = nats_make(made, natsConnection_JetStream, over.get(), &options);
+  if (status != NATS_OK) throw trouble("no streams: " + text_of(status));
+  return made;
+}
+
+void ensure_stream(jsCtx* js, std::string const& subject, stream_use use, bridge_options const& options) {
+  auto const name = stream_for(subject);
+  auto const retention = use == stream_use::queue ? js_WorkQueuePolicy : js_InterestPolicy;
+  jsErrCode code{};
+  jsStreamInfo* found = nullptr;
+  auto status = js_GetStreamInfo(&found, js, name.c_str(), nullptr, &code);
+  std::unique_ptr<jsStreamInfo, stream_info_delete> info(found);
+  if (status != NATS_OK && code == JSStreamNotFoundErr) {
+    jsStreamConfig config;
+    jsStreamConfig_Init(&config);
+    std::array<char const*, 1> subjects = {subject.c_str()};
+    config.Name = name.c_str();
+    config.Description = "made by a coview bridge";
+    config.Subjects = subjects.data();
+    config.SubjectsLen = static_cast<int>(subjects.size());
+    config.Retention = retention;
+    config.Discard = js_DiscardNew;
+    config.MaxBytes = static_cast<std::int64_t>(options.stream_bytes);
+    config.Storage = options.in_memory ? js_MemoryStorage : js_FileStorage;
+    config.Replicas = options.replicas;
+    config.Duplicates = nanoseconds(options.dedup_window);
+    found = nullptr;
+    status = js_AddStream(&found, js, &config, nullptr, &code);
+    info.reset(found);
+    // Another bridge was faster.
+    if (status != NATS_OK && code == JSStreamNameExistErr) {
+      found = nullptr;
+      status = js_GetStreamInfo(&found, js, name.c_str(), nullptr, &code);
+      info.reset(found);
+    }
+  }
+  if (status != NATS_OK) throw trouble("cannot make the stream '" + name + "': " + text_of(status, code));
+  if (info->Config != nullptr && info->Config->Retention != retention) {
+    throw trouble("the stream '" + name + "' is there and was made for something else: remove it");
+  }
+}
+
+bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::span<std::byte const> bytes,
+                     std::string const& id, std::function<bool(std::string const&)> const& goes_on) {
+  for (;;) {
+    jsPubOptions options;
+    jsPubOptions_Init(&options);
+    options.MaxWait = api_wait_ms;
+    if (!id.empty()) options.MsgId = id.c_str();
+    jsErrCode code{};
+    jsPubAck* ack = nullptr;
+    auto const status =
+        js_Publish(&ack, js, subject.c_str(), bytes.data(), static_cast<int>(bytes.size()), &options, &code);
+    bool const had_it = ack != nullptr && ack->Duplicate;
+    jsPubAck_Destroy(ack);
+    if (status == NATS_OK) return had_it;
+    auto const why = "the server does not take it: " + text_of(status, code);
+    if (over.closed() || !goes_on(why)) throw trouble(why);
+    constexpr std::int64_t breath_ms = 100;
+    nats_Sleep(breath_ms);
+  }
+}
+
+nats_subscription log_consumer(jsCtx* js, std::string const& subject, std::uint64_t host,
+                               bridge_options const& options) {
+  auto const name = "host-" + hex_of(host);
+  jsConsumerConfig config;
+  jsConsumerConfig_Init(&config);
+  config.Durable = name.c_str();
+  config.DeliverPolicy = js_DeliverNew;
+  config.AckPolicy = js_AckExplicit;
+  config.AckWait = nanoseconds(log_ack_wait);
+  config.MaxAckPending = most_in_hand_of_log;
+  (void)options;
+  return bind_to(js, subject, stream_for(subject), config);
+}
+
+nats_subscription queue_consumer(jsCtx* js, std::string const& subject, bridge_options const& options) {
+  jsConsumerConfig config;
+  jsConsumerConfig_Init(&config);
+  config.Durable = "receivers";
+  config.DeliverPolicy = js_DeliverAll;
+  config.AckPolicy = js_AckExplicit;
+  config.AckWait = nanoseconds(options.ack_wait);
+  // Of all hosts together; each has its own limit.
+  constexpr std::int64_t most_of_all = 1 << 20;
+  config.MaxAckPending = most_of_all;
+  return bind_to(js, subject, stream_for(subject), config);
+}
+
+fetched::fetched(natsSubscription* from, int most, std::int64_t time_ms) {
+  jsErrCode code{};
+  auto const status = natsSubscription_Fetch(&list_, from, most, time_ms, &code);
+  if (status != NATS_OK && status != NATS_TIMEOUT)
+    throw trouble("cannot receive from the stream: " + text_of(status, code));
+}
+
+nats_store bucket(jsCtx* js, std::string const& name, bridge_options const& options, std::chrono::seconds keep) {
+  nats_store made;
+  auto status = nats_make(made, js_KeyValue, js, name.c_str());
+  if (status == NATS_OK) return made;
+  kvConfig config;
+  kvConfig_Init(&config);
+  config.Bucket = name.c_str();
+  config.Description = "made by a coview bridge";
+  config.History = 1;
+  config.TTL = nanoseconds(keep);
+  config.StorageType = options.in_memory ? js_MemoryStorage : js_FileStorage;
+  config.Replicas = static_cast<int>(options.replicas);
+  status = nats_make(made, js_CreateKeyValue, js, &config);
+  // Another bridge may have been faster.
+  if (status != NATS_OK) status = nats_make(made, js_KeyValue, js, name.c_str());
+  if (status != NATS_OK) throw trouble("cannot make the bucket '" + name + "': " + bridging::text_of(status));
+  return made;
+}
+
+}  // namespace coview::inline bridging

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <coview/bridge.hpp>
+
+#include "bridge/connection.hpp"
+#include "bridge/nats_call.hpp"
+
+/// JetStream, as far as bridges need it.
+namespace coview::inline bridging {
+
+enum class stream_use : std::uint8_t {
+  log,    ///< kept until every host that reads it has it
+  queue,  ///< kept until one receiver has dealt with it
+};
+
+/// How long a host may have messages of a log in hand.
+inline constexpr std::chrono::seconds log_ack_wait{5};
+
+[[nodiscard]] nats_stream_context stream_context(link& over);
+
+/// The stream of a subject, made where it is not there. Throws `trouble`: JetStream is not enabled, the stream is
+/// another one's.
+void ensure_stream(jsCtx* js, std::string const& subject, stream_use use, bridge_options const& options);
+
+/// Stores one message and waits until the server has it, however long that takes: `goes_on` is told why it takes so
+/// long, and says whether to try again. Throws `trouble` where it does not. True where the server had one of this ID.
+bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::span<std::byte const> bytes,
+                     std::string const& id, std::function<bool(std::string const&)> const& goes_on);
+
+/// One host's place in a log.
+[[nodiscard]] nats_subscription log_consumer(jsCtx* js, std::string const& subject, std::uint64_t host,
+                                             bridge_options const& options);
+/// The one that all hosts share who receive from a queue.
+[[nodiscard]] nats_subscription queue_consumer(jsCtx* js, std::string const& subject, bridge_options const& options);
+
+/// Messages that were fetched. Throws `trouble` where that failed; none where there is none.
+class fetched {
+ public:
+  fetched(natsSubscription* from, int most, std::int64_t time_ms);
+  fetched(fetched const&) = delete;
+  fetched& operator=(fetched const&) = delete;
+  ~fetched() { natsMsgList_Destroy(&list_); }
+  [[nodiscard]] natsMsg** begin() noexcept { return list_.Msgs; }
+  [[nodiscard]] natsMsg** end() noexcept { return list_.Msgs + list_.Count; }
+  [[nodiscard]] natsMsg* const* begin() const noexcept { return list_.Msgs; }
+  [[nodiscard]] natsMsg* const* end() const noexcept { return list_.Msgs + list_.Count; }
+  /// Takes one over.
+  static nats_message take(natsMsg*& one) noexcept { return nats_message(std::exchange(one, nullptr)); }
+
+ private:
+  natsMsgList list_{};
+};
+
+/// A bucket, made where it is not there. Throws `trouble`. `keep`: 0: for ever.
+[[nodiscard]] nats_store bucket(jsCtx* js, std::string const& name, bridge_options const& options,
+                                std::chrono::seconds keep = {});
+
+[[nodiscard]] std::string hex_of(std::uint64_t number);
+
+}  // namespace coview::inline bridging

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <mutex>
+
+#include <coview/topic.hpp>
+
+#include "bridge/carrier.hpp"
+#include "bridge/local_topic.hpp"
+#include "bridge/streams.hpp"
+
+namespace coview::inline bridging {
+
+/// Topics over core subjects, and logs (topics that may block) over a stream.
+///
+/// Invariants:
+/// 1. A position of the local topic is carried out, or was published here by this carrier, or is counted as lost.
+/// 2. Of each stream of others, sequences only grow: what comes once more is dropped, what is missing is counted.
+class topic_carrier final : public carrier {
+ public:
+  topic_carrier(bridge_channel const& channel, bridge_options const& options);
+  void start(connection& server) override;
+
+ private:
+  enum class taken : unsigned char { yes, first_part, part, later };
+
+  [[nodiscard]] bool is_log() const noexcept { return channel_.what == carried::log; }
+  void opened(local_topic& here);
+  void recover(local_topic const& here);
+
+  // Out.
+  void carry_out(link& over);
+  [[nodiscard]] local_topic* wait_for_local(link& over);
+  bool is_foreign(std::uint64_t position, ledger::progress& at);
+  void hand_over(link& over, std::span<std::byte const> bytes, std::uint32_t count);
+  void hand_over_in_pieces(link& over, std::span<std::byte const> message, local_type const& type,
+                           std::uint64_t sequence);
+
+  // In.
+  void carry_in_topic(link& over);
+  void carry_in_log(link& over);
+  taken take(link& over, std::span<std::byte const> bytes);
+  taken arrived(link& over, std::span<std::byte const> message, std::uint64_t sequence, std::uint64_t stream);
+  bool publish_here(link& over, std::span<std::byte const> message, ledger_page::origin& origin,
+                    std::uint64_t sequence, std::uint64_t lost);
+  taken refuse(link& over, std::string const& why);
+
+  topic_place place_;
+  std::mutex own_;  // held from a publication here until its position is known
+  publisher publisher_;
+  nats_stream_context js_;  // of the outgoing thread, and
+  natsConnection* js_for_ = nullptr;
+  assembly together_;
+  std::chrono::steady_clock::time_point gap_since_{};
+  std::uint64_t gap_at_ = 0;
+};
+
+}  // namespace coview::inline bridging
