@@ -110,8 +110,10 @@ func (m *Mutex) With(ctx context.Context, f func(abandoned bool) error) error {
 // locked is the lock of an acquire that succeeded in this thread; called while the handle is kept.
 func (m *Mutex) locked(abandoned bool) *Lock {
 	runtime.LockOSThread()
-	m.again() // until Unlock
-	return &Lock{mutex: m, abandoned: abandoned}
+	m.again() // until Unlock; or until the goroutine is gone, and nobody can unlock any more
+	lock := &Lock{mutex: m, abandoned: abandoned}
+	runtime.SetFinalizer(lock, func(l *Lock) { l.mutex.leave() })
+	return lock
 }
 
 // Lock is a mutex that a goroutine owns.
@@ -135,6 +137,7 @@ func (l *Lock) Unlock() error {
 		return err
 	}
 	l.released = true
+	runtime.SetFinalizer(l, nil)
 	runtime.UnlockOSThread()
 	l.mutex.leave()
 	return nil

@@ -162,6 +162,15 @@ func TestAGoroutineThatEndsWithTheLockAbandonsIt(t *testing.T) {
 	must(t, err)
 	equal(t, lock.Abandoned(), true)
 	must(t, lock.Unlock())
+	must(t, mutex.Close())
+	for err == nil { // until the collector has found the lock that nobody can unlock
+		runtime.GC()
+		var there *Mutex
+		if there, err = OpenMutex(unique(t)); err == nil {
+			must(t, there.Close())
+		}
+	}
+	errno(t, err, syscall.ENOENT)
 }
 
 func TestAWaitEndsWithItsContext(t *testing.T) {

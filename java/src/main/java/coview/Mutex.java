@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package coview;
 
+import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -109,7 +110,7 @@ public final class Mutex extends NamedHandle implements Waitable {
 
   /** Of an acquire of this thread, while the handle is kept. */
   Lock locked(boolean abandoned) {
-    raw.again(); // until the lock is closed
+    raw.again(); // until the lock is closed; or until its thread is gone, and nobody can close it any more
     return new Lock(raw, abandoned);
   }
 
@@ -117,11 +118,13 @@ public final class Mutex extends NamedHandle implements Waitable {
   public static final class Lock implements AutoCloseable {
     private final Raw mutex;
     private final boolean abandoned;
+    private final Cleaner.Cleanable kept;
     private boolean released;
 
     private Lock(Raw mutex, boolean abandoned) {
       this.mutex = mutex;
       this.abandoned = abandoned;
+      kept = Raw.CLEANER.register(this, mutex::leave);
     }
 
     /**
@@ -145,7 +148,7 @@ public final class Mutex extends NamedHandle implements Waitable {
       }
       Native.act(0, mutex.kept());
       released = true;
-      mutex.leave();
+      kept.clean();
     }
   }
 }

@@ -80,6 +80,15 @@ final class SyncTest {
       locks.get(0).close();
       elsewhere(() -> mutex.tryLock().orElseThrow().close());
     }
+    boolean gone = false;
+    while (!gone) { // until the collector has found the lock of the thread that ended with it
+      System.gc();
+      try {
+        Mutex.open(name).close();
+      } catch (CoviewException notThere) {
+        gone = notThere.errno() == CoviewException.ENOENT;
+      }
+    }
   }
 
   @Test
