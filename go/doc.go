@@ -32,7 +32,9 @@
 //
 // A Mutex is owned by a thread of the system, and Go moves goroutines between threads. So Lock ties the goroutine to its
 // thread (runtime.LockOSThread), until the Unlock in the same goroutine. Where the goroutine ends without it, Go ends the
-// thread, and the next owner is told that the lock was abandoned.
+// thread, and the next owner is told that the lock was abandoned. But the process's first thread Go only parks: a lock that
+// was forgotten there stays owned until the process ends. So unlock with defer; or call runtime.LockOSThread in an init
+// function, which leaves that thread to the main goroutine.
 //
 // # Errors
 //

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -74,6 +75,9 @@ var parts = map[string]func(name string) error{
 		return nil
 	},
 }
+
+// The first thread is the one that Go does not end with a goroutine that is tied to it: the main goroutine keeps it.
+func init() { runtime.LockOSThread() }
 
 func TestMain(m *testing.M) {
 	if play := parts[os.Getenv("COVIEW_TEST_PART")]; play != nil {
