@@ -105,7 +105,8 @@ bool subscription_core::take_copy(topic_message& out, place_word seen) {
 
 /// H1 and H2.
 bool subscription_core::pin(topic_message& out, place_word seen, std::size_t length) {
-  auto const used = pins_.load(std::memory_order_relaxed);
+  // Acquire: pairs with the release of `release`, in whichever thread: its zero stands in the page before our pin does.
+  auto const used = pins_.load(std::memory_order_acquire);
   auto const free_pin = static_cast<std::uint32_t>(std::countr_one(used));
   if (free_pin >= layout::most_pins) {
     operation_context{"receive from", "topic", where().name()}.fail(
@@ -129,7 +130,7 @@ bool subscription_core::pin(topic_message& out, place_word seen, std::size_t len
 void subscription_core::release(std::uint32_t pin) noexcept {
   if (!me().is_this_process()) return;
   me().page().pins[pin].store(0, std::memory_order_seq_cst);
-  pins_.fetch_and(~(1U << pin), std::memory_order_relaxed);
+  pins_.fetch_and(~(1U << pin), std::memory_order_release);  // pairs with the acquire of `pin`
   ring(where().control().room, os::everybody);
 }
 
