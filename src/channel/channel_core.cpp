@@ -84,9 +84,9 @@ bool channel_core::look_after_the_dead(bool& dying) {
     auto const life = where_->life(i).load(std::memory_order_acquire);
     if (i == me_.index() || life == 0) continue;
     if (is_gone(me_.descriptor(), i)) {
-      auto const how = bury(i);
-      anybody = anybody || how == burial::done;
-      if (how != burial::no_lock) continue;
+      auto const how = clean_up_after_dead(i);
+      anybody = anybody || how == clean_up_answer::done;
+      if (how != clean_up_answer::no_lock) continue;
       dying = true;  // somebody has the lock for long: later, and not once for each of the dead
       break;
     }
@@ -107,17 +107,17 @@ bool channel_core::look_after_those_who_say_so(bool& dying) {
 }
 
 /// D2 to D5.
-channel_core::burial channel_core::bury(std::uint32_t i) {
+channel_core::clean_up_answer channel_core::clean_up_after_dead(std::uint32_t i) {
   {
     channel_lock const lock(*where_, at_least_a_moment(std::chrono::steady_clock::now()));
-    if (!lock.held()) return burial::no_lock;
+    if (!lock.held()) return clean_up_answer::no_lock;
     if (where_->life(i).load(std::memory_order_acquire) == 0 || !is_gone(me_.descriptor(), i))
-      return burial::not_needed;
+      return clean_up_answer::not_needed;
     clear_up_after(*where_, i);
     where_->life(i).store(0, std::memory_order_seq_cst);
   }
   ring_for_all();
-  return burial::done;
+  return clean_up_answer::done;
 }
 
 bool channel_core::watch_lives(std::span<::futex_waitv> room, std::size_t& used, os::deadline& look_again) {

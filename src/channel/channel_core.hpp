@@ -38,7 +38,7 @@ class channel_core {
 
   /// S1: the value to sleep on, and when to look again where nobody can be made to see it.
   std::uint32_t announce(doorbell& bell, os::deadline& look_again) noexcept;
-  /// R1 after a plain store: what the sleeper's barrier is paired with.
+  /// R1 after a plain store: what the waiter's barrier is paired with.
   void ring_after_store(doorbell& bell, int how_many) noexcept {
     if (!me_.has_barriers_made()) [[unlikely]]
       std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -72,8 +72,8 @@ class channel_core {
 
  private:
   [[noreturn]] static void refuse_other_process(operation_context const& context);
-  enum class burial : std::uint8_t { done, not_needed, no_lock };
-  burial bury(std::uint32_t i);
+  enum class clean_up_answer : std::uint8_t { done, not_needed, no_lock };
+  clean_up_answer clean_up_after_dead(std::uint32_t i);
   bool sleep(doorbell& bell, std::uint32_t value, os::deadline const& until, os::deadline look_again);
 
   std::shared_ptr<segment> where_;

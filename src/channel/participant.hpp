@@ -41,7 +41,7 @@ class participant {
   }
   /// Where the thread that joined has ended, this one stands in for it.
   void stay_alive();
-  /// Whether this process takes part in the barriers that sleepers make; otherwise it needs one of its own between a
+  /// Whether this process takes part in the barriers that waiters make; otherwise it needs one of its own between a
   /// store and a look at a doorbell.
   [[nodiscard]] bool has_barriers_made() const noexcept { return has_barriers_made_; }
   /// The descriptor to ask with whether others live.
