@@ -136,7 +136,7 @@ class COVIEW_EXPORT bridge {
 };
 
 /// All channels of this user that have a ledger, by name. Errors: as `list`.
-[[nodiscard]] COVIEW_EXPORT_VECTOR std::vector<bridge_status> bridges();
+[[nodiscard]] COVIEW_EXPORT std::vector<bridge_status> bridges();
 
 /// Removes the ledgers of channels that no bridge carries now: what they sent before counts as new if it is sent again.
 /// How many. Errors: as `list` and `remove`.

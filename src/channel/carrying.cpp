@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t no_block = ~std::uint32_t{0};
 
 message_place at(segment const& where, std::uint64_t position) {
-  place_word const seen{where.place(position).load(std::memory_order_acquire)};
+  place_word const seen{where.place(position, std::memory_order_acquire)};
   // A whole lap later already: whatever it was is dealt with.
   return {position, where.laps_ahead(seen, position) == 0 ? seen.block() : no_block};
 }
@@ -21,7 +21,7 @@ std::optional<message_place> find_in(segment const& where, std::uint64_t begin, 
   auto const end = end_of(where, 0);
   if (end > where.places()) begin = std::max(begin, end - where.places());
   for (auto p = begin; p < end; ++p) {
-    place_word const seen{where.place(p).load(std::memory_order_acquire)};
+    place_word const seen{where.place(p, std::memory_order_acquire)};
     if (where.laps_ahead(seen, p) != 0 || seen.is_gone() || seen.block() >= where.units()) continue;
     block_shape const shape{where.shape(seen.block()).load(std::memory_order_relaxed)};
     std::size_t const length = seen.tells_length() ? seen.length() : shape.length();
