@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // C1 to C6 of docs/lifetime.md.
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -29,14 +31,19 @@ using os::lock_answer;
 /// The filesystem has no room, though what the dead left was given back.
 [[noreturn]] void fail_full(int directory, place const& where, std::string cause, operation_context const& context) {
   struct ::statvfs space {};
+  struct ::statfs system {};
+  // Another filesystem is not made larger by mounting it again.
+  bool const memory = ::fstatfs(directory, &system) == 0 && system.f_type == TMPFS_MAGIC;
+  auto const mounted = memory ? os::mount_point_of(where.path) : std::string();
   if (::fstatvfs(directory, &space) == 0 && space.f_files != 0 && space.f_favail == 0) {
-    context.fail(
-        ENOSPC, where.path + " can hold no more files (inodes)",
-        "end what 'coview ls' shows, or let it hold more: 'mount -o remount,nr_inodes=NUMBER " + where.path + "'");
+    std::string remedy = "end what 'coview ls' shows";
+    if (memory) remedy += ", or let it hold more: 'mount -o remount,nr_inodes=NUMBER " + mounted + "'";
+    context.fail(ENOSPC, where.path + " can hold no more files (inodes)", std::move(remedy));
   }
-  context.fail(ENOSPC, std::move(cause),
-               "end what 'coview ls --long' shows, or make it larger: 'mount -o remount,size=SIZE " + where.path +
-                   "', for a container --shm-size");
+  std::string remedy = "end what 'coview ls --long' shows";
+  remedy += memory ? ", or make it larger: 'mount -o remount,size=SIZE " + mounted + "', for a container --shm-size"
+                   : ", or make room there: 'df' shows how much there is";
+  context.fail(ENOSPC, std::move(cause), std::move(remedy));
 }
 
 /// What would help against a failure to make a file there.

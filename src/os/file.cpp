@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,7 +12,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "os/file_size_limit.hpp"
 
@@ -167,6 +170,21 @@ result<std::vector<std::string>> entries(int directory) {
   std::vector<std::string> found;
   int const failure = for_each_entry(directory, [&](char const* name) { found.emplace_back(name); });
   return failure != 0 ? names::failure(failure) : names(std::move(found));
+}
+
+std::string mount_point_of(std::string const& path) {
+  std::unique_ptr<char, decltype(&::free)> const real(::realpath(path.c_str(), nullptr), &::free);
+  if (!real) return path;
+  std::string at = real.get();
+  for (;;) {
+    struct ::statx found {};
+    if (::statx(AT_FDCWD, at.c_str(), AT_NO_AUTOMOUNT, STATX_TYPE, &found) != 0) return path;
+    if ((found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0) return path;  // before Linux 5.8
+    if ((found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) return at;
+    if (at == "/") return path;  // in a chroot
+    auto const slash = at.rfind('/');
+    at.resize(slash == 0 ? 1 : slash);
+  }
 }
 
 result<std::string> read_whole(char const* path) {

@@ -59,6 +59,9 @@ int for_each_entry_of(int fresh, std::function<void(char const* name)> const& vi
 /// All of them.
 COVIEW_PRIVATE result<std::vector<std::string>> entries(int directory);
 
+/// Where what a path lies in is mounted: an absolute path without links. The path itself where the kernel does not tell.
+COVIEW_PRIVATE std::string mount_point_of(std::string const& path);
+
 /// A whole small file, such as those of /proc.
 COVIEW_PRIVATE result<std::string> read_whole(char const* path);
 

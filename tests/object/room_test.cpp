@@ -11,11 +11,13 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <string>
+#include <vector>
 
 #include <coview/event.hpp>
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
 
+#include "os/file.hpp"
 #include "support/expect_error.hpp"
 #include "support/mount.hpp"
 #include "support/process.hpp"
@@ -70,6 +72,26 @@ TEST_F(Room, OfTheDeadsInodesIsGivenBack) {
   auto const third = mapping::create("Global\\z", 1);
   auto const fourth = mapping::create("w", 1);
   EXPECT_ERROR(std::errc::no_space_on_device, "", (void)mapping::create("v", 1));
+}
+
+TEST_F(Room, IsMadeWhereTheFilesystemIsMounted) {
+  NEEDS_ROOT();
+  coview_test::scoped_tmpfs const small(root_.path(), "size=1m,nr_inodes=4,mode=1777");
+  ASSERT_TRUE(small.ok());
+  auto const mounted = root_.path().string() + "'";
+  EXPECT_ERROR(std::errc::no_space_on_device, "remount,size=SIZE " + mounted,
+               (void)mapping::create("x", mebibyte - 1));
+  std::vector<event> all;
+  auto const fill = [&] {
+    for (int i = 0; i < 4; ++i) all.push_back(event::create("e" + std::to_string(i), reset::manual));
+  };
+  EXPECT_ERROR(std::errc::no_space_on_device, "remount,nr_inodes=NUMBER " + mounted, fill());
+}
+
+TEST_F(Room, OfAnotherFilesystemIsNotMadeByMounting) {
+  EXPECT_EQ(os::mount_point_of("/"), "/");
+  EXPECT_EQ(os::mount_point_of("/proc/self/"), "/proc");
+  EXPECT_EQ(os::mount_point_of("/nowhere/at/all"), "/nowhere/at/all");
 }
 
 /// In a child whose /proc/self says that it is in the memory group of this directory.
