@@ -129,6 +129,15 @@ class create_attempt {
  private:
   enum class made : std::uint8_t { claimed, exists, again };
 
+  /// Removes what C1 made, where C2 or C3 failed. Its sweep lock must be there: without it, another process can take the
+  /// file for a stale one at any moment, and create the name anew. With it nobody else unlinks the file, so what the
+  /// name leads to now is this one, or will never be.
+  void take_back(int fd, std::string const& file) {
+    auto const mine = os::status_by_descriptor(fd);
+    auto const entry = os::status_at(where_->directory.get(), file.c_str());
+    if (mine && entry && os::same_file(*mine, *entry)) os::unlink_at(where_->directory.get(), file.c_str());
+  }
+
   /// C1 to C3 on one slot.
   made claim_slot(std::string file) {
     auto const& context = call_.context();
@@ -146,12 +155,19 @@ class create_attempt {
     }
     patience patience;
     for (lock_answer answer{}; (answer = os::try_sweep(fd->get())) != lock_answer::taken;) {  // C2
+      if (answer == lock_answer::failed) {
+        int const failure = errno;
+        if (os::try_sweep(fd->get()) == lock_answer::taken) take_back(fd->get(), file);
+        context.fail(failure, std::string("flock: ") + std::strerror(failure));
+      }
       // Not ours to remove without the lock; nobody marks it, so it is stale as soon as the other one lets go.
-      if (answer == lock_answer::failed) context.fail(errno);
       if (!patience.pause()) call_.fail_busy(*where_, file);
     }
     auto const status = os::status(fd->get());  // C3
-    if (!status) context.fail(status.error());
+    if (!status) {
+      take_back(fd->get(), file);
+      context.fail(status.error());
+    }
     if (status->st_nlink == 0) return made::again;
     fd_ = std::move(*fd);
     status_ = *status;

@@ -15,6 +15,7 @@
 #include "object/local_directory.hpp"
 #include "os/environment.hpp"
 #include "os/file.hpp"
+#include "os/lock.hpp"
 #include "os/process.hpp"
 #include "os/process_wide.hpp"
 
@@ -65,6 +66,14 @@ os::unique_fd open_root(std::string const& path, operation_context const& contex
   std::string const remedy = path == default_root ? "mount a tmpfs there, or set COVIEW_ROOT to a directory in one"
                                                   : "COVIEW_ROOT must name a directory that this user may read";
   context.fail(root.error(), "directory " + path + ": " + std::strerror(root.error()), remedy);
+}
+
+/// Without locks nothing can live, and what a create had begun could not be taken back.
+void require_locks(int directory, operation_context const& context) {
+  int const failure = os::flock_refused(directory);
+  if (failure != EPERM && failure != EACCES && failure != ENOSYS) return;
+  context.fail(failure, std::string("the system call flock is refused here: ") + std::strerror(failure),
+               "a sandbox refuses it (a seccomp filter): permit flock there");
 }
 
 /// Its files can be neither written nor cut to size, so no object can be one.
@@ -167,6 +176,7 @@ place_ptr find_place(name_scope scope, if_missing missing, operation_context con
   std::string const path = root;
   auto directory = open_root(path, context);
   require_no_hugetlbfs(directory.get(), path, context);
+  require_locks(directory.get(), context);
   auto found = scope == name_scope::global ? open_global(std::move(directory), path, user, context)
                                            : open_local(std::move(directory), path, user, missing, context);
   if (found) {

@@ -46,6 +46,10 @@ void drop(int fd) noexcept {
   ::flock(fd, LOCK_UN);
 }
 
+int flock_refused(int fd) noexcept {
+  return ::flock(fd, LOCK_UN) == 0 ? 0 : errno;
+}
+
 lock_answer try_mark(int fd) noexcept {
   return try_share_byte(fd, mark);
 }

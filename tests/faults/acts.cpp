@@ -4,13 +4,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <span>
 #include <string>
 
 #include <coview/copy.hpp>
+#include <coview/error.hpp>
 #include <coview/object.hpp>
 #include <coview/wait.hpp>
 
@@ -383,6 +386,18 @@ std::vector<act> const& broken_acts() {
              int const fd = ::open(mine.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
              if (::fchmod(fd, 0755) != 0) return;
              ::close(fd);
+           }},
+      {.title = "a create that leaves what it began",
+       .run =
+           [](hands&) {
+             auto const file = std::filesystem::path(std::getenv("COVIEW_ROOT")) / "new-naive";
+             int const fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+             if (fd < 0) return;
+             bool const failed = ::fchmod(fd, 0644) != 0;
+             int const failure = errno;
+             ::close(fd);
+             if (failed) throw coview::error(failure, {"create", "file", "it has another mode", ""});
+             ::unlink(file.c_str());
            }},
   };
   return all;

@@ -260,9 +260,20 @@ class fault_campaign {
     return {};
   }
 
+  /// Who reports that nothing could be made takes back what it made, without anybody's coming to look.
+  [[nodiscard]] std::string begun_and_left() const {
+    if (told_->code == 0) return {};
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(root_.path())) {
+      auto const file = entry.path().filename().string();
+      if (entry.is_directory() || !(file.starts_with("new-") || file.starts_with("coview-global-new-"))) continue;
+      return "it failed, and left " + file;
+    }
+    return {};
+  }
+
   /// What must hold afterwards.
   std::string end() {
-    std::string wrong;
+    std::string wrong = begun_and_left();
     holder_->say("as new");
     if (auto const holds = holder_->hear(); holds != "ready") {
       wrong = "what another process holds is not found: " + holds;
