@@ -5,6 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <string>
+
 #include "os/sanitizer.hpp"
 
 namespace coview::inline sync {
@@ -24,6 +28,20 @@ robust_list_head* list_of_this_thread() noexcept {
   auto* const list = static_cast<robust_list_head*>(head);
   if (list == nullptr || length != sizeof(robust_list_head)) return nullptr;
   return list->futex_offset == -static_cast<long>(offsetof(robust_node, next)) ? list : nullptr;
+}
+
+void fail_without_list(operation_context const& context) {
+  // The C library makes the second call as each thread begins, and does not mind when it is refused.
+  char const* const remedy =
+      "a sandbox refuses it (a seccomp filter): permit get_robust_list and set_robust_list there";
+  void* head = nullptr;
+  std::size_t length = 0;
+  if (::syscall(SYS_get_robust_list, 0, &head, &length) != 0) {
+    context.fail(ENOTSUP, std::string("the system call get_robust_list is refused here: ") + std::strerror(errno),
+                 remedy);
+  }
+  if (head == nullptr) context.fail(ENOTSUP, "the system call set_robust_list is refused here", remedy);
+  context.fail(ENOTSUP, "the C library keeps no robust list of the layout that is expected", "coview needs glibc");
 }
 
 void robust_entries::append(robust_list_head& list, robust_node& node) noexcept {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "object/fail.hpp"
 #include "os/futex.hpp"
 
 /// The kernel's part in surviving a death: set_robust_list(2), and the list that glibc keeps for each thread.
@@ -70,6 +71,9 @@ struct robust_list_head {
 
 /// The list that the C library keeps for the calling thread. Nullptr where it keeps none of the expected layout.
 robust_list_head* list_of_this_thread() noexcept;
+
+/// Why there is none, as an error: the C library, or a sandbox that refuses one of the two system calls.
+[[noreturn]] void fail_without_list(operation_context const& context);
 
 namespace robust_entries {
 

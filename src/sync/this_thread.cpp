@@ -135,8 +135,7 @@ static_assert(sizeof(this_thread) <= thread_table::record_size);
 this_thread& this_thread::first_use() {
   operation_context const context{"use", "synchronisation objects"};
   auto* const list = list_of_this_thread();
-  if (list == nullptr)
-    context.fail(ENOTSUP, "the C library keeps no robust list of the layout that is expected", "coview needs glibc");
+  if (list == nullptr) fail_without_list(context);
   auto& self = thread_table::take(context);
   self.list_ = list;
   auto const id = static_cast<std::uint32_t>(::syscall(SYS_gettid));

@@ -18,6 +18,7 @@
 #include <coview/mapping.hpp>
 
 #include "program.hpp"
+#include "support/mount.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
 
@@ -133,10 +134,10 @@ TEST_F(Demo, DoctorChecksThisMachine) {
     EXPECT_FALSE(each["value"].get<std::string>().empty()) << each;
     EXPECT_FALSE(each["meaning"].get<std::string>().empty()) << each;
   }
-  std::vector<std::string> const expected = {"kernel",       "sharing",   "directory", "global names",  "space",
-                                             "own names",    "leftovers", "RemoveIPC", "descriptors",   "file size",
-                                             "memory limit", "umask",     "views",     "wait for many", "inotify",
-                                             "huge pages",   "/proc",     "processes"};
+  std::vector<std::string> const expected = {
+      "kernel",    "system calls",  "sharing",   "mutexes",     "directory", "global names", "space",
+      "own names", "leftovers",     "RemoveIPC", "descriptors", "file size", "memory limit", "umask",
+      "views",     "wait for many", "inotify",   "huge pages",  "/proc",     "processes"};
   EXPECT_EQ(names, expected);
 }
 
@@ -189,9 +190,9 @@ TEST_F(Demo, DoctorSaysWhereOthersMayRemoveOnesFiles) {
 }
 
 /// As old container profiles do it.
-bool refuse_futex_waitv(std::uint32_t error) {
+bool refuse(std::uint32_t call, std::uint32_t error) {
   std::array<sock_filter, 4> filter{{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                                     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex_waitv, 0, 1),
+                                     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
                                      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
                                      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)}};
   sock_fprog const program{filter.size(), filter.data()};
@@ -201,7 +202,7 @@ bool refuse_futex_waitv(std::uint32_t error) {
 TEST_F(Demo, DoctorSaysWhatRefusesToWaitForMany) {
   for (int const error : {ENOSYS, EPERM, EINTR}) {
     child const sandboxed([&](parent_link const& parent) {
-      if (!refuse_futex_waitv(static_cast<std::uint32_t>(error))) return parent.say("no filter here");
+      if (!refuse(SYS_futex_waitv, static_cast<std::uint32_t>(error))) return parent.say("no filter here");
       auto const check = finding(nlohmann::json::parse(coview({"doctor", "--json"}).out), "wait for many");
       bool const told = check["value"].get<std::string>().find("futex_waitv: ") == 0 && check["remedy"].is_string();
       parent.say(check["status"] == "warning" && told ? "told" : check.dump());
@@ -210,6 +211,58 @@ TEST_F(Demo, DoctorSaysWhatRefusesToWaitForMany) {
     if (heard == "no filter here") GTEST_SKIP() << heard;
     EXPECT_EQ(heard, "told") << error;
   }
+}
+
+TEST_F(Demo, DoctorNamesTheCallThatIsRefused) {
+  struct refusal {
+    std::uint32_t call;
+    std::string name;
+    std::string fails;
+  };
+  for (auto const& one : {refusal{SYS_flock, "flock", "sharing"}, refusal{SYS_fallocate, "fallocate", "sharing"},
+                          refusal{SYS_get_robust_list, "get_robust_list", "mutexes"},
+                          refusal{SYS_set_robust_list, "set_robust_list", "mutexes"}}) {
+    child const sandboxed([&](parent_link const& parent) {
+      if (!refuse(one.call, EPERM)) return parent.say("no filter here");
+      auto const result = coview({"doctor", "--json"});
+      auto const told = nlohmann::json::parse(result.out);
+      auto const calls = finding(told, "system calls");
+      auto const fails = finding(told, one.fails);
+      bool const named = calls["status"] == "problem" && contains(calls["value"].get<std::string>(), one.name) &&
+                         contains(calls["remedy"].get<std::string>(), "seccomp");
+      bool const known = fails["status"] == "problem" && fails["remedy"] == "see the other problems";
+      parent.say(result.status == 1 && named && known ? "told" : calls.dump() + fails.dump());
+    });
+    auto const heard = sandboxed.hear();
+    if (heard == "no filter here") GTEST_SKIP() << heard;
+    EXPECT_EQ(heard, "told") << one.name;
+    EXPECT_TRUE(root_.files().empty()) << one.name;  // what it began
+  }
+}
+
+TEST_F(Demo, AMutexSaysWhichCallIsRefused) {
+  for (int const call : {SYS_get_robust_list, SYS_set_robust_list}) {
+    child const sandboxed([&](parent_link const& parent) {
+      if (!refuse(static_cast<std::uint32_t>(call), EPERM)) return parent.say("no filter here");
+      auto const said = coview({"lock", "M", "--", "true"}).err;
+      bool const named = contains(
+          said, call == SYS_get_robust_list ? "get_robust_list is refused here" : "set_robust_list is refused here");
+      parent.say(named && !contains(said, "glibc") ? "named" : said);
+    });
+    auto const heard = sandboxed.hear();
+    if (heard == "no filter here") GTEST_SKIP() << heard;
+    EXPECT_EQ(heard, "named");
+  }
+}
+
+TEST_F(Demo, DoctorSaysThatNothingCanBeMadeWhereOnlyReadingIs) {
+  NEEDS_ROOT();
+  scoped_tmpfs const memory(root_.path(), "size=1m,mode=1777");
+  ASSERT_TRUE(memory.ok());
+  ASSERT_TRUE(memory.make_read_only());
+  auto const told = nlohmann::json::parse(coview({"doctor", "--json"}).out);
+  EXPECT_EQ(finding(told, "global names")["status"], "problem") << told;
+  EXPECT_EQ(finding(told, "global names")["value"], "not possible") << told;
 }
 
 TEST_F(Demo, DoctorGivesLeftoversBack) {

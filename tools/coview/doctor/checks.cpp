@@ -3,7 +3,10 @@
 // checks_logind.cpp.
 #include "doctor/checks.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,6 +17,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -22,6 +26,7 @@
 
 #include <coview/error.hpp>
 #include <coview/mapping.hpp>
+#include <coview/mutex.hpp>
 
 #include "object/place.hpp"
 #include "os/fd.hpp"
@@ -149,34 +154,88 @@ check check_inotify() {
   return result;
 }
 
+/// What /proc is mounted with, where it hides something from this user.
+std::optional<std::string> hidden_processes() {
+  auto const hidepid = mount_of("/proc").option("hidepid").value_or("0");
+  return hidepid == "0" || hidepid == "off" || geteuid() == 0 ? std::nullopt : std::optional(hidepid);
+}
+
 check check_proc_mount() {
   auto const locks = os::file_locks();
   if (!locks) {
     return {"/proc", finding::warning, first_line("/proc/version").empty() ? "not mounted" : "/proc/locks is hidden",
             "'coview who' and the number of handles are not known", "mount -t proc proc /proc"};
   }
-  auto const hidepid = mount_of("/proc").option("hidepid").value_or("0");
-  if (hidepid != "0" && hidepid != "off" && geteuid() != 0) {
-    return {"/proc", finding::ok, "hidepid=" + hidepid,
-            "'coview who' shows other users' processes without their commands", ""};
+  if (!os::sees_every_process()) {
+    return {"/proc", finding::ok, "of this pid namespace", "'coview who' does not see holders outside of it", ""};
+  }
+  if (auto const hidepid = hidden_processes()) {
+    return {"/proc", finding::ok, "hidepid=" + *hidepid,
+            "'coview who' shows who took a handle, without the command, and not who inherited one", ""};
+  }
+  if (geteuid() != 0) {
+    return {"/proc", finding::ok, "there",
+            "'coview who' sees who took a handle, and who inherited one where it is this user's process", ""};
   }
   return {"/proc", finding::ok, "complete", "'coview who' sees every holder and its command", ""};
 }
 
 check check_pid_namespace() {
-  // The inode of the first pid namespace has been fixed since Linux 3.8.
-  struct ::stat status {};
-  constexpr ino_t first = 0xEFFFFFFC;
-  if (::stat("/proc/self/ns/pid", &status) != 0) {
+  if (::access("/proc/self/ns/pid", F_OK) != 0) {
     return {"processes", finding::ok, "not known", "/proc does not tell which processes are seen from here", ""};
   }
-  if (status.st_ino == first)
-    return {"processes", finding::ok, "all", "every process of the machine is seen from here", ""};
-  return {
-      "processes", finding::ok, "those of this container",
-      "where the directory is shared with other containers, their holders are not shown, and a global name that a "
-      "stranger may hold is refused",
-      ""};
+  if (!os::sees_every_process()) {
+    return {
+        "processes", finding::ok, "those of this container",
+        "where the directory is shared with other containers, their holders are not shown, and a global name that a "
+        "stranger may hold is refused",
+        ""};
+  }
+  if (hidden_processes())
+    return {"processes", finding::ok, "this user's", "/proc hides what those of other users do", ""};
+  return {"processes", finding::ok, "all", "every process of the machine is seen from here", ""};
+}
+
+}  // namespace
+
+namespace {
+
+/// Asked for things that change nothing, and that the kernel never refuses where it knows the call.
+std::vector<std::string> refused_calls() {
+  std::vector<std::string> refused;
+  auto const note = [&](char const* call, bool works) {
+    if (!works && (errno == EPERM || errno == EACCES || errno == ENOSYS))
+      refused.push_back(fmt::format("{}: {}", call, std::generic_category().message(errno)));
+  };
+  os::unique_fd const memory(::memfd_create("coview-doctor", MFD_CLOEXEC));
+  note("memfd_create", static_cast<bool>(memory));
+  // Where there is no such memory, what a descriptor of another kind says is as good, but for fallocate.
+  os::unique_fd const other(memory ? -1 : ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  int const fd = memory ? memory.get() : other.get();
+  note("flock", ::flock(fd, LOCK_UN) == 0);
+  struct ::flock nothing {};
+  nothing.l_type = F_UNLCK;
+  nothing.l_whence = SEEK_SET;
+  nothing.l_len = 1;
+  note("fcntl", ::fcntl(fd, F_OFD_SETLK, &nothing) == 0);
+  if (memory) note("fallocate", ::fallocate(memory.get(), 0, 0, 1) == 0);
+  void* list = nullptr;
+  std::size_t length = 0;
+  bool const has_list = ::syscall(SYS_get_robust_list, 0, &list, &length) == 0;
+  note("get_robust_list", has_list);
+  if (has_list && list == nullptr) refused.emplace_back("set_robust_list");  // the C library tried it
+  return refused;
+}
+
+/// What does not work without a cause that another check names says itself what helps.
+void point_to_the_cause(std::vector<check>& all) {
+  auto const is_symptom = [](check const& each) { return each.name == "sharing" || each.name == "mutexes"; };
+  bool const named = std::any_of(all.begin(), all.end(), [&](check const& each) {
+    return each.status == finding::problem && !is_symptom(each);
+  });
+  for (auto& each : all) {
+    if (named && each.status == finding::problem && is_symptom(each)) each.remedy = "see the other problems";
+  }
 }
 
 }  // namespace
@@ -193,6 +252,15 @@ check check_kernel() {
   return result;
 }
 
+check check_system_calls() {
+  check result{"system calls", finding::ok, "permitted", "no sandbox refuses what objects need", ""};
+  auto const refused = refused_calls();
+  if (refused.empty()) return result;
+  return {"system calls", finding::problem, fmt::format("{}", fmt::join(refused, ", ")),
+          "the kernel or a sandbox refuses what objects need",
+          "permit these system calls in the sandbox's filter (seccomp)"};
+}
+
 check check_round_trip() {
   // A name of its own, in case another doctor runs at the same time.
   auto const name = fmt::format("coview doctor {}", getpid());
@@ -205,7 +273,19 @@ check check_round_trip() {
     return {"sharing", finding::ok, fmt::format("works, {}", human_duration(time)),
             "an object was created, opened, mapped and written", ""};
   } catch (error const& e) {
-    return {"sharing", finding::problem, "does not work", escape(e.what()), "see the other problems"};
+    return {"sharing", finding::problem, "does not work", escape(e.what()), ""};
+  }
+}
+
+check check_mutex() {
+  auto const name = fmt::format("coview doctor {} mutex", getpid());
+  try {
+    auto const made = mutex::create(name);
+    bool const locked = made.try_lock();
+    if (locked) made.unlock();
+    return {"mutexes", finding::ok, "work", "one was created, acquired and released", ""};
+  } catch (error const& e) {
+    return {"mutexes", finding::problem, "do not work", escape(e.what()), ""};
   }
 }
 
@@ -237,13 +317,14 @@ std::vector<check> check_proc() {
 }
 
 std::vector<check> run_checks() {
-  std::vector<check> all = {check_kernel(), check_round_trip()};
+  std::vector<check> all = {check_kernel(), check_system_calls(), check_round_trip(), check_mutex()};
   auto const append = [&](std::vector<check> more) { std::move(more.begin(), more.end(), std::back_inserter(all)); };
   append(check_places());
   all.push_back(check_remove_ipc());
   append(check_limits());
   all.push_back(check_huge_pages());
   append(check_proc());
+  point_to_the_cause(all);
   return all;
 }
 

@@ -25,7 +25,9 @@ struct check {
 // The parts, by where they look.
 
 [[nodiscard]] check check_kernel();
+[[nodiscard]] check check_system_calls();         ///< what a sandbox refuses
 [[nodiscard]] check check_round_trip();           ///< creates, opens and closes an object
+[[nodiscard]] check check_mutex();                ///< creates, acquires and releases one
 [[nodiscard]] std::vector<check> check_places();  ///< the root, its space, this user's directory, what the dead left
 [[nodiscard]] check check_remove_ipc();           ///< logind
 [[nodiscard]] std::vector<check> check_limits();  ///< of this process and of the system

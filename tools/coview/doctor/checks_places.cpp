@@ -17,6 +17,7 @@
 
 #include "doctor/checks.hpp"
 #include "object/place.hpp"
+#include "os/file.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {
@@ -76,7 +77,11 @@ check check_global(std::string const& root) {
   } else if (others_write && (status.st_mode & S_ISVTX) == 0) {
     result = {"global names", finding::warning, "refused", fmt::format("anybody may remove files in {}", root),
               fmt::format("chmod +t {}", root)};
-  } else if (status.st_uid != 0 || !others_write) {
+  } else if (bool const one_user = status.st_uid != 0 || !others_write;
+             ::access(root.c_str(), W_OK | X_OK) != 0 && (errno == EROFS || !one_user)) {
+    result = {"global names", finding::problem, "not possible",
+              fmt::format("{} may not be written to: {}", root, error_text(errno)), "see 'directory'"};
+  } else if (one_user) {
     result.value = "of one user";
     result.meaning = fmt::format("only {} may create them in {}", user_text(status.st_uid), root);
   }
@@ -96,7 +101,8 @@ check check_space(std::string const& root) {
   bool const no_inodes = space.f_files != 0 && space.f_favail == 0;
   auto const more = in_container()
                         ? std::string("start the container with --shm-size=1g")
-                        : fmt::format("'coview ls --long' shows what takes it; mount -o remount,size=50% {}", root);
+                        : fmt::format("'coview ls --long' shows what takes it; mount -o remount,size=50% {}",
+                                      os::mount_point_of(root));
   if (left == 0 || no_inodes) {
     result.status = finding::problem;
     result.meaning = no_inodes ? "no files left: nothing can be created" : "nothing left: nothing can be created";
