@@ -85,6 +85,7 @@ TEST_F(Status, IsThreeWhereNobodyHoldsTheName) {
     auto const result = coview({command, "Nobody"});
     EXPECT_EQ(result.status, 3) << command << result.err;
     EXPECT_TRUE(contains(result.err, "'Nobody'")) << command << result.err;
+    EXPECT_EQ(contains(result.err, "cannot remove object"), command == "rm") << result.err;
   }
 }
 

@@ -2,7 +2,9 @@
 // coview rm: ends a permanent object, or any object by force.
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include <coview/error.hpp>
 #include <coview/object.hpp>
 
 #include "command.hpp"
@@ -19,21 +21,31 @@ struct rm_arguments {
   bool json = false;
 };
 
+/// What cannot be looked at cannot be removed either, as a rule; `remove` then says so.
+std::optional<object_info> seen(std::string const& name) {
+  try {
+    return stat(name);
+  } catch (error const&) {
+    return {};
+  }
+}
+
 int rm(console& out, rm_arguments const& given) {
   // Asked before: afterwards a permanent object that is held looks like any other.
-  auto const object = stat(given.name);
+  auto const before = seen(given.name);
   bool const gone = remove(given.name, {.force = given.force}) == removed::now;
   if (given.json) {
-    out.write_json(
-        {{"schema", "coview.rm/1"}, {"name", object.name}, {"removed", gone ? "now" : "with_the_last_handle"}});
+    out.write_json({{"schema", "coview.rm/1"},
+                    {"name", before ? before->name : given.name},
+                    {"removed", gone ? "now" : "with_the_last_handle"}});
   }
-  auto const name = escape(object.name);
+  auto const name = escape(before ? before->name : given.name);
   if (gone) {
     if (!given.json) out.say("'{}' is gone", name);
     return exit_ok;
   }
   auto const holder = name_holders(given.name);
-  if (object.permanent) {
+  if (before && before->permanent) {
     if (!given.json) out.say("'{}' is no longer permanent: it goes with its last handle, held by {}", name, holder);
     return exit_ok;
   }
