@@ -50,7 +50,11 @@ wait_handle::wait_handle(wait_point const& point, operation_context const& conte
     : point_(point), event_(os::unique_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))), owner_(::getpid()) {
   if (!event_) context.fail(errno, "there is no descriptor for it");
   if (int const error = start(thread_, &run, this); error != 0) {
-    context.fail(error, "the thread that waits for its messages cannot be started");
+    // The same errno for the limit of threads and for a stack that has no room.
+    context.fail(error, "the thread that waits for its messages cannot be started",
+                 error == EAGAIN ? "this user may have no more processes and threads ('ulimit -u', a container's "
+                                   "--pids-limit), or this process no more memory ('ulimit -v')"
+                                 : "");
   }
   ::pthread_setname_np(thread_, "coview-wait");
 }

@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,10 +17,12 @@
 #include <thread>
 #include <vector>
 
+#include <coview/error.hpp>
 #include <coview/queue.hpp>
 #include <coview/topic.hpp>
 
 #include "channel/channel_support.hpp"
+#include "support/mount.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
 
@@ -182,6 +186,27 @@ TEST_F(WaitHandle, AForkedChildLeavesItAlone) {
   EXPECT_EQ(other.wait(), 0);
   EXPECT_TRUE(readable(fd)) << "the parent's is as it was";
   EXPECT_TRUE(jobs_.try_receive());
+}
+
+TEST_F(WaitHandle, TheLimitOfThreadsIsNamed) {
+  NEEDS_ROOT();
+  ::chmod(root_.path().c_str(), 01777);
+  constexpr uid_t nobody_else = 4243;  // the limit counts all of a user's processes
+  child const poor(nobody_else, [](parent_link const& parent) {
+    auto const jobs = queue::create("q", {.capacity = 1 << 16});
+    ::rlimit const one{1, 1};
+    if (::setrlimit(RLIMIT_NPROC, &one) != 0) return parent.say("no limit");
+    try {
+      (void)jobs.native_wait_handle();
+      parent.say("started");
+    } catch (coview::error const& e) {
+      std::string const said = e.what();
+      bool const named = said.find("ulimit -u") != std::string::npos && said.find("ulimit -l") == std::string::npos;
+      parent.say(named ? "named" : said);
+    }
+    (void)parent.hear();
+  });
+  EXPECT_EQ(poor.hear(), "named");
 }
 
 TEST_F(WaitHandle, EmptyOnesAreRefused) {
