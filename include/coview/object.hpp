@@ -81,9 +81,9 @@ struct holder {
 struct holders_seen {
   std::vector<holder> processes;  ///< ordered by process ID
   bool held{};                    ///< somebody has a handle, seen or not; false of a permanent object without any
-  bool
-      complete{};  ///< `processes` accounts for every handle. False where a pid namespace or hidepid hides processes,
-                   ///< and where who took a handle is gone and who inherited it is not seen
+  bool complete{};  ///< `processes` accounts for every handle. False where a pid namespace hides processes, where who
+                    ///< took a handle is gone and who inherited it is not seen, and where it is among `processes` but
+                    ///< cannot be looked into (another user's, hidepid): it may have closed it, and a child have it
 };
 
 /// Every object that exists in this user's local scope and in the global scope, ordered by name.
@@ -102,7 +102,7 @@ struct holders_seen {
 /// that inherited its handle by fork is found where /proc lets this user look. A process that only has a view of the
 /// kind that keeps no name is none. A snapshot.
 /// Errors: as `stat`, except that an unreadable object has holders too; errc::function_not_supported where /proc is not
-/// mounted.
+/// mounted; errc::too_many_files_open and the like where there is nothing left to look with.
 [[nodiscard]] COVIEW_EXPORT holders_seen find_holders(std::string_view name);
 
 /// Just the processes of `find_holders`: empty for a permanent object that nobody holds, and where none can be seen.

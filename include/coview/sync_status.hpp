@@ -21,11 +21,15 @@ struct sync_status {
   bool owned = false;                  ///< of a mutex: somebody owns it
   std::optional<pid_t> owner_thread;   ///< and which thread; empty where its number is of another pid namespace
   std::optional<pid_t> owner_process;  ///< and its process, as far as /proc tells
-  bool abandoned = false;              ///< of a mutex: its last owner died, and nobody has taken it since
-  reset event_kind{};                  ///< of an event or timer
-  bool set = false;                    ///< of an event; of a timer: it has been due
-  std::uint32_t count = 0;             ///< of a semaphore: permits that are there
-  std::uint32_t maximum = 0;           ///< of a semaphore
+  std::optional<bool>
+      owner_has_handle;       ///< and whether that process has the mutex. Empty where it is not known who it
+                              ///< is, or it may not be looked into. False: whoever may write to the mutex has
+                              ///< written its number there, or it has closed what it owned
+  bool abandoned = false;     ///< of a mutex: its last owner died, and nobody has taken it since
+  reset event_kind{};         ///< of an event or timer
+  bool set = false;           ///< of an event; of a timer: it has been due
+  std::uint32_t count = 0;    ///< of a semaphore: permits that are there
+  std::uint32_t maximum = 0;  ///< of a semaphore
   std::optional<std::chrono::nanoseconds> due_in;  ///< of a timer that runs: until it is due (again)
   std::chrono::nanoseconds period{};               ///< of a timer that runs: 0 where it is due once
   bool may_have_waiters = false;                   ///< somebody sleeps on it, or did until a moment ago

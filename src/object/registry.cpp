@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <system_error>
@@ -164,10 +165,10 @@ removed end_when_unheld(place const& where, std::string const& file) {
   return removed::with_the_last_handle;
 }
 
-/// Who took the holds of a file, one entry for each; empty where /proc does not tell.
-std::optional<std::vector<pid_t>> holds_on(struct ::stat const& status) {
+/// Who took the holds of a file, one entry for each.
+os::result<std::vector<pid_t>> holds_on(struct ::stat const& status) {
   auto const locks = os::file_locks();
-  if (!locks) return {};
+  if (!locks) return os::result<std::vector<pid_t>>::failure(locks.error());
   std::vector<pid_t> takers;
   for (auto const& lock : *locks) {
     if (lock.device == status.st_dev && lock.inode == status.st_ino && is_hold(lock)) takers.push_back(lock.pid);
@@ -175,23 +176,36 @@ std::optional<std::vector<pid_t>> holds_on(struct ::stat const& status) {
   return takers;
 }
 
+/// Whose the holds of a file are.
+struct attribution {
+  std::vector<pid_t> holders;  // have one; and who took one and cannot be looked into
+  std::vector<pid_t> lost;     // took one that somebody else has now
+  bool sure = true;            // nobody is among the holders only because he took one
+};
+
 /// A lock is shown with the process that took it. Where a child inherited it, only its descriptors tell; and who took
 /// it may have closed it since. So descriptors decide wherever this user may look at them. A description that only a
 /// view keeps has none.
-void attribute(std::vector<pid_t> const& holds, struct ::stat const& status, std::vector<pid_t>& holders,
-               std::vector<pid_t>& lost) {
+attribution attribute(std::vector<pid_t> const& holds, struct ::stat const& status,
+                      operation_context const& context) {
+  attribution all;
   std::vector<pid_t> explained;
-  for (auto const& user : os::processes_with_lock(status.st_dev, status.st_ino)) {
-    holders.push_back(user.pid);
+  auto const users = os::processes_with_lock(status.st_dev, status.st_ino);
+  if (!users) context.fail(users.error());
+  for (auto const& user : *users) {
+    all.holders.push_back(user.pid);
     explained.insert(explained.end(), user.taken_by.begin(), user.taken_by.end());
   }
   for (auto const taker : holds) {
     if (std::find(explained.begin(), explained.end(), taker) != explained.end()) continue;
     auto const where = os::find_process(taker);
-    bool const has_it = where == os::whereabouts::shut ||
-                        (where == os::whereabouts::open_to_us && os::has_mapped(taker, status.st_dev, status.st_ino));
-    (has_it ? holders : lost).push_back(taker);
+    bool const shut = where == os::whereabouts::shut;
+    if (shut) all.sure = false;  // it may have closed its handle, and a child of it have it now
+    bool const has_it =
+        shut || (where == os::whereabouts::open_to_us && os::has_mapped(taker, status.st_dev, status.st_ino));
+    (has_it ? all.holders : all.lost).push_back(taker);
   }
+  return all;
 }
 
 /// What was closed between the looks at the locks and at the processes is nobody's.
@@ -233,20 +247,19 @@ object_info stat(std::string_view name) {
 }
 
 holders_seen find_holders(std::string_view name) {
-  auto const found = require_object(name, "find the holders of");
+  operation_context const context{"find the holders of", "object", name};
+  auto const found = require_object(name, context.operation);
   auto const& status = found.seen.status;
   auto const holds = holds_on(status);
-  if (!holds) {
-    operation_context{"find the holders of", "object", name}.fail(ENOSYS, "/proc is not mounted",
-                                                                  "mount it: 'mount -t proc proc /proc'");
-  }
+  if (!holds && holds.error() == ENOENT)
+    context.fail(ENOSYS, "/proc is not mounted", "mount it: 'mount -t proc proc /proc'");
+  if (!holds) context.fail(holds.error(), std::string("/proc/locks: ") + std::strerror(holds.error()));
+  auto whose = attribute(*holds, status, context);
+  if (!whose.lost.empty()) drop_what_was_closed(status, whose.lost);
   holders_seen all;
-  std::vector<pid_t> pids;
-  std::vector<pid_t> lost;  // took a handle that somebody else has now
-  attribute(*holds, status, pids, lost);
-  if (!lost.empty()) drop_what_was_closed(status, lost);
-  all.complete = os::sees_every_process() && lost.empty();
+  all.complete = os::sees_every_process() && whose.sure && whose.lost.empty();
   all.held = found.seen.held || !holds->empty();
+  auto& pids = whose.holders;
   std::sort(pids.begin(), pids.end());
   pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
   all.processes.reserve(pids.size());

@@ -75,12 +75,21 @@ void note_takers(std::string const& fdinfo, ino_t inode, std::vector<pid_t>& tak
   }
 }
 
-std::vector<pid_t> takers_of_locks(std::string const& process, dev_t device, ino_t inode) {
+/// Says nothing of a process; of the one that looks.
+bool is_lack_of_means(int failure) noexcept {
+  return failure == EMFILE || failure == ENFILE || failure == ENOMEM;
+}
+
+/// Fails with a lack of means only.
+result<std::vector<pid_t>> takers_of_locks(std::string const& process, dev_t device, ino_t inode) {
+  using answer = result<std::vector<pid_t>>;
   std::vector<pid_t> takers;
   auto const directory = open((process + "/fd").c_str(), O_RDONLY | O_DIRECTORY);
-  if (!directory) return takers;  // another user's process, or gone
+  // Else another user's process, or gone.
+  if (!directory) return is_lack_of_means(directory.error()) ? answer::failure(directory.error()) : answer(takers);
   auto const descriptors = entries(directory->get());
-  if (!descriptors) return takers;
+  if (!descriptors)
+    return is_lack_of_means(descriptors.error()) ? answer::failure(descriptors.error()) : answer(takers);
   for (auto const& fd : *descriptors) {
     struct ::stat found {};
     bool const leads_there =
@@ -130,17 +139,19 @@ result<std::vector<file_lock>> file_locks_on(dev_t device, ino_t inode) {
   return {std::vector<file_lock>()};
 }
 
-std::vector<lock_user> processes_with_lock(dev_t device, ino_t inode) {
+result<std::vector<lock_user>> processes_with_lock(dev_t device, ino_t inode) {
+  using answer = result<std::vector<lock_user>>;
   std::vector<lock_user> found;
   auto const proc = open("/proc", O_RDONLY | O_DIRECTORY);
-  if (!proc) return found;
+  if (!proc) return answer::failure(proc.error());
   auto const names = entries(proc->get());
-  if (!names) return found;
+  if (!names) return answer::failure(names.error());
   for (auto const& name : *names) {
     auto const pid = as_pid(name);
     if (!pid) continue;
     auto takers = takers_of_locks("/proc/" + name, device, inode);
-    if (!takers.empty()) found.push_back({*pid, std::move(takers)});
+    if (!takers) return answer::failure(takers.error());
+    if (!takers->empty()) found.push_back({*pid, std::move(*takers)});
   }
   return found;
 }
@@ -169,6 +180,22 @@ bool has_mapped(pid_t pid, dev_t device, ino_t inode) {
     if (number == inode && makedev(major_number, minor_number) == device) return true;
   }
   return false;
+}
+
+std::optional<bool> uses_file(pid_t pid, dev_t device, ino_t inode) {
+  auto const where = find_process(pid);
+  if (where == whereabouts::gone) return false;
+  if (where == whereabouts::open_to_us) {
+    auto const takers = takers_of_locks("/proc/" + std::to_string(pid), device, inode);
+    if (!takers) return {};
+    return !takers->empty() || has_mapped(pid, device, inode);
+  }
+  auto const locks = file_locks();
+  if (!locks) return {};
+  bool const took = std::any_of(locks->begin(), locks->end(), [&](file_lock const& lock) {
+    return lock.pid == pid && lock.device == device && lock.inode == inode;
+  });
+  return took ? std::optional(true) : std::nullopt;
 }
 
 std::string command_line(pid_t pid) {

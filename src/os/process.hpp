@@ -42,8 +42,9 @@ struct lock_user {
   std::vector<pid_t> taken_by;  ///< who took those locks: another one where it inherited the descriptor
 };
 
-/// Such processes, as far as /proc lets this user look; finds those that inherited it.
-std::vector<lock_user> processes_with_lock(dev_t device, ino_t inode);
+/// Such processes, as far as /proc lets this user look; finds those that inherited it. Fails where this process or the
+/// system has no descriptors or memory left to look with.
+result<std::vector<lock_user>> processes_with_lock(dev_t device, ino_t inode);
 
 /// What is known of a process that took a lock.
 enum class whereabouts : std::uint8_t {
@@ -56,6 +57,10 @@ whereabouts find_process(pid_t pid);
 
 /// Whether a process has this file mapped, as far as /proc lets this user look.
 bool has_mapped(pid_t pid, dev_t device, ino_t inode);
+
+/// Whether a process has a flock on this file through one of its descriptors, its own or an inherited one, or has the
+/// file mapped. Where /proc does not let this user look into it: true where it took a lock, else empty.
+std::optional<bool> uses_file(pid_t pid, dev_t device, ino_t inode);
 
 /// Command line, arguments separated by spaces, or the short name in brackets; empty where there is no such process.
 std::string command_line(pid_t pid);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,7 @@ struct raw_state {
   layout::sync_facts facts;
   layout::timer_schedule schedule;
   std::uint64_t state;
+  struct ::stat file;
 };
 
 raw_state read_state(object_info const& info, operation_context const& context) {
@@ -34,6 +36,9 @@ raw_state read_state(object_info const& info, operation_context const& context) 
   if (!n) context.fail(n.error());
   if (*n != page.size()) context.fail(EBADMSG, "its file is too short");
   raw_state raw{};
+  auto const found = os::status(fd->get());
+  if (!found) context.fail(found.error());
+  raw.file = *found;
   std::memcpy(&raw.facts, page.data() + layout::state_offset, sizeof raw.facts);
   std::memcpy(&raw.schedule, page.data() + layout::schedule_offset, sizeof raw.schedule);
   std::memcpy(&raw.state, page.data() + layout::node_offset, sizeof raw.state);
@@ -47,6 +52,8 @@ void describe_mutex(raw_state const& raw, sync_status& status) {
   if (owner == 0 || raw.facts.pid_namespace == 0 || raw.facts.pid_namespace != pid_namespace()) return;
   status.owner_thread = owner;
   status.owner_process = os::process_of_thread(owner);
+  if (!status.owner_process) return;
+  status.owner_has_handle = os::uses_file(*status.owner_process, raw.file.st_dev, raw.file.st_ino);
 }
 
 /// What is due counts as set, though nobody has looked at the timer since.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -212,6 +213,33 @@ TEST_F(Registry, AFileThatCannotBeLookedAtEndsNoList) {
     }
   }
   EXPECT_GE(looks, 4);
+}
+
+TEST_F(Registry, WhoCannotLookForWantOfDescriptorsSaysSo) {
+  auto const held = mapping::create("x", 1);
+  child const poor([](parent_link const& parent) {
+    (void)stat("x");  // finds the directory
+    int refused = 0;
+    bool found = false;
+    bool true_answers = true;
+    for (rlim_t limit = 0; limit < 64 && !found; ++limit) {
+      ::rlimit const few{limit, 64};
+      if (::setrlimit(RLIMIT_NOFILE, &few) != 0) break;
+      try {
+        auto const seen = find_holders("x");
+        found = !seen.processes.empty();
+        true_answers = true_answers && found && seen.complete;
+      } catch (error const& e) {
+        ++refused;
+        bool const named = std::string(e.what()).find("ulimit -n") != std::string::npos;
+        true_answers = true_answers && named && e.code() == std::errc::too_many_files_open;
+      }
+    }
+    ::rlimit const enough{64, 64};
+    (void)::setrlimit(RLIMIT_NOFILE, &enough);
+    parent.say(refused > 3 && found && true_answers ? "true" : std::to_string(refused) + " refused");
+  });
+  EXPECT_EQ(poor.hear(), "true");
 }
 
 TEST_F(Registry, WithoutProcTheRestWorks) {

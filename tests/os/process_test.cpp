@@ -56,7 +56,9 @@ TEST(Process, AForkedHolderIsFoundThoughTheLockNamesItsParent) {
   });
   ASSERT_EQ(heir.hear(), "here");
   fd.reset();
-  auto const found = processes_with_lock(status->st_dev, status->st_ino);
+  auto const users = processes_with_lock(status->st_dev, status->st_ino);
+  ASSERT_TRUE(users);
+  auto const& found = *users;
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].pid, heir.pid());
   EXPECT_EQ(found[0].taken_by, std::vector<pid_t>{::getpid()});

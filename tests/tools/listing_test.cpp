@@ -18,6 +18,7 @@
 #include "program.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
+#include "sync/state_layout.hpp"
 
 namespace coview_test {
 namespace {
@@ -274,7 +275,7 @@ TEST_F(Unseen, HidepidHidesWhatAProcessIsAndNotThatItHolds) {
   EXPECT_EQ(who["holders"][0]["pid"], held.pid());
   EXPECT_TRUE(who["holders"][0]["command"].is_null());
   EXPECT_TRUE(who["holders"][0]["uid"].is_null());
-  EXPECT_EQ(who["complete"], true);
+  EXPECT_EQ(who["complete"], false);  // it may have passed its handle on
   EXPECT_EQ(say({"who", "Global\\Shared"}, behind_hidepid()).find("because it is permanent"), std::string::npos);
 }
 
@@ -315,6 +316,69 @@ TEST_F(Unseen, AnHeirOfAnotherUserIsNotDenied) {
   ASSERT_EQ(all["holders"].size(), 1U);
   EXPECT_EQ(all["complete"], true);
   ::kill(all["holders"][0]["pid"].get<pid_t>(), SIGKILL);
+}
+
+/// The same, and it goes on without its handle.
+TEST_F(Unseen, WhoTookAHandleMayNotHaveItAnyMore) {
+  child const taker([](parent_link const& parent) {
+    auto memory = mapping::create("Global\\Moved", 1, {.mode = 0644});
+    child const heir([](parent_link const& elder) { (void)elder.hear(); });
+    ::close(memory.native_handle());
+    parent.say(std::to_string(heir.pid()));
+    (void)parent.hear();
+  });
+  auto const heir = std::stoi(taker.hear());
+  start how;
+  how.user = 4711;
+  auto const who = nlohmann::json::parse(coview({"who", "Global\\Moved", "--json"}, how).out);
+  EXPECT_EQ(who["held"], true);
+  EXPECT_EQ(who["complete"], false) << who;
+  EXPECT_NE(coview({"who", "Global\\Moved"}, how).err.find("may have passed it on"), std::string::npos);
+  auto const all = coview_json({"who", "Global\\Moved", "--json"});  // root sees its descriptors
+  ASSERT_EQ(all["holders"].size(), 1U) << all;
+  EXPECT_EQ(all["holders"][0]["pid"], heir);
+  EXPECT_EQ(all["complete"], true);
+}
+
+/// Whoever may write to a mutex can write anybody's number into it.
+TEST_F(Listing, AnOwnerIsWhoHasTheMutex) {
+  child const bystander([](parent_link const& parent) { (void)parent.hear(); });  // before there is one to inherit
+  auto const m = ::coview::mutex::create("M");
+  int const file = ::open(::coview::stat("M").file.c_str(), O_RDWR | O_CLOEXEC);
+  auto const store = [file](std::uint64_t word) {
+    EXPECT_EQ(::pwrite(file, &word, sizeof word, ::coview::layout::node_offset), 8);
+  };
+  store(static_cast<std::uint32_t>(bystander.pid()));
+  auto const pid = std::to_string(bystander.pid());
+  auto const named = "its word names thread " + pid;
+  auto const sync = coview_json({"stat", "M", "--json"})["object"]["sync"];
+  EXPECT_EQ(sync["owner_has_handle"], false) << sync;
+  for (std::string const command : {"stat", "who"}) {
+    auto const said = coview({command, "M"});
+    EXPECT_TRUE(contains(said.out + said.err, named + " of process " + pid + ", which has no handle"))
+        << said.out << said.err;
+  }
+  auto const listed = coview({"ls"}).out;
+  EXPECT_TRUE(contains(listed, named)) << listed;
+  EXPECT_FALSE(contains(listed, "owned by")) << listed;
+  auto const waits = coview({"lock", "M", "--timeout", "0", "--", "true"});
+  EXPECT_FALSE(contains(waits.err, "owned by process")) << waits.err;
+  store(0);
+  ::close(file);
+}
+
+TEST_F(Unseen, DoctorDoesNotSayThatEveryProcessIsSeen) {
+  for (auto const& wrapper : {in_another_pid_namespace(), behind_hidepid()}) {
+    start how;
+    how.wrapper = wrapper;
+    auto const told = nlohmann::json::parse(coview({"doctor", "--json"}, how).out);
+    for (auto const& each : told["checks"]) {
+      if (each["name"] != "/proc" && each["name"] != "processes") continue;
+      EXPECT_FALSE(contains(each["meaning"].get<std::string>(), "every")) << each;
+      EXPECT_NE(each["value"], "all") << each;
+      EXPECT_NE(each["value"], "complete") << each;
+    }
+  }
 }
 
 TEST_F(Listing, WhoFindsAHolderThatHasOnlyAView) {

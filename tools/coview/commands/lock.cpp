@@ -29,7 +29,10 @@ struct lock_arguments {
 
 std::string owner_of(mutex const& object) {
   try {
-    return owner_text(status_of(object.name()));
+    auto const status = status_of(object.name());
+    if (!status.owned) return "somebody";  // a moment ago
+    return !status.owner_thread || sure_owner(status) ? owner_text(status)
+                                                      : fmt::format("somebody ({})", owner_text(status));
   } catch (error const&) {
     return "somebody";  // its name was taken away
   }

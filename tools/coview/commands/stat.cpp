@@ -46,9 +46,13 @@ std::string size_text(std::uint64_t bytes) {
 std::vector<std::pair<std::string_view, std::string>> sync_lines(sync_status const& status) {
   std::vector<std::pair<std::string_view, std::string>> lines;
   if (status.kind == object_kind::mutex && status.owned) {
-    lines.emplace_back("owned by", status.owner_process
-                                       ? fmt::format("{}, thread {}", owner_text(status), *status.owner_thread)
-                                       : owner_text(status));
+    auto text = owner_text(status);
+    if (sure_owner(status)) {
+      text += fmt::format(", thread {}", *status.owner_thread);
+    } else if (status.owner_thread) {
+      text.insert(0, "not known: ");
+    }
+    lines.emplace_back("owned by", std::move(text));
   } else if (status.kind == object_kind::mutex) {
     lines.emplace_back("owned by",
                        status.abandoned ? "nobody: abandoned, its last owner died" : "nobody: it is free");

@@ -66,7 +66,7 @@ void say_what_is_missing(console& out, holders_seen const& found, std::string co
   } else if (found.processes.empty()) {
     out.say("somebody holds '{}', in a process that cannot be seen from here", shown);
   } else if (!found.complete) {
-    out.say("at least these: not every process that may hold '{}' can be seen from here", shown);
+    out.say("as far as can be seen from here: who took a handle of '{}' may have passed it on", shown);
   }
 }
 
@@ -86,13 +86,16 @@ int who(console& out, who_arguments const& given) {
     return exit_ok;
   }
   if (!found.processes.empty()) {
-    print_holders(out, found.processes, {}, known.sync ? known.sync->owner_process : std::nullopt);
+    print_holders(out, found.processes, {}, known.sync ? sure_owner(*known.sync) : std::nullopt);
   }
   if (known.channel && !known.channel->participants.empty()) {
     out.print("\n");
     print_participants(out, *known.channel);
   }
   say_what_is_missing(out, found, given.name);
+  if (known.sync && known.sync->owned && !sure_owner(*known.sync)) {
+    out.say("owner of '{}': {}", escape(given.name), owner_text(*known.sync));
+  }
   return exit_ok;
 }
 
@@ -114,8 +117,8 @@ constinit command const who_command = {
     .details =
         "Other users' processes are shown as well. A '?' stands for what /proc hides from this user. Where\n"
         "holders may be missing, standard error says so, and \"complete\" in JSON is false: in a container,\n"
-        "and where a process is gone that passed its handle on. A process that has only a view of the kind\n"
-        "that does not keep the name holds nothing.\n"
+        "and where a process passed its handle on that is gone, or that this user may not look into. A process\n"
+        "that has only a view of the kind that does not keep the name holds nothing.\n"
         "Of a mutex that is owned, a column tells which of them owns it. Of a queue or topic, a second table has "
         "those\n"
         "who take part, as 'coview stat' shows them.",

@@ -15,8 +15,8 @@ namespace coview::tool {
 namespace {
 
 std::string mutex_text(sync_status const& status) {
-  if (status.owner_process) return fmt::format("owned by {}", *status.owner_process);
-  if (status.owner_thread) return fmt::format("owned by thread {}", *status.owner_thread);
+  if (auto const owner = sure_owner(status)) return fmt::format("owned by {}", *owner);
+  if (status.owner_thread) return fmt::format("its word names thread {}", *status.owner_thread);
   if (status.owned) return "owned";
   return status.abandoned ? "abandoned" : "free";
 }
@@ -69,9 +69,18 @@ std::string sync_text(sync_status const& status) {
   return {};
 }
 
+std::optional<pid_t> sure_owner(sync_status const& status) {
+  return status.owner_has_handle.value_or(false) ? status.owner_process : std::nullopt;
+}
+
 std::string owner_text(sync_status const& status) {
-  if (!status.owner_process) {
-    return status.owner_thread ? fmt::format("thread {}", *status.owner_thread) : "somebody in another pid namespace";
+  if (!status.owner_thread) return "somebody in another pid namespace";
+  if (!sure_owner(status)) {
+    auto const named = fmt::format("its word names thread {}", *status.owner_thread);
+    if (!status.owner_process) return named + ", whose process is not known";
+    if (status.owner_has_handle)
+      return fmt::format("{} of process {}, which has no handle", named, *status.owner_process);
+    return fmt::format("{} of process {}, which cannot be looked into", named, *status.owner_process);
   }
   auto const command = os::command_line(*status.owner_process);
   if (command.empty()) return fmt::format("process {}", *status.owner_process);
@@ -86,6 +95,8 @@ nlohmann::ordered_json sync_json(std::optional<sync_status> const& status) {
     all["abandoned"] = status->abandoned;
     all["owner_process"] = number_or_null(status->owner_process);
     all["owner_thread"] = number_or_null(status->owner_thread);
+    all["owner_has_handle"] =
+        status->owner_has_handle ? nlohmann::ordered_json(*status->owner_has_handle) : nlohmann::ordered_json();
   } else if (status->kind == object_kind::event) {
     all["set"] = status->set;
     all["reset"] = status->event_kind == reset::manual ? "manual" : "automatic";
