@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "os/environment.hpp"
 #include "os/file.hpp"
+#include "os/process.hpp"
 
 namespace coview::inline memory {
 namespace {
@@ -36,14 +38,24 @@ void require_owners_header(object_header const& header, struct ::stat const& obj
   fail_of_target(header, "others than its owner may write it", context);
 }
 
+/// Other processes of the effective user, who may have written the header, cannot open all that this one can.
+bool may_more_than_its_user() noexcept {
+  if (os::privileged()) return true;
+  using os::capability;
+  return ::geteuid() != 0 &&
+         (os::has_capability(capability::dac_override) || os::has_capability(capability::dac_read_search));
+}
+
 /// Rule 2.
 void require_owners_file(object_header const& header, struct ::stat const& object, struct ::stat const& file,
                          operation_context const& context) {
-  if (object.st_uid == 0 || object.st_uid == ::geteuid()) return;
+  if (object.st_uid == 0) return;
+  bool const of_this_user = object.st_uid == ::geteuid();
+  if (of_this_user && !may_more_than_its_user()) return;
   if (object.st_uid == file.st_uid && file.st_uid != nobody_in_particular) return;
   fail_of_target(header,
                  "it belongs to user " + std::to_string(object.st_uid) + ", and that file to user " +
-                     std::to_string(file.st_uid),
+                     std::to_string(file.st_uid) + (of_this_user ? "; this process may more than that user" : ""),
                  context);
 }
 

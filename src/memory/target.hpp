@@ -14,7 +14,9 @@ namespace coview::inline memory {
 /// The header is believed where only the object's owner can have written it, and where he could as well have opened
 /// the file himself:
 /// 1. nobody but the owner may write the object's file (no write bit for group or others, which covers ACLs too);
-/// 2. the owner is root, this process's effective user, or the owner of the very file that is opened.
+/// 2. the owner is root, this process's effective user, or the owner of the very file that is opened. Where the process
+///    may more than its effective user, that user could not have opened the file himself, and is not enough: it is
+///    os::privileged(), or root does not run it and it has CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH.
 /// Who owns what is asked of the descriptors, never of the header or of a path. Nothing but a regular file is opened.
 ///
 /// Errors: errc::permission_denied where the header is not believed, or the file does not let this user in;

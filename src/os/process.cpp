@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -19,6 +20,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "os/environment.hpp"
 #include "os/file.hpp"
 
 namespace coview::os {
@@ -229,11 +231,30 @@ std::optional<uid_t> user_of(pid_t pid) {
   return found.st_uid;
 }
 
-bool has_capability(capability which) noexcept {
+namespace {
+
+using capability_sets = std::array<::__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+
+bool read_capabilities(capability_sets& out) noexcept {
   ::__user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<::__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
-  if (::syscall(SYS_capget, &header, data.data()) != 0) return false;
+  return ::syscall(SYS_capget, &header, out.data()) == 0;
+}
+
+}  // namespace
+
+bool has_capability(capability which) noexcept {
+  capability_sets data{};
+  if (!read_capabilities(data)) return false;
   return (data[0].effective >> static_cast<unsigned>(which) & 1U) != 0;
+}
+
+bool open_to_own_user() noexcept {
+  constexpr int by_its_user = 1;
+  if (privileged() || ::prctl(PR_GET_DUMPABLE) != by_its_user) return false;
+  if (::geteuid() == 0) return true;
+  capability_sets data{};
+  // Permitted: what it can raise at any moment, and what ptrace(2) compares.
+  return read_capabilities(data) && data[0].permitted == 0 && data[1].permitted == 0;
 }
 
 kernel_version running_kernel() {

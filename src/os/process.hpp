@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "os/fd.hpp"
+#include "os/visibility.hpp"
 
 /// What /proc tells of processes and locks. All of it is a snapshot, and none of it decides what is alive, with one
 /// exception that docs/lifetime.md explains (a stranger's file that may not be opened).
@@ -72,9 +73,14 @@ std::optional<pid_t> process_of_thread(pid_t thread);
 std::optional<uid_t> user_of(pid_t pid);
 
 /// What a thread may do beyond its user's rights (capabilities(7)); root has none of it where it was taken away.
-enum class capability : unsigned { dac_override = 1, fowner = 3 };
+enum class capability : unsigned { dac_override = 1, dac_read_search = 2, fowner = 3 };
 /// Whether this thread has it, in its user namespace.
 bool has_capability(capability which) noexcept;
+
+/// Whether any process of this one's user may look into it, as ptrace(2) decides that: it is dumpable, not `privileged`,
+/// and, unless root runs it, has no capabilities, which others of its user lack. Changes with what it does: asked anew
+/// each time.
+COVIEW_PRIVATE bool open_to_own_user() noexcept;
 
 /// "5.10.0" → {5, 10}; what uname(2) says.
 struct kernel_version {

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A name that leads to a file: whose header is believed, and whose is not (src/memory/target.hpp).
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -48,11 +55,12 @@ class Target : public testing::Test {
   [[nodiscard]] std::string object_file() const { return root_.path() / slot_file(require_name(name, "").file, 0); }
 
   /// Rewrites the object's header so that it names the file; whoever may write the object's file can do that.
-  void redirect(std::filesystem::path const& target) const {
-    auto const fd = os::open(object_file().c_str(), O_RDWR);
+  void redirect(std::filesystem::path const& target) const { redirect(target, object_file()); }
+  static void redirect(std::filesystem::path const& target, std::string const& object) {
+    auto const fd = os::open(object.c_str(), O_RDWR);
     ASSERT_TRUE(fd);
     object_header header;
-    ASSERT_EQ(read_header(fd->get(), std::filesystem::file_size(object_file()), header), header_answer::ok);
+    ASSERT_EQ(read_header(fd->get(), std::filesystem::file_size(object), header), header_answer::ok);
     struct ::stat status {};
     ASSERT_EQ(::stat(target.c_str(), &status), 0);
     header.file_backed = true;
@@ -107,6 +115,35 @@ class Target : public testing::Test {
   coview_test::scoped_root root_;
   std::filesystem::path path_;
 };
+
+/// The child becomes this user, and keeps these of root's capabilities.
+void become(uid_t user, std::uint32_t capabilities) {
+  ::__user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<::__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  sets[0].effective = sets[0].permitted = capabilities;
+  bool const done = ::prctl(PR_SET_KEEPCAPS, 1) == 0 && ::setgroups(0, nullptr) == 0 &&
+                    ::setresgid(user, user, user) == 0 && ::setresuid(user, user, user) == 0 &&
+                    ::syscall(SYS_capset, &header, sets.data()) == 0;
+  if (!done) throw std::runtime_error("capabilities");
+}
+
+/// What `written_by` says, of a process with such capabilities.
+std::string written_with(uid_t user, std::uint32_t capabilities) {
+  return child([=](parent_link const& parent) {
+           become(user, capabilities);
+           try {
+             std::memcpy(mapping::open(name).map().data(), "overwritten", 11);
+             parent.say("written");
+           } catch (error const& e) {
+             parent.say(e.what());
+           }
+         })
+      .hear();
+}
+
+constexpr std::uint32_t override_permissions = 1U << CAP_DAC_OVERRIDE;
+constexpr std::uint32_t read_everything = 1U << CAP_DAC_READ_SEARCH;
+constexpr std::uint32_t open_ports = 1U << CAP_NET_BIND_SERVICE;
 
 bool says(std::string const& text, char const* part) {
   return text.find(part) != std::string::npos;
@@ -180,6 +217,77 @@ TEST_F(Target, IsNotOpenedByAProgramThatRunsWithItsOwnersRights) {
   auto const answer = program.hear();  // such a program obeys no COVIEW_ROOT: it looks elsewhere, and finds nothing
   EXPECT_TRUE(says(answer, "cannot open mapping")) << answer;
   EXPECT_EQ(contents(), secret);
+}
+
+TEST_F(Target, IsNotOpenedForItsUserByAProcessThatMayMoreThanHe) {
+  NEEDS_ROOT();
+  make_private(0);
+  child const planting(bob, planter(0600));
+  ASSERT_EQ(planting.hear(), "planted");
+  for (auto const capabilities : {override_permissions, read_everything, override_permissions | open_ports}) {
+    auto const answer = written_with(bob, capabilities);
+    EXPECT_TRUE(says(answer, "is not believed")) << answer;
+    EXPECT_TRUE(says(answer, "this process may more than that user")) << answer;
+  }
+  EXPECT_EQ(contents(), secret);
+  // Without them the file's own permissions decide, as they do where the process opens it by its path.
+  for (auto const capabilities : {0U, open_ports})
+    EXPECT_TRUE(says(written_with(bob, capabilities), "Permission denied"));
+  EXPECT_EQ(contents(), secret);
+}
+
+TEST_F(Target, OfItsOwnerIsOpenedByAProcessThatMayMoreThanHe) {
+  NEEDS_ROOT();
+  make_private(bob);
+  child const owner(bob, [&](parent_link const& parent) {
+    auto const file = mapping::file(path_, access::read_write, {.name = name});
+    parent.say("named");
+    (void)parent.hear();
+  });
+  ASSERT_EQ(owner.hear(), "named");
+  EXPECT_EQ(written_with(bob, override_permissions), "written");
+  EXPECT_TRUE(says(contents(), "overwritten"));
+}
+
+TEST_F(Target, OfAGroupIsNotOpenedForItsUserByASetGroupIDProgram) {
+  NEEDS_ROOT();
+  constexpr gid_t group = 3000;
+  // Such a program obeys no COVIEW_ROOT: this one's /dev/shm is its own.
+  child privileged([&](parent_link const& parent) {
+    if (!coview_test::own_mounts()) return parent.say("no mounts");
+    coview_test::scoped_tmpfs const shared("/dev/shm", "mode=1777");
+    if (!shared.ok()) return parent.say("no mounts");
+    ::unsetenv("COVIEW_ROOT");
+    std::string const path = "/dev/shm/private";
+    std::ofstream(path) << secret;
+    if (::chown(path.c_str(), 0, group) != 0 || ::chmod(path.c_str(), 0660) != 0) return parent.say("no file");
+    child const planting(bob, [&](parent_link const& plan) {
+      auto const memory = mapping::create(name, 4096, {.mode = 0600});
+      redirect(path, "/dev/shm/" + slot_file(require_name(name, "").file, 0));
+      plan.say("planted");
+      (void)plan.hear();
+    });
+    if (planting.hear() != "planted") return parent.say("not planted");
+    child const program([&](parent_link const& outcome) {
+      bool const changed =
+          ::setgroups(0, nullptr) == 0 && ::setresgid(bob, group, group) == 0 && ::setresuid(bob, bob, bob) == 0;
+      if (!changed) return outcome.say("IDs");
+      try {
+        std::memcpy(mapping::open(name).map().data(), "overwritten", 11);
+        outcome.say("written");
+      } catch (error const& e) {
+        outcome.say(e.what());
+      }
+    });
+    parent.say(program.hear());
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    parent.say(text.str());
+  });
+  auto const answer = privileged.hear();
+  if (answer == "no mounts") GTEST_SKIP() << answer;
+  EXPECT_TRUE(says(answer, "this process may more than that user")) << answer;
+  EXPECT_EQ(privileged.hear(), secret);
 }
 
 TEST_F(Target, BehindALinkThatAStrangerTurnedIsNotOpened) {
