@@ -34,7 +34,7 @@ int unlink_at(int directory, char const* path);
 /// Within one directory; EEXIST where the new name is taken.
 int rename_in(int directory, char const* from, char const* to);
 /// Sixteen hexadecimal digits that nobody can foresee, for the name of an entry.
-std::string random_digits();
+COVIEW_PRIVATE std::string random_digits();
 COVIEW_PRIVATE int resize(int fd, std::uint64_t size);
 
 /// Takes memory or disk blocks for a range and lets the file grow to its end, or answers why not (ENOSPC, EFBIG …).

@@ -15,6 +15,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/file.hpp"
 #include "win32/core/files/device.hpp"
 #include "win32/core/files/sharing.hpp"
 #include "win32/core/handles/descriptor_facts.hpp"
@@ -120,7 +121,7 @@ file_object::file_object(os::unique_fd fd, std::string path, DWORD flags, mode_t
 
 file_object::~file_object() {
   if (doomed_by_.load(std::memory_order_relaxed) != 0) named_cache::forget(key_at_exit(*this), *this);
-  if (lent_) fd_.release();  // 0, 1 and 2 outlive every handle to them
+  if (lent_) (void)fd_.release().release();  // 0, 1 and 2 outlive every handle to them
 }
 
 std::string file_object::path() const {
@@ -147,10 +148,10 @@ void file_object::last_handle_closed() noexcept {
   if (doomed_by_.load(std::memory_order_relaxed) != 0) named_cache::forget(key_at_exit(*this), *this);
   if (!doomed() || path_.empty() || doomed_by_.load(std::memory_order_relaxed) != ::getpid()) return;
   // Only the file that was opened: somebody may have moved it away and put another one in its place.
-  struct ::stat mine {};
+  auto const mine = fd_.look();
   struct ::stat there {};
-  if (::fstat(fd(), &mine) != 0 || ::lstat(path_.c_str(), &there) != 0) return;
-  if (mine.st_dev != there.st_dev || mine.st_ino != there.st_ino || is_device(mine.st_mode)) return;
+  if (!mine || ::lstat(path_.c_str(), &there) != 0 || !os::same_file(*mine, there) || is_device(mine->st_mode))
+    return;
   if (directory()) {
     ::rmdir(path_.c_str());
   } else {
@@ -159,6 +160,7 @@ void file_object::last_handle_closed() noexcept {
 }
 
 bool file_object::prepare_transfer(object_transfer& out) {
+  if (!usable()) return false;
   out.what = type;
   out.add_duplicate(fd());
   out.put(flags_);

@@ -11,6 +11,7 @@
 
 #include "os/fd.hpp"
 #include "os/fork_lock.hpp"
+#include "os/own_descriptor.hpp"
 #include "win32/core/files/device.hpp"
 #include "win32/core/handles/object.hpp"
 
@@ -22,6 +23,8 @@ namespace coview::win32 {
 ///    that duplicated and inherited handles share them, as they do on Windows.
 /// 2. What a handle may do is in its granted access; the descriptor may be able to do more (MAXIMUM_ALLOWED), or
 ///    nothing but tell about the file (opened with access 0).
+/// 3. Where the program has closed the descriptor, or let another file have its number, that file is left alone: the
+///    handle is good for nothing but to be closed (`borrowed` looks). What is lent is whatever has that number.
 class file_object final : public object {
  public:
   static constexpr kind type = kind::file;
@@ -46,6 +49,8 @@ class file_object final : public object {
   [[nodiscard]] bool doomed() const noexcept { return doomed_.load(std::memory_order_relaxed); }
   /// The descriptor belongs to somebody else (0, 1 and 2): it stays open.
   void lend() noexcept { lent_ = true; }
+  /// Whether the descriptor still leads to what was opened.
+  [[nodiscard]] bool usable() const noexcept { return lent_ || fd_.still_own(); }
 
   void last_handle_closed() noexcept override;
   bool prepare_transfer(object_transfer& out) override;
@@ -65,7 +70,7 @@ class file_object final : public object {
   [[nodiscard]] bool own_conflict(byte_range const& context) const noexcept;
   int ask_kernel(byte_range const& range, short type, bool wait) const noexcept;
 
-  os::unique_fd fd_;
+  os::own_descriptor fd_;
   mutable os::fork_lock path_guard_;
   std::string path_;
   DWORD flags_;

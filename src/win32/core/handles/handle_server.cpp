@@ -28,6 +28,7 @@
 
 #include "object/place.hpp"
 #include "os/file.hpp"
+#include "os/process.hpp"
 #include "os/process_wide.hpp"
 #include "win32/core/handles/descriptor_facts.hpp"
 #include "win32/core/handles/handle_table.hpp"
@@ -39,13 +40,13 @@ namespace {
 
 constexpr int backlog = 64;
 constexpr std::size_t most_callers = 64;
-// "coview-handle-server.own.<maker>.<number>", or "….child.…" until the child serves it.
+// "coview-handle-server.own.<maker>.<random digits>", or "….child.…" where it was made for a child.
 constexpr std::string_view socket_name = "coview-handle-server.";
 
 struct server {
   pid_t owner = 0;  // a forked child has no such thread
   server_socket socket;
-  std::vector<os::unique_fd> callers;  // the first has waited the longest
+  std::vector<os::own_descriptor> callers;  // the first has waited the longest
   bool minds_forks = false;
 };
 using the_server = os::process_wide<server>;
@@ -56,7 +57,6 @@ using the_server = os::process_wide<server>;
 // Who has tried to open a server: asked at every GetCurrentProcessId.
 constinit std::atomic<pid_t> tried_by{0};
 constinit std::atomic<bool> runs{false};
-constinit std::atomic<unsigned> names_used{0};
 
 struct address {
   sockaddr_un name{};
@@ -75,12 +75,14 @@ struct address {
 /// Binds the socket to a name in this directory, and takes the name away again. What is left leads to the socket.
 os::unique_fd bind_without_name(int socket, int directory, server_for whom) {
   auto name = std::string(socket_name) + (whom == server_for::a_child ? "child." : "own.");
-  name += std::to_string(::getpid()) + '.' + std::to_string(names_used.fetch_add(1, std::memory_order_relaxed));
+  name += std::to_string(::getpid()) + '.' + os::random_digits() + os::random_digits();
   address here;
   if (!here.set("/proc/self/fd/" + std::to_string(directory) + '/' + name)) return {};
   if (::bind(socket, here.plain(), here.length) != 0) return {};
   os::unique_fd const found(::openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   ::unlinkat(directory, name.c_str(), 0);
+  auto const status = os::status(found.get());
+  if (!status || status->st_nlink != 0) return {};  // somebody gave it another name: others would find it by that
   return found ? duplicate_out_of_the_way(found.get()) : os::unique_fd();
 }
 
@@ -93,6 +95,14 @@ bool peer_of(int socket, ucred& out) noexcept {
 bool is_own_user(int socket) noexcept {
   ucred other{};
   return peer_of(socket, other) && other.uid == ::geteuid();
+}
+
+/// As the kernel decides who may look into a process. Asked at each request: this process may have other rights by now
+/// than when it opened its server.
+bool may_ask(int socket) noexcept {
+  ucred other{};
+  return os::open_to_own_user() && peer_of(socket, other) && other.uid == ::geteuid() &&
+         (other.uid == 0 || other.gid == ::getegid());
 }
 
 HANDLE handle_from(std::uint64_t value) noexcept {
@@ -150,7 +160,13 @@ DWORD serve(message& context, message& answer) {
 void serve_caller(int caller) {
   message context;
   message answer;
+  // Before anything else, for what was not read would be a reset instead of an answer.
   if (context.receive(caller) != 0) return;
+  if (!may_ask(caller)) {
+    answer.head.code = ERROR_ACCESS_DENIED;
+    answer.send(caller);
+    return;
+  }
   bool const done = guarded([&] { return (answer.head.code = serve(context, answer)) == 0; }, false);
   if (!done && answer.head.code == 0) answer.head.code = last_error;
   if (!done) answer.object = {};
@@ -172,6 +188,7 @@ void admit_callers(bool& is_short) {
   is_short = false;
   for (;;) {
     the_server::access all;
+    if (!all->socket.listening.still_own()) return;
     os::unique_fd caller(::accept4(all->socket.listening.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!caller) {
       is_short = errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
@@ -179,13 +196,13 @@ void admit_callers(bool& is_short) {
     }
     if (!is_own_user(caller.get())) continue;
     if (all->callers.size() == most_callers) all->callers.erase(all->callers.begin());
-    all->callers.push_back(std::move(caller));
+    all->callers.emplace_back(std::move(caller));
   }
 }
 
 /// Takes the callers that have something to say out of those that wait.
-std::vector<os::unique_fd> next_callers(std::vector<pollfd> const& ready) {
-  std::vector<os::unique_fd> chosen;
+std::vector<os::own_descriptor> next_callers(std::vector<pollfd> const& ready) {
+  std::vector<os::own_descriptor> chosen;
   the_server::access all;
   for (auto const& one : ready) {
     if (one.revents == 0) continue;
@@ -198,32 +215,49 @@ std::vector<os::unique_fd> next_callers(std::vector<pollfd> const& ready) {
   return chosen;
 }
 
-/// The door first, where it is open; then who is inside.
+/// The door first, where it is open; then who is inside. Nothing once the program has taken the door away.
 std::vector<pollfd> what_to_watch(bool door) {
   std::vector<pollfd> watched;
   the_server::access all;
+  if (!all->socket.listening.still_own()) return watched;
+  std::erase_if(all->callers, [](auto const& caller) { return !caller.still_own(); });
   watched.reserve(1 + all->callers.size());
   if (door) watched.push_back({all->socket.listening.get(), POLLIN, 0});
   for (auto const& caller : all->callers) watched.push_back({caller.get(), POLLIN, 0});
   return watched;
 }
 
-void* serve_for_ever(void* /*nothing*/) {
+/// There is no way to it any more. The next reason for one makes another.
+void end_server() noexcept {
+  the_server::access all;
+  all->owner = 0;
+  all->socket = {};
+  all->callers.clear();
+  tried_by.store(0, std::memory_order_relaxed);
+  // Release: pairs with the acquire in `handle_server_runs`. Who sees that it is gone can have another.
+  runs.store(false, std::memory_order_release);
+}
+
+void* serve_callers(void* /*nothing*/) {
   constexpr int breath_in_ms = 50;
   bool is_short = false;  // of descriptors: whoever waits at the door stays there for a moment
-  for (;;) {
+  for (bool has_door = true; has_door;) {
     guarded(
         [&] {
-          auto watched = what_to_watch(!is_short);
-          bool const had_door = !is_short;
+          auto const admits = !is_short;
+          auto watched = what_to_watch(admits);
+          has_door = !admits || !watched.empty();
           is_short = false;
-          if (::poll(watched.data(), watched.size(), had_door ? -1 : breath_in_ms) <= 0) return false;
-          if (had_door && watched.front().revents != 0) admit_callers(is_short);
-          for (auto const& caller : next_callers(watched)) serve_caller(caller.get());
+          if (!has_door || ::poll(watched.data(), watched.size(), admits ? -1 : breath_in_ms) <= 0) return false;
+          if (admits && watched.front().revents != 0) admit_callers(is_short);
+          for (auto const& caller : next_callers(watched)) {
+            if (caller.still_own()) serve_caller(caller.get());
+          }
           return true;
         },
         false);
   }
+  end_server();
   return nullptr;
 }
 
@@ -233,7 +267,7 @@ bool start_thread() noexcept {
   sigfillset(&every);
   ::pthread_sigmask(SIG_SETMASK, &every, &before);
   pthread_t thread{};
-  int const error = ::pthread_create(&thread, nullptr, &serve_for_ever, nullptr);
+  int const error = ::pthread_create(&thread, nullptr, &serve_callers, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error == 0) ::pthread_detach(thread);
   return error == 0;
@@ -250,6 +284,7 @@ void close_in_forked_child() {
 
 void open_with(server_socket socket) {
   auto const self = ::getpid();
+  if (!os::open_to_own_user()) return;
   {
     the_server::access all;
     if (!all->minds_forks) all->minds_forks = ::pthread_atfork(nullptr, nullptr, &close_in_forked_child) == 0;
@@ -292,19 +327,32 @@ struct server_addresses {
   std::vector<server_address> found;  // any number: what is called so and leads nowhere is passed over
   bool is_ending = false;             // it has no descriptors any more
   bool changed_meanwhile = false;     // some were gone before they could be looked at
+  bool is_shut = false;               // the kernel does not let this process look
 };
+
+/// Whether it has given up its memory, which comes before its descriptors: /proc is root's from then on.
+bool has_no_memory(pid_t process) {
+  auto const pages = os::read_whole(("/proc/" + std::to_string(process) + "/statm").c_str());
+  return pages && pages->compare(0, 2, "0 ") == 0;
+}
 
 server_addresses addresses_of(pid_t process) {
   server_addresses seen;
   auto const path = "/proc/" + std::to_string(process) + "/fd";
   auto const directory = os::open(path.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!directory) return seen;
+  if (!directory) {
+    bool const refused = directory.error() == EACCES || directory.error() == EPERM;
+    seen.is_ending = refused && has_no_memory(process);
+    seen.is_shut = refused && !seen.is_ending;
+    return seen;
+  }
   auto const names = os::entries(directory->get());
   if (!names) return seen;
   seen.is_ending = names->empty();
   for (auto const& name : *names) {
     std::array<char, 512> text{};
     auto const length = ::readlinkat(directory->get(), name.c_str(), text.data(), text.size());
+    seen.is_shut = seen.is_shut || (length < 0 && (errno == EACCES || errno == EPERM));
     seen.changed_meanwhile = seen.changed_meanwhile || length < 0;
     if (length <= 0) continue;
     std::string_view const target(text.data(), static_cast<std::size_t>(length));
@@ -341,7 +389,7 @@ void open_handle_server() noexcept {
 }
 
 bool handle_server_runs() noexcept {
-  return runs.load(std::memory_order_relaxed);
+  return runs.load(std::memory_order_acquire);
 }
 
 server_socket make_server_socket(server_for whom) noexcept {
@@ -349,6 +397,7 @@ server_socket make_server_socket(server_for whom) noexcept {
   server_socket made;
   bool const done = guarded(
       [&made, whom] {
+        if (!os::open_to_own_user()) return false;
         os::unique_fd const first(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
         if (first) made.listening = duplicate_out_of_the_way(first.get());
         if (!made.listening || ::fchmod(made.listening.get(), S_IRUSR | S_IWUSR) != 0) return false;
@@ -396,6 +445,7 @@ os::result<os::unique_fd> connect_to_handle_server(pid_t process) {
   int failure = ECONNREFUSED;
   for (int look = 0; look < most_looks; ++look) {
     auto seen = addresses_of(process);
+    if (seen.is_shut) return os::result<os::unique_fd>::failure(EACCES);
     if (seen.is_ending) return os::result<os::unique_fd>::failure(ECONNRESET);
     for (auto const& one : seen.found) {
       auto made = connect_to(process, one);

@@ -135,14 +135,19 @@ class borrowed {
   explicit operator bool() const noexcept { return at_ != nullptr; }
 
   /// The object as a T (which has `static constexpr object::kind type`); nullptr with ERROR_INVALID_HANDLE where it
-  /// is another kind, with ERROR_ACCESS_DENIED where the handle lacks a right.
+  /// is another kind, or not `usable` any more; with ERROR_ACCESS_DENIED where the handle lacks a right.
   template <class T>
   [[nodiscard]] T* as(ACCESS_MASK needed = 0) const noexcept {
     if (at_ == nullptr || at_->what() != T::type) [[unlikely]]
       return fail_with<T*>(ERROR_INVALID_HANDLE, nullptr);
     if ((access_ & needed) != needed) [[unlikely]]
       return fail_with<T*>(ERROR_ACCESS_DENIED, nullptr);
-    return static_cast<T*>(at_);
+    auto* const found = static_cast<T*>(at_);
+    if constexpr (requires { found->usable(); }) {
+      if (!found->usable()) [[unlikely]]
+        return fail_with<T*>(ERROR_INVALID_HANDLE, nullptr);
+    }
+    return found;
   }
 
   /// A counted reference, for whoever blocks or keeps it.

@@ -232,6 +232,11 @@ void object_transfer::add_duplicate(int fd) {
   fds.push_back(std::move(copy));
 }
 
+void object_transfer::add_duplicate(os::own_descriptor const& fd) {
+  if (!fd.still_own()) throw_code(ERROR_INVALID_HANDLE);
+  add_duplicate(fd.get());
+}
+
 void object_transfer::add(os::unique_fd fd) {
   constexpr int first_out_of_the_way = 10;
   if (fd.get() >= first_out_of_the_way) {

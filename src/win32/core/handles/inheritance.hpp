@@ -11,6 +11,7 @@
 
 #include "object/lifetime.hpp"
 #include "os/fd.hpp"
+#include "os/own_descriptor.hpp"
 #include "win32/core/handles/object.hpp"
 
 /// Handles in a child process: each inheritable one under the value that it has in its parent (H-11).
@@ -40,6 +41,8 @@ struct object_transfer {
   /// In the parent: a duplicate of the descriptor, out of the way of 0, 1 and 2. Throws a code where there is none
   /// left.
   void add_duplicate(int fd);
+  /// The same; throws ERROR_INVALID_HANDLE where the descriptor is not what it was any more.
+  void add_duplicate(os::own_descriptor const& fd);
   /// A descriptor made for the child. Likewise.
   void add(os::unique_fd fd);
   template <class T>

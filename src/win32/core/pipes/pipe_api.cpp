@@ -10,6 +10,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/process.hpp"
 #include "win32/core/handles/handle_server.hpp"
 #include "win32/core/handles/handle_table.hpp"
 #include "win32/core/handles/last_error.hpp"
@@ -101,8 +102,8 @@ HANDLE create_pipe(Char const* text, instance_wish const& wish, SECURITY_ATTRIBU
       [&] {
         auto name = required_name(text, ERROR_INVALID_NAME);
         require_valid(wish);
-        open_handle_server();  // which lets clients in
-        if (!handle_server_runs()) throw_code(ERROR_NO_SYSTEM_RESOURCES);
+        open_handle_server();  // which lets clients in; where there is to be none, only this process itself comes
+        if (!handle_server_runs() && coview::os::open_to_own_user()) throw_code(ERROR_NO_SYSTEM_RESOURCES);
         std::uint32_t slot = 0;
         auto where = take_place(name, wish, slot);
         auto* const directory = where.get();

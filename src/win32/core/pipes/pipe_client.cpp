@@ -44,6 +44,8 @@ DWORD from_connect(int failure) noexcept {
     case EMFILE:
     case ENFILE:
       return ERROR_TOO_MANY_OPEN_FILES;
+    case EACCES:
+      return ERROR_ACCESS_DENIED;
     default:
       return ERROR_PIPE_BUSY;  // its process is ending, or is none that this user may reach
   }

@@ -60,19 +60,19 @@ struct completion {
 
 /// What wakes a thread that sleeps in a call: kept for the next one. Not shared with a forked child.
 struct waker {
-  os::unique_fd fd;
+  os::own_descriptor fd;
   pid_t owner = 0;
 };
 thread_local waker own_waker;
 
-int waker_of_this_thread() {
-  if (own_waker.owner != ::getpid()) {
+os::own_descriptor const& waker_of_this_thread() {
+  if (own_waker.owner != ::getpid() || !own_waker.fd.still_own()) {
     os::unique_fd const made(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     own_waker.fd = duplicate_out_of_the_way(made.get());
     if (!own_waker.fd) throw_code(error_from_errno(errno));
     own_waker.owner = ::getpid();
   }
-  return own_waker.fd.get();
+  return own_waker.fd;
 }
 
 constexpr bool came_to_something(DWORD code) noexcept {
@@ -92,8 +92,7 @@ class pipe_sleeper {
   ~pipe_sleeper() {
     std::lock_guard const guard(end_.guard_);
     std::erase(end_.sleepers_, this);
-    std::uint64_t count = 0;
-    (void)!::read(waker_, &count, sizeof count);
+    quieten();
   }
   pipe_sleeper(pipe_sleeper const&) = delete;
   pipe_sleeper& operator=(pipe_sleeper const&) = delete;
@@ -102,20 +101,24 @@ class pipe_sleeper {
   void wake(DWORD code) noexcept {
     if (code != ERROR_SUCCESS) code_.store(code, std::memory_order_relaxed);
     std::uint64_t const one = 1;
-    (void)!::write(waker_, &one, sizeof one);
+    if (waker_.still_own()) (void)!::write(waker_.get(), &one, sizeof one);
   }
   /// Until the socket (-1: none) is readable, or somebody wakes. 0, or why the call is over. A cancellation point.
   DWORD sleep(int socket) {
-    std::array<pollfd, 2> both{{{waker_, POLLIN, 0}, {socket, POLLIN, 0}}};
+    std::array<pollfd, 2> both{{{waker_.get(), POLLIN, 0}, {socket, POLLIN, 0}}};
     if (code_.load(std::memory_order_relaxed) == ERROR_SUCCESS) ::poll(both.data(), socket < 0 ? 1 : 2, -1);
-    std::uint64_t count = 0;
-    if (both[0].revents != 0) (void)!::read(waker_, &count, sizeof count);
+    if (both[0].revents != 0) quieten();
     return code_.load(std::memory_order_relaxed);
   }
 
  private:
+  void quieten() const noexcept {
+    std::uint64_t count = 0;
+    if (waker_.still_own()) (void)!::read(waker_.get(), &count, sizeof count);
+  }
+
   pipe_end& end_;
-  int waker_;
+  os::own_descriptor const& waker_;
   std::atomic<DWORD> code_{ERROR_SUCCESS};
 };
 
@@ -490,8 +493,8 @@ bool pipe_end::prepare_transfer(object_transfer& out) {
     out.add_held(where_->file(), true);
   }
   if (!link_) return is_server();
-  out.add_duplicate(link_->descriptors().memory.get());
-  for (auto const& socket : link_->descriptors().sockets) out.add_duplicate(socket.get());
+  out.add_duplicate(link_->held().memory);
+  for (auto const& socket : link_->held().sockets) out.add_duplicate(socket);
   return true;
 }
 

@@ -196,7 +196,10 @@ std::shared_ptr<pipe_link> pipe_link::open(parts from, pipe_side side) {
 }
 
 pipe_link::pipe_link(parts from, std::byte* base, std::uint64_t size, pipe_side side)
-    : parts_(std::move(from)), base_(base), size_(size), reads_(side == pipe_side::server ? inbound : outbound) {}
+    : held_{std::move(from.memory), {std::move(from.sockets[0]), std::move(from.sockets[1])}},
+      base_(base),
+      size_(size),
+      reads_(side == pipe_side::server ? inbound : outbound) {}
 
 pipe_link::~pipe_link() {
   ::munmap(base_, size_);
@@ -228,14 +231,17 @@ bool pipe_link::disconnected() const noexcept {
 void pipe_link::disconnect() noexcept {
   // Release: pairs with the acquire above. Who is woken by the hang-up sees why.
   shared().disconnected.store(1, std::memory_order_release);
-  for (auto const& socket : parts_.sockets) ::shutdown(socket.get(), SHUT_RDWR);
+  for (auto const& socket : held_.sockets) {
+    if (socket.still_own()) ::shutdown(socket.get(), SHUT_RDWR);
+  }
 }
 
 bool pipe_link::other_end_closed() const noexcept {
-  return hung_up(socket_to_read());
+  return !held_.sockets[reads_].still_own() || hung_up(socket_to_read());
 }
 
 pipe_answer pipe_link::read(pipe_read& context) {
+  if (!held_.sockets[reads_].still_own()) return {ERROR_INVALID_HANDLE, context.done};
   locked held(*this, reads_);
   auto& from = held.where;
   if (disconnected()) return {ERROR_PIPE_NOT_CONNECTED};
@@ -305,6 +311,7 @@ DWORD pipe_link::put_fragments(ring& where, pipe_write& context) {
 
 pipe_answer pipe_link::write(pipe_write& context) {
   std::size_t const way = 1 - reads_;
+  if (!held_.sockets[way].still_own()) return {ERROR_INVALID_HANDLE};
   locked held(*this, way);
   auto& to = held.where;
   auto& state = to.state;
@@ -354,6 +361,7 @@ void pipe_link::give_up(pipe_write const& context) {
 }
 
 pipe_contents pipe_link::peek(void* buffer, DWORD size, bool by_message) {
+  if (!held_.sockets[reads_].still_own()) return {0, 0, 0, ERROR_INVALID_HANDLE};
   locked held(*this, reads_);
   auto& from = held.where;
   pipe_contents seen;
@@ -398,6 +406,7 @@ std::uint64_t pipe_link::written() const noexcept {
 }
 
 pipe_answer pipe_link::is_read_up_to(std::uint64_t end) {
+  if (!held_.sockets[1 - reads_].still_own()) return {ERROR_INVALID_HANDLE};
   locked held(*this, 1 - reads_);
   auto& state = held.where.state;
   if (disconnected()) return {ERROR_PIPE_NOT_CONNECTED};

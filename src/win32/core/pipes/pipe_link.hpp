@@ -10,6 +10,7 @@
 #include <coview/win32/minwindef.h>
 
 #include "os/fd.hpp"
+#include "os/own_descriptor.hpp"
 #include "win32/core/pipes/pipe_layout.hpp"
 
 /// One end of a connection between a server and a client: two rings in shared memory, and a socket pair for each, which
@@ -95,9 +96,16 @@ class pipe_link {
   pipe_answer is_read_up_to(std::uint64_t end);
 
   /// The socket that tells of the direction.
-  [[nodiscard]] int socket_to_read() const noexcept { return parts_.sockets[reads_].get(); }
-  [[nodiscard]] int socket_to_write() const noexcept { return parts_.sockets[1 - reads_].get(); }
-  [[nodiscard]] parts const& descriptors() const noexcept { return parts_; }
+  [[nodiscard]] int socket_to_read() const noexcept { return held_.sockets[reads_].get(); }
+  [[nodiscard]] int socket_to_write() const noexcept { return held_.sockets[1 - reads_].get(); }
+  /// What it has open. The program may close these, or let other files have their numbers: nothing is sent or taken
+  /// there then, and every step is over with ERROR_INVALID_HANDLE.
+  struct descriptors {
+    os::own_descriptor memory;
+    std::array<os::own_descriptor, 2> sockets;
+  };
+  [[nodiscard]] descriptors const& held() const noexcept { return held_; }
+  [[nodiscard]] bool usable() const noexcept { return held_.sockets[0].still_own() && held_.sockets[1].still_own(); }
   [[nodiscard]] bool message_type() const noexcept { return message_type_; }
   [[nodiscard]] DWORD process(pipe_side side) const noexcept { return process_[static_cast<std::size_t>(side)]; }
   [[nodiscard]] bool other_end_closed() const noexcept;
@@ -115,7 +123,7 @@ class pipe_link {
   bool describe(std::uint64_t size);
   DWORD put_fragments(ring& where, pipe_write& context);
 
-  parts parts_;
+  descriptors held_;
   std::byte* base_;
   std::uint64_t size_;
   std::size_t reads_;  // the direction that this end reads

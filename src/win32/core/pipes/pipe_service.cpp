@@ -10,7 +10,7 @@
 #include <csignal>
 #include <map>
 
-#include "os/fd.hpp"
+#include "os/own_descriptor.hpp"
 #include "os/process_wide.hpp"
 #include "win32/core/handles/descriptor_facts.hpp"
 #include "win32/core/handles/last_error.hpp"
@@ -19,7 +19,7 @@ namespace coview::win32::pipe_service {
 namespace {
 
 struct service {
-  os::unique_fd epoll;
+  os::own_descriptor epoll;
   pid_t owner = 0;  // a forked child has no such thread
   std::map<int, object_ptr<pipe_end>> awaited;
   std::map<int, bool> known;  // sockets that epoll has
@@ -35,6 +35,7 @@ void* serve_for_ever(void* epoll) {
   std::array<epoll_event, at_once> events{};
   for (;;) {
     int const n = ::epoll_wait(fd, events.data(), at_once, -1);
+    if (n < 0 && errno != EINTR) break;  // the program has taken the descriptor away: the next call starts another
     for (int i = 0; i < n; ++i) {
       object_ptr<pipe_end> end;
       {
@@ -52,12 +53,14 @@ void* serve_for_ever(void* epoll) {
           false);
     }
   }
+  the_service::access all;
+  if (all->epoll.get() == fd && !all->epoll.still_own()) all->owner = 0;
   return nullptr;
 }
 
 /// Starts the thread where it does not run.
 bool run(service& all) noexcept {
-  if (all.owner == ::getpid()) return true;
+  if (all.owner == ::getpid() && all.epoll.still_own()) return true;
   os::unique_fd const made(::epoll_create1(EPOLL_CLOEXEC));
   auto epoll = duplicate_out_of_the_way(made.get());
   if (!epoll) return false;
@@ -114,7 +117,8 @@ void forget(int socket) noexcept {
     last = object_ptr<pipe_end>(found->second.get());
     all->awaited.erase(found);
   }
-  if (all->known.erase(socket) > 0) ::epoll_ctl(all->epoll.get(), EPOLL_CTL_DEL, socket, nullptr);
+  if (all->known.erase(socket) > 0 && all->epoll.still_own())
+    ::epoll_ctl(all->epoll.get(), EPOLL_CTL_DEL, socket, nullptr);
 }
 
 bool runs() noexcept {

@@ -116,6 +116,7 @@ void job_object::arm(member& one, bool kill) const {
   bool const leads = ::getpgid(id) == id && ::getpgid(0) != id;
   f_owner_ex const owner{leads ? F_OWNER_PGRP : F_OWNER_PID, kill ? id : 0};
   for (std::size_t i = 0; i < one.pipes.size(); i += 2) {
+    if (!one.pipes.at(i).still_own()) throw_code(ERROR_INVALID_HANDLE);
     int const fd = one.pipes.at(i).get();
     int const flags = ::fcntl(fd, F_GETFL);
     if (::fcntl(fd, F_SETOWN_EX, &owner) != 0 || ::fcntl(fd, F_SETSIG, kill ? SIGKILL : 0) != 0 ||

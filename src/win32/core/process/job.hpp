@@ -45,7 +45,7 @@ class job_object final : public object {
  private:
   struct member {
     object_ptr<process_object> process;
-    std::array<os::unique_fd, 4> pipes;
+    std::array<os::own_descriptor, 4> pipes;
   };
   void arm(member& one, bool kill) const;
   void apply_limits(member const& one) const;

@@ -188,7 +188,8 @@ object_ptr<process_object> process_of(HANDLE handle, ACCESS_MASK needed) noexcep
   if (!found) return {};
   if (found->what() != object::kind::process) return fail_with(ERROR_INVALID_HANDLE, object_ptr<process_object>());
   if (needed != 0 && (access & needed) == 0) return fail_with(ERROR_ACCESS_DENIED, object_ptr<process_object>());
-  return object_ptr<process_object>(static_cast<process_object*>(found.release()));
+  auto made = object_ptr<process_object>(static_cast<process_object*>(found.release()));
+  return made->usable() ? std::move(made) : fail_with(ERROR_INVALID_HANDLE, object_ptr<process_object>());
 }
 
 constexpr ACCESS_MASK query_process = PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION;
@@ -214,7 +215,7 @@ DWORD_PTR mask_of(pid_t id) noexcept {
 process_object::process_object(pid_t id, os::unique_fd pidfd, bool child, cell* record)
     : waitable_object(type), id_(id), pidfd_(std::move(pidfd)), child_(child), record_(record) {
   // A child that nobody can be asked about any more (SIGCHLD is ignored): it has ended.
-  if (!pidfd_) pidfd_ = os::unique_fd(::eventfd(1, EFD_CLOEXEC));
+  if (!pidfd_) pidfd_ = os::own_descriptor(os::unique_fd(::eventfd(1, EFD_CLOEXEC)));
   point_.kind = wait_point::nature::descriptor;
   point_.fd = pidfd_.get();
   point_.order = static_cast<std::uint64_t>(id);
@@ -237,6 +238,7 @@ process_object::~process_object() {
 }
 
 bool process_object::ended() const noexcept {
+  if (!usable()) return ::kill(id_, 0) != 0 && errno == ESRCH;
   pollfd one{pidfd_.get(), POLLIN, 0};
   return ::poll(&one, 1, 0) > 0;
 }
@@ -290,14 +292,14 @@ bool process_object::is_same(object const& other) const noexcept {
 
 bool process_object::prepare_transfer(object_transfer& out) {
   out.put(id_);
-  out.add_duplicate(pidfd_.get());
+  out.add_duplicate(pidfd_);
   return true;
 }
 
 DWORD process_object::resume() noexcept {
   if (!start_) return 0;
   char const go = 1;
-  (void)::send(start_.get(), &go, sizeof go, MSG_NOSIGNAL);  // it may be terminated
+  if (start_.still_own()) (void)::send(start_.get(), &go, sizeof go, MSG_NOSIGNAL);  // it may be terminated
   start_.reset();
   return 1;
 }

@@ -31,6 +31,8 @@ class process_object final : public waitable_object {
   ~process_object() override;
 
   [[nodiscard]] DWORD id() const noexcept { return static_cast<DWORD>(id_); }
+  /// False where the program has taken the descriptor away: nobody can be asked about the process any more.
+  [[nodiscard]] bool usable() const noexcept { return pidfd_.still_own(); }
   [[nodiscard]] bool ended() const noexcept;
   [[nodiscard]] DWORD exit_code() noexcept;
   BOOL terminate(DWORD code) noexcept;
@@ -52,10 +54,10 @@ class process_object final : public waitable_object {
   void reap() noexcept;
 
   pid_t const id_;
-  os::unique_fd pidfd_;
+  os::own_descriptor pidfd_;
   bool const child_;
   cell* const record_;
-  os::unique_fd start_;
+  os::own_descriptor start_;
   std::atomic<int> suspended_{0};
   os::fork_lock reap_lock_;
   std::optional<DWORD> code_;  // once reaped

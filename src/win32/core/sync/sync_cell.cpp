@@ -14,6 +14,7 @@
 
 #include "object/fail.hpp"
 #include "os/file.hpp"
+#include "os/own_descriptor.hpp"
 #include "os/process_wide.hpp"
 #include "os/virtual_memory.hpp"
 #include "win32/core/handles/descriptor_facts.hpp"
@@ -27,7 +28,7 @@ constexpr std::uint64_t largest_block = std::uint64_t{8} << 20U;
 
 /// A piece of memory full of cells, made by this process or inherited.
 struct block {
-  os::unique_fd fd;
+  os::own_descriptor fd;
   std::byte* base = nullptr;
   std::uint64_t size = 0;
   dev_t device = 0;
@@ -148,7 +149,7 @@ void give_back(cell& used) noexcept {
 cell_place export_cell(cell& shared) {
   the_pool::access all;
   auto const* const where = block_of(*all, shared);
-  if (where == nullptr) return {};
+  if (where == nullptr || !where->fd.still_own()) return {};
   shared.exported.store(1, std::memory_order_relaxed);
   return {where->fd.get(), static_cast<std::uint64_t>(reinterpret_cast<std::byte const*>(&shared) - where->base)};
 }

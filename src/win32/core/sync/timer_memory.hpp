@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "os/fd.hpp"
+#include "os/own_descriptor.hpp"
 #include "sync/timer_state.hpp"
 
 /// The state of a timer without a name: a page of memory that can be handed to another process. What a cell is for the
@@ -26,7 +26,7 @@ class timer_memory {
   [[nodiscard]] robust_node& node() const noexcept { return words_->node; }
   [[nodiscard]] layout::timer_schedule& schedule() const noexcept { return words_->schedule; }
   [[nodiscard]] bool manual() const noexcept { return manual_; }
-  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] os::own_descriptor const& fd() const noexcept { return fd_; }
 
  private:
   struct words {
@@ -38,7 +38,7 @@ class timer_memory {
       : fd_(std::move(fd)), words_(mapped), manual_(mapped->manual != 0) {}
   static std::unique_ptr<timer_memory> map(os::unique_fd fd, bool fresh, bool manual);
 
-  os::unique_fd fd_;
+  os::own_descriptor fd_;
   words* words_;
   bool manual_;
 };

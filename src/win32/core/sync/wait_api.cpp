@@ -13,6 +13,7 @@
 #include "sync/wait_point.hpp"
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/handles/handle_table.hpp"
+#include "win32/core/process/process.hpp"
 #include "win32/core/process/thread.hpp"
 #include "win32/core/sync/local_futex.hpp"
 #include "win32/core/sync/sync_objects.hpp"
@@ -39,6 +40,7 @@ bool has_state(object const& one) noexcept {
 
 /// A console or a pipe is there when something can be read; any other file always is.
 wait_point const* point_of_file(file_object const& file, wait_point& own) noexcept {
+  if (!file.usable()) return fail_with<wait_point const*>(ERROR_INVALID_HANDLE, nullptr);
   if (file.regular() || file.directory()) return &always_there;
   own.kind = wait_point::nature::descriptor;
   own.fd = file.fd();
@@ -53,9 +55,13 @@ wait_point const* point_of(object& one, ACCESS_MASK access, wait_point& own) noe
     case kind::semaphore:
     case kind::timer:
     case kind::thread:
-    case kind::process:
     case kind::pipe:
       if ((access & SYNCHRONIZE) == 0) break;
+      return &static_cast<waitable_object&>(one).point();
+    case kind::process:
+      if ((access & SYNCHRONIZE) == 0) break;
+      if (!static_cast<process_object const&>(one).usable())
+        return fail_with<wait_point const*>(ERROR_INVALID_HANDLE, nullptr);
       return &static_cast<waitable_object&>(one).point();
     case kind::file:
       return point_of_file(static_cast<file_object const&>(one), own);
