@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes that may more than whoever started them, or than others of their user: nobody gets their handles.
+// Processes that may more than whoever started them, or than others of their user: nobody gets their handles, and they
+// run and load nothing that the current directory offers.
+#include <dlfcn.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <math.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -9,9 +12,12 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <coview/win32/windows.h>
 
@@ -171,6 +177,91 @@ TEST_F(Win32Privileged, NobodyCanGuessWhatAServersSocketIsCalled_H08) {
   EXPECT_EQ(one.size(), digits);
   EXPECT_EQ(one.find_first_not_of("0123456789abcdef"), std::string::npos) << one;
   EXPECT_NE(one, name());
+}
+
+/// A directory of somebody's, with a program and a library in it.
+class Win32CurrentDirectory : public Win32Privileged {
+ protected:
+  Win32CurrentDirectory() : place_(root_.path() / "offered") {
+    std::filesystem::create_directory(place_);
+    std::ofstream(place_ / "helper") << "#!/bin/sh\nexit 7\n";
+    std::filesystem::permissions(place_ / "helper", std::filesystem::perms(0755));
+    Dl_info found{};
+    if (::dladdr(reinterpret_cast<void*>(static_cast<double (*)(double)>(&::cbrt)), &found) != 0)
+      std::filesystem::copy_file(found.dli_fname, place_ / "plugin.so");
+  }
+
+  static std::string started(char const* application, std::string line) {
+    STARTUPINFOA startup{};
+    startup.cb = sizeof startup;
+    PROCESS_INFORMATION made{};
+    if (CreateProcessA(application, application != nullptr ? nullptr : line.data(), nullptr, nullptr, FALSE, 0,
+                       nullptr, nullptr, &startup, &made) == FALSE)
+      return std::to_string(GetLastError());
+    scoped_handle const process(made.hProcess);
+    scoped_handle const thread(made.hThread);
+    DWORD code = 0;
+    WaitForSingleObject(process, INFINITE);
+    GetExitCodeProcess(process, &code);
+    return code == 7 ? "ran" : "ran, and ended otherwise";
+  }
+  static std::string loaded(char const* name) {
+    auto* const found = LoadLibraryA(name);
+    if (found == nullptr) return std::to_string(GetLastError());
+    FreeLibrary(found);
+    return "loaded";
+  }
+  static std::string searched(char const* name) {
+    std::array<char, MAX_PATH> path{};
+    return SearchPathA(nullptr, name, nullptr, MAX_PATH, path.data(), nullptr) != 0 ? "found"
+                                                                                    : std::to_string(GetLastError());
+  }
+
+  /// What all ways to name what stands there come to.
+  [[nodiscard]] std::vector<std::string> outcomes() const {
+    std::filesystem::current_path(place_);
+    auto const nested = "..\\offered\\";
+    return {started(nullptr, "helper --check"),
+            started(nullptr, "\"helper\" --check"),
+            started(nullptr, std::string(nested) + "helper"),
+            started("helper", {}),
+            started(".\\helper.exe", {}),
+            searched("helper"),
+            loaded("plugin.dll"),
+            loaded("plugin.so"),
+            loaded(".\\plugin.dll"),
+            SetDllDirectoryA(".") != FALSE ? loaded("plugin") : "no directory"};
+  }
+  static void say_all(parent_link const& parent, std::vector<std::string> const& all) {
+    for (auto const& one : all) parent.say(one);
+  }
+
+  static constexpr std::size_t programs = 5;
+  static constexpr std::size_t ways = 10;
+  std::filesystem::path place_;
+};
+
+TEST_F(Win32CurrentDirectory, IsSearchedByOrdinaryPrograms) {
+  child const ordinary([&](parent_link const& parent) { say_all(parent, outcomes()); });
+  for (std::size_t i = 0; i < ways; ++i)
+    EXPECT_EQ(ordinary.hear(), i < programs ? "ran" : i == programs ? "found" : "loaded") << i;
+}
+
+TEST_F(Win32CurrentDirectory, IsNotSearchedByPrivilegedOnes) {
+  NEEDS_ROOT();
+  child const privileged([&](parent_link const& parent) {
+    if (!run_with_root_for(alice)) return parent.say("IDs");
+    say_all(parent, outcomes());
+    // What it names itself, from the root, is not whoever started it chose.
+    parent.say(started(nullptr, (place_ / "helper").string()));
+    parent.say(loaded((place_ / "plugin.dll").c_str()));
+  });
+  for (std::size_t i = 0; i < ways; ++i) {
+    bool const program = i <= programs;
+    EXPECT_EQ(privileged.hear(), std::to_string(program ? ERROR_FILE_NOT_FOUND : ERROR_MOD_NOT_FOUND)) << i;
+  }
+  EXPECT_EQ(privileged.hear(), "ran");
+  EXPECT_EQ(privileged.hear(), "loaded");
 }
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/process/command_line.hpp"
+#include "win32/core/process/program.hpp"
 #include "win32/core/text/unicode.hpp"
 
 using namespace coview::win32;
@@ -140,15 +141,12 @@ bool is_file(std::string const& path) {
   return ::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode);
 }
 
-/// The directories where a name without one is looked for: the program's, the current one, those of PATH.
+/// The directories where a name without one is looked for: the program's, the current one, those of PATH. A privileged
+/// process looks in none that whoever started it chose.
 std::string usual_places() {
-  std::string places = ".";
-  std::array<char, 4096> self{};
-  auto const length = ::readlink("/proc/self/exe", self.data(), self.size());
-  if (length > 0) {
-    std::string_view const path(self.data(), static_cast<std::size_t>(length));
-    places = std::string(path.substr(0, path.rfind('/'))) + ";" + places;
-  }
+  std::string places = directory_of_this_program();
+  if (coview::os::privileged()) return places + ";/usr/local/bin;/usr/bin;/bin";
+  places += ";.";
   if (char const* const path = coview::os::environment("PATH")) {
     std::string others = path;
     std::replace(others.begin(), others.end(), ':', ';');

@@ -17,9 +17,11 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/environment.hpp"
 #include "os/process_wide.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/last_error.hpp"
+#include "win32/core/process/program.hpp"
 #include "win32/core/text/unicode.hpp"
 
 using namespace coview::win32;
@@ -34,7 +36,7 @@ HMODULE module_of(void* handle) {
 constinit std::atomic<void*> program_handle{nullptr};
 constinit std::atomic<void*> own_handle{nullptr};
 
-void* program() {
+void* this_program() {
   auto* handle = program_handle.load(std::memory_order_relaxed);
   if (handle == nullptr) program_handle = handle = ::dlopen(nullptr, RTLD_LAZY);
   return handle;
@@ -47,7 +49,7 @@ void* ourselves() {
   void* found = nullptr;
   if (::dladdr(reinterpret_cast<void*>(&ourselves), &where) != 0 && where.dli_fname != nullptr)
     found = ::dlopen(where.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
-  if (found == nullptr) found = program();
+  if (found == nullptr) found = this_program();
   own_handle = found;
   return found;
 }
@@ -75,7 +77,7 @@ bool is_of_windows(std::string_view name) {
 bool is_loaded(HMODULE module) {
   if (module == nullptr) return true;
   link_map* at = nullptr;
-  if (::dlinfo(program(), RTLD_DI_LINKMAP, static_cast<void*>(&at)) != 0) return false;
+  if (::dlinfo(this_program(), RTLD_DI_LINKMAP, static_cast<void*>(&at)) != 0) return false;
   while (at != nullptr && static_cast<void*>(at) != static_cast<void*>(module)) at = at->l_next;
   return at != nullptr;
 }
@@ -89,7 +91,7 @@ std::string program_path() {
 }
 
 std::string path_of(HMODULE module) {
-  if (module == nullptr || module == module_of(program())) return program_path();
+  if (module == nullptr || module == module_of(this_program())) return program_path();
   if (!is_loaded(module)) throw_code(ERROR_MOD_NOT_FOUND);
   link_map* map = nullptr;
   if (::dlinfo(module, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr) throw_code(ERROR_MOD_NOT_FOUND);
@@ -131,19 +133,25 @@ void* open_at(std::string const& path, int flags) {
   return ::dlopen((stem + ".so").c_str(), flags);
 }
 
+/// Whoever starts a privileged program chooses its current folder: it loads nothing from there.
+void* open_in_current_folder(std::string const& path, int flags) {
+  return path.front() == '/' || !coview::os::privileged() ? open_at(path, flags) : nullptr;
+}
+
 /// A name without a folder is looked for beside the program first, then in the folder of SetDllDirectory, then where the
 /// loader of Linux looks, then in the current folder.
 void* open_library(std::string const& name, int flags) {
   auto const path = native_path(name);
-  if (path.find('/') != std::string::npos) return open_at(path, flags);
-  auto const program_at = program_path();
-  if (void* const found = open_at(program_at.substr(0, program_at.rfind('/') + 1) + path, flags)) return found;
+  if (path.find('/') != std::string::npos) return open_in_current_folder(path, flags);
+  if (auto const own = directory_of_this_program(); !own.empty()) {
+    if (void* const found = open_at(own + '/' + path, flags)) return found;
+  }
   auto const folder = *own_folder::access();
   if (!folder.empty()) {
-    if (void* const found = open_at(folder + '/' + path, flags)) return found;
+    if (void* const found = open_in_current_folder(folder + '/' + path, flags)) return found;
   }
   if (void* const found = open_at(path, flags)) return found;
-  return open_at("./" + path, flags);
+  return open_in_current_folder("./" + path, flags);
 }
 
 BOOL set_folder(std::string folder) {
@@ -158,7 +166,7 @@ template <class Char>
 HMODULE loaded(Char const* name) noexcept {
   return guarded(
       [&]() -> HMODULE {
-        if (name == nullptr) return module_of(program());
+        if (name == nullptr) return module_of(this_program());
         auto const wanted = narrow(name);
         if (is_of_windows(wanted)) return module_of(ourselves());
         void* const found = open_library(wanted, RTLD_LAZY | RTLD_NOLOAD);
@@ -192,8 +200,8 @@ BOOL loaded_ex(DWORD flags, Char const* name, HMODULE* out) noexcept {
     link_map* map = nullptr;
     if (::dladdr1(name, &where, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0 || map == nullptr)
       return refuse(ERROR_MOD_NOT_FOUND);
-    void* const found = *map->l_name == '\0' ? program() : ::dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
-    *out = module_of(found == nullptr ? program() : found);
+    void* const found = *map->l_name == '\0' ? this_program() : ::dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
+    *out = module_of(found == nullptr ? this_program() : found);
     return TRUE;
   }
   *out = loaded(name);
@@ -238,7 +246,7 @@ FARPROC GetProcAddress(HMODULE hModule, LPCSTR lpProcName) {
   if (reinterpret_cast<std::uintptr_t>(lpProcName) <= last_ordinal)
     return fail_with<FARPROC>(ERROR_PROC_NOT_FOUND, nullptr);  // functions have no numbers here
   if (!is_loaded(hModule)) return fail_with<FARPROC>(ERROR_MOD_NOT_FOUND, nullptr);
-  void* const found = ::dlsym(hModule == nullptr ? program() : hModule, lpProcName);
+  void* const found = ::dlsym(hModule == nullptr ? this_program() : hModule, lpProcName);
   if (found == nullptr) return fail_with<FARPROC>(ERROR_PROC_NOT_FOUND, nullptr);
   return reinterpret_cast<FARPROC>(found);
 }
@@ -246,7 +254,7 @@ FARPROC GetProcAddress(HMODULE hModule, LPCSTR lpProcName) {
 BOOL FreeLibrary(HMODULE hLibModule) {
   if (hLibModule == nullptr) return refuse(ERROR_INVALID_HANDLE);
   // What was not loaded by this call is not unloaded either.
-  if (hLibModule == module_of(program()) || hLibModule == module_of(ourselves())) return TRUE;
+  if (hLibModule == module_of(this_program()) || hLibModule == module_of(ourselves())) return TRUE;
   if (!is_loaded(hLibModule)) return refuse(ERROR_MOD_NOT_FOUND);
   return ::dlclose(hLibModule) == 0 ? TRUE : refuse(ERROR_INVALID_HANDLE);
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <climits>
 #include <cstdlib>
 
 #include <coview/win32/shellapi.h>
@@ -48,20 +48,37 @@ std::string existing(std::string const& path) {
   return is_program(with_ending) ? with_ending : std::string();
 }
 
+}  // namespace
+
 std::string directory_of_this_program() {
-  std::array<char, 4096> buffer{};
-  auto const n = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
-  if (n <= 0) return {};
-  std::string const path(buffer.data(), static_cast<std::size_t>(n));
-  return path.substr(0, path.rfind('/'));
+  std::string path(PATH_MAX, '\0');
+  auto const length = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (length <= 0) return {};
+  path.resize(static_cast<std::size_t>(length));
+  path.resize(path.rfind('/'));
+  if (!os::privileged()) return path;
+  struct ::stat program {};
+  struct ::stat directory {};
+  bool const known = ::stat("/proc/self/exe", &program) == 0 && ::stat((path + '/').c_str(), &directory) == 0;
+  bool const of_its_owner = directory.st_uid == 0 || directory.st_uid == program.st_uid;
+  return known && of_its_owner && (directory.st_mode & S_IWOTH) == 0 ? path : std::string();
+}
+
+namespace {
+
+/// Whoever starts a privileged program chooses its current directory: it takes nothing from there.
+std::string in_current_directory(std::string const& native) {
+  return native.front() == '/' || !os::privileged() ? existing(full_path(native)) : std::string();
 }
 
 /// Empty where it is nowhere.
 std::string search(std::string const& name) {
   auto native = native_path(std::string_view(name));
-  if (native.find('/') != std::string::npos) return existing(full_path(native));
-  if (auto found = existing(directory_of_this_program() + '/' + native); !found.empty()) return found;
-  if (auto found = existing(full_path(native)); !found.empty()) return found;
+  if (native.find('/') != std::string::npos) return in_current_directory(native);
+  if (auto const own = directory_of_this_program(); !own.empty()) {
+    if (auto found = existing(own + '/' + native); !found.empty()) return found;
+  }
+  if (auto found = in_current_directory(native); !found.empty()) return found;
   // A privileged program looks where the system keeps programs: whoever started it chose the variable.
   char const* const path = os::privileged() ? "/usr/local/bin:/usr/bin:/bin" : os::environment("PATH");
   std::string_view rest = path != nullptr ? path : "";
@@ -159,8 +176,7 @@ program find_program(std::string_view application, std::string_view command_line
   found.arguments = split_command_line(command_line);
   if (!application.empty()) {
     // As given, relative to the current directory: no search, and no ending is added.
-    auto const native = full_path(native_path(application));
-    found.path = is_program(native) ? native : existing(native);
+    found.path = in_current_directory(native_path(application));
     if (found.path.empty()) fail_to_find(std::string(application));
     if (found.arguments.empty()) found.arguments.emplace_back(application);
   } else {
