@@ -21,7 +21,7 @@ namespace {
 void store_text(std::array<char, ledger_page::text_size>& to, std::string_view text) noexcept {
   auto const length = std::min(text.size(), to.size() - 1);
   // Whoever reads meanwhile sees the beginning of one and the end of the other, and always an end.
-  std::memcpy(to.data(), text.data(), length);
+  std::ranges::copy(text.substr(0, length), to.begin());
   std::memset(to.data() + length, 0, to.size() - length);
 }
 

@@ -137,7 +137,8 @@ int _tmain() {
   Show("as text", settings.GetString(TEXT("Window"), TEXT("Place")));
   settings.Set(TEXT("Window"), TEXT("Place"), TEXT("0A00000014000000"));
   printf("spoilt %d\n", settings.GetPlace(rBack));
-  printf("removed %d, keys left %d\n", settings.Remove(TEXT("Recent")), (int)settings.Keys(TEXT("Recent")).size());
+  printf("removed %d", settings.Remove(TEXT("Recent")));
+  printf(", keys left %d\n", (int)settings.Keys(TEXT("Recent")).size());
   printf("key removed %d", settings.Set(TEXT("Main"), TEXT("Quoted"), (LPCTSTR)NULL));
   Show("", settings.GetString(TEXT("Main"), TEXT("Quoted"), TEXT("gone")));
 
