@@ -87,7 +87,13 @@ class lease {
       lost(position);
     }
     return where_.common_place(position).compare_exchange_strong(common, word.bits, std::memory_order_seq_cst) ||
-           common == word.bits;  // L5
+           is_published(position, common, word);
+  }
+  /// Whether L5 was done for this one, which finds the common place as it is. What was published for it may have been
+  /// dealt with meanwhile, and the place be somebody else's by a lap or more: but nobody changes what P1 left before that.
+  [[nodiscard]] bool is_published(std::uint64_t position, std::uint64_t common, place_word word) const noexcept {
+    auto const left = block_state::of(block_kind::queued, me_.index(), position).bits;
+    return common == word.bits || where_.state(word.block()).load(std::memory_order_acquire) != left;
   }
   /// T2 under the lease: with L2, since the mark says all that somebody else needs to do it. False where there is nothing
   /// to take, or it was recalled.

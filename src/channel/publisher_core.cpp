@@ -174,8 +174,8 @@ bool publisher_core::take(std::size_t bytes, os::deadline const& until, std::uin
 /// The rest of `send_at_once` where the lease was recalled after P1.
 bool publisher_core::send_recalled(std::uint64_t p, place_word word, std::uint32_t displaces) noexcept {
   auto const common = where().common_place(p).load(std::memory_order_acquire);
-  bool const published =
-      where().laps_ahead({common}, p) < 0 ? sending_.publish(true, p, common, word) : common == word.bits;
+  bool const published = where().laps_ahead({common}, p) < 0 ? sending_.publish(true, p, common, word)
+                                                             : sending_.is_published(p, common, word);
   if (published) {
     tail_ = p + 1;
     where().control().tail.store(p + 1, std::memory_order_release);  // P3

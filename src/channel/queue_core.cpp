@@ -146,8 +146,8 @@ queue_core::how_sent queue_core::send_leased(std::span<std::byte const> bytes) n
 /// The rest of `send_at_once` where the lease was recalled after P1.
 bool queue_core::send_recalled(std::uint64_t p, place_word word) noexcept {
   auto const common = where().common_place(p).load(std::memory_order_acquire);
-  bool const published =
-      where().laps_ahead({common}, p) < 0 ? sending_.publish(true, p, common, word) : common == word.bits;
+  bool const published = where().laps_ahead({common}, p) < 0 ? sending_.publish(true, p, common, word)
+                                                             : sending_.is_published(p, common, word);
   if (published) {
     tail_.store(p + 1, std::memory_order_relaxed);
     where().control().tail.store(p + 1, std::memory_order_relaxed);  // P3
