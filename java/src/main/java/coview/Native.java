@@ -39,9 +39,9 @@ final class Native {
 
   private Native() {}
 
-  /** From where the property coview.library says, else from beside the classes, else from where Java looks. */
+  /** From where the property coview.jni.path says, else from beside the classes, else from where Java looks. */
   private static void load() {
-    String given = System.getProperty("coview.library");
+    String given = System.getProperty("coview.jni.path");
     if (given != null) {
       System.load(new File(given).getAbsolutePath());
       return;
