@@ -8,8 +8,8 @@
 
 #include <coview/channel_status.hpp>
 
-#include "channel/kernel_read.hpp"
 #include "channel/participant.hpp"
+#include "channel/positions.hpp"
 
 namespace coview {
 namespace {
@@ -74,7 +74,6 @@ std::vector<std::uint32_t> held_blocks(segment const& where) {
 /// The words of the control page that a status is made of.
 struct totals {
   std::uint64_t tail = 0;
-  std::uint64_t head = 0;
   std::uint64_t oldest = 0;
   bool somebody_waits_for_room = false;
 };
@@ -84,13 +83,16 @@ totals read_totals(segment const& where, channel_status& status, operation_conte
   page_copy const page(where, &control);
   if (!page.whole()) cut_short(context);
   totals read;
-  read.tail = page.word(control.tail);
-  read.head = page.word(control.head);
+  words_through_kernel const words(where);
+  read.tail = end_of(words, 0);
   read.oldest = std::max(page.word(control.oldest), read.tail > where.places() ? read.tail - where.places() : 0);
   read.somebody_waits_for_room = (page.word(control.room) & 1U) != 0;
   status.sent = read.tail;
-  auto const first = where.kind() == object_kind::queue ? read.head : read.oldest;
-  status.depth = read.tail > first ? std::min(read.tail - first, where.places()) : 0;
+  if (where.kind() == object_kind::queue) {
+    status.depth = depth_of(words, page.word(control.head));
+  } else {
+    status.depth = read.tail > read.oldest ? read.tail - read.oldest : 0;
+  }
   status.to_redeliver = page.word(control.orphans);
   status.deepest = std::max(page.word(control.deepest), where.kind() == object_kind::queue ? status.depth : 0);
   status.redelivered = page.word(control.redelivered);

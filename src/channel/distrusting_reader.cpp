@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "channel/arena.hpp"
-#include "channel/kernel_read.hpp"
+#include "channel/positions.hpp"
 
 namespace coview::detail {
 namespace {
@@ -35,22 +35,11 @@ distrusting_reader::distrusting_reader(std::shared_ptr<segment> where, from begi
 }
 
 place_word distrusting_reader::place(std::uint64_t position) const noexcept {
-  place_word const leased{word_through_kernel(*where_, where_->leased_place(position))};
-  place_word const common{word_through_kernel(*where_, where_->common_place(position))};
-  return later_of(leased, common);
+  return words_through_kernel(*where_).place(position);
 }
 
-/// As end_of, with words read through the kernel: the hint is believed where what is before it was published.
 std::uint64_t distrusting_reader::published() const noexcept {
-  std::uint64_t t = cursor_;
-  auto const hint = word_through_kernel(*where_, where_->control().tail);
-  if (hint > t && where_->laps_ahead(place(hint - 1), hint - 1) >= 0) t = hint;
-  for (auto steps = where_->places(); steps != 0; --steps) {
-    auto const ahead = where_->laps_ahead(place(t), t);
-    if (ahead < 0) break;
-    t = where_->later(t, ahead) + 1;
-  }
-  return t;
+  return end_of(words_through_kernel(*where_), cursor_);
 }
 
 bool distrusting_reader::has_news() const noexcept {

@@ -23,20 +23,6 @@ std::uint64_t lowest_cursor(segment const& where) noexcept {
 
 }  // namespace
 
-std::uint64_t end_of(segment const& where, std::uint64_t guess) noexcept {
-  auto t = guess;
-  auto const hint = where.control().tail.load(std::memory_order_acquire);
-  // The hint is believed where what is before it was published.
-  if (hint > t && where.laps_ahead(where.place(hint - 1), hint - 1) >= 0) t = hint;
-  for (auto steps = where.most_steps(); steps != 0; --steps) {
-    auto const seen = where.place(t);
-    auto const ahead = where.laps_ahead(seen, t);
-    if (ahead < 0) break;
-    t = where.later(t, ahead) + 1;
-  }
-  return t;
-}
-
 publisher_core::publisher_core(std::shared_ptr<segment> where, operation_context const& context)
     : channel_core(std::move(where), channel_role::publisher, context) {}
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "channel/positions.hpp"
 #include "channel/racing_copy.hpp"
 
 namespace coview::detail {
@@ -481,26 +482,11 @@ void queue_core::release(std::uint32_t block) noexcept {
 
 bool queue_core::has_news() {
   if (where().control().orphans.load(std::memory_order_seq_cst) != 0) return true;
-  auto h = first_place();
-  for (std::uint64_t steps = where().most_steps(); steps != 0; --steps) {
-    auto const seen = where().place(h, std::memory_order_seq_cst);
-    auto const ahead = where().laps_ahead(seen, h);
-    if (ahead < 0) return false;
-    if (ahead == 0) {
-      if (seen.block() >= where().units()) return false;
-      if (block_state{where().state(seen.block()).load(std::memory_order_acquire)}.is_queued_at(h)) return true;
-      ++h;
-    } else {
-      h = where().later(h, ahead - 1) + 1;
-    }
-  }
-  return false;
+  return front_of(mapped_words(where(), std::memory_order_seq_cst), first_place()).is_queued;
 }
 
 std::uint64_t queue_core::depth() const noexcept {
-  auto const head = where().control().head.load(std::memory_order_relaxed);
-  auto const tail = where().control().tail.load(std::memory_order_relaxed);
-  return tail > head ? std::min(tail - head, where().places()) : 0;
+  return depth_of(mapped_words(where()), first_place());
 }
 
 }  // namespace coview::detail

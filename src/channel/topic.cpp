@@ -130,7 +130,7 @@ std::optional<topic_message> topic::latest() const {
   std::optional<topic_message> out(std::in_place);
   std::uint64_t end = 0;
   for (int attempt = 0; attempt < most_attempts; ++attempt) {
-    end = detail::end_of(where, end);
+    end = end_of(where, end);
     if (end == 0) return {};
     auto const newest = end - 1;
     auto const seen = where.place(newest);
@@ -187,7 +187,7 @@ std::uint64_t topic::capacity() const noexcept {
 std::uint64_t topic::published() const noexcept {
   if (!where_) return 0;
   if (where_->read_only()) return detail::distrusting_reader(where_, from::now).published();
-  return detail::end_of(*where_, 0);
+  return end_of(*where_, 0);
 }
 std::string const& topic::name() const noexcept {
   return where_ ? where_->name() : segment::no_name();

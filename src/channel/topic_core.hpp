@@ -5,15 +5,13 @@
 
 #include "channel/channel_core.hpp"
 #include "channel/lease.hpp"
+#include "channel/positions.hpp"
 #include "channel/sending.hpp"
 #include "channel/wait_handle.hpp"
 #include "channel/watched_position.hpp"
 
 /// The two ends of a topic: the steps of docs/channels.md, with their names.
 namespace coview::detail {
-
-/// The position after the last that was published; `guess` is one that it is not before.
-[[nodiscard]] std::uint64_t end_of(segment const& where, std::uint64_t guess) noexcept;
 
 /// Invariants, over all processes:
 /// 1. As queue_core's 1.

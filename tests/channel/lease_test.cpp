@@ -94,7 +94,7 @@ class Lease : public testing::Test {
   coview_test::scoped_root root_;
 };
 
-/// How far a child may go: who waits for room, or for memory, is mostly stopped with the lock, for which others wait.
+/// How far a child may go: who waits for room, or needs memory, may be stopped with the lock, for which others wait.
 class credit {
  public:
   credit() : at_(::mmap(nullptr, sizeof(word), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
@@ -119,6 +119,11 @@ std::unique_ptr<child> lone_sender(credit const& how_far) {
   how_far.allow(ahead);
   auto sender = std::make_unique<child>([&](parent_link const& parent) {
     auto const q = queue::open("q");
+    // All the memory that it will need, so that it takes no lock for some later on.
+    std::vector<coview::slot> all;
+    for (auto one = q.loan(sizeof(numbered), 0s); one && all.size() < ahead + 2; one = q.loan(sizeof(numbered), 0s))
+      all.push_back(std::move(*one));
+    all.clear();
     parent.say("open");
     for (std::uint32_t n = 0;; ++n) {
       how_far.await(n);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <coview/channel_status.hpp>
 #include <coview/event.hpp>
 #include <coview/queue.hpp>
 #include <coview/semaphore.hpp>
@@ -74,6 +77,48 @@ TEST_F(Queue, IsFullWhenItsPlacesAre) {
   EXPECT_TRUE(few.receive());
   EXPECT_TRUE(few.send("x", 0s));
   EXPECT_FALSE(few.send("x", 1ms));
+}
+
+/// What the control page says of the two ends: whoever is slow stores it late, and whoever is killed does not.
+void say_of_the_ends(coview_test::scoped_root const& root, std::uint64_t tail, std::uint64_t head) {
+  for (auto const& entry : std::filesystem::recursive_directory_iterator(root.path())) {
+    if (!entry.is_regular_file()) continue;
+    int const file = ::open(entry.path().c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_GE(file, 0) << entry.path();
+    constexpr off_t control = 4096;  // docs/channels.md
+    constexpr off_t apart = 128;
+    EXPECT_EQ(::pwrite(file, &tail, sizeof tail, control), ssize_t{sizeof tail});
+    EXPECT_EQ(::pwrite(file, &head, sizeof head, control + apart), ssize_t{sizeof head});
+    ::close(file);
+  }
+}
+
+TEST_F(Queue, ItsDepthIsWhatIsThereWhateverTheHintsSay) {
+  constexpr std::uint64_t sent = 300;  // more than a lap
+  auto const few = queue::create("few", {.capacity = 1 << 16, .messages = 128});
+  jobs_ = {};
+  for (std::uint64_t i = 0; i < sent; ++i) {
+    ASSERT_TRUE(few.send("x"));
+    if (i >= 3) {
+      ASSERT_TRUE(few.receive());
+    }
+  }
+  for (std::uint64_t const tail : {sent, sent - 2, sent - 3, sent - 200, std::uint64_t{0}, sent + 1}) {
+    for (std::uint64_t const head : {sent - 3, sent - 4, sent - 200, std::uint64_t{0}}) {
+      ASSERT_NO_FATAL_FAILURE(say_of_the_ends(root_, tail, head));
+      EXPECT_EQ(few.depth(), 3U) << tail << ' ' << head;
+      EXPECT_EQ(queue::open("few").depth(), 3U) << tail << ' ' << head;
+      auto const status = coview::status_of_channel("few");
+      EXPECT_EQ(status.depth, 3U) << tail << ' ' << head;
+      EXPECT_EQ(status.sent, sent) << tail << ' ' << head;
+    }
+  }
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(few.try_receive());
+    ASSERT_NO_FATAL_FAILURE(say_of_the_ends(root_, sent - 200, 0));
+  }
+  EXPECT_EQ(few.depth(), 0U);
+  EXPECT_EQ(queue::open("few").depth(), 0U);
 }
 
 TEST_F(Queue, IsFullWhenItsMemoryIs) {
