@@ -50,7 +50,8 @@ template <class Words>
   auto const& where = of.where();
   auto t = guess;
   // The hint is believed where what is before it was published.
-  if (auto const hint = of.word(where.control().tail); hint > t && where.laps_ahead(of.place(hint - 1), hint - 1) >= 0)
+  if (auto const hint = of.word(where.control().tail);
+      hint > t && where.laps_ahead(of.place(hint - 1), hint - 1) >= 0)
     t = hint;
   for (auto steps = where.most_steps(); steps != 0; --steps) {
     auto const ahead = where.laps_ahead(of.place(t), t);
