@@ -278,7 +278,14 @@ std::optional<std::uint32_t> arena::walk(std::uint32_t wanted) {
   bool from_the_beginning = block == 0;
   for (;;) {
     std::uint32_t passed = 0;
-    if (auto const found = take_from(block, wanted, passed)) return found;
+    if (auto const found = take_from(block, wanted, passed)) {
+      // From here on next time, so that those that were passed now are not passed again for each message. What is cut off
+      // has said so itself.
+      if (units_at(block) == passed) {
+        where_.control().next_fit.store((block + passed) % all, std::memory_order_release);
+      }
+      return found;
+    }
     if (passed == 0) return {};
     block += passed;
     if (block >= all) {
