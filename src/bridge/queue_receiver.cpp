@@ -9,9 +9,9 @@ namespace {
 
 enum : std::uint64_t { is_free = 0, is_intended = 1, is_delivered = 2, is_dealt_with = 3 };
 
-constexpr std::int64_t idle_wait_ms = 200;
-constexpr std::int64_t busy_wait_ms = 20;
-constexpr std::int64_t nak_wait_ms = 2000;
+constexpr std::chrono::milliseconds idle_wait(200);
+constexpr std::chrono::milliseconds busy_wait(20);
+constexpr std::chrono::milliseconds until_again(2000);
 
 struct metadata_delete {
   void operator()(jsMsgMetaData* about) const noexcept { jsMsgMetaData_Destroy(about); }
@@ -50,9 +50,14 @@ void queue_receiver::open(envelope const* type) {
         channel_.name, {.capacity = channel_.capacity,
                         .type = {.name = type->type_name, .size = type->type_size, .version = type->type_version}});
   }
-  type_ = type_of_channel(channel_.name);
-  if (!book_.adopt(identity_of(channel_.name), 0, channel_.way)) drop_all_in_hand();
-  recover();
+  try {
+    type_ = type_of_channel(channel_.name);
+    if (!book_.adopt(identity_of(channel_.name), 0, channel_.way)) drop_all_in_hand();
+    recover();
+  } catch (...) {
+    to_.reset();  // once more from the beginning
+    throw;
+  }
 }
 
 /// Finishes what a bridge that was killed had begun between I1 and I3.
@@ -118,7 +123,7 @@ void queue_receiver::done(hand& which) {
 /// I4: the server hears of what is dealt with, and says that it heard; and that the rest is being worked on.
 void queue_receiver::settle(link& over) {
   using std::chrono::steady_clock;
-  constexpr std::chrono::seconds until_again(1);
+  constexpr std::chrono::seconds until_told_again(1);
   auto const now = steady_clock::now();
   bool const progress = now - told_progress_ > options_.ack_wait / 4;
   if (progress) told_progress_ = now;
@@ -141,7 +146,7 @@ void queue_receiver::settle(link& over) {
         tell(over, each, "+WPI");
       }
     }
-    if (state == is_dealt_with && (tell_now || now - told_done_[i] > until_again)) {
+    if (state == is_dealt_with && (tell_now || now - told_done_[i] > until_told_again)) {
       told_done_[i] = now;
       tell(over, each, "+ACK", inbox_ + "." + std::to_string(i) + "." + std::to_string(each.number.load()));
     }
@@ -224,7 +229,7 @@ bool queue_receiver::deliver(link& over, natsMsg* message, jsMsgMetaData const& 
     book_.finished();
     // It is full: whoever receives makes room, and the server hears of it meanwhile.
     settle(over);
-    natsMsg_InProgress(message, nullptr);
+    answer(over, message, says_in_progress);
     constexpr std::chrono::milliseconds pause(2);
     if (!server_->sleep(pause)) break;
   }
@@ -240,13 +245,13 @@ void queue_receiver::take(link& over, natsMsg* message) {
     auto const* const reply = natsMsg_GetReply(message);
     if (std::strlen(reply) < had->reply.size()) std::strcpy(had->reply.data(), reply);
     ledger::count(book_.page().repeated);
-    natsMsg_InProgress(message, nullptr);
+    answer(over, message, says_in_progress);
     return;
   }
   if (about->NumDelivered > 1 &&
       book_.was_done(about->Sequence.Stream, static_cast<std::uint64_t>(about->Timestamp))) {
     ledger::count(book_.page().repeated);
-    natsMsg_Ack(message, nullptr);
+    answer(over, message, says_done);
     return;
   }
   auto const seen = read(bytes_of(message));
@@ -256,7 +261,7 @@ void queue_receiver::take(link& over, natsMsg* message) {
     ledger::count(book_.page().refused);
     note(over, "refused what came in: " +
                    std::string(seen.why == unfit::none ? "it is no message of a queue" : reason_for(seen.why)));
-    natsMsg_Term(message, nullptr);
+    answer(over, message, says_never);
     return;
   }
   bool fits = is_ours;
@@ -267,10 +272,10 @@ void queue_receiver::take(link& over, natsMsg* message) {
   if (!fits) {
     ledger::count(book_.page().refused);
     note(over, "left to others what came in: it has another version or type than the queue here");
-    natsMsg_NakWithDelay(message, nak_wait_ms, nullptr);
+    answer(over, message, says_later(until_again));
     return;
   }
-  if (!deliver(over, message, *about, seen)) natsMsg_NakWithDelay(message, nak_wait_ms, nullptr);
+  if (!deliver(over, message, *about, seen)) answer(over, message, says_later(until_again));
 }
 
 void queue_receiver::carry(link& over) {
@@ -285,7 +290,7 @@ void queue_receiver::carry(link& over) {
     return each.used.load() != is_free && each.parts.load() != 0;
   });
   if (has_parts) parts_ = bucket(js.get(), bucket_for(options_.prefix, "parts"), options_);
-  auto const from = queue_consumer(js.get(), subject_, options_);
+  auto const from = queue_consumer(over, js.get(), subject_, options_);
   hears(true);
   note(over);
   constexpr int some = 64;
@@ -302,13 +307,14 @@ void queue_receiver::carry(link& over) {
       server_->sleep(pause);
       continue;
     }
-    fetched const got(from.get(), std::min(room, some), in_hand == 0 ? idle_wait_ms : busy_wait_ms);
-    for (auto* const message : got) {
+    auto const got =
+        from->fetch(static_cast<std::size_t>(std::min(room, some)), in_hand == 0 ? idle_wait : busy_wait);
+    for (auto const& message : got) {
       // What is left when the bridge ends is another's.
       if (goes_on(over)) {
-        take(over, message);
+        take(over, message.get());
       } else {
-        natsMsg_Nak(message, nullptr);
+        answer(over, message.get(), says_later({}));
       }
     }
     listens(over);

@@ -28,25 +28,17 @@ struct stream_info_delete {
 
 constexpr std::int64_t most_in_hand_of_log = 4096;
 
-nats_subscription bind_to(jsCtx* js, std::string const& subject, std::string const& stream,
-                          jsConsumerConfig& config) {
+std::unique_ptr<pull> bind_to(link& over, jsCtx* js, std::string const& subject, jsConsumerConfig& config) {
+  auto const stream = stream_for(subject);
   jsErrCode code{};
   jsConsumerInfo* info = nullptr;
   // With the same configuration it is no error that it is there.
-  auto status = js_AddConsumer(&info, js, stream.c_str(), &config, nullptr, &code);
+  auto const status = js_AddConsumer(&info, js, stream.c_str(), &config, nullptr, &code);
   jsConsumerInfo_Destroy(info);
   if (status != NATS_OK && code != JSConsumerNameExistErr && code != JSConsumerExistingActiveErr) {
     throw trouble("cannot make a consumer: " + text_of(status, code));
   }
-  jsSubOptions options;
-  jsSubOptions_Init(&options);
-  options.Stream = stream.c_str();
-  options.Consumer = config.Durable;
-  options.ManualAck = true;
-  nats_subscription made;
-  status = nats_make(made, js_PullSubscribe, js, subject.c_str(), config.Durable, nullptr, &options, &code);
-  if (status != NATS_OK) throw trouble("cannot receive from the stream: " + text_of(status, code));
-  return made;
+  return std::make_unique<pull>(over, stream, config.Durable);
 }
 
 }  // namespace
@@ -125,8 +117,7 @@ bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::spa
   }
 }
 
-nats_subscription log_consumer(jsCtx* js, std::string const& subject, std::uint64_t host,
-                               bridge_options const& options) {
+std::unique_ptr<pull> log_consumer(link& over, jsCtx* js, std::string const& subject, std::uint64_t host) {
   auto const name = "host-" + hex_of(host);
   jsConsumerConfig config;
   jsConsumerConfig_Init(&config);
@@ -135,11 +126,11 @@ nats_subscription log_consumer(jsCtx* js, std::string const& subject, std::uint6
   config.AckPolicy = js_AckExplicit;
   config.AckWait = nanoseconds(log_ack_wait);
   config.MaxAckPending = most_in_hand_of_log;
-  (void)options;
-  return bind_to(js, subject, stream_for(subject), config);
+  return bind_to(over, js, subject, config);
 }
 
-nats_subscription queue_consumer(jsCtx* js, std::string const& subject, bridge_options const& options) {
+std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& subject,
+                                     bridge_options const& options) {
   jsConsumerConfig config;
   jsConsumerConfig_Init(&config);
   config.Durable = "receivers";
@@ -149,14 +140,7 @@ nats_subscription queue_consumer(jsCtx* js, std::string const& subject, bridge_o
   // Of all hosts together; each has its own limit.
   constexpr std::int64_t most_of_all = 1 << 20;
   config.MaxAckPending = most_of_all;
-  return bind_to(js, subject, stream_for(subject), config);
-}
-
-fetched::fetched(natsSubscription* from, int most, std::int64_t time_ms) {
-  jsErrCode code{};
-  auto const status = natsSubscription_Fetch(&list_, from, most, time_ms, &code);
-  if (status != NATS_OK && status != NATS_TIMEOUT)
-    throw trouble("cannot receive from the stream: " + text_of(status, code));
+  return bind_to(over, js, subject, config);
 }
 
 nats_store bucket(jsCtx* js, std::string const& name, bridge_options const& options, std::chrono::seconds keep) {

@@ -4,14 +4,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
-#include <utility>
 
 #include <coview/bridge.hpp>
 
 #include "bridge/connection.hpp"
 #include "bridge/nats_call.hpp"
+#include "bridge/pull.hpp"
 
 /// JetStream, as far as bridges need it.
 namespace coview::inline bridging {
@@ -36,28 +37,11 @@ bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::spa
                      std::string const& id, std::function<bool(std::string const&)> const& goes_on);
 
 /// One host's place in a log.
-[[nodiscard]] nats_subscription log_consumer(jsCtx* js, std::string const& subject, std::uint64_t host,
-                                             bridge_options const& options);
+[[nodiscard]] std::unique_ptr<pull> log_consumer(link& over, jsCtx* js, std::string const& subject,
+                                                 std::uint64_t host);
 /// The one that all hosts share who receive from a queue.
-[[nodiscard]] nats_subscription queue_consumer(jsCtx* js, std::string const& subject, bridge_options const& options);
-
-/// Messages that were fetched. Throws `trouble` where that failed; none where there is none.
-class fetched {
- public:
-  fetched(natsSubscription* from, int most, std::int64_t time_ms);
-  fetched(fetched const&) = delete;
-  fetched& operator=(fetched const&) = delete;
-  ~fetched() { natsMsgList_Destroy(&list_); }
-  [[nodiscard]] natsMsg** begin() noexcept { return list_.Msgs; }
-  [[nodiscard]] natsMsg** end() noexcept { return list_.Msgs + list_.Count; }
-  [[nodiscard]] natsMsg* const* begin() const noexcept { return list_.Msgs; }
-  [[nodiscard]] natsMsg* const* end() const noexcept { return list_.Msgs + list_.Count; }
-  /// Takes one over.
-  static nats_message take(natsMsg*& one) noexcept { return nats_message(std::exchange(one, nullptr)); }
-
- private:
-  natsMsgList list_{};
-};
+[[nodiscard]] std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& subject,
+                                                   bridge_options const& options);
 
 /// A bucket, made where it is not there. Throws `trouble`. `keep`: 0: for ever.
 [[nodiscard]] nats_store bucket(jsCtx* js, std::string const& name, bridge_options const& options,

@@ -134,30 +134,30 @@ void topic_carrier::carry_in_topic(link& over) {
 void topic_carrier::carry_in_log(link& over) {
   auto const js = stream_context(over);
   ensure_stream(js.get(), subject_, stream_use::log, options_);
-  auto const from = log_consumer(js.get(), subject_, book_.page().consumer.load(std::memory_order_relaxed), options_);
+  auto const from = log_consumer(over, js.get(), subject_, book_.page().consumer.load(std::memory_order_relaxed));
   hears(true);
   note(over);
   constexpr int some = 64;
-  constexpr std::int64_t soon_ms = 300;
+  constexpr std::chrono::milliseconds soon(300);
   std::vector<nats_message> parts;  // of a message that is not whole yet: killed here, all come again
   while (goes_on(over)) {
-    fetched got(from.get(), some, look_again_ms);
+    auto got = from->fetch(some, look_again);
     auto last = taken::yes;
     for (auto& message : got) {
       // In order or not at all: what comes after one that has to wait, waits.
-      if (last != taken::later) last = take(over, bytes_of(message));
+      if (last != taken::later) last = take(over, bytes_of(message.get()));
       if (last == taken::later) {
-        natsMsg_NakWithDelay(message, soon_ms, nullptr);
+        answer(over, message.get(), says_later(soon));
         continue;
       }
       if (last == taken::first_part) parts.clear();
       if (last != taken::yes) {
-        parts.push_back(fetched::take(message));
+        parts.push_back(std::move(message));
         continue;
       }
-      for (auto const& part : parts) natsMsg_Ack(part.get(), nullptr);
+      for (auto const& part : parts) answer(over, part.get(), says_done);
       parts.clear();
-      natsMsg_Ack(message, nullptr);
+      answer(over, message.get(), says_done);
     }
     listens(over);
   }
