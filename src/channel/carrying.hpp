@@ -29,7 +29,8 @@ class carrying {
   /// The position after the last message.
   [[nodiscard]] COVIEW_PRIVATE static std::uint64_t end(topic const& where);
   [[nodiscard]] COVIEW_PRIVATE static std::uint64_t end(queue const& where);
-  /// The first message from `begin` on that `is_it`. What it is shown may be changing.
+  /// The first message from `begin` on that `is_it`. What it is shown may be changing. What it does not find will not be
+  /// there later, of a sender that is dead. Errors: errc::timed_out (the channel's lock is not to be had).
   using test = std::function<bool(std::span<std::byte const>)>;
   [[nodiscard]] COVIEW_PRIVATE static std::optional<message_place> find(topic const& where, std::uint64_t begin,
                                                                         test const& is_it);
