@@ -44,7 +44,8 @@ void carrier::run(connection& server, std::function<void(link&)> session) {
 
 void carrier::note(link const& over, std::string const& trouble) {
   bool const hears = channel_.way == direction::out || hears_.load(std::memory_order_relaxed);
-  book_.page().connected.store(over.is_up() && hears ? 1 : 0, std::memory_order_relaxed);
+  bool const watches = channel_.way != direction::both || watches_.load(std::memory_order_relaxed);
+  book_.page().connected.store(over.is_up() && hears && watches ? 1 : 0, std::memory_order_relaxed);
   auto const of_server = server_->problem();
   book_.problem(of_server.empty() ? trouble : of_server);
 }

@@ -42,6 +42,8 @@ class carrier {
   [[nodiscard]] bool goes_on(link const& over) const noexcept { return !server_->stopping() && !over.closed(); }
   /// What others send from now on arrives: before that, `status` does not say that it is connected.
   void hears(bool now) noexcept { hears_.store(now, std::memory_order_relaxed); }
+  /// What is published here from now on goes out: the same, where both directions are carried.
+  void watches() noexcept { watches_.store(true, std::memory_order_relaxed); }
   /// As long as its link is up, and says so where that is new.
   void listens(link const& over);
   /// Says in the ledger how the connection is, and what is wrong.
@@ -57,6 +59,7 @@ class carrier {
 
  private:
   std::atomic<bool> hears_{false};
+  std::atomic<bool> watches_{false};
   std::vector<std::thread> threads_;
 };
 

@@ -14,6 +14,7 @@ constexpr std::uint32_t most_messages = 2048;
 local_topic* topic_carrier::wait_for_local(link& over) {
   while (goes_on(over)) {
     if (auto* const here = place_.try_open()) return here;
+    watches();
     note(over, "the topic does not exist here yet");
     server_->sleep(look_again);
   }
@@ -91,6 +92,7 @@ void topic_carrier::carry_out(link& over) {
   auto const from = here->channel.subscribe({.from = from::oldest, .slow = is_log() ? slow::blocks : slow::lags});
   batch all(here->type.name);
   auto at = book_.reached();
+  watches();
   while (goes_on(over)) {
     auto& page = book_.page();
     auto message = from.receive(look_again);
