@@ -75,6 +75,15 @@ void session::expect_faster(std::string what, std::string const& who, std::strin
   promises_.push_back({std::move(what), "at least " + number(limit, "x"), number(ratio, "x"), ratio >= limit});
 }
 
+void session::expect_at_most_more(std::string what, std::string const& who, double limit) {
+  auto const* const mine = find(who);
+  if (mine == nullptr || mine->ratio == 0) return;
+  double const more = mine->median - mine->median / mine->ratio;
+  std::string const unit = " " + done_.back().unit;
+  promises_.push_back(
+      {std::move(what), "at most " + number(limit, unit.c_str()), number(more, unit.c_str()), more <= limit});
+}
+
 void session::expect_at_most(std::string const& who, double limit) {
   auto const* const mine = find(who);
   if (mine == nullptr) return;
