@@ -6,8 +6,8 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine/failure.hpp"
 #include "copy/engine/file_copy.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 
 namespace coview {

@@ -7,7 +7,7 @@
 
 #include <coview/copy_tree.hpp>
 
-#include "copy/engine/failure.hpp"
+#include "copy/shared/failure.hpp"
 #include "copy/tree/tree_copy.hpp"
 #include "os/file.hpp"
 

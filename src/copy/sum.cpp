@@ -13,10 +13,10 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine/failure.hpp"
-#include "copy/engine/source.hpp"
-#include "copy/engine/storage.hpp"
 #include "copy/methods/buffer.hpp"
+#include "copy/shared/failure.hpp"
+#include "copy/shared/source.hpp"
+#include "copy/shared/storage.hpp"
 #include "os/file.hpp"
 
 namespace coview {

@@ -10,7 +10,7 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine/block_hash.hpp"
+#include "copy/shared/block_hash.hpp"
 
 namespace coview {
 namespace {

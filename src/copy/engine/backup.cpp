@@ -12,7 +12,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "copy/engine/failure.hpp"
+#include "copy/shared/failure.hpp"
 #include "object/utf8.hpp"
 #include "os/file.hpp"
 

@@ -14,16 +14,16 @@
 #include <vector>
 
 #include "copy/engine/backup.hpp"
-#include "copy/engine/descriptor_link.hpp"
-#include "copy/engine/failure.hpp"
 #include "copy/engine/file_size_signal.hpp"
-#include "copy/engine/journal.hpp"
 #include "copy/engine/metadata.hpp"
 #include "copy/engine/method_choice.hpp"
 #include "copy/engine/read_back.hpp"
-#include "copy/engine/stream.hpp"
 #include "copy/engine/time.hpp"
 #include "copy/methods/transfer.hpp"
+#include "copy/shared/descriptor_link.hpp"
+#include "copy/shared/failure.hpp"
+#include "copy/shared/journal.hpp"
+#include "copy/shared/stream.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

@@ -3,8 +3,8 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine/source.hpp"
 #include "copy/engine/temporary.hpp"
+#include "copy/shared/source.hpp"
 
 /// One file's copy, from descriptors: what copy_file does after it has found the files, and what a tree does for each
 /// of its large files.

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "copy/engine/failure.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

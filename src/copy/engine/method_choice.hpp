@@ -5,9 +5,9 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine/source.hpp"
-#include "copy/engine/storage.hpp"
-#include "copy/engine/write_back.hpp"
+#include "copy/shared/source.hpp"
+#include "copy/shared/storage.hpp"
+#include "copy/shared/write_back.hpp"
 
 /// Which methods a copy tries, in order, and what it does about the page cache. The reasons, with figures, are in
 /// docs/copying.md.

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <memory>
 
-#include "copy/engine/failure.hpp"
-#include "copy/engine/storage.hpp"
 #include "copy/methods/pipeline.hpp"
+#include "copy/shared/failure.hpp"
+#include "copy/shared/storage.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

@@ -8,7 +8,7 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine/progress_meter.hpp"
+#include "copy/shared/progress_meter.hpp"
 
 namespace coview::copying {
 

@@ -12,8 +12,8 @@
 #include <span>
 #include <utility>
 
-#include "copy/engine/block_hash.hpp"
-#include "copy/engine/failure.hpp"
+#include "copy/shared/block_hash.hpp"
+#include "copy/shared/failure.hpp"
 #include "object/utf8.hpp"
 #include "os/file.hpp"
 #include "os/lock.hpp"

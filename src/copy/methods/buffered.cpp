@@ -8,10 +8,10 @@
 #include <cstring>
 #include <span>
 
-#include "copy/engine/failure.hpp"
 #include "copy/methods/buffer.hpp"
 #include "copy/methods/extents.hpp"
 #include "copy/methods/transfer.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

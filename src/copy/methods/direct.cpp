@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <string>
 
-#include "copy/engine/failure.hpp"
 #include "copy/methods/extents.hpp"
 #include "copy/methods/pipeline.hpp"
 #include "copy/methods/transfer.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "copy/engine/source.hpp"
+#include "copy/shared/source.hpp"
 
 /// The parts of a file that hold data, and the holes between them, in order.
 ///

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "copy/engine/failure.hpp"
 #include "copy/methods/buffer.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

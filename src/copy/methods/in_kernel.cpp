@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <cstddef>
 
-#include "copy/engine/failure.hpp"
 #include "copy/methods/extents.hpp"
 #include "copy/methods/hash_follower.hpp"
 #include "copy/methods/transfer.hpp"
+#include "copy/shared/failure.hpp"
 
 namespace coview::copying {
 namespace {

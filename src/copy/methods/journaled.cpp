@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <span>
 
-#include "copy/engine/failure.hpp"
-#include "copy/engine/journal.hpp"
 #include "copy/methods/buffer.hpp"
 #include "copy/methods/extents.hpp"
 #include "copy/methods/transfer.hpp"
+#include "copy/shared/failure.hpp"
+#include "copy/shared/journal.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

@@ -10,11 +10,11 @@
 #include <span>
 #include <utility>
 
-#include "copy/engine/failure.hpp"
 #include "copy/methods/extents.hpp"
 #include "copy/methods/fault_guard.hpp"
 #include "copy/methods/hash_follower.hpp"
 #include "copy/methods/transfer.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
 

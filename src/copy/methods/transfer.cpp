@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "copy/engine/failure.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

@@ -7,10 +7,10 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine/progress_meter.hpp"
-#include "copy/engine/source.hpp"
-#include "copy/engine/storage.hpp"
-#include "copy/engine/write_back.hpp"
+#include "copy/shared/progress_meter.hpp"
+#include "copy/shared/source.hpp"
+#include "copy/shared/storage.hpp"
+#include "copy/shared/write_back.hpp"
 
 /// What every method of copying gets, and what it answers. A method moves bytes from one descriptor to the other and
 /// nothing else; names, permissions, flushing and putting in place are the engine's.

@@ -13,10 +13,10 @@
 #include <span>
 #include <utility>
 
-#include "copy/engine/block_hash.hpp"
-#include "copy/engine/failure.hpp"
 #include "copy/engine/metadata.hpp"
 #include "copy/engine/time.hpp"
+#include "copy/shared/block_hash.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

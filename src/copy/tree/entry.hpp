@@ -11,8 +11,8 @@
 #include <coview/copy_tree.hpp>
 
 #include "copy/engine/placed_files.hpp"
-#include "copy/engine/source.hpp"
 #include "copy/engine/temporary.hpp"
+#include "copy/shared/source.hpp"
 #include "copy/tree/directory.hpp"
 #include "copy/tree/node.hpp"
 #include "copy/tree/progress_record.hpp"

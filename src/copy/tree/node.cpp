@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "copy/engine/failure.hpp"
+#include "copy/shared/failure.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

@@ -11,9 +11,9 @@
 #include <memory>
 #include <span>
 
-#include "copy/engine/failure.hpp"
 #include "copy/engine/metadata.hpp"
-#include "copy/engine/storage.hpp"
+#include "copy/shared/failure.hpp"
+#include "copy/shared/storage.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

@@ -10,7 +10,7 @@
 
 #include <coview/copy_tree.hpp>
 
-#include "copy/engine/source.hpp"
+#include "copy/shared/source.hpp"
 #include "copy/tree/entry.hpp"
 
 /// Small files, of which trees have thousands: one read, one write, and no temporary that has to be renamed. The file

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "copy/engine/failure.hpp"
+#include "copy/shared/failure.hpp"
 #include "copy/tree/count.hpp"
 #include "copy/tree/filter.hpp"
 #include "os/file.hpp"

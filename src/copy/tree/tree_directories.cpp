@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "copy/engine/failure.hpp"
 #include "copy/engine/metadata.hpp"
+#include "copy/shared/failure.hpp"
 #include "copy/tree/tree_copy.hpp"
 #include "os/file.hpp"
 

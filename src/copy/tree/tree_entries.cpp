@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "copy/engine/backup.hpp"
-#include "copy/engine/failure.hpp"
 #include "copy/engine/file_copy.hpp"
+#include "copy/shared/failure.hpp"
 #include "copy/tree/tree_copy.hpp"
 #include "os/file.hpp"
 

@@ -11,7 +11,7 @@
 #include <condition_variable>
 #include <utility>
 
-#include "copy/engine/failure.hpp"
+#include "copy/shared/failure.hpp"
 #include "copy/tree/tree_copy.hpp"
 #include "os/file.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/engine/progress_meter.hpp"
+#include "copy/shared/progress_meter.hpp"
 
 #include <algorithm>
 #include <thread>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/engine/failure.hpp"
+#include "copy/shared/failure.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/engine/stream.hpp"
+#include "copy/shared/stream.hpp"
 
 #include <fcntl.h>
 #include <limits.h>  // NOLINT(modernize-deprecated-headers): PIPE_BUF is POSIX's

@@ -5,8 +5,8 @@
 #include <string>
 #include <unordered_map>
 
-#include "copy/engine/block_hash.hpp"
-#include "copy/engine/source.hpp"
+#include "copy/shared/block_hash.hpp"
+#include "copy/shared/source.hpp"
 #include "os/fd.hpp"
 
 /// What a copy that can be resumed notes beside its temporary: which source it copies, and the hash of each block

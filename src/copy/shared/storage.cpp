@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/engine/storage.hpp"
+#include "copy/shared/storage.hpp"
 
 #include <linux/magic.h>
 #include <sys/syscall.h>

@@ -8,8 +8,8 @@
 
 #include <coview/copy.hpp>
 
-#include "copy/engine/storage.hpp"
-#include "copy/engine/stream.hpp"
+#include "copy/shared/storage.hpp"
+#include "copy/shared/stream.hpp"
 #include "os/fd.hpp"
 
 /// The file that is copied, and whether its bytes stayed as they were while that went on.

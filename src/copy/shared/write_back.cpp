@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/engine/write_back.hpp"
+#include "copy/shared/write_back.hpp"
 
 #include <fcntl.h>
 
 #include <algorithm>
 #include <cerrno>
 
-#include "copy/engine/storage.hpp"
+#include "copy/shared/storage.hpp"
 
 namespace coview::copying {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/engine/source.hpp"
+#include "copy/shared/source.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "copy/engine/descriptor_link.hpp"
-#include "copy/engine/failure.hpp"
-#include "copy/engine/storage.hpp"
+#include "copy/shared/descriptor_link.hpp"
+#include "copy/shared/failure.hpp"
+#include "copy/shared/storage.hpp"
 #include "os/file.hpp"
 
 namespace coview::copying {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copy/engine/descriptor_link.hpp"
+#include "copy/shared/descriptor_link.hpp"
 
 #include <fcntl.h>
 #include <linux/magic.h>
