@@ -29,6 +29,7 @@
 
 #include <coview/win32/winbase.h>
 
+#include "os/fault_handler.hpp"
 #include "os/fork_lock.hpp"
 #include "win32/compatibility/exception/frame.hpp"
 #include "win32/core/memory/guard_pages.hpp"
@@ -41,7 +42,7 @@ namespace {
 constexpr DWORD end_of_file = 0xC0000011;  // STATUS_END_OF_FILE: why a page could not be had
 
 constexpr std::array told = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
-std::array<struct sigaction, told.size()> before{};
+constinit std::array<os::fault_handler, told.size()> handlers;
 constinit std::atomic<LPTOP_LEVEL_EXCEPTION_FILTER> last_resort{nullptr};
 
 /// Read by handlers of signals without a lock: a list is never changed, but replaced. Those that were replaced stay, for
@@ -346,18 +347,9 @@ void nothing(void* /*with*/) {}
 /// The handler from before; without one, the signal does what it does by itself.
 void pass_on(int signal, siginfo_t* facts, void* context, DWORD code) noexcept {
   auto const index = static_cast<std::size_t>(std::find(told.begin(), told.end(), signal) - told.begin());
-  auto const& old = before[index];
-  if ((old.sa_flags & SA_SIGINFO) != 0 && old.sa_sigaction != nullptr) {
-    old.sa_sigaction(signal, facts, context);
-  } else if (old.sa_handler != SIG_DFL && old.sa_handler != SIG_IGN) {
-    old.sa_handler(signal);
-  } else if (old.sa_handler == SIG_IGN && facts->si_code <= 0) {
-    return;  // sent, and not wanted
-  } else {
-    if (code != 0) leave_exit_code(code);  // for a parent that uses this library too
-    ::signal(signal, SIG_DFL);             // the fault happens again
-    if (facts->si_code <= 0 || signal == SIGTRAP) ::raise(signal);
-  }
+  auto const& handler = handlers[index];
+  if (code != 0 && handler.is_last_for(*facts)) leave_exit_code(code);  // for a parent that uses this library too
+  handler.pass_on(facts, context);
 }
 
 void on_signal(int signal, siginfo_t* facts, void* context) {
@@ -399,11 +391,7 @@ void install_handlers() noexcept {
   if (installed.load(std::memory_order_acquire)) return;
   std::lock_guard const one_at_a_time(installing);
   if (installed.load(std::memory_order_relaxed)) return;
-  struct sigaction ours {};
-  ours.sa_sigaction = on_signal;
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  ::sigemptyset(&ours.sa_mask);
-  for (std::size_t i = 0; i < told.size(); ++i) ::sigaction(told[i], &ours, &before[i]);
+  for (std::size_t i = 0; i < told.size(); ++i) handlers[i].install(told[i], on_signal);
   installed.store(true, std::memory_order_release);
 }
 

@@ -9,9 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <new>
 
+#include "os/fault_handler.hpp"
 #include "os/file.hpp"
 #include "os/virtual_memory.hpp"
 #include "win32/core/memory/region.hpp"
@@ -34,7 +34,7 @@ struct reserved_view {
 namespace {
 
 constinit std::atomic<reserved_view*> views{nullptr};
-struct sigaction before {};
+constinit os::fault_handler handler;
 
 constexpr std::size_t bits = 64;
 
@@ -65,30 +65,18 @@ bool let_through(void* address) noexcept {
   return false;
 }
 
-void on_fault(int signal, siginfo_t* facts, void* context) {
+void on_fault(int /*signal*/, siginfo_t* facts, void* context) {
   int const saved = errno;
   bool const done = let_through(facts->si_addr);
   errno = saved;
-  if (done) return;
-  if ((before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction != nullptr) {
-    before.sa_sigaction(signal, facts, context);
-  } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-    before.sa_handler(signal);
-  } else {
-    ::signal(signal, SIG_DFL);  // the fault happens again, and ends the process as it should
-  }
+  if (!done) handler.pass_on(facts, context);
 }
 
 constinit bool is_installed = false;
 
 /// Under the lock of the regions, as everything that changes the views.
 void install_handler() {
-  if (is_installed) return;
-  struct sigaction ours {};
-  ours.sa_sigaction = on_fault;
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  ::sigemptyset(&ours.sa_mask);
-  is_installed = ::sigaction(SIGSEGV, &ours, &before) == 0;
+  if (!is_installed) is_installed = handler.install(SIGSEGV, on_fault);
 }
 
 reserved_view* unused_view() {
