@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What messages cost, beside bare rings and what else there is, all in one run. docs/performance.md says what each group
-// is, and shows the tables of a real run.
+// What messages cost, beside bare rings and what else there is, all in one run. docs/performance.md says what each
+// group is, and shows the tables of a real run.
 #include <cstdio>
 #include <string>
 #include <utility>

@@ -22,8 +22,8 @@
 /// What is done with a link between two processes, the same loops for everybody.
 ///
 /// A *link* is made before its two processes part, and has two types of ends, `sender` and `receiver`, which each of
-/// them makes from it for itself: `send(bytes)` and `receive(most, use)`, where `use(bytes)` is called for each of the
-/// messages that are there, and which waits for one.
+/// them makes from it for itself: `send(bytes)` and `receive(most, use)`, where `use(bytes)` is called for each of
+/// the messages that are there, and which waits for one.
 namespace bench {
 
 inline constexpr std::size_t message_size = 64;

@@ -11,8 +11,8 @@
 namespace bench {
 namespace {
 
-/// Each contender has its own process, so the process that makes the link is in the name. It keeps it open; each end opens
-/// it by itself.
+/// Each contender has its own process, so the process that makes the link is in the name. It keeps it open; each end
+/// opens it by itself.
 class queue_link {
  public:
   queue_link(root_directory const& root, std::string const& name, std::uint64_t capacity)

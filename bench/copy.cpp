@@ -259,11 +259,11 @@ void print(std::string const& title, std::vector<row> const& rows, double gibi, 
     if (!each.ours && (best_of_others == 0 || each.seconds < best_of_others)) best_of_others = each.seconds;
   if (json) {
     for (auto const& each : rows)
-      std::printf(
-          R"({"schema": "coview.bench.copy/1", "case": "%s", "copier": "%s", "seconds": %.4f, "best": %.4f, "processor": %.4f, "memory": %llu})"
-          "\n",
-          title.c_str(), each.name.c_str(), each.seconds, each.best, each.processor,
-          static_cast<unsigned long long>(each.memory));
+      std::printf(R"({"schema": "coview.bench.copy/1", "case": "%s", "copier": "%s", "seconds": %.4f, "best": %.4f, )"
+                  R"("processor": %.4f, "memory": %llu})"
+                  "\n",
+                  title.c_str(), each.name.c_str(), each.seconds, each.best, each.processor,
+                  static_cast<unsigned long long>(each.memory));
   } else {
     std::printf(
         "\n%s\n\n| | s | best s | GiB/s | to the fastest other | processor s | memory MiB |\n"

@@ -11,8 +11,8 @@
 #include "harness.hpp"
 #include "sync_pair.hpp"
 
-/// How long a waiter takes to run again. Timed from right before it is woken, in one process, to right after its wait, in
-/// the other, by the clock that both share; begun when the kernel says that the other one sleeps.
+/// How long a waiter takes to run again. Timed from right before it is woken, in one process, to right after its
+/// wait, in the other, by the clock that both share; begun when the kernel says that the other one sleeps.
 namespace bench {
 
 /// A process that sleeps, and says when it was woken.

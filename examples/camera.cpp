@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Camera frames: large messages, filled in place, for viewers of any speed. Nobody waits for a viewer that is slow; it is
-// told how many frames it lost, and goes on with the oldest that is still there.
+// Camera frames: large messages, filled in place, for viewers of any speed. Nobody waits for a viewer that is slow;
+// it is told how many frames it lost, and goes on with the oldest that is still there.
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Configuration that many processes read and one changes: latest() waits for nobody and is never torn, and whoever wants to
-// know of changes subscribes.
+// Configuration that many processes read and one changes: latest() waits for nobody and is never torn, and whoever
+// wants to know of changes subscribes.
 #include <sys/wait.h>
 #include <unistd.h>
 

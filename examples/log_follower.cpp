@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A log that loses nothing for one reader, and costs the writer nothing for others: the archive blocks, the screen lags.
-// Both are in one event loop.
+// A log that loses nothing for one reader, and costs the writer nothing for others: the archive blocks, the screen
+// lags. Both are in one event loop.
 #include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Publishes ten readings for a reader in another language (rust/examples, go/examples, java/examples), and waits until
- * they were read. Both may be started first.
+/* Publishes ten readings for a reader in another language (rust/examples, go/examples, java/examples), and waits
+ * until they were read. Both may be started first.
  *
  *     cc thermometer.c $(pkg-config --cflags --libs coview) -o thermometer && ./thermometer
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work that survives its workers: what a killed worker had in hand goes to the next one, marked. A job that kills whoever
-// takes it is put aside after the third time.
+// Work that survives its workers: what a killed worker had in hand goes to the next one, marked. A job that kills
+// whoever takes it is put aside after the third time.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>

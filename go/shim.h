@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls of coview.h as Go needs them. A goroutine may go on in another thread after each call, and the sentence about an
- * error belongs to the thread of the call: so each of these returns both at once. */
+/* Calls of coview.h as Go needs them. A goroutine may go on in another thread after each call, and the sentence about
+ * an error belongs to the thread of the call: so each of these returns both at once. */
 #ifndef COVIEW_GO_SHIM_H
 #define COVIEW_GO_SHIM_H
 

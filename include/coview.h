@@ -3,8 +3,8 @@
 #define COVIEW_H
 
 /*
- * coview for C11, and for whatever language calls C: named memory, locks, events, semaphores, timers, queues and topics
- * that several processes see at once; listing and removing them; copying files.
+ * coview for C11, and for whatever language calls C: named memory, locks, events, semaphores, timers, queues and
+ * topics that several processes see at once; listing and removing them; copying files.
  *
  *     coview_mapping *memory;
  *     coview_view *view;
@@ -24,27 +24,28 @@
  * cannot fail return their value; given NULL, they return what an empty handle has: 0, NULL, "" or -1.
  *
  * Handles. A `T **result` gets a handle, which is the caller's until it gives it to the call of its type that ends in
- * _close, _release or _free. These take NULL and do nothing then. A view keeps its mapping's name; a slot, a message, a
- * publisher and a subscription keep what they came from, so handles may be given back in any order.
+ * _close, _release or _free. These take NULL and do nothing then. A view keeps its mapping's name; a slot, a message,
+ * a publisher and a subscription keep what they came from, so handles may be given back in any order.
  *
  * Times. Nanoseconds from now: 0 asks without waiting, a negative one (COVIEW_FOREVER) waits for ever.
  *
- * Options. NULL: the defaults. Structures of options and results begin with their size, as this header has it, so that
- * they can grow: initialise them with the macro beside them. Members that a newer program sets and an older library does
- * not know are refused with -E2BIG, unless they are zero.
+ * Options. NULL: the defaults. Structures of options and results begin with their size, as this header has it, so
+ * that they can grow: initialise them with the macro beside them. Members that a newer program sets and an older
+ * library does not know are refused with -E2BIG, unless they are zero.
  *
  * Enumerations are of 32 bits, whatever the compiler makes of enum.
  *
  * Names and texts are UTF-8 and end in a zero byte. What calls return as `char const *` belongs to the handle.
  *
- * Threads and processes. There is no initialisation. Any call may be made from any thread, and not in a signal handler.
- * One handle may be used by several threads at once, but for closing it, and but for slots, messages, publishers and
- * subscriptions, which are for one thread at a time. After fork a child uses mappings, views, events and semaphores of
- * its parent on; it owns no mutex, and opens queues and topics anew. Waits are cancellation points (pthread_cancel).
+ * Threads and processes. There is no initialisation. Any call may be made from any thread, and not in a signal
+ * handler. One handle may be used by several threads at once, but for closing it, and but for slots, messages,
+ * publishers and subscriptions, which are for one thread at a time. After fork a child uses mappings, views, events
+ * and semaphores of its parent on; it owns no mutex, and opens queues and topics anew. Waits are cancellation
+ * points (pthread_cancel).
  *
- * Stability. Until 1.0 a minor version may change this interface, and the library's name says so. tests/packaging has the
- * list of its symbols, and what is added gets into it; and the interface as programs have been compiled with, with which
- * abidiff compares this header: what changes, or goes, is seen.
+ * Stability. Until 1.0 a minor version may change this interface, and the library's name says so. tests/packaging has
+ * the list of its symbols, and what is added gets into it; and the interface as programs have been compiled with,
+ * with which abidiff compares this header: what changes, or goes, is seen.
  */
 
 #include <stddef.h>
@@ -56,7 +57,7 @@ extern "C" {
 
 #define COVIEW_API __attribute__((visibility("default")))
 
-/* Results ---------------------------------------------------------------------------------------------------------- */
+/* Results -------------------------------------------------------------------------------------------------------- */
 
 /* 0 or more: done, and how; negative: an errno, negated. */
 typedef int32_t coview_status;
@@ -67,8 +68,8 @@ typedef int32_t coview_status;
 #define COVIEW_ABSENT 3    /* there is none: what was asked for is not there, and that is no error here */
 #define COVIEW_PARTIAL 4   /* some of it was done, and some could not be: the report has what */
 
-/* The sentence about the last call of this thread that failed; "" before the first one. Valid until the next one fails. At
- * most 1023 bytes; what is longer ends in an ellipsis. */
+/* The sentence about the last call of this thread that failed; "" before the first one. Valid until the next one
+ * fails. At most 1023 bytes; what is longer ends in an ellipsis. */
 COVIEW_API char const* coview_last_error(void);
 
 /* The library's version, such as "0.1.0". */
@@ -82,7 +83,7 @@ COVIEW_API uint32_t coview_version_number(void);
 typedef int32_t coview_access;
 enum { COVIEW_READ_ONLY = 0, COVIEW_READ_WRITE = 1, COVIEW_COPY_ON_WRITE = 2 };
 
-/* Mappings and views: coview/mapping.hpp --------------------------------------------------------------------------- */
+/* Mappings and views: coview/mapping.hpp ------------------------------------------------------------------------- */
 
 typedef struct coview_mapping coview_mapping;
 typedef struct coview_view coview_view;
@@ -167,7 +168,7 @@ COVIEW_API coview_status coview_view_protect(coview_view* view, coview_access ri
 /* Unmaps: the pointer that coview_view_data gave leads nowhere afterwards. */
 COVIEW_API void coview_view_close(coview_view* view);
 
-/* Mutexes: coview/mutex.hpp ---------------------------------------------------------------------------------------- */
+/* Mutexes: coview/mutex.hpp -------------------------------------------------------------------------------------- */
 
 typedef struct coview_mutex coview_mutex;
 
@@ -186,7 +187,7 @@ COVIEW_API int coview_mutex_created(coview_mutex const* mutex);
 COVIEW_API int coview_mutex_still_named(coview_mutex const* mutex);
 COVIEW_API void coview_mutex_close(coview_mutex* mutex);
 
-/* Events: coview/event.hpp ----------------------------------------------------------------------------------------- */
+/* Events: coview/event.hpp --------------------------------------------------------------------------------------- */
 
 typedef struct coview_event coview_event;
 typedef int32_t coview_reset;
@@ -208,7 +209,7 @@ COVIEW_API int coview_event_created(coview_event const* event);
 COVIEW_API int coview_event_still_named(coview_event const* event);
 COVIEW_API void coview_event_close(coview_event* event);
 
-/* Semaphores: coview/semaphore.hpp --------------------------------------------------------------------------------- */
+/* Semaphores: coview/semaphore.hpp ------------------------------------------------------------------------------- */
 
 typedef struct coview_semaphore coview_semaphore;
 
@@ -221,8 +222,8 @@ COVIEW_API coview_status coview_semaphore_open_or_create(char const* name, uint3
                                                          coview_semaphore** result);
 /* COVIEW_OK: a permit was taken. COVIEW_TIMED_OUT. */
 COVIEW_API coview_status coview_semaphore_acquire(coview_semaphore const* semaphore, int64_t timeout);
-/* Gives `count` permits back. -EOVERFLOW where that would be more than the maximum. `before`, unless NULL, gets the count
- * before. */
+/* Gives `count` permits back. -EOVERFLOW where that would be more than the maximum. `before`, unless NULL, gets the
+ * count before. */
 COVIEW_API coview_status coview_semaphore_release(coview_semaphore const* semaphore, uint32_t count,
                                                   uint32_t* before);
 COVIEW_API uint32_t coview_semaphore_count(coview_semaphore const* semaphore);
@@ -232,7 +233,7 @@ COVIEW_API int coview_semaphore_created(coview_semaphore const* semaphore);
 COVIEW_API int coview_semaphore_still_named(coview_semaphore const* semaphore);
 COVIEW_API void coview_semaphore_close(coview_semaphore* semaphore);
 
-/* Timers: coview/timer.hpp ----------------------------------------------------------------------------------------- */
+/* Timers: coview/timer.hpp --------------------------------------------------------------------------------------- */
 
 typedef struct coview_timer coview_timer;
 
@@ -256,7 +257,7 @@ COVIEW_API int coview_timer_created(coview_timer const* timer);
 COVIEW_API int coview_timer_still_named(coview_timer const* timer);
 COVIEW_API void coview_timer_close(coview_timer* timer);
 
-/* Queues: coview/queue.hpp ----------------------------------------------------------------------------------------- */
+/* Queues: coview/queue.hpp --------------------------------------------------------------------------------------- */
 
 typedef struct coview_queue coview_queue;
 typedef struct coview_slot coview_slot;       /* memory for one message, to be filled in place */
@@ -302,8 +303,8 @@ COVIEW_API coview_status coview_queue_send(coview_queue const* queue, void const
 COVIEW_API coview_status coview_queue_loan(coview_queue const* queue, size_t size, int64_t timeout,
                                            coview_slot** result);
 COVIEW_API coview_status coview_queue_receive(coview_queue const* queue, int64_t timeout, coview_message** result);
-/* A descriptor that is readable while it has a message, for poll, epoll and event loops; it stays the queue's. A negative
- * status where there is none. The first call starts a thread that serves it. */
+/* A descriptor that is readable while it has a message, for poll, epoll and event loops; it stays the queue's. A
+ * negative status where there is none. The first call starts a thread that serves it. */
 COVIEW_API int32_t coview_queue_native_wait_handle(coview_queue const* queue);
 COVIEW_API uint64_t coview_queue_largest(coview_queue const* queue);
 COVIEW_API uint64_t coview_queue_capacity(coview_queue const* queue);
@@ -315,7 +316,8 @@ COVIEW_API void coview_queue_close(coview_queue* queue);
 
 COVIEW_API void* coview_slot_data(coview_slot const* slot);
 COVIEW_API size_t coview_slot_size(coview_slot const* slot);
-/* Sends its first `length` bytes. COVIEW_OK: it is empty now, and still to be released. COVIEW_TIMED_OUT: as before. */
+/* Sends its first `length` bytes. COVIEW_OK: it is empty now, and still to be released.
+ * COVIEW_TIMED_OUT: as before. */
 COVIEW_API coview_status coview_slot_publish(coview_slot* slot, size_t length, int64_t timeout);
 /* Gives its memory back where it was not published. */
 COVIEW_API void coview_slot_release(coview_slot* slot);
@@ -331,7 +333,7 @@ COVIEW_API uint64_t coview_message_lost(coview_message const* message);
 /* Of a queue: it was dealt with; until then, the death of this process has it delivered again. */
 COVIEW_API void coview_message_release(coview_message* message);
 
-/* Topics: coview/topic.hpp ----------------------------------------------------------------------------------------- */
+/* Topics: coview/topic.hpp --------------------------------------------------------------------------------------- */
 
 typedef struct coview_topic coview_topic;
 typedef struct coview_publisher coview_publisher;
@@ -381,7 +383,7 @@ COVIEW_API uint64_t coview_subscription_lost(coview_subscription const* subscrip
 COVIEW_API int coview_subscription_blocks(coview_subscription const* subscription);
 COVIEW_API void coview_subscription_close(coview_subscription* subscription);
 
-/* Waiting for several: coview/wait.hpp ----------------------------------------------------------------------------- */
+/* Waiting for several: coview/wait.hpp --------------------------------------------------------------------------- */
 
 /* One object to wait for: exactly one of the pointers is set. */
 typedef struct coview_waitable {
@@ -394,14 +396,14 @@ typedef struct coview_waitable {
   void const* reserved[2];
 } coview_waitable;
 
-/* Takes the first of 1 to 64 objects that is there; `index`, unless NULL, gets its place. COVIEW_OK, COVIEW_ABANDONED or
- * COVIEW_TIMED_OUT. */
+/* Takes the first of 1 to 64 objects that is there; `index`, unless NULL, gets its place. COVIEW_OK, COVIEW_ABANDONED
+ * or COVIEW_TIMED_OUT. */
 COVIEW_API coview_status coview_wait_any(coview_waitable const* objects, size_t count, int64_t timeout,
                                          size_t* index);
 /* Takes all of them at the moment when all are there. */
 COVIEW_API coview_status coview_wait_all(coview_waitable const* objects, size_t count, int64_t timeout);
 
-/* Looking from outside: coview/object.hpp -------------------------------------------------------------------------- */
+/* Looking from outside: coview/object.hpp ------------------------------------------------------------------------ */
 
 typedef struct coview_object_list coview_object_list;
 typedef struct coview_holder_list coview_holder_list;
@@ -472,8 +474,8 @@ COVIEW_API int coview_holder_list_held(coview_holder_list const* list);
 COVIEW_API int coview_holder_list_complete(coview_holder_list const* list);
 COVIEW_API void coview_holder_list_free(coview_holder_list* list);
 
-/* Ends a permanent object, or any object by `force`. `goes_later`, unless NULL, gets 1 where the name goes with the last
- * handle, and 0 where it is gone. */
+/* Ends a permanent object, or any object by `force`. `goes_later`, unless NULL, gets 1 where the name goes with the
+ * last handle, and 0 where it is gone. */
 COVIEW_API coview_status coview_remove(char const* name, int force, int* goes_later);
 /* Gives back what killed holders left. `objects` and `bytes`, unless NULL, get how much. */
 COVIEW_API coview_status coview_reclaim(uint64_t* objects, uint64_t* bytes);

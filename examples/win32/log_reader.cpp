@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts the lines of a log through a mapping, and survives the log's being cut meanwhile (as a program that rotates logs
-// does): what cannot be read any more raises EXCEPTION_IN_PAGE_ERROR, which the reader takes for the end.
+// Counts the lines of a log through a mapping, and survives the log's being cut meanwhile (as a program that rotates
+// logs does): what cannot be read any more raises EXCEPTION_IN_PAGE_ERROR, which the reader takes for the end.
 //   log_reader FILE [COMMAND]
 // The command is run between mapping and reading, to try it out: log_reader access.log "truncate -s 5000 access.log"
 #include <stdio.h>
@@ -12,7 +12,8 @@ struct log_counts {
   ULONGLONG bytes;
 };
 
-// In a function of its own: what the block changes lies behind a pointer, and is there for whoever looks after a fault.
+// In a function of its own: what the block changes lies behind a pointer, and is there for whoever
+// looks after a fault.
 static BOOL CountLines(char const* text, ULONGLONG size, log_counts volatile* counts) {
   __try {
     for (ULONGLONG i = 0; i < size; i++) {

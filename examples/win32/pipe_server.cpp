@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server with an instance of its named pipe for each client, and a thread for each instance. It turns every message that
-   a client sends into capitals, and ends after as many clients as its argument says.
+/* A server with an instance of its named pipe for each client, and a thread for each instance. It turns every message
+   that a client sends into capitals, and ends after as many clients as its argument says.
    Plain Win32: the same source runs on Windows, and on Linux with coview. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,8 +15,8 @@
 #include <coview/error.hpp>
 #include <coview/export.hpp>
 
-/// Channels and state on other machines, carried by NATS. A library of its own, libcoview_bridge, built where libnats is:
-/// link `coview::bridge`. docs/beyond-one-machine.md says what is promised, and how it works.
+/// Channels and state on other machines, carried by NATS. A library of its own, libcoview_bridge, built where libnats
+/// is: link `coview::bridge`. docs/beyond-one-machine.md says what is promised, and how it works.
 ///
 ///     coview::bridge carries({.servers = "nats://10.0.0.1:4222",
 ///                             .channels = {{.what = coview::carried::topic, .name = "cam/front"}}});
@@ -113,7 +113,8 @@ namespace detail {
 class bridge_core;
 }
 
-/// Carries while it exists. Made and destroyed by the same thread, which owns the channels' locks: as long as it lives.
+/// Carries while it exists. Made and destroyed by the same thread, which owns the channels' locks:
+/// as long as it lives.
 class COVIEW_EXPORT bridge {
  public:
   /// Takes the channels' locks and connects. A server that is not there is waited for, in the background.
@@ -138,8 +139,8 @@ class COVIEW_EXPORT bridge {
 /// All channels of this user that have a ledger, by name. Errors: as `list`.
 [[nodiscard]] COVIEW_EXPORT std::vector<bridge_status> bridges();
 
-/// Removes the ledgers of channels that no bridge carries now: what they sent before counts as new if it is sent again.
-/// How many. Errors: as `list` and `remove`.
+/// Removes the ledgers of channels that no bridge carries now: what they sent before counts as new if it is sent
+/// again. How many. Errors: as `list` and `remove`.
 COVIEW_EXPORT std::size_t forget_bridges();
 
 }  // namespace coview

@@ -43,8 +43,9 @@ enum class trust : std::uint8_t {
   none,     ///< nobody: opened for reading only, and whatever anybody stores there, or cuts off, this process is safe
 };
 
-/// Memory for one message, to be filled in place and then published. Not published, it is given back by the destructor.
-/// Belongs to the queue or publisher that gave it, and must not outlive it. Move only; for one thread at a time.
+/// Memory for one message, to be filled in place and then published. Not published, it is given back by
+/// the destructor. Belongs to the queue or publisher that gave it, and must not outlive it. Move only; for
+/// one thread at a time.
 class COVIEW_EXPORT slot {
  public:
   slot() noexcept = default;

@@ -13,9 +13,9 @@
 #include <coview/export.hpp>
 #include <coview/object.hpp>
 
-/// Looking at a queue or topic from outside, without touching it: a snapshot whose parts were read one after another, good
-/// for showing and not for deciding. Needs the right to read, takes no place for a participant, and believes nothing that
-/// stands there more than its numbers are worth.
+/// Looking at a queue or topic from outside, without touching it: a snapshot whose parts were read one after another,
+/// good for showing and not for deciding. Needs the right to read, takes no place for a participant, and believes
+/// nothing that stands there more than its numbers are worth.
 namespace coview {
 
 enum class participant_role : std::uint8_t { queue_user, publisher, subscriber };

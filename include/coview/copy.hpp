@@ -24,8 +24,8 @@
 /// - The target is put in place by rename, when everything is there: a failed, cancelled or killed copy leaves it as
 ///   it was, and until then both the old and the new file need space. A symbolic link as target is replaced, not
 ///   followed; but /dev/stdout, /dev/fd/N and other links to open descriptors are written to.
-/// - Where the directory, the filesystem or a mount on the file allows no rename, the file that is there is written to,
-///   and the report warns: then a copy that fails leaves a part.
+/// - Where the directory, the filesystem or a mount on the file allows no rename, the file that is there is written
+///   to, and the report warns: then a copy that fails leaves a part.
 /// - A new file comes into being, so other hard links to the old target keep the old bytes; see `in_place`.
 /// - A source whose bytes may have changed while it is copied is an error. What no copier can see is a store into a
 ///   page of the source that another process had mapped and dirtied before.
@@ -70,11 +70,11 @@ enum class existing_target : std::uint8_t {
   refuse,   ///< errc::file_exists
 };
 
-/// What to do about a source to which somebody writes while it is copied. A source that is only renamed, linked, read,
-/// or given another owner or mode has the same bytes, and is none.
+/// What to do about a source to which somebody writes while it is copied. A source that is only renamed, linked,
+/// read, or given another owner or mode has the same bytes, and is none.
 enum class changing_source : std::uint8_t {
   fail,    ///< errc::resource_unavailable_try_again; the target stays as it was
-  accept,  ///< take the bytes that are there, up to the size that it had at the beginning; one that shrinks is an error
+  accept,  ///< take the bytes that are there, up to the size it had at the beginning; one that shrinks is an error
 };
 
 /// Under which name a file that is replaced stays.

@@ -20,9 +20,9 @@
 ///
 /// Caveats, before anything else:
 /// - What cannot be copied is a line in `failures`; the rest is copied all the same.
-/// - No source takes the place of another: of two that come to one target, the first stays and the second is a failure
-///   (but for one that is named twice, which is copied once, with a warning), also where the filesystem ignores case or normalises names. Directories of one name are merged, in the order of
-///   the sources.
+/// - No source takes the place of another: of two that come to one target, the first stays and the second is a
+///   failure (but for one that is named twice, which is copied once, with a warning), also where the filesystem
+///   ignores case or normalises names. Directories of one name are merged, in the order of the sources.
 /// - Directories that were there already keep mode, owner, lists, attributes and times.
 /// - Each file appears under its name when it is complete, as with copy_file. The tree as a whole does not: a killed
 ///   copy leaves the files that were done, and no half ones.
@@ -64,9 +64,9 @@ enum class tree_files : std::uint8_t {
   symbolic_links,  ///< links that lead to the source's, by their whole path
 };
 
-/// Leaves entries out, or in. The first rule whose pattern matches decides; what none matches is copied, and what is in
-/// a directory that is left out is not looked at. A pattern is compared with the path that begins with the source's own
-/// name:
+/// Leaves entries out, or in. The first rule whose pattern matches decides; what none matches is copied, and what is
+/// in a directory that is left out is not looked at. A pattern is compared with the path that begins with the
+/// source's own name:
 ///   - `*.o` matches that name anywhere; `/src/tmp` only there; `build/` only directories
 ///   - `*` stands for anything but a slash, `**` for slashes too, `?` for one character, `[a-f[:digit:]]` for one of
 ///     these; `name/***` matches a directory and all that is in it; in a pattern with one of `*?[`, a backslash takes

@@ -26,8 +26,9 @@
 ///     std::memcpy(v.data(), "hello", 6);
 ///
 /// Caveats, before anything else:
-/// - The name lives exactly as long as somebody holds a handle. A `mapping` is a handle, and a `view` keeps the handle
-///   it was mapped through. The last one that closes, exits or is killed takes the name along; see docs/lifetime.md.
+/// - The name lives exactly as long as somebody holds a handle. A `mapping` is a handle, and a `view` keeps
+///   the handle it was mapped through. The last one that closes, exits or is killed takes the name along;
+///   see docs/lifetime.md.
 /// - A child made by `fork` holds what its parent held, until it calls exec or exits.
 /// - Everybody who may write can also shrink the object's file from outside; a load beyond the new end is a SIGBUS.
 ///   Processes of one user trust one another; give other users write permission only if you trust them that far
@@ -102,9 +103,10 @@ class COVIEW_EXPORT view {
   /// True where there is a range.
   explicit operator bool() const noexcept { return data_ != nullptr; }
 
-  /// The T that lies `offset` bytes into the view; `T const` for one that is not to be written. T must be `shareable`.
-  /// The reference is good as long as the view is, so a view that is gone at the end of the expression gives none.
-  /// Errors: errc::result_out_of_range where it does not fit, errc::invalid_argument where it would be misaligned.
+  /// The T that lies `offset` bytes into the view; `T const` for one that is not to be written. T must be
+  /// `shareable`. The reference is good as long as the view is, so a view that is gone at the end of the
+  /// expression gives none. Errors: errc::result_out_of_range where it does not fit, errc::invalid_argument where
+  /// it would be misaligned.
   template <class T>
   [[nodiscard]] T& as(std::uint64_t offset = 0) const& {
     static_assert(shareable<T>, "this type cannot live in shared memory; see coview::shareable");
@@ -131,8 +133,8 @@ class COVIEW_EXPORT view {
   /// another constructs it anew. Once per mapping, whatever T is; the types must agree. Not for mapped files, whose
   /// bytes are the file's. Any thread of any process may call it; not in a signal handler. Errors: as `as`;
   /// errc::permission_denied for a view that is not read-write; errc::not_supported for a mapped file, or a view that
-  /// does not keep its name; errc::device_or_resource_busy where ten seconds were not enough, or the shared bytes name
-  /// a constructing thread that does not exist (whoever may write the mapping can store one there);
+  /// does not keep its name; errc::device_or_resource_busy where ten seconds were not enough, or the shared bytes
+  /// name a constructing thread that does not exist (whoever may write the mapping can store one there);
   /// errc::bad_file_descriptor as `mapping::map`; what the constructor throws.
   template <class T, class... Arguments>
   T& construct_once(Arguments&&... arguments) const& {
@@ -144,9 +146,9 @@ class COVIEW_EXPORT view {
   template <class T, class... Arguments>
   T& construct_once(Arguments&&... arguments) const&& = delete;  // likewise
 
-  /// The same for constructors that take longer, or callers who cannot wait: nullptr where another one still constructs
-  /// it when the time is up. Once it is there it is returned whatever the time. `timeout{}` waits for as long as the
-  /// thread exists that the shared bytes name. Errors: the others of `construct_once`.
+  /// The same for constructors that take longer, or callers who cannot wait: nullptr where another one still
+  /// constructs it when the time is up. Once it is there it is returned whatever the time. `timeout{}` waits for as
+  /// long as the thread exists that the shared bytes name. Errors: the others of `construct_once`.
   template <class T, class... Arguments>
   [[nodiscard]] T* construct_once_until(timeout until, Arguments&&... arguments) const& {
     T& object = as<T>();
@@ -222,9 +224,10 @@ class COVIEW_EXPORT mapping {
   /// (another process keeps the name's file locked); errc::too_many_files_open.
   [[nodiscard]] static mapping create(std::string_view name, std::uint64_t size, create_options const& options = {});
 
-  /// Opens what somebody holds. A name that leads to a file is followed only where that cannot be an attack: the name's
-  /// owner is root, this user, or the owner of the file (docs/security.md). Errors: errc::no_such_file_or_directory
-  /// where nobody holds it, or its file is gone; errc::permission_denied; errc::invalid_argument
+  /// Opens what somebody holds. A name that leads to a file is followed only where that cannot be an attack: the
+  /// name's owner is root, this user, or the owner of the file (docs/security.md). Errors:
+  /// errc::no_such_file_or_directory where nobody holds it, or its file is gone; errc::permission_denied;
+  /// errc::invalid_argument
   /// (name, or an object of another kind); errc::not_supported (another layout version, word size or byte order);
   /// errc::bad_message (damaged); errc::device_or_resource_busy; errc::too_many_files_open.
   [[nodiscard]] static mapping open(std::string_view name, access rights = access::read_write);
@@ -260,8 +263,8 @@ class COVIEW_EXPORT mapping {
   /// Errors: errc::permission_denied (more rights than the handle has, V-10); errc::bad_file_descriptor (an empty
   /// mapping, or one whose descriptor the program closed); errc::result_out_of_range (a range
   /// beyond the end, V-05 to V-08; or the file became shorter since); errc::not_enough_memory (address space, or
-  /// memory when prefaulting); errc::address_in_use (the address asked for is taken, V-17); errc::invalid_argument (an
-  /// address asked for that does not fit the page).
+  /// memory when prefaulting); errc::address_in_use (the address asked for is taken, V-17); errc::invalid_argument
+  /// (an address asked for that does not fit the page).
   [[nodiscard]] view map(access rights, std::uint64_t offset = 0, std::uint64_t length = to_end,
                          map_options const& options = {}) const;
 

@@ -27,21 +27,22 @@
 /// contention makes no system call.
 ///
 /// Caveats, which hold for events, semaphores and waits as well where they speak of more than owning:
-/// - **Signal handlers.** Not to be called in one: a handler that interrupts a lock, unlock, wait or signal of its own
-///   thread takes away what makes that one survive a kill. A handler that only interrupts does no harm: the wait goes on.
+/// - **Signal handlers.** Not to be called in one: a handler that interrupts a lock, unlock, wait or signal of
+///   its own thread takes away what makes that one survive a kill. A handler that only interrupts does no
+///   harm: the wait goes on.
 /// - **exec by another thread than the first.** The kernel looks for what a thread owned under the ID that it has by
 ///   then, which is the first thread's: what it owned stays owned. Release first, or exec in a forked child.
 /// - **2048 locks.** Of a thread that dies owning more, the kernel finds the 2048 that it locked last.
 /// - **40 locks.** Owning more than 40 at once takes memory now and then: the acquire that needs it can fail with
 ///   errc::not_enough_memory, and then owns nothing more.
 /// - **pid namespaces.** Thread IDs mean nothing in another one: an object that was made there is refused
-///   (errc::not_supported), and so is any where nothing tells which one this is: no /proc, before Linux 6.11. A handle
-///   inherited by a fork into another namespace is not noticed: use none there.
+///   (errc::not_supported), and so is any where nothing tells which one this is: no /proc, before Linux 6.11. A
+///   handle inherited by a fork into another namespace is not noticed: use none there.
 /// - **Kernels before 6.2** without the correction of handle_futex_death ("Resend potentially swallowed owner death
-///   notification"): where a thread is killed after it was woken and before it acts, the next waiter is woken by whoever
-///   touches the object next, not at once.
-/// - **Who may write.** Whoever may write the object's file (its user, or its `mode`) can make others wait until their
-///   deadlines, or let them in too early; nothing worse (docs/security.md).
+///   notification"): where a thread is killed after it was woken and before it acts, the next waiter is woken by
+///   whoever touches the object next, not at once.
+/// - **Who may write.** Whoever may write the object's file (its user, or its `mode`) can make others wait until
+///   their deadlines, or let them in too early; nothing worse (docs/security.md).
 namespace coview {
 
 /// What `acquire` came to.
@@ -115,7 +116,8 @@ class COVIEW_EXPORT mutex {
 ///
 /// - Must not be unmapped while a thread of this process owns it: the kernel could not tell others of that thread's
 ///   death.
-/// - Unlocked at the address at which it was locked: where a process has two views of one memory, it uses one of them.
+/// - Unlocked at the address at which it was locked: where a process has two views of one memory,
+///   it uses one of them.
 /// - All who may write there must trust one another, and live in one pid namespace, which nobody checks here.
 /// - What is said above of signal handlers, exec, numbers of locks and kernels holds here too.
 class COVIEW_EXPORT robust_mutex {

@@ -39,11 +39,12 @@ enum class name_scope : std::uint8_t {
 
 /// Why an object is in the list.
 enum class object_state : std::uint8_t {
-  held,       ///< somebody holds a handle
-  permanent,  ///< nobody holds a handle; the name stays because it was asked to
-  unreadable,  ///< nobody can tell this user what it is: its permissions keep this user out, a process has a lease on its
-               ///< file, or looking at it failed; see `problem`. Permissions: somebody holds it, or it is permanent.
-               ///< Otherwise it may be what a dead process left: it is listed because it may stand in a name's way
+  held,        ///< somebody holds a handle
+  permanent,   ///< nobody holds a handle; the name stays because it was asked to
+  unreadable,  ///< nobody can tell this user what it is: its permissions keep this user out, a process has a lease on
+               ///< its file, or looking at it failed; see `problem`. Permissions: somebody holds it, or it is
+               ///< permanent. Otherwise it may be what a dead process left: it is listed because it may stand in a
+               ///< name's way
   incompatible  ///< held, but written by another layout version, or damaged; see `problem`
 };
 
@@ -101,8 +102,8 @@ struct holders_seen {
 /// The processes that hold an object; other users' included (/proc/locks shows every holder to every user). A process
 /// that inherited its handle by fork is found where /proc lets this user look. A process that only has a view of the
 /// kind that keeps no name is none. A snapshot.
-/// Errors: as `stat`, except that an unreadable object has holders too; errc::function_not_supported where /proc is not
-/// mounted; errc::too_many_files_open and the like where there is nothing left to look with.
+/// Errors: as `stat`, except that an unreadable object has holders too; errc::function_not_supported where /proc is
+/// not mounted; errc::too_many_files_open and the like where there is nothing left to look with.
 [[nodiscard]] COVIEW_EXPORT holders_seen find_holders(std::string_view name);
 
 /// Just the processes of `find_holders`: empty for a permanent object that nobody holds, and where none can be seen.

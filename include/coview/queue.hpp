@@ -104,8 +104,9 @@ class COVIEW_EXPORT queue {
   queue& operator=(queue const&) = delete;
   ~queue() = default;
 
-  /// Errors: as mapping::create and mutex::create; errc::invalid_argument for sizes that cannot be, and where it
-  /// exists and carries another type; errc::resource_unavailable_try_again where all places for participants are taken.
+  /// Errors: as mapping::create and mutex::create; errc::invalid_argument for sizes that cannot be, and where
+  /// it exists and carries another type; errc::resource_unavailable_try_again where all places for
+  /// participants are taken.
   [[nodiscard]] static queue create(std::string_view name, queue_options const& options);
   [[nodiscard]] static queue open(std::string_view name, type_tag const& type = {});
   [[nodiscard]] static std::optional<queue> try_open(std::string_view name, type_tag const& type = {});
@@ -135,12 +136,12 @@ class COVIEW_EXPORT queue {
   [[nodiscard]] std::optional<queue_message> try_receive() const { return receive(at_once()); }
   /// As many as are there, and fit; waits for the first. How many.
   std::size_t receive_many(std::span<queue_message> out, timeout until = {}) const;
-  /// A descriptor for epoll, asio, Qt and the like: readable from when there is a message until a receive here finds none.
-  /// So receive until there is none, then wait; of a queue, another receiver may have been faster. The first call starts a
-  /// thread of this process that waits, and closes with this object; do not close, read or write it. A forked child's copy
-  /// is its parent's. It costs a thread (256 KiB of address space) and two switches of threads for each time that
-  /// messages come after there were none, and nothing while there are always some. Errors: errc::too_many_files_open,
-  /// errc::resource_unavailable_try_again (no thread).
+  /// A descriptor for epoll, asio, Qt and the like: readable from when there is a message until a receive here finds
+  /// none. So receive until there is none, then wait; of a queue, another receiver may have been faster. The first
+  /// call starts a thread of this process that waits, and closes with this object; do not close, read or write it. A
+  /// forked child's copy is its parent's. It costs a thread (256 KiB of address space) and two switches of threads
+  /// for each time that messages come after there were none, and nothing while there are always some. Errors:
+  /// errc::too_many_files_open, errc::resource_unavailable_try_again (no thread).
   [[nodiscard]] int native_wait_handle() const;
 
   /// The most that a message can have: a quarter of the capacity. 0 for an empty handle, as all that follow.

@@ -3,8 +3,8 @@
 
 #include <coview/mutex.hpp>
 
-/// Semaphores: a named count of permits. Acquiring takes one, and waits while there is none; releasing gives back one or
-/// more, up to a maximum (SM-*).
+/// Semaphores: a named count of permits. Acquiring takes one, and waits while there is none; releasing gives back one
+/// or more, up to a maximum (SM-*).
 ///
 /// Permits have no owner: one that was acquired by a process that is killed stays acquired (SM-05). Costs: releasing
 /// where nobody waits, and acquiring what is there, make no system call.

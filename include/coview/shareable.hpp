@@ -8,9 +8,9 @@
 namespace coview {
 
 /// Whether a T can live in memory that several processes see, at another address in each of them, and that nobody
-/// destroys: trivially destructible, without virtual functions, no pointer or reference, and either trivially copyable
-/// or not to be copied at all, as robust_mutex, futex_event, std::atomic and structures of them are not. A type with
-/// a pointer among its members cannot be told from others: it is the program's to avoid.
+/// destroys: trivially destructible, without virtual functions, no pointer or reference, and either trivially
+/// copyable or not to be copied at all, as robust_mutex, futex_event, std::atomic and structures of them are not. A
+/// type with a pointer among its members cannot be told from others: it is the program's to avoid.
 ///
 /// Where a type of the program's is fit for other reasons, it says so:
 ///

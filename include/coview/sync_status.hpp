@@ -12,8 +12,8 @@
 #include <coview/export.hpp>
 #include <coview/object.hpp>
 
-/// Looking at a mutex, event, semaphore or timer from outside, without touching it: a snapshot, good for showing and not for
-/// deciding.
+/// Looking at a mutex, event, semaphore or timer from outside, without touching it: a snapshot, good for showing and
+/// not for deciding.
 namespace coview {
 
 struct sync_status {

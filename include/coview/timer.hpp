@@ -21,9 +21,9 @@
 ///     tick.set(std::chrono::milliseconds(10), std::chrono::milliseconds(10));  // any process
 ///     while (tick.wait()) ...                                                 // one waiter for each
 ///
-/// Nothing runs in between: no thread, process or descriptor watches the time. Waiters sleep until the timer is due at
-/// most, and whoever looks at it first then sets it for all. Setting or cancelling it wakes them. Whoever is killed at
-/// whatever instruction, the others find the timer as it was set before or after.
+/// Nothing runs in between: no thread, process or descriptor watches the time. Waiters sleep until the timer is due
+/// at most, and whoever looks at it first then sets it for all. Setting or cancelling it wakes them. Whoever is
+/// killed at whatever instruction, the others find the timer as it was set before or after.
 ///
 /// A period that nobody looked at is not made up for: of several, one is left (as on Windows). The points of time
 /// stay where they are, however late a waiter comes.
@@ -50,11 +50,11 @@ class COVIEW_EXPORT timer {
   [[nodiscard]] static std::optional<timer> try_open(std::string_view name);
   [[nodiscard]] static timer open_or_create(std::string_view name, reset kind, sync_options const& options = {});
 
-  /// Due after a time, by a clock that nobody sets and that stands still while the machine sleeps; with a period, again
-  /// and again after it. Not there for the taking until then, also where it was. A time that is negative is none; more
-  /// than a century is for ever.
-  /// Errors: errc::invalid_argument (a negative period); errc::device_or_resource_busy (somebody who may use the timer
-  /// keeps others from setting it).
+  /// Due after a time, by a clock that nobody sets and that stands still while the machine sleeps; with a period,
+  /// again and again after it. Not there for the taking until then, also where it was. A time that is negative is
+  /// none; more than a century is for ever.
+  /// Errors: errc::invalid_argument (a negative period); errc::device_or_resource_busy (somebody who may use the
+  /// timer keeps others from setting it).
   template <class Rep, class Period>
   void set(std::chrono::duration<Rep, Period> const& after, std::chrono::nanoseconds every = {}) const {
     set_after(in_range(after), every);

@@ -21,14 +21,15 @@
 ///     if (auto msg = sub.receive(timeout)) { msg->lost(); msg->sequence(); msg->bytes(); }
 ///
 /// Caveats, before anything else:
-/// - A topic keeps as many messages as fit: the oldest goes where a new one needs its place, whoever has not seen it. A
-///   subscriber that lags is told exactly how many it lost. One that blocks loses none, and holds the publishers up.
+/// - A topic keeps as many messages as fit: the oldest goes where a new one needs its place, whoever has
+///   not seen it. A subscriber that lags is told exactly how many it lost. One that blocks loses none, and
+///   holds the publishers up.
 /// - A topic lives as long as somebody has it open (or for ever, `permanent`), and its messages with it.
 /// - Messages of more than 256 bytes are read in place: they keep their memory until they are destroyed, and must not
 ///   outlive their subscription.
 ///
-/// Crash safety: any process may be killed at any instruction; dead subscribers hold nobody back. A forked child makes
-/// publishers and subscriptions of its own.
+/// Crash safety: any process may be killed at any instruction; dead subscribers hold nobody back. A forked child
+/// makes publishers and subscriptions of its own.
 namespace coview {
 
 namespace detail {
@@ -120,8 +121,9 @@ class COVIEW_EXPORT publisher {
  public:
   publisher() noexcept = default;
 
-  /// Copies the bytes into the topic. False where a blocking subscriber, or messages that are kept in place, left no
-  /// room until time was up: nothing was published then. Errors: errc::message_size for more than a quarter of the capacity.
+  /// Copies the bytes into the topic. False where a blocking subscriber, or messages that are kept in place,
+  /// left no room until time was up: nothing was published then. Errors: errc::message_size for more than a
+  /// quarter of the capacity.
   bool publish(std::span<std::byte const> bytes, timeout until = {}) const;
   bool publish(std::string_view text, timeout until = {}) const {
     return publish(std::as_bytes(std::span(text.data(), text.size())), until);
@@ -145,11 +147,11 @@ class COVIEW_EXPORT subscription {
   /// The next message. Empty when time is up. Errors: errc::no_buffer_space where 16 messages are kept in place.
   [[nodiscard]] std::optional<topic_message> receive(timeout until = {}) const;
   [[nodiscard]] std::optional<topic_message> try_receive() const { return receive(timeout::time_point{}); }
-  /// A descriptor for epoll, asio, Qt and the like: readable from when there is a message until a receive here finds none.
-  /// So receive until there is none, then wait. The first call starts a
-  /// thread of this process that waits, and closes with this object; do not close, read or write it. A forked child's copy
-  /// is its parent's. It costs a thread (256 KiB of address space) and two switches of threads for each time that
-  /// messages come after there were none, and nothing while there are always some. Errors: errc::too_many_files_open,
+  /// A descriptor for epoll, asio, Qt and the like: readable from when there is a message until a receive here finds
+  /// none. So receive until there is none, then wait. The first call starts a thread of this process that waits, and
+  /// closes with this object; do not close, read or write it. A forked child's copy is its parent's. It costs a
+  /// thread (256 KiB of address space) and two switches of threads for each time that messages come after there were
+  /// none, and nothing while there are always some. Errors: errc::too_many_files_open,
   /// errc::resource_unavailable_try_again (no thread).
   [[nodiscard]] int native_wait_handle() const;
   /// Messages lost so far, those included that the next one will tell of.
@@ -230,7 +232,8 @@ struct topic_of_options {
   bool permanent = false;
 };
 
-/// A topic of values of one type, which must be trivially copyable. `publish` is for one thread at a time; `latest` for any.
+/// A topic of values of one type, which must be trivially copyable. `publish` is for one thread at a
+/// time; `latest` for any.
 template <class T>
 class topic_of {
   static_assert(std::is_trivially_copyable_v<T> && shareable<T>, "this type cannot live in shared memory");

@@ -9,8 +9,8 @@
 #include <coview/export.hpp>
 #include <coview/timeout.hpp>
 
-/// Waiting for one of several objects, or for all of them: mutexes, events, semaphores, timers, queues and subscriptions
-/// to topics, mixed, 1 to 64 (WA-*).
+/// Waiting for one of several objects, or for all of them: mutexes, events, semaphores, timers, queues and
+/// subscriptions to topics, mixed, 1 to 64 (WA-*).
 ///
 ///     auto which = coview::wait_any({mutex, ready, slots}, std::chrono::seconds(2));
 ///     if (which) ...  // which->index
@@ -23,9 +23,10 @@
 /// Caveats, beside those of coview/mutex.hpp:
 /// - Where futex_waitv is refused (old container profiles, valgrind), a wait for several looks again every 4
 ///   milliseconds at most: it is late by that, and costs about a thousandth of a CPU. `coview doctor` tells.
-/// - An object that was part of a wait for several wakes all its waiters with each signal from then on: right, but dearer.
-/// - Two deaths at once, of a signaller in the middle and of the one waiter that was woken in its place, can leave the
-///   other waiters asleep until anybody touches the object, if that waiter waited for several.
+/// - An object that was part of a wait for several wakes all its waiters with each signal from then
+///   on: right, but dearer.
+/// - Two deaths at once, of a signaller in the middle and of the one waiter that was woken in its place, can leave
+///   the other waiters asleep until anybody touches the object, if that waiter waited for several.
 namespace coview {
 
 namespace detail {
@@ -40,8 +41,9 @@ class timer;
 class queue;
 class subscription;
 
-/// A mutex, event, semaphore, timer, queue or subscription to wait for. A queue and a subscription are there while they have
-/// a message; the wait takes none of it, so that of several receivers a faster one may. Made from one; does not own it, and must not outlive it.
+/// A mutex, event, semaphore, timer, queue or subscription to wait for. A queue and a subscription are there while
+/// they have a message; the wait takes none of it, so that of several receivers a faster one may. Made from one; does
+/// not own it, and must not outlive it.
 class COVIEW_EXPORT waitable {
  public:
   waitable(mutex const& object) noexcept;

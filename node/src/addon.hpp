@@ -13,8 +13,9 @@
 #include <string_view>
 #include <vector>
 
-/// coview.h for Node, as plain functions; what is easier said in JavaScript is in lib/. Everything here runs in the
-/// environment's own thread (the event loop) unless it says otherwise. A call that failed has thrown, and returns nullptr.
+/// coview.h for Node, as plain functions; what is easier said in JavaScript is in lib/. Everything here runs
+/// in the environment's own thread (the event loop) unless it says otherwise. A call that failed has thrown,
+/// and returns nullptr.
 namespace coview_node {
 
 /// A handle of coview.h. It is given back when nobody uses it any more: JavaScript's object, buffers that show its
@@ -85,20 +86,21 @@ napi_value wrap(napi_env env, T* what, void (*close)(T*), bool slow = false);
 /// Memory of a handle as an ArrayBuffer, which keeps the handle until it is detached or collected.
 napi_value buffer_of(napi_env env, shared_handle const& keeps, void* data, std::size_t size);
 
-/// A promise for what `run` does in a thread of libuv's pool: it is short, and nothing interrupts it. `settle` makes the
-/// promise's value in the event loop; it is rejected where the status is negative.
+/// A promise for what `run` does in a thread of libuv's pool: it is short, and nothing interrupts it. `settle` makes
+/// the promise's value in the event loop; it is rejected where the status is negative.
 using in_thread = std::function<coview_status()>;
 using in_loop = std::function<napi_value(napi_env, coview_status)>;
 napi_value promise_of(napi_env env, in_thread run, in_loop settle);
 
-/// The same in a thread of its own: it may wait for ever. Returns [promise, token]; `cancel(token)` ends the wait, and the
-/// promise then gets what `settle` makes of -ECANCELED.
+/// The same in a thread of its own: it may wait for ever. Returns [promise, token]; `cancel(token)` ends the wait,
+/// and the promise then gets what `settle` makes of -ECANCELED.
 using waiting = std::function<coview_status(std::int64_t timeout)>;
 napi_value wait_of(napi_env env, waiting run, std::int64_t timeout, in_loop settle);
 napi_value cancel_wait(napi_env env, napi_callback_info info);
 
-/// A thread that a mutex is owned by: what is acquired and released in it runs there, one after another. It ends with the
-/// last pointer to it; what it owns then is abandoned. With a timeout of 0, a call does not wait, and is not cancelled.
+/// A thread that a mutex is owned by: what is acquired and released in it runs there, one after another. It
+/// ends with the last pointer to it; what it owns then is abandoned. With a timeout of 0, a call does not wait,
+/// and is not cancelled.
 class owner_thread;
 std::shared_ptr<owner_thread> new_owner();
 napi_value wait_in(napi_env env, std::shared_ptr<owner_thread> const& where, waiting run, std::int64_t timeout,

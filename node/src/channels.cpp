@@ -12,8 +12,8 @@ enum class way { create, open, open_or_create };
 /// Of more than this, giving it back takes a while.
 constexpr std::uint64_t much = std::uint64_t{1} << 20U;
 
-/// openQueue or openTopic(way, name, mode, permanent, capacity, messages, participants, type or null, type's size, its
-/// version, lockInMemory, dropOnDeath or subscribersMayBlock)
+/// openQueue or openTopic(way, name, mode, permanent, capacity, messages, participants, type or null, type's size,
+/// its version, lockInMemory, dropOnDeath or subscribersMayBlock)
 struct wanted {
   explicit wanted(arguments const& given)
       : how(static_cast<way>(given.number(0))), name(given.text(1)), typed(given.is_text(7)), type(given.text(7)) {

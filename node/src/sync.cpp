@@ -163,7 +163,8 @@ napi_value wait_for(napi_env env, napi_callback_info info) {
       timeout, in_time);
 }
 
-/// waitSeveral(all, timeout, kinds, objects…): [promise of the index, or of "timed out"; with `abandoned`; or null, token]
+/// waitSeveral(all, timeout, kinds, objects…): [promise of the index, or of "timed out"; with
+/// `abandoned`; or null, token]
 napi_value wait_several(napi_env env, napi_callback_info info) {
   arguments const given(env, info);
   bool const all = given.flag(0);

@@ -66,9 +66,9 @@ napi_value promise_of(napi_env env, in_thread run, in_loop settle) {
   return promise;
 }
 
-/// One wait. Its thread writes `status` and `sentence`, and tells the event loop when it has; all else is the event loop's.
-/// The thread is cancelled (pthread_cancel) where the wait is to end: it sleeps then, and owns nothing, or it has what it
-/// waited for, and the wait has succeeded.
+/// One wait. Its thread writes `status` and `sentence`, and tells the event loop when it has; all else is the event
+/// loop's. The thread is cancelled (pthread_cancel) where the wait is to end: it sleeps then, and owns nothing, or it
+/// has what it waited for, and the wait has succeeded.
 struct wait_call : std::enable_shared_from_this<wait_call> {
   waiting run;
   std::int64_t timeout = COVIEW_FOREVER;

@@ -23,8 +23,8 @@ inline constexpr std::chrono::milliseconds look_again{200};
 /// The largest message that is put together: no channel can have a larger one.
 inline constexpr std::uint64_t largest_of_all = std::uint64_t{1} << 30U;
 
-/// What carries one channel: its ledger, and the threads that `start` starts. What fails is said in the ledger and tried
-/// again; nothing that the network does ends a carrier.
+/// What carries one channel: its ledger, and the threads that `start` starts. What fails is said in the ledger and
+/// tried again; nothing that the network does ends a carrier.
 class carrier {
  public:
   carrier(bridge_channel const& channel, bridge_options const& options);

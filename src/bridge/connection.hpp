@@ -17,7 +17,8 @@
 /// The connection to NATS, which all channels of a bridge share.
 namespace coview::inline bridging {
 
-/// One connection, until it is closed for good. Losing its server is no such end: libnats finds it, or another one, again.
+/// One connection, until it is closed for good. Losing its server is no such end: libnats finds it,
+/// or another one, again.
 class link {
  public:
   link() = default;
@@ -44,12 +45,12 @@ class link {
   std::condition_variable changed_;
 };
 
-/// Keeps a link: makes one, and another when one has ended, as when credentials were refused while it was reconnecting.
-/// Thread safety: all functions.
+/// Keeps a link: makes one, and another when one has ended, as when credentials were refused while it was
+/// reconnecting. Thread safety: all functions.
 class connection {
  public:
-  /// Tries once. Errors: errc::permission_denied, errc::protocol_error, errc::invalid_argument. No server is no error:
-  /// it goes on in the background.
+  /// Tries once. Errors: errc::permission_denied, errc::protocol_error, errc::invalid_argument. No server is no
+  /// error: it goes on in the background.
   explicit connection(bridge_options const& options);
   connection(connection const&) = delete;
   connection& operator=(connection const&) = delete;

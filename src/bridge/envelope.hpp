@@ -12,8 +12,8 @@
 
 #include <coview/bridge.hpp>
 
-/// What travels between two bridges: docs/beyond-one-machine.md, "The envelope". Neither side trusts the other: `read`
-/// is the one function that looks at bytes from the network, and what it returns was checked.
+/// What travels between two bridges: docs/beyond-one-machine.md, "The envelope". Neither side trusts the other:
+/// `read` is the one function that looks at bytes from the network, and what it returns was checked.
 namespace coview::inline bridging {
 
 enum class form : std::uint8_t {

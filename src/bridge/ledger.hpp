@@ -17,7 +17,8 @@
 /// What a bridge knows of one channel, in a mapping that outlives it: docs/beyond-one-machine.md, "The ledger".
 namespace coview::inline bridging {
 
-/// The bytes of a ledger. Zeros: nothing yet. Written by one bridge, which has the lock; read by anybody of this user.
+/// The bytes of a ledger. Zeros: nothing yet. Written by one bridge, which has the lock; read by
+/// anybody of this user.
 struct ledger_page {
   static constexpr std::uint64_t right_magic = 0x3174676472626376;  // "cvbrdgt1": its layout's version is in it
   static constexpr std::size_t own_places = 1U << 16U;
@@ -43,7 +44,8 @@ struct ledger_page {
     word next;    ///< of a topic: the sequence after it; of a queue: the number in `in_hand`
     word lost;    ///< of a topic: what the origin has lost then
   };
-  /// What was received of it is `next` less `first` and `lost`: so a kill between two stores leaves no count that is wrong.
+  /// What was received of it is `next` less `first` and `lost`: so a kill between two stores leaves no
+  /// count that is wrong.
   struct origin {
     word stream;  ///< 0: free
     word first;   ///< the sequence that was heard of first

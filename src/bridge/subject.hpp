@@ -8,8 +8,8 @@
 
 #include <coview/bridge.hpp>
 
-/// Names of objects as NATS' names: subjects, streams, buckets and keys. Each is reversible, so that no two names ever
-/// meet, and says what its alphabet is: docs/beyond-one-machine.md, "Names".
+/// Names of objects as NATS' names: subjects, streams, buckets and keys. Each is reversible, so that no two names
+/// ever meet, and says what its alphabet is: docs/beyond-one-machine.md, "Names".
 namespace coview::inline bridging {
 
 /// The longest token of a name: streams are directories of the server, and what stands around it needs room.
@@ -37,7 +37,8 @@ struct subject_parts {
 /// A stream's name: the subject's with '+' for '.', which no token has.
 [[nodiscard]] std::string stream_for(std::string_view subject);
 
-/// A bucket's name has letters, digits, '-' and '_' only: every other byte, and '_', is '_' and two hexadecimal digits.
+/// A bucket's name has letters, digits, '-' and '_' only: every other byte, and '_', is '_' and
+/// two hexadecimal digits.
 [[nodiscard]] std::string bucket_for(std::string_view prefix, std::string_view use);
 
 }  // namespace coview::inline bridging

@@ -14,18 +14,18 @@ namespace coview::inline memory {
 /// The header is believed where only the object's owner can have written it, and where he could as well have opened
 /// the file himself:
 /// 1. nobody but the owner may write the object's file (no write bit for group or others, which covers ACLs too);
-/// 2. the owner is root, this process's effective user, or the owner of the very file that is opened. Where the process
-///    may more than its effective user, that user could not have opened the file himself, and is not enough: it is
-///    os::privileged(), or root does not run it and it has CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH.
+/// 2. the owner is root, this process's effective user, or the owner of the very file that is opened. Where the
+///    process may more than its effective user, that user could not have opened the file himself, and is not enough:
+///    it is os::privileged(), or root does not run it and it has CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH.
 /// Who owns what is asked of the descriptors, never of the header or of a path. Nothing but a regular file is opened.
 ///
 /// Errors: errc::permission_denied where the header is not believed, or the file does not let this user in;
 /// errc::no_such_file_or_directory where the file is gone, or another one stands in its place; what open(2) says.
 COVIEW_PRIVATE os::unique_fd open_target(open_object const& named, bool writable, operation_context const& context);
 
-/// Opens the name of a mapping. A name that leads to a file says nothing about who may write the file: it is opened for
-/// reading where it does not let this user write, and the file's own permissions decide. Empty where nobody holds it.
-/// Errors: as try_open_object.
+/// Opens the name of a mapping. A name that leads to a file says nothing about who may write the file: it is opened
+/// for reading where it does not let this user write, and the file's own permissions decide. Empty where nobody holds
+/// it. Errors: as try_open_object.
 COVIEW_PRIVATE std::optional<open_object> try_open_mapping(object_name const& name, bool writable,
                                                            operation_context const& context);
 

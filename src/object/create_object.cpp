@@ -129,9 +129,9 @@ class create_attempt {
  private:
   enum class made : std::uint8_t { claimed, exists, again };
 
-  /// Removes what C1 made, where C2 or C3 failed. Its sweep lock must be there: without it, another process can take the
-  /// file for a stale one at any moment, and create the name anew. With it nobody else unlinks the file, so what the
-  /// name leads to now is this one, or will never be.
+  /// Removes what C1 made, where C2 or C3 failed. Its sweep lock must be there: without it, another process can take
+  /// the file for a stale one at any moment, and create the name anew. With it nobody else unlinks the file, so what
+  /// the name leads to now is this one, or will never be.
   void take_back(int fd, std::string const& file) {
     auto const mine = os::status_by_descriptor(fd);
     auto const entry = os::status_at(where_->directory.get(), file.c_str());

@@ -16,8 +16,8 @@
 ///
 /// Invariants: 1. Whoever has a handle of an object in such a slot gives evidence of that slot: a shared lock of one
 /// byte of the directory, on a description of its own, which the kernel drops when the last process that has it is
-/// gone. 2. Nobody can take away another's. 3. Anybody can give evidence of what is not there; that makes others look,
-/// and believe nothing.
+/// gone. 2. Nobody can take away another's. 3. Anybody can give evidence of what is not there; that makes others
+/// look, and believe nothing.
 namespace coview::inline object {
 
 /// Slots before this one are looked at by their names. A permanent object has no holder who could give evidence, and

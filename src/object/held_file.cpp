@@ -70,7 +70,8 @@ void held_file::remove_name() noexcept {
   os::not_cancelled const until_removed;  // half of the calls below are cancellation points
   evidence_.drop();
   try {
-    // X2. Whether the directory's descriptor still leads there is asked where the file is not found: a system call less.
+    // X2. Whether the directory's descriptor still leads there is asked where the file is not found: a system call
+    // less.
     auto const swept = sweep_file(*where_, file_, sweeper::without_d, &fd_);
     if (swept.what == sweep_answer::refused) note_name_left(where_, file_);  // X3
     bool const elsewhere = swept.what == sweep_answer::gone || swept.failure != 0;

@@ -37,13 +37,13 @@ struct open_object {
 COVIEW_PRIVATE std::optional<open_object> try_open_object(object_name const& name, bool writable,
                                                           operation_context const& context);
 
-/// An object whose file another process handed over, by exec or in a message. Nothing is believed but what the descriptor
-/// itself shows: a regular file, a whole header, and that its name leads to that very file for this process as well.
-/// Then it is opened by the name, as any other (O1 to O5), and the description is closed.
+/// An object whose file another process handed over, by exec or in a message. Nothing is believed but what the
+/// descriptor itself shows: a regular file, a whole header, and that its name leads to that very file for this
+/// process as well. Then it is opened by the name, as any other (O1 to O5), and the description is closed.
 ///
-/// Where the name does not lead there (it was removed, this process has another root, or may not open it), the object is
-/// used by the description that was handed over, whose locks are as they are: it has no place, and closing it removes
-/// nothing. `name` is what the header says. Empty where it is no object's file.
+/// Where the name does not lead there (it was removed, this process has another root, or may not open it), the object
+/// is used by the description that was handed over, whose locks are as they are: it has no place, and closing it
+/// removes nothing. `name` is what the header says. Empty where it is no object's file.
 COVIEW_PRIVATE std::optional<open_object> open_received_object(os::unique_fd description, object_name& name,
                                                                operation_context const& context);
 
@@ -67,9 +67,9 @@ COVIEW_PRIVATE std::optional<open_object> try_create_object(object_name const& n
 open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
                                   operation_context const& context);
 
-/// Fails with errc::not_enough_memory for what the system's memory and swap, or a memory cgroup of this process, cannot
-/// hold: asking the kernel would end in its OOM killer. Only asked for sizes of 16 MiB and more; believes in any size
-/// where /proc is not mounted.
+/// Fails with errc::not_enough_memory for what the system's memory and swap, or a memory cgroup of this process,
+/// cannot hold: asking the kernel would end in its OOM killer. Only asked for sizes of 16 MiB and more; believes in
+/// any size where /proc is not mounted.
 COVIEW_PRIVATE void require_memory(std::uint64_t bytes, operation_context const& context);
 
 /// Looks for a name through all its slots; gives stale files back on the way. `live`, `hidden` or `absent`.

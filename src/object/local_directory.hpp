@@ -16,8 +16,8 @@
 /// digits are random, so nobody can take them first, and whose it is tells its owner, which nobody can forge.
 ///
 /// At most one of them exists: it is made under D of the root, after a look for all others. A stranger who keeps D
-/// away delays that a little, and then it is made all the same. Only somebody who keeps D away *and* makes and removes
-/// a `coview-<uid>` just between the steps of two processes of one user could part these two.
+/// away delays that a little, and then it is made all the same. Only somebody who keeps D away *and* makes and
+/// removes a `coview-<uid>` just between the steps of two processes of one user could part these two.
 namespace coview::inline object {
 
 struct local_directory {

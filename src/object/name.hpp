@@ -42,8 +42,8 @@ inline constexpr std::size_t longest_name = 32766;
 /// Checks a name and says which file it leads to. `out` is set only where the answer is `none`.
 COVIEW_PRIVATE name_fault parse_name(std::string_view text, object_name& out);
 
-/// The name with this leaf, which may hold what no name that a caller writes can: a family of names of a layer above has a
-/// backslash behind its first word ("pipe\cam"), so that it never meets another object. UTF-8 without NUL.
+/// The name with this leaf, which may hold what no name that a caller writes can: a family of names of a layer above
+/// has a backslash behind its first word ("pipe\cam"), so that it never meets another object. UTF-8 without NUL.
 COVIEW_PRIVATE object_name name_of_family(name_scope scope, std::string leaf);
 
 /// The name that an object's header holds, a family's included. False where it can be none.

@@ -51,9 +51,9 @@ class name_call {
   bool refused_before_ = false;
 };
 
-/// The slots of a global name that need evidence and in which a file stands, in order. It reads the directory: there is
-/// no bound to the number of users whose files may stand in a name's way. 0 or the errno. `fresh`: a description of the
-/// directory that was never read from, or -1.
+/// The slots of a global name that need evidence and in which a file stands, in order. It reads the directory: there
+/// is no bound to the number of users whose files may stand in a name's way. 0 or the errno. `fresh`: a description
+/// of the directory that was never read from, or -1.
 int slots_behind(place const& where, object_name const& name, int fresh, std::vector<unsigned>& out);
 
 }  // namespace coview::inline object

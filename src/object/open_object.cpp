@@ -121,8 +121,9 @@ class open_attempt {
   std::optional<open_object> found_;
 };
 
-/// Whether what was found stands in that directory, and not in another one whose descriptor has got the same number. A
-/// file of the same filesystem, with the right name in its header: only another root of coview in it could have that.
+/// Whether what was found stands in that directory, and not in another one whose descriptor has got the
+/// same number. A file of the same filesystem, with the right name in its header: only another root of
+/// coview in it could have that.
 bool leads_there(place const& where, held_file const& found) {
   return found.device() == where.directory.device() || where.directory.still_own();
 }

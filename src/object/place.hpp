@@ -21,8 +21,9 @@
 /// Where a stranger has taken `coview-<uid>`, the local directory is `coview-<uid>.<16 hexadecimal digits>`
 /// (local_directory.hpp).
 ///
-/// <root> is /dev/shm, or what COVIEW_ROOT names where that may be obeyed. Directories are found once and kept open; changing COVIEW_ROOT or
-/// the effective user leads to other ones. Thread-safe; a fork in one thread does not disturb another's search.
+/// <root> is /dev/shm, or what COVIEW_ROOT names where that may be obeyed. Directories are found once and kept open;
+/// changing COVIEW_ROOT or the effective user leads to other ones. Thread-safe; a fork in one thread does not
+/// disturb another's search.
 namespace coview::inline object {
 
 /// A verified directory. Paths below it are resolved relative to the descriptor, so nobody can exchange it under us.
@@ -36,8 +37,8 @@ struct place {
 
   /// Whether this thread may unlink a file of that owner here.
   [[nodiscard]] bool may_unlink(uid_t file_owner) const noexcept;
-  /// Somebody removed the directory, so that what is created in it would be lost; or the descriptor does not lead there
-  /// any more.
+  /// Somebody removed the directory, so that what is created in it would be lost; or the descriptor does not lead
+  /// there any more.
   [[nodiscard]] bool gone() const noexcept;
 };
 
@@ -45,8 +46,8 @@ using place_ptr = std::shared_ptr<place const>;
 
 enum class if_missing : std::uint8_t { create, leave };
 
-/// When to look whether the descriptor of a directory that was found before still leads there. A program can close what
-/// it does not know, or let another file have its number.
+/// When to look whether the descriptor of a directory that was found before still leads there. A program can close
+/// what it does not know, or let another file have its number.
 enum class descriptor_check : std::uint8_t {
   now,
   later,  ///< the caller does so, before it believes what it found there, or that it found nothing
@@ -65,8 +66,8 @@ place_ptr find_place_of_many(name_scope scope, operation_context const& context)
 /// Forgets the directories that were found, so that the next search looks again.
 void forget_places() noexcept;
 
-/// The same place on a descriptor that leads there, also where the program closed the old one (a daemon closes all that
-/// it does not know), or another file has its number. Nullptr where it cannot be opened any more.
+/// The same place on a descriptor that leads there, also where the program closed the old one (a daemon closes all
+/// that it does not know), or another file has its number. Nullptr where it cannot be opened any more.
 place_ptr usable(place_ptr const& where);
 
 /// COVIEW_ROOT or /dev/shm.

@@ -48,8 +48,8 @@ void find_alien(probe& seen, std::string why) {
   seen.fd.reset();
 }
 
-/// What the locks say that /proc/locks shows. The mark says that an object lives; an exclusive flock is a creator's or
-/// a sweeper's, and a shared one without a mark that of somebody who opens it.
+/// What the locks say that /proc/locks shows. The mark says that an object lives; an exclusive flock is a creator's
+/// or a sweeper's, and a shared one without a mark that of somebody who opens it.
 void ask_for_locks(probe& seen) {
   auto const locks = os::file_locks_on(seen.status.st_dev, seen.status.st_ino);
   seen.what = probe::state::hidden;
@@ -158,8 +158,8 @@ std::string alien_reason(place const& where, struct ::stat const& status) {
   if (S_ISDIR(status.st_mode)) return "a directory is in the way";
   if (!S_ISREG(status.st_mode)) return "a special file is in the way";
   if (where.scope == name_scope::global) return {};
-  // Nobody else can put a name here. In the global scope, whoever may write an object's file can give it a second name:
-  // that must cost its users nothing.
+  // Nobody else can put a name here. In the global scope, whoever may write an object's file can give it a second
+  // name: that must cost its users nothing.
   if (status.st_nlink > 1) return "its file has a second name (a hard link)";
   if (status.st_uid != where.user) {
     return "its file belongs to user " + std::to_string(status.st_uid);

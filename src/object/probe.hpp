@@ -12,7 +12,8 @@
 #include "os/fd.hpp"
 #include "os/lock.hpp"
 
-/// What stands under an object's file name: the one way in which opening, creating, listing and sweeping look at a file.
+/// What stands under an object's file name: the one way in which opening, creating, listing and
+/// sweeping look at a file.
 namespace coview::inline object {
 
 /// How to look.
@@ -50,9 +51,10 @@ struct probe {
 probe probe_file(place const& where, std::string const& file, probe_as how = probe_as::onlooker,
                  slot_evidence const* own = nullptr);
 
-/// For whoever decides from this file about *another* one, and so has D: turns `stale` into `unfinished` where
-/// somebody is making, removing or opening the file, or has just made it permanent. Who opens it may have seen the mark
-/// of a holder that is gone by now, and be about to set its own. Not so where nobody gives evidence: nobody can then.
+/// For whoever decides from this file about *another* one, and so has D: turns `stale` into `unfinished`
+/// where somebody is making, removing or opening the file, or has just made it permanent. Who opens it may
+/// have seen the mark of a holder that is gone by now, and be about to set its own. Not so where nobody gives
+/// evidence: nobody can then.
 void recheck(place const& where, probe& seen);
 
 /// Why a file cannot be an object's; empty where it can.

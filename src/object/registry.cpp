@@ -109,8 +109,8 @@ object_info describe_object(place const& where, probe const& seen, handle_counts
   return info;
 }
 
-/// What a list shows beside what exists: a file that nobody can look into, and that may stand in a name's way; and one
-/// at which looking failed.
+/// What a list shows beside what exists: a file that nobody can look into, and that may stand in a name's way; and
+/// one at which looking failed.
 bool is_shut(probe const& seen) {
   bool const leased = seen.what == probe::state::stale && !seen.fd && seen.failure == EWOULDBLOCK;
   return leased || seen.what == probe::state::failed;

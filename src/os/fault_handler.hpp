@@ -10,8 +10,9 @@ namespace coview::os {
 
 /// A handler in front of the one that its signal had before, to which it passes on what is not its own.
 ///
-/// Thread safety: `install` and `remove` are for one thread at a time; the rest may run in the handler, in any thread,
-/// from before `install` has returned, and takes no lock. So one is static: nothing tells when the last handler is left.
+/// Thread safety: `install` and `remove` are for one thread at a time; the rest may run in the handler, in any
+/// thread, from before `install` has returned, and takes no lock. So one is static: nothing tells when the
+/// last handler is left.
 class fault_handler {
  public:
   using function = void (*)(int signal, siginfo_t* info, void* context);
@@ -21,8 +22,8 @@ class fault_handler {
   fault_handler& operator=(fault_handler const&) = delete;
   ~fault_handler() = default;
 
-  /// Runs on the alternate stack where the thread has one, with no signal blocked: it may leave by a jump. False where
-  /// the kernel refuses.
+  /// Runs on the alternate stack where the thread has one, with no signal blocked: it may leave by a jump. False
+  /// where the kernel refuses.
   COVIEW_PRIVATE bool install(int signal, function handle) noexcept;
   /// Gives the signal back to the handler before, unless somebody else has put one in place since.
   COVIEW_PRIVATE void remove() noexcept;

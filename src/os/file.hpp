@@ -14,7 +14,8 @@
 #include "os/visibility.hpp"
 
 /// Files and directories: one thin function per system call. Functions that return int return 0 or the errno; none of
-/// them ever answers EINTR, and what `ulimit -f` forbids is EFBIG, not a signal. Paths are relative to a directory descriptor wherever others may write to the directory.
+/// them ever answers EINTR, and what `ulimit -f` forbids is EFBIG, not a signal. Paths are relative to a directory
+/// descriptor wherever others may write to the directory.
 namespace coview::os {
 
 /// openat(2), always close-on-exec.
@@ -59,7 +60,8 @@ int for_each_entry_of(int fresh, std::function<void(char const* name)> const& vi
 /// All of them.
 COVIEW_PRIVATE result<std::vector<std::string>> entries(int directory);
 
-/// Where what a path lies in is mounted: an absolute path without links. The path itself where the kernel does not tell.
+/// Where what a path lies in is mounted: an absolute path without links. The path itself where the
+/// kernel does not tell.
 COVIEW_PRIVATE std::string mount_point_of(std::string const& path);
 
 /// A whole small file, such as those of /proc.

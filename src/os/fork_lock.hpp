@@ -8,18 +8,21 @@
 
 #include "os/visibility.hpp"
 
-/// Locks for what a forked child goes on using: it has one thread, and must not inherit a lock that another thread had.
+/// Locks for what a forked child goes on using: it has one thread, and must not inherit a lock
+/// that another thread had.
 namespace coview::os {
 
 /// A mutex that no other thread has while the process forks.
 ///
-/// Invariants: 1. A fork holds all of these from before it to after it, so what they guard is whole in the child, and free.
+/// Invariants:
+/// 1. A fork holds all of these from before it to after it, so what they guard is whole in the child, and free.
 /// 2. It takes them all at once or none (it tries, and gives back what it has where one is refused): in which order
-/// threads take several does not matter, nor in which order they were made. 3. One that was never locked before a fork is
-/// not locked in the middle of it: the first lock of each waits for the fork's end.
+///    threads take several does not matter, nor in which order they were made.
+/// 3. One that was never locked before a fork is not locked in the middle of it: the first lock of each waits for the
+///    fork's end.
 ///
-/// A fork means fork(3), and whatever calls the handlers of pthread_atfork; clone(2) calls none. Whoever forks has none.
-/// Not recursive. Goes with BasicLockable's users, such as std::lock_guard.
+/// A fork means fork(3), and whatever calls the handlers of pthread_atfork; clone(2) calls none. Whoever forks has
+/// none. Not recursive. Goes with BasicLockable's users, such as std::lock_guard.
 ///
 /// This one is never destroyed: for what is static. It needs no construction either (constinit).
 class static_fork_lock {
@@ -54,8 +57,8 @@ class static_fork_lock {
   friend class every_fork_lock;
   COVIEW_PRIVATE void make_known() noexcept;
   COVIEW_PRIVATE void forget() noexcept;
-  /// For a moment, so that a fork comes to its turn beside threads that lock and unlock without a pause. Not for longer:
-  /// this thread may have what the fork waits for.
+  /// For a moment, so that a fork comes to its turn beside threads that lock and unlock without a pause. Not for
+  /// longer: this thread may have what the fork waits for.
   COVIEW_PRIVATE static void step_back() noexcept;
 
   COVIEW_PRIVATE static std::atomic<int> forks_wait_;

@@ -13,9 +13,9 @@ namespace coview::os {
 namespace {
 
 /// A system call during which the thread can be cancelled, which syscall(2) is not. Cancelled, it is unwound from
-/// whichever instruction it has come to, so nothing in here may need cleaning up (a function with cleanups can be left
-/// from its calls only, and ends the process elsewhere); and the compiler must not know that syscall(2) promises never
-/// to be left so.
+/// whichever instruction it has come to, so nothing in here may need cleaning up (a function with cleanups can be
+/// left from its calls only, and ends the process elsewhere); and the compiler must not know that syscall(2) promises
+/// never to be left so.
 template <class... Arguments>
 [[gnu::noinline]] long cancellable(long number, Arguments... arguments) {
   long (*call)(long, ...) = &::syscall;

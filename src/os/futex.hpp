@@ -21,8 +21,8 @@ using futex_word = void const*;
 /// When to stop waiting; empty: never.
 using deadline = std::optional<std::chrono::steady_clock::time_point>;
 
-/// As system calls take it; nothing where it is negative. A point of steady_clock, counted from its beginning, is one of
-/// CLOCK_MONOTONIC.
+/// As system calls take it; nothing where it is negative. A point of steady_clock, counted from its beginning, is one
+/// of CLOCK_MONOTONIC.
 inline timespec as_timespec(std::chrono::steady_clock::duration time) noexcept {
   if (time.count() < 0) return {0, 0};
   auto const seconds = std::chrono::floor<std::chrono::seconds>(time);

@@ -25,9 +25,9 @@ void drop(int fd) noexcept;
 /// Whether flock(2) can be called at all, asked with a description that has no lock: 0 or the errno.
 int flock_refused(int fd) noexcept;
 
-/// A description with a hold or a sweep lock for a while, which is given back before the descriptor is closed: closing
-/// alone does not give it back where another thread has forked meanwhile. The child shares the description, knows
-/// nothing of it, and would keep everybody from the file for as long as it lives.
+/// A description with a hold or a sweep lock for a while, which is given back before the descriptor is closed:
+/// closing alone does not give it back where another thread has forked meanwhile. The child shares the description,
+/// knows nothing of it, and would keep everybody from the file for as long as it lives.
 class locked_fd {
  public:
   locked_fd() noexcept = default;

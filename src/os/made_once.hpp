@@ -7,8 +7,8 @@
 namespace coview::os {
 
 /// The one T of this process, made at its first use and never destroyed. Not a static object in a function: its guard
-/// would leave a child waiting for ever that was forked while another thread made it. Here, where two threads make one at
-/// once, the first stays and the other goes.
+/// would leave a child waiting for ever that was forked while another thread made it. Here, where two threads make
+/// one at once, the first stays and the other goes.
 ///
 /// Thread safety: as T's own. For what is not constant, os::process_wide has a lock.
 template <class T>

@@ -20,8 +20,8 @@ result<struct ::stat> status_by_all_means(int fd) {
 }
 
 /// Whose each number is: the last claim of it. In pieces, each made when it is first needed and never given back, so
-/// that there is neither a lock nor a heap in the way of a fork. Relaxed: who hands a descriptor to another thread orders
-/// that by himself, and its claim with it.
+/// that there is neither a lock nor a heap in the way of a fork. Relaxed: who hands a descriptor to another thread
+/// orders that by himself, and its claim with it.
 class claims {
  public:
   using claim = std::atomic<std::uint32_t>;

@@ -11,10 +11,10 @@
 
 namespace coview::os {
 
-/// A descriptor that the program can see, and so can close, or close and let another file have its number. What it was
-/// opened for is remembered by device and inode, and looked at before it is used or closed: another file's bytes are
-/// never taken for its own, and the descriptor of somebody else is never closed. Where a number is given to another of
-/// these, it is no longer the first one's, also where both lead to one file.
+/// A descriptor that the program can see, and so can close, or close and let another file have its number. What it
+/// was opened for is remembered by device and inode, and looked at before it is used or closed: another file's bytes
+/// are never taken for its own, and the descriptor of somebody else is never closed. Where a number is given to
+/// another of these, it is no longer the first one's, also where both lead to one file.
 ///
 /// Thread safety: as an int; what another thread closes between the look and the use is not seen.
 class own_descriptor {
@@ -56,7 +56,8 @@ class own_descriptor {
   COVIEW_PRIVATE unique_fd release() noexcept;
 
  private:
-  /// Notes that the number is this one's from now on: the kernel gives out none that is in use. 0: it cannot be noted.
+  /// Notes that the number is this one's from now on: the kernel gives out none that is in use.
+  /// 0: it cannot be noted.
   static std::uint32_t claim_number(int fd) noexcept;
 
   unique_fd fd_;

@@ -43,8 +43,8 @@ struct lock_user {
   std::vector<pid_t> taken_by;  ///< who took those locks: another one where it inherited the descriptor
 };
 
-/// Such processes, as far as /proc lets this user look; finds those that inherited it. Fails where this process or the
-/// system has no descriptors or memory left to look with.
+/// Such processes, as far as /proc lets this user look; finds those that inherited it. Fails where this process or
+/// the system has no descriptors or memory left to look with.
 result<std::vector<lock_user>> processes_with_lock(dev_t device, ino_t inode);
 
 /// What is known of a process that took a lock.
@@ -77,9 +77,9 @@ enum class capability : unsigned { dac_override = 1, dac_read_search = 2, fowner
 /// Whether this thread has it, in its user namespace.
 bool has_capability(capability which) noexcept;
 
-/// Whether any process of this one's user may look into it, as ptrace(2) decides that: it is dumpable, not `privileged`,
-/// and, unless root runs it, has no capabilities, which others of its user lack. Changes with what it does: asked anew
-/// each time.
+/// Whether any process of this one's user may look into it, as ptrace(2) decides that: it is dumpable, not
+/// `privileged`, and, unless root runs it, has no capabilities, which others of its user lack. Changes with what it
+/// does: asked anew each time.
 COVIEW_PRIVATE bool open_to_own_user() noexcept;
 
 /// "5.10.0" → {5, 10}; what uname(2) says.

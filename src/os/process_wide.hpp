@@ -26,8 +26,8 @@ class process_wide {
     process_wide& all_;
   };
 
-  /// Makes it, unless it is there: where the first access must not allocate, and before handlers of forks are registered
-  /// that use it in a child, whose locks are then free already.
+  /// Makes it, unless it is there: where the first access must not allocate, and before handlers of forks are
+  /// registered that use it in a child, whose locks are then free already.
   static void make() noexcept {
     static_fork_lock::mind_forks();
     instance();

@@ -21,8 +21,9 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-/// What the sanitizers cannot see. The thread sanitizer: where the kernel orders what two threads do. When a thread has ended, the kernel
-/// stores into its words, and whoever sees that store may reuse its memory. Nothing in any other build.
+/// What the sanitizers cannot see. The thread sanitizer: where the kernel orders what two threads do. When a
+/// thread has ended, the kernel stores into its words, and whoever sees that store may reuse its memory.
+/// Nothing in any other build.
 namespace coview::os {
 
 /// What this thread wrote so far is ordered before whatever follows `tell_sanitizer_acquired` of the same address.
@@ -37,8 +38,8 @@ inline void tell_sanitizer_acquired([[maybe_unused]] void* address) noexcept {
 #endif
 }
 
-/// In what runs while a cancelled thread's stack is taken down: the address sanitizer is not told of that, and takes the
-/// frames that are gone for ones that must not be written to.
+/// In what runs while a cancelled thread's stack is taken down: the address sanitizer is not told of that, and takes
+/// the frames that are gone for ones that must not be written to.
 inline void tell_sanitizer_frames_went() noexcept {
 #ifdef COVIEW_ADDRESS_SANITIZER
   constexpr std::size_t deep_enough = 65536;

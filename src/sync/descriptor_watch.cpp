@@ -33,7 +33,8 @@ void ring(std::uint64_t number) {
   the_watcher::access all;  // held while the word is touched: its owner takes it out before it goes
   auto const found = all->words.find(number);
   if (found == all->words.end()) return;
-  // Pairs with the load in `value`: who reads the old number before it looks at the descriptor does not fall asleep on it.
+  // Pairs with the load in `value`: who reads the old number before it looks at the descriptor does
+  // not fall asleep on it.
   found->second->fetch_add(1, std::memory_order_seq_cst);
   os::futex_wake(found->second, os::everybody);
 }

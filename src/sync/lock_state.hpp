@@ -47,8 +47,8 @@ inline bool claim_listing(node_ref ref, this_thread const& self) noexcept {
   if (ref.listed_by == nullptr) return true;
   auto seen = ref.listed_by->load(std::memory_order_acquire);
   if (seen != 0 && this_thread::is_alive(seen)) return false;
-  // Release: pairs with the acquires here and in is_listed_elsewhere. Whoever reads this thread's number there must find
-  // its record as it is, or would take it for a thread that has ended.
+  // Release: pairs with the acquires here and in is_listed_elsewhere. Whoever reads this thread's number there must
+  // find its record as it is, or would take it for a thread that has ended.
   if (__libc_single_threaded != 0) {
     ref.listed_by->store(self.holder(), std::memory_order_release);
     return true;

@@ -49,9 +49,10 @@ constexpr std::uint64_t without_one(std::uint64_t state, state_rules rules) {
   return with_count(state, std::min(count_of(state), rules.maximum) - 1);
 }
 
-/// G1, P1, A1 and A2 all change the state through here. Sequentially consistent, as are the loads before it: its acquire
-/// half pairs with the release half of whoever changed the state last (what was written before a P1 is seen after the
-/// G1 that takes it), and one order of all changes is what WAITERS and the wake-ups after them rely on.
+/// G1, P1, A1 and A2 all change the state through here. Sequentially consistent, as are the loads before it:
+/// its acquire half pairs with the release half of whoever changed the state last (what was written before a P1 is
+/// seen after the G1 that takes it), and one order of all changes is what WAITERS and the wake-ups after them rely
+/// on.
 bool exchange(robust_node& node, std::uint64_t& seen, std::uint64_t wanted) noexcept {
   return node.state.compare_exchange_weak(seen, wanted, std::memory_order_seq_cst, std::memory_order_relaxed);
 }
@@ -294,7 +295,8 @@ void end_reservation(node_ref ref, state_rules rules, bool acquired) {
     }
     if (acquired && is_available(wanted, rules)) wanted = without_one(wanted, rules);
   } while (!exchange(node, seen, wanted));
-  // WAITERS says nothing here. Whoever is not seen to have slept on it yet looks at the state after the reservation ended.
+  // WAITERS says nothing here. Whoever is not seen to have slept on it yet looks at the state after
+  // the reservation ended.
   if (node.slept_on.load(std::memory_order_seq_cst) != 0) os::futex_wake(node.word(), os::everybody);
 }
 

@@ -93,8 +93,8 @@ COVIEW_PRIVATE void pulse_event(robust_node& node, state_kind kind);
 [[nodiscard]] std::uint32_t amount(robust_node const& node, state_rules rules) noexcept;
 [[nodiscard]] std::uint32_t amount_in(std::uint64_t state, state_rules rules) noexcept;
 
-/// A1, for a wait for all: keeps it from everybody else until `end_reservation`, or this thread's death. False where it is not
-/// available, or reserved by another.
+/// A1, for a wait for all: keeps it from everybody else until `end_reservation`, or this thread's death. False where
+/// it is not available, or reserved by another.
 bool reserve(node_ref ref, state_rules rules);
 /// Whether it is still there for the taking: an event may have been reset since it was reserved.
 [[nodiscard]] bool is_still_available(robust_node const& node, state_rules rules) noexcept;

@@ -25,8 +25,8 @@ inline void relax() noexcept {
 #endif
 }
 
-/// What lies there is about to be looked at and then written: its cache line comes for writing at once, where it would
-/// otherwise come for reading, and then once more.
+/// What lies there is about to be looked at and then written: its cache line comes for writing at once, where it
+/// would otherwise come for reading, and then once more.
 template <class T>
 inline void fetch_to_write(T const& there) noexcept {
 #if defined(__x86_64__)

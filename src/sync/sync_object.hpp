@@ -24,8 +24,8 @@ namespace coview::inline sync {
 ///
 /// Invariants:
 /// 1. One file has one of them in a process, however often it is opened (`shared_page`).
-/// 2. It stays mapped while a thread of this process has the node on its robust list, whoever closes what and whatever
-///    others write into the shared part: `listed_by` says so, in the private one.
+/// 2. It stays mapped while a thread of this process has the node on its robust list, whoever closes what and
+///    whatever others write into the shared part: `listed_by` says so, in the private one.
 /// 3. The private part is empty in a forked child (MADV_WIPEONFORK), which owns nothing of its parent's.
 class state_page {
  public:

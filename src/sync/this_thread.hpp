@@ -59,7 +59,8 @@ class this_thread {
   /// Sleeps until that thread has ended, for a moment at most.
   static void await_end(holder_id holder, os::deadline const& until);
 
-  /// The entry of a lock that this thread owns, or nullptr. The last one first: locks are mostly undone in that order.
+  /// The entry of a lock that this thread owns, or nullptr. The last one first: locks are mostly
+  /// undone in that order.
   owned_lock* find(robust_node const& node) noexcept {
     for (std::size_t i = count(); i > 0; --i) {
       if (owned_[i - 1].node == &node) return &owned_[i - 1];

@@ -71,7 +71,8 @@ class claimed_slot {
  public:
   enum class patience : std::uint8_t { none, a_moment };
   claimed_slot(timer_ref timer, patience how) : timer_(timer), id_(this_thread::get().id()) {
-    // First those that nobody claims; those of dead threads only where there is no other: to ask is a system call each.
+    // First those that nobody claims; those of dead threads only where there is no other: to ask
+    // is a system call each.
     for (moment undecided;;) {
       if (take_one(false) || take_one(true) || how == patience::none || !undecided.lasts()) return;
     }

@@ -11,12 +11,12 @@
 #include "sync/state_layout.hpp"
 
 /// Timers: the state of an event (signal_state.hpp), and beside it when it becomes available by itself
-/// (docs/synchronisation.md, "Timers"). No process or thread watches the time: each waiter sleeps until the timer is due
-/// at most, and whoever looks at it first then makes it available, for all.
+/// (docs/synchronisation.md, "Timers"). No process or thread watches the time: each waiter sleeps until the timer is
+/// due at most, and whoever looks at it first then makes it available, for all.
 ///
-/// The schedule lies in one of 31 slots; which one is current stands in the state: from bit 33 to 37 its number (0: not
-/// running), from bit 38 to 61 a version, and bit 32 says of a timer without a period that it has been due. So setting,
-/// cancelling and becoming due are one step each, together with what they do to availability.
+/// The schedule lies in one of 31 slots; which one is current stands in the state: from bit 33 to 37 its number (0:
+/// not running), from bit 38 to 61 a version, and bit 32 says of a timer without a period that it has been due. So
+/// setting, cancelling and becoming due are one step each, together with what they do to availability.
 ///
 /// Invariants, as long as only this code writes there:
 /// 1. A slot is written by the thread that has claimed it, and never while it is current. Only that thread makes it
@@ -71,8 +71,8 @@ COVIEW_PRIVATE void fire_where_due(timer_ref timer);
 
 /// Who set it, also where it has been due since; 0 where it was never set, or cancelled.
 [[nodiscard]] COVIEW_PRIVATE std::uint64_t setting_id(timer_ref timer) noexcept;
-/// What is set to be due again, now that it is due: the first of its points of time after `now`, which is of its clock.
-/// By the monotonic clock, which no jump of the wall clock moves.
+/// What is set to be due again, now that it is due: the first of its points of time after `now`, which is of its
+/// clock. By the monotonic clock, which no jump of the wall clock moves.
 [[nodiscard]] COVIEW_PRIVATE timer_setting next_setting(timer_setting const& due, std::uint64_t now) noexcept;
 
 /// T4, for a thread that is going to sleep: the upper half to sleep on, and what it is set to by that.
@@ -86,8 +86,8 @@ struct timer_watch {
   return reinterpret_cast<std::byte const*>(&node.state) + sizeof(std::uint32_t);
 }
 
-/// T5, for a thread that was woken: others may sleep by what the timer was set to before, because who set it died. Wakes
-/// them, unless somebody has.
+/// T5, for a thread that was woken: others may sleep by what the timer was set to before, because who set it died.
+/// Wakes them, unless somebody has.
 void tell_of_setting(timer_ref timer) noexcept;
 
 }  // namespace coview::inline sync

@@ -26,8 +26,8 @@ class wait_source {
   wait_source& operator=(wait_source const&) = delete;
 
   [[nodiscard]] virtual bool is_there() = 0;
-  /// For a thread that is going to sleep: the words to sleep on, in front of `room`, how many they are, and when to look
-  /// again though none of them changes. False where it is there.
+  /// For a thread that is going to sleep: the words to sleep on, in front of `room`, how many they are, and when to
+  /// look again though none of them changes. False where it is there.
   virtual bool announce(std::span<::futex_waitv> room, std::size_t& used, os::deadline& look_again) = 0;
   /// For a thread that slept on it and leaves the wait: a wake-up may have been meant for one.
   virtual void pass_on() noexcept = 0;

@@ -56,8 +56,8 @@ std::unique_ptr<child> publisher_on(host const& where, std::uint64_t from,
   return made;
 }
 
-/// Receives until it has seen the number `last` of each publisher, then says for each: how many, and how many were out
-/// of order or not whole.
+/// Receives until it has seen the number `last` of each publisher, then says for each: how many, and how many were
+/// out of order or not whole.
 std::unique_ptr<child> subscriber_on(host const& where, std::uint64_t publishers, std::uint64_t last,
                                      topic_of_options const& options = large()) {
   auto made = where.run([&](parent_link const& parent) {

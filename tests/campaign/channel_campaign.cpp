@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Senders and receivers of a queue, publishers and subscribers of a topic are killed with SIGKILL at random moments and
-// replaced, and now and then stopped for a while; or messages are sent to receivers that sleep.
+// Senders and receivers of a queue, publishers and subscribers of a topic are killed with SIGKILL at random moments
+// and replaced, and now and then stopped for a while; or messages are sent to receivers that sleep.
 //
 //     build/release/tests/campaign/channel_campaign --kills 10000 --seed 7
 //     build/release/tests/campaign/channel_campaign --mode sleep --messages 10000000
 //
-// --mode: queue, topic, all (one after the other, half of the kills and the time each) or sleep. --break: with a defect
-// that must be noticed (each file says which). Exit status: 0 where nothing was found.
+// --mode: queue, topic, all (one after the other, half of the kills and the time each) or sleep. --break: with a
+// defect that must be noticed (each file says which). Exit status: 0 where nothing was found.
 #include "channel_campaign.hpp"
 
 #include <sys/wait.h>

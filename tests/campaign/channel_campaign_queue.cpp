@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Senders and receivers of a queue are killed. Everything that was sent must be delivered; once, or marked again where a
-// receiver was killed; whole, and in order; nobody may hang, and at the end all memory must be there.
+// Senders and receivers of a queue are killed. Everything that was sent must be delivered; once, or marked again
+// where a receiver was killed; whole, and in order; nobody may hang, and at the end all memory must be there.
 //
-// Broken: receivers give a message back before they have dealt with it, as careless ones do: what is lost then must be
-// noticed.
+// Broken: receivers give a message back before they have dealt with it, as careless ones do: what is lost then must
+// be noticed.
 #include <sys/wait.h>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages to receivers that sleep: no spinning anywhere, and each message is sent only when the one before was answered, so
-// that somebody sleeps for each of them. A wake-up that is lost is a wait that ends by its deadline.
+// Messages to receivers that sleep: no spinning anywhere, and each message is sent only when the one before was
+// answered, so that somebody sleeps for each of them. A wake-up that is lost is a wait that ends by its deadline.
 //
 // Broken: a receiver that looks, sleeps on something else, and never comes back.
 #include <sys/wait.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Publishers and subscribers of a topic are killed, and now and then stopped for a while. A witness that blocks, and is not
-// killed, must see everything that was published: once, whole, each publisher's in its order. Everybody else must see the
-// same messages at the same places of the order, and be told exactly how many it lost. Nobody may hang.
+// Publishers and subscribers of a topic are killed, and now and then stopped for a while. A witness that blocks, and
+// is not killed, must see everything that was published: once, whole, each publisher's in its order. Everybody else
+// must see the same messages at the same places of the order, and be told exactly how many it lost. Nobody may hang.
 //
 // Broken: the witness lags, and sleeps now and then: what it loses must be noticed.
 #include <sys/wait.h>

@@ -8,8 +8,8 @@
 //     build/release/tests/campaign/copy_campaign --kills 1000 --inplace [--resume]
 //     build/release/tests/campaign/copy_campaign --kills 1000 --tree [--resume]
 //
-// A thousand kills take about half a minute. --break copies as many programs do, into the target itself, or, in place,
-// by renaming, which must be noticed. Exit status: 0 where nothing was found.
+// A thousand kills take about half a minute. --break copies as many programs do, into the target itself, or, in
+// place, by renaming, which must be noticed. Exit status: 0 where nothing was found.
 #include "campaign/copy_campaign.hpp"
 
 #include <fcntl.h>

@@ -47,8 +47,8 @@ class copy_killer {
     usual_ = clock_type::now() - begin;
   }
 
-  /// Whether it was killed; else it had ended before. `work` is done in a process of its own; what it throws is a fault
-  /// unless these files cannot be copied in that way.
+  /// Whether it was killed; else it had ended before. `work` is done in a process of its own; what it throws is a
+  /// fault unless these files cannot be copied in that way.
   template <class Work>
   bool strike(Work const& work) {
     std::fflush(stdout);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copiers that write into the file that is there, killed: it is the same file all the time, with its further name, owner
-// and mode; each byte of it is the new file's, or not written yet; nothing is beside it; and the next copy makes it
-// whole, the same file still.
+// Copiers that write into the file that is there, killed: it is the same file all the time, with its further name,
+// owner and mode; each byte of it is the new file's, or not written yet; nothing is beside it; and the next copy
+// makes it whole, the same file still.
 #include <sys/stat.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copiers of several sources, killed: each file in the target is the old one or the new one, whole; what patterns leave
-// out is not there; what no source has is as it was; and the next copy, with or without --resume, makes the trees the
-// same and leaves nothing else.
+// Copiers of several sources, killed: each file in the target is the old one or the new one, whole; what patterns
+// leave out is not there; what no source has is as it was; and the next copy, with or without --resume, makes the
+// trees the same and leaves nothing else.
 #include <sys/stat.h>
 
 #include <array>

@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-/// What goes wrong while files are copied, done on purpose to ours and to other copiers (rules H1 to H18 and F1 to F18).
+/// What goes wrong while files are copied, done on purpose to ours and to other copiers (rules H1
+/// to H18 and F1 to F18).
 ///
 /// A case prepares a source and a target, lets a copier run, stops it in the middle where it has to, breaks
 /// something, lets it go on, and looks at what it did. Nothing here waits on time: a copier is in the middle when the

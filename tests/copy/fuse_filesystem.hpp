@@ -10,8 +10,8 @@
 /// A filesystem that fails where real ones do: everything is kept in the memory of a process of its own, which speaks
 /// the kernel's FUSE protocol, and what shall go wrong is chosen by the test.
 ///
-/// It is mounted in a folder of the test's own, in a mount namespace of this process's own, and is gone with the object:
-/// the process that serves it ends with this one in any case. Needs root and /dev/fuse.
+/// It is mounted in a folder of the test's own, in a mount namespace of this process's own, and is gone with the
+/// object: the process that serves it ends with this one in any case. Needs root and /dev/fuse.
 namespace coview_test {
 
 /// What goes wrong. Errors are errno values; 0: it works.

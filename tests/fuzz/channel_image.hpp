@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arbitrary words in the whole image of a queue or topic, before it is opened and while it is used. Whoever may write to a
-// channel can store anything there; whatever it is, each call returns in time, with success or with a coview::error, and
-// hands out nothing that lies beyond the object.
+// Arbitrary words in the whole image of a queue or topic, before it is opened and while it is used. Whoever may write
+// to a channel can store anything there; whatever it is, each call returns in time, with success or with a
+// coview::error, and hands out nothing that lies beyond the object.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ struct channel_case {
 channel_case decode_channel(std::span<std::byte const> input);
 std::vector<std::byte> encode_channel(channel_case const& what);
 
-/// An honest queue and an honest topic with messages in them, of a participant that is still there and one that died; the
-/// file of each is put back before each case.
+/// An honest queue and an honest topic with messages in them, of a participant that is still there and one that died;
+/// the file of each is put back before each case.
 class channel_host {
  public:
   /// Below COVIEW_ROOT, which is set already.
@@ -40,8 +40,8 @@ class channel_host {
   channel_host& operator=(channel_host const&) = delete;
   ~channel_host() = default;
 
-  /// Goes through every call. Lets through what should not come out: anything but a coview::error, a call that took too
-  /// long, bytes beyond the object. How many calls ended with an error.
+  /// Goes through every call. Lets through what should not come out: anything but a coview::error, a call that took
+  /// too long, bytes beyond the object. How many calls ended with an error.
   std::size_t try_all(channel_case const& what);
 
   [[nodiscard]] std::size_t size() const noexcept { return queue_.honest.size(); }

@@ -63,8 +63,8 @@ std::uint32_t chosen_word(campaign::random_numbers& random, known_threads const&
   return random.one_in(5) ? static_cast<std::uint32_t>(random.next()) : words.at(random.below(words.size()));
 }
 
-/// Where a word of a channel stands: its facts, the control page, a participant, a place, a block. What is no channel has
-/// its payload, or nothing, there.
+/// Where a word of a channel stands: its facts, the control page, a participant, a place, a block. What is no channel
+/// has its payload, or nothing, there.
 std::uint32_t place_in_a_channel(campaign::random_numbers& random) {
   constexpr auto page = static_cast<std::uint32_t>(first_page);
   constexpr std::uint32_t word = 4;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Honest processes use objects that a hostile peer of another user may write, and the peer does its worst: single
-// chosen stores at chosen moments of a call, which can be repeated exactly, or a storm of them all the time. What must
-// hold is in victim.hpp; besides, no file but the objects' changes, strangers are not disturbed, and nothing is left.
+// Honest processes use objects that a hostile peer of another user may write, and the peer does its worst:
+// single chosen stores at chosen moments of a call, which can be repeated exactly, or a storm of them all the
+// time. What must hold is in victim.hpp; besides, no file but the objects' changes, strangers are not disturbed,
+// and nothing is left.
 //
 //     build/release/tests/hostile/hostile_campaign --seconds 600 --seed 7
 //     build/release/tests/hostile/hostile_campaign --case 12345         one case again
 //
-// As root the victims run as user 1000 and the peer as 1001, in a private mount namespace; otherwise all of them are
-// this user, and the peer only stores: its files are trusted then. A case that goes wrong is told with the deeds that it takes.
+// As root the victims run as user 1000 and the peer as 1001, in a private mount namespace; otherwise all of them
+// are this user, and the peer only stores: its files are trusted then. A case that goes wrong is told with the
+// deeds that it takes.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>

@@ -9,8 +9,8 @@
 // S4  "Exists", and being listed, need somebody who may have held the name, or made it permanent, during the call.
 // S5  "Not found", and not being listed, are wrong where somebody held the name for sure, or it was permanent, from
 //     beginning to end of the call.
-// S6  No other error comes, but "permission denied" and "not permitted" for what is another user's, and "not found" of
-//     a remove.
+// S6  No other error comes, but "permission denied" and "not permitted" for what is another user's, and "not found"
+//     of a remove.
 #pragma once
 
 #include <sys/types.h>

@@ -13,8 +13,9 @@
 namespace coview_test {
 namespace {
 
-/// Whether what is mounted on a directory of the mount that the root lies on appears elsewhere, too. It has no line
-/// among this process's mounts where the root is not where it is mounted (chroot), but it has one among those of init.
+/// Whether what is mounted on a directory of the mount that the root lies on appears elsewhere, too. It has
+/// no line among this process's mounts where the root is not where it is mounted (chroot), but it has one
+/// among those of init.
 bool root_is_shared() {
   struct ::statx facts {};
   if (::statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &facts) != 0 || (facts.stx_mask & STATX_MNT_ID) == 0) return true;

@@ -13,9 +13,9 @@ inline bool is_root() {
   return ::geteuid() == 0;
 }
 
-/// What this process and its children mount from now on is nobody else's, and goes with them. Only root can; in a chroot
-/// whose root is no mount point, only where the mount that it lies on is private already. Call it before any other
-/// thread is there.
+/// What this process and its children mount from now on is nobody else's, and goes with them. Only root can; in a
+/// chroot whose root is no mount point, only where the mount that it lies on is private already. Call it before any
+/// other thread is there.
 bool own_mounts();
 
 /// A tmpfs of its own over a directory, gone at the end. Only root can; ask `ok`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What others write into the shared state makes others wait, up to their deadlines, and nothing else: who owns what is
-// private, every deadline is kept, no wait turns into a busy loop.
+// What others write into the shared state makes others wait, up to their deadlines, and nothing else: who owns what
+// is private, every deadline is kept, no wait turns into a busy loop.
 #include <sys/resource.h>
 #include <unistd.h>
 

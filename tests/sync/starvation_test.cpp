@@ -30,7 +30,8 @@ class Starvation : public testing::Test {
     while (unlock(node_)) {  // before it is unmapped: a node that is owned is on this thread's list
     }
   }
-  /// Wakes the waiter without leaving it anything, as a thread does that takes it again at once, until it asks for a hand-off.
+  /// Wakes the waiter without leaving it anything, as a thread does that takes it again at once, until it
+  /// asks for a hand-off.
   void overtake(child const& waiter) {
     ASSERT_TRUE(until_asleep(waiter.pid()));
     while (!is_starving(node_)) {

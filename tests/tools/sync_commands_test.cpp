@@ -47,7 +47,8 @@ TEST_F(SyncCommands, CreateHoldsEveryKind) {
   std::vector<kind_of_object> const cases = {
       {{"--kind", "mutex"},
        "(mutex)",
-       R"({"owned":false,"abandoned":false,"owner_process":null,"owner_thread":null,"owner_has_handle":null,"may_have_waiters":false})"},
+       R"({"owned":false,"abandoned":false,"owner_process":null,"owner_thread":null,"owner_has_handle":null,)"
+       R"("may_have_waiters":false})"},
       {{"--kind", "event"},
        "(automatic-reset event)",
        R"({"set":false,"reset":"automatic","may_have_waiters":false})"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program can close what it does not know, or let its own files have those numbers: daemons do so on purpose. Handles
-// whose descriptors are gone are good for nothing, and what is the program's own stays as it is.
+// A program can close what it does not know, or let its own files have those numbers: daemons do so on purpose.
+// Handles whose descriptors are gone are good for nothing, and what is the program's own stays as it is.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

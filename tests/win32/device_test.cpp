@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Devices are not files: they are opened, read and written, and no call deletes, renames, replaces or changes them. Everything
-// here happens below a /dev of its own, in a mount namespace of its own: a mistake in the library cannot reach the machine's.
+// Devices are not files: they are opened, read and written, and no call deletes, renames, replaces or changes them.
+// Everything here happens below a /dev of its own, in a mount namespace of its own: a mistake in the library cannot
+// reach the machine's.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -43,8 +44,8 @@ facts facts_of(std::string const& path) {
           number(s.st_nlink), number(s.st_mtime), number(s.st_mtim.tv_nsec), number(s.st_ctim.tv_nsec)};
 }
 
-/// A /dev for this process alone: the machine's is out of reach from here on. Without root, a directory with what users
-/// can make: a FIFO, a socket, and links to them.
+/// A /dev for this process alone: the machine's is out of reach from here on. Without root, a directory with what
+/// users can make: a FIFO, a socket, and links to them.
 class small_world {
  public:
   explicit small_world(std::string const& scratch) : files(scratch) {

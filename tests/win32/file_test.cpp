@@ -425,7 +425,8 @@ std::string names_found(std::string const& pattern) {
   return all;
 }
 
-// Beside a dot and at the end of a name, ? and * mean what they meant in the days of DOS. (Wine compares them plainly.)
+// Beside a dot and at the end of a name, ? and * mean what they meant in the days of DOS. (Wine
+// compares them plainly.)
 TEST(CopyFile, SecondTellsHowItGoes) {
   scoped_root const root;
   auto const a = (root.path() / "a").wstring();

@@ -37,8 +37,8 @@ TEST(Handle, ValuesAreSmallMultiplesOfFour_G01_G05_H04) {
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(again.get()), value);  // H-04
 }
 
-// What a close needs of the kernel takes it milliseconds to prepare once there are threads: it is asked for when the library
-// is loaded.
+// What a close needs of the kernel takes it milliseconds to prepare once there are threads: it is asked for when the
+// library is loaded.
 TEST(Handle, TheFirstCloseBesideThreadsFindsAllPrepared) {
   EXPECT_EQ(::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0), 0);
 }

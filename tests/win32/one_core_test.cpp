@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both faces in one process: C++ calls and Win32 calls on the same objects, mixed in one thread. This program links the
-// two shared libraries as a user's would, and nothing of their insides.
+// Both faces in one process: C++ calls and Win32 calls on the same objects, mixed in one thread. This program links
+// the two shared libraries as a user's would, and nothing of their insides.
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes that may more than whoever started them, or than others of their user: nobody gets their handles, and they
-// run and load nothing that the current directory offers.
+// Processes that may more than whoever started them, or than others of their user: nobody gets their handles, and
+// they run and load nothing that the current directory offers.
 #include <dlfcn.h>
 #include <grp.h>
 #include <linux/capability.h>

@@ -147,7 +147,8 @@ TEST(ThreadPool, QueueTimerKeepsGoingUntilItIsDeleted) {
   EXPECT_EQ(record.timed_out, at_the_end);
 }
 
-// Microsoft: "If you call ChangeTimerQueueTimer on a one-shot timer that has already expired, the timer is not updated."
+// Microsoft: "If you call ChangeTimerQueueTimer on a one-shot timer that has already expired, the
+// timer is not updated."
 TEST(TimerQueue, ATimerThatFiredOnceIsNotWoundUpAgain) {
   wait_record record;
   scoped_handle const queue(CreateTimerQueue());

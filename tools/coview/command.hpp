@@ -15,8 +15,8 @@
 #include "shared/console.hpp"
 #include "shared/exit_code.hpp"
 
-/// What a command is, and the list of all commands. A new command is one file in commands/ that fills in a `command`, and one line
-/// in commands.cpp; help, completion and suggestions come from here.
+/// What a command is, and the list of all commands. A new command is one file in commands/ that fills in a `command`,
+/// and one line in commands.cpp; help, completion and suggestions come from here.
 namespace coview::tool {
 
 /// What a command does once its arguments are read: returns the exit status, throws `failure` or `coview::error`.

@@ -2,7 +2,8 @@
 #ifndef COVIEW_C_CHANNEL_STATUS_H
 #define COVIEW_C_CHANNEL_STATUS_H
 
-/* Looking at queues and topics from outside: coview/channel_status.hpp. Part of coview.h, which says what holds for all calls. */
+/* Looking at queues and topics from outside: coview/channel_status.hpp. Part of coview.h, which says what
+ * holds for all calls. */
 
 #include <coview.h>
 
@@ -55,8 +56,8 @@ typedef struct coview_channel_counts {
 /* A snapshot whose parts were read one after another: good for showing and not for deciding. */
 typedef struct coview_channel_status coview_channel_status;
 
-/* Looks at a queue or topic without touching it; needs the right to read. -ENOENT where nobody holds it; -EINVAL of another
- * kind of object; -EBADMSG (damaged). */
+/* Looks at a queue or topic without touching it; needs the right to read. -ENOENT where nobody holds it; -EINVAL of
+ * another kind of object; -EBADMSG (damaged). */
 COVIEW_API coview_status coview_channel_look(char const* name, coview_channel_status** result);
 COVIEW_API coview_channel_counts const* coview_channel_status_counts(coview_channel_status const* status);
 COVIEW_API size_t coview_channel_status_participant_count(coview_channel_status const* status);

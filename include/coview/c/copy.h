@@ -2,7 +2,8 @@
 #ifndef COVIEW_C_COPY_H
 #define COVIEW_C_COPY_H
 
-/* Copying files and trees: coview/copy.hpp, coview/copy_tree.hpp. Part of coview.h, which says what holds for all calls. */
+/* Copying files and trees: coview/copy.hpp, coview/copy_tree.hpp. Part of coview.h, which says what
+ * holds for all calls. */
 
 #include <coview.h>
 
@@ -53,7 +54,8 @@ typedef struct coview_copy_options {
   uint8_t in_place;
   uint8_t accept_changes; /* of a source that is written to meanwhile */
   uint8_t reserved[3];
-  /* Called at the beginning, at the end, and about ten times a second, in the calling thread. 0 cancels. NULL: nobody. */
+  /* Called at the beginning, at the end, and about ten times a second, in the calling thread. 0
+   * cancels. NULL: nobody. */
   int (*on_progress)(void* context, coview_copy_progress const* progress);
   void* context;
 } coview_copy_options;
@@ -89,7 +91,7 @@ typedef struct coview_copy_report {
 COVIEW_API coview_status coview_copy_file(char const* source, char const* target, coview_copy_options const* options,
                                           coview_copy_report* report);
 
-/* Copying trees: coview/copy_tree.hpp ------------------------------------------------------------------------------ */
+/* Copying trees: coview/copy_tree.hpp ---------------------------------------------------------------------------- */
 
 typedef int32_t coview_follow;
 enum { COVIEW_FOLLOW_NEVER = 0, COVIEW_FOLLOW_NAMED = 1, COVIEW_FOLLOW_ALWAYS = 2 };
@@ -202,8 +204,8 @@ typedef struct coview_tree_failure {
   char const* text; /* a sentence */
 } coview_tree_failure;
 
-/* Copies `count` files and trees. COVIEW_OK; COVIEW_PARTIAL where the report has failures, or it was cancelled; an error
- * where nothing could be copied at all. `report`, unless NULL, gets what was done. */
+/* Copies `count` files and trees. COVIEW_OK; COVIEW_PARTIAL where the report has failures, or it was cancelled; an
+ * error where nothing could be copied at all. `report`, unless NULL, gets what was done. */
 COVIEW_API coview_status coview_copy_tree(char const* const* sources, size_t count, char const* target,
                                           coview_tree_options const* options, coview_tree_report** report);
 COVIEW_API coview_tree_counts const* coview_tree_report_counts(coview_tree_report const* report);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words that Microsoft's compiler knows before it has read any header. Sources may use them as early: whoever links this
-   library by CMake or pkg-config has this file read first (-include); nothing but these words is in it. */
+/* Words that Microsoft's compiler knows before it has read any header. Sources may use them as early: whoever links
+   this library by CMake or pkg-config has this file read first (-include); nothing but these words is in it. */
 #ifndef COVIEW_WIN32_WORDS_H
 #define COVIEW_WIN32_WORDS_H
 #pragma GCC system_header

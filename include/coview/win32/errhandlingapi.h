@@ -24,12 +24,12 @@ COVIEW_WIN32_API void WINAPI SetLastErrorEx(DWORD dwErrCode, DWORD dwType);
 /* Remembered; there are no boxes to suppress. */
 COVIEW_WIN32_API UINT WINAPI SetErrorMode(UINT uMode);
 COVIEW_WIN32_API UINT WINAPI GetErrorMode(void);
-/* Looks for a handler: vectored ones, the __except blocks of this thread, the filter of last resort. Comes back where one
-   of them says that execution goes on; ends the process where nobody wants it. */
+/* Looks for a handler: vectored ones, the __except blocks of this thread, the filter of last resort. Comes back where
+   one of them says that execution goes on; ends the process where nobody wants it. */
 COVIEW_WIN32_API void WINAPI RaiseException(DWORD dwExceptionCode, DWORD dwExceptionFlags, DWORD nNumberOfArguments,
                                             ULONG_PTR const* lpArguments);
-/* Called for a fault, or an exception, that nobody else wants. EXCEPTION_EXECUTE_HANDLER ends the process with the code
-   of the exception, EXCEPTION_CONTINUE_SEARCH as if there were no filter: by its signal. */
+/* Called for a fault, or an exception, that nobody else wants. EXCEPTION_EXECUTE_HANDLER ends the process with the
+   code of the exception, EXCEPTION_CONTINUE_SEARCH as if there were no filter: by its signal. */
 COVIEW_WIN32_API LPTOP_LEVEL_EXCEPTION_FILTER WINAPI
 SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER lpTopLevelExceptionFilter);
 COVIEW_WIN32_API LONG WINAPI UnhandledExceptionFilter(struct _EXCEPTION_POINTERS* ExceptionInfo);

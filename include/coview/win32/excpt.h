@@ -6,11 +6,12 @@
  * A block is a frame in a list of its thread. A fault looks for the innermost frame that wants it: the filter is
  * computed in its own function, beneath the stack of the fault, which stays as it is, so that the fault can go on.
  *
- * `return`, `break`, `continue`, `goto` and C++ exceptions may leave a block; its __finally runs. __leave, filters and
- * handlers see what the block has assigned to local variables before its last call of a function; what it assigned
- * between that and the fault they see for certain only where the variable is `volatile`, or nothing is optimized.
- * Where clang optimizes, this is so for all that the block assigns; it warns, until COVIEW_WIN32_SEH_VOLATILE is defined.
- * Destructors of C++ objects within the block run where it is left in those ways, and not where a fault or __leave does.
+ * `return`, `break`, `continue`, `goto` and C++ exceptions may leave a block; its __finally runs. __leave, filters
+ * and handlers see what the block has assigned to local variables before its last call of a function; what it
+ * assigned between that and the fault they see for certain only where the variable is `volatile`, or nothing is
+ * optimized. Where clang optimizes, this is so for all that the block assigns; it warns, until
+ * COVIEW_WIN32_SEH_VOLATILE is defined. Destructors of C++ objects within the block run where it is left in those
+ * ways, and not where a fault or __leave does.
  */
 #ifndef COVIEW_WIN32_EXCPT_H
 #define COVIEW_WIN32_EXCPT_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Job objects: processes that are ended, limited and counted together. docs/porting.md says what of them Linux gives. */
+/* Job objects: processes that are ended, limited and counted together. docs/porting.md says what of
+   them Linux gives. */
 #ifndef COVIEW_WIN32_JOBAPI_H
 #define COVIEW_WIN32_JOBAPI_H
 #include "winbase.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pipes: named ones (docs/pipes.md) and those without a name. Safe to call from any thread; a handle may be used by several
-   at once. */
+/* Pipes: named ones (docs/pipes.md) and those without a name. Safe to call from any thread; a handle may be used by
+   several at once. */
 #ifndef COVIEW_WIN32_NAMEDPIPEAPI_H
 #define COVIEW_WIN32_NAMEDPIPEAPI_H
 #include "minwinbase.h"
@@ -25,17 +25,17 @@
 #define NMPWAIT_WAIT_FOREVER 0xFFFFFFFFU
 
 COVIEW_WIN32_BEGIN
-/* One more instance of the pipe \\.\pipe\NAME (of \\.\pipe\Global\NAME in the global scope). INVALID_HANDLE_VALUE with
-   3, 123 (the name is none of a pipe), 87 (an argument), 5 (made otherwise, or the first instance was asked for and there
-   is one), 231 (as many as there may be). */
+/* One more instance of the pipe \\.\pipe\NAME (of \\.\pipe\Global\NAME in the global scope). INVALID_HANDLE_VALUE
+   with 3, 123 (the name is none of a pipe), 87 (an argument), 5 (made otherwise, or the first instance was asked for
+   and there is one), 231 (as many as there may be). */
 COVIEW_WIN32_API HANDLE WINAPI CreateNamedPipeA(LPCSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode,
                                                 DWORD nMaxInstances, DWORD nOutBufferSize, DWORD nInBufferSize,
                                                 DWORD nDefaultTimeOut, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
 COVIEW_WIN32_API HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode,
                                                 DWORD nMaxInstances, DWORD nOutBufferSize, DWORD nInBufferSize,
                                                 DWORD nDefaultTimeOut, LPSECURITY_ATTRIBUTES lpSecurityAttributes);
-/* Waits for a client. FALSE with 535 where there is one already, 536 (PIPE_NOWAIT) where there is none, 997 where it goes
-   on, 232 where the last one has left and DisconnectNamedPipe was not called. */
+/* Waits for a client. FALSE with 535 where there is one already, 536 (PIPE_NOWAIT) where there is none, 997 where it
+   goes on, 232 where the last one has left and DisconnectNamedPipe was not called. */
 COVIEW_WIN32_API BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped);
 COVIEW_WIN32_API BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe);
 /* Until an instance can be opened. FALSE with 2 (no such pipe) or 121 (milliseconds were over). */

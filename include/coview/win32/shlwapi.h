@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of the shell's light utilities, what looks at the text of a path, and whether there is a file. Both kinds of slashes
-   divide. Buffers have MAX_PATH characters, as on Windows. */
+/* Of the shell's light utilities, what looks at the text of a path, and whether there is a file. Both kinds of
+   slashes divide. Buffers have MAX_PATH characters, as on Windows. */
 #ifndef COVIEW_WIN32_SHLWAPI_H
 #define COVIEW_WIN32_SHLWAPI_H
 #include "winbase.h"

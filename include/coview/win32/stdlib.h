@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The standard's header, and what Microsoft's has beyond it: the limits among others, for its long has 32 bits. Checked
-   and inline variants of glibc are left out, as in stdio.h. */
+/* The standard's header, and what Microsoft's has beyond it: the limits among others, for its long has 32 bits.
+   Checked and inline variants of glibc are left out, as in stdio.h. */
 #pragma GCC system_header
 #ifndef COVIEW_WIN32_STDLIB_H
 #include <features.h>

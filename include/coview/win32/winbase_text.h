@@ -104,7 +104,8 @@ COVIEW_WIN32_API BOOL WINAPI GetComputerNameExW(COMPUTER_NAME_FORMAT NameType, L
 COVIEW_WIN32_API BOOL WINAPI GetUserNameA(LPSTR lpBuffer, LPDWORD pcbBuffer);
 COVIEW_WIN32_API BOOL WINAPI GetUserNameW(LPWSTR lpBuffer, LPDWORD pcbBuffer);
 /* Settings in a text file: [sections] of key=value, whose names have no case. A file without a folder is meant in the
-   one of GetWindowsDirectory; here, where there is none, in the current one. What is read is as the file has it now. */
+   one of GetWindowsDirectory; here, where there is none, in the current one. What is read is as
+   the file has it now. */
 COVIEW_WIN32_API DWORD WINAPI GetPrivateProfileStringA(LPCSTR lpAppName, LPCSTR lpKeyName, LPCSTR lpDefault,
                                                        LPSTR lpReturnedString, DWORD nSize, LPCSTR lpFileName);
 COVIEW_WIN32_API DWORD WINAPI GetPrivateProfileStringW(LPCWSTR lpAppName, LPCWSTR lpKeyName, LPCWSTR lpDefault,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sockets as Windows names them, over those of Linux: types, errors, and the few calls that differ. A SOCKET is a
-   descriptor and no HANDLE: ReadFile and the waits do not take it. There are no overlapped calls, no events of sockets
-   (WSAEventSelect), and an address has s_addr only, no S_un. */
+   descriptor and no HANDLE: ReadFile and the waits do not take it. There are no overlapped calls, no events of
+   sockets (WSAEventSelect), and an address has s_addr only, no S_un. */
 #ifndef COVIEW_WIN32_WINSOCK2_H
 #define COVIEW_WIN32_WINSOCK2_H
 #include "winbase.h"

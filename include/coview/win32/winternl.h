@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names that the system itself has for texts, objects and its answers. Its own calls (Nt...) are not here: the ones
-   of Win32 say the same. */
+/* The names that the system itself has for texts, objects and its answers. Its own calls (Nt...) are not here: the
+   ones of Win32 say the same. */
 #ifndef COVIEW_WIN32_WINTERNL_H
 #define COVIEW_WIN32_WINTERNL_H
 #include "windef.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The structures of windows and messages, for programs that carry them in shared memory or name them in passing. There
-   are no windows here: no function takes them. */
+/* The structures of windows and messages, for programs that carry them in shared memory or name them in passing.
+   There are no windows here: no function takes them. */
 #ifndef COVIEW_WIN32_WINUSER_TYPES_H
 #define COVIEW_WIN32_WINUSER_TYPES_H
 #include "windef.h"

@@ -84,7 +84,7 @@ static PyObject* receive_by(PyObject* self, PyObject* arguments, PyObject* keywo
   return received(status, native.message, what.handle, native_release_message);
 }
 
-/* Queue and Topic: what they share --------------------------------------------------------------------------------- */
+/* Queue and Topic: what they share ------------------------------------------------------------------------------- */
 
 #define NAMED_CHANNEL(kind)                                                                                         \
   NATIVE_NAMED(kind)                                                                                                \
@@ -167,7 +167,7 @@ MAKE_CHANNEL(topic, open_or_create, "subscribers_may_block", subscribers_may_blo
     "largest", kind##_largest, NULL, "The most bytes that a message can have.", NULL                           \
   }
 
-/* Queue ------------------------------------------------------------------------------------------------------------ */
+/* Queue ---------------------------------------------------------------------------------------------------------- */
 
 static coview_status attempt_send(void* context, int64_t nanoseconds) {
   sent_bytes* what = context;
@@ -267,7 +267,7 @@ static PyType_Slot queue_slots[] = {
 #define NAMED_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION)
 static PyType_Spec queue_spec = {"coview._native.Queue", sizeof(handle_object), 0, NAMED_FLAGS, queue_slots};
 
-/* Topic ------------------------------------------------------------------------------------------------------------ */
+/* Topic ---------------------------------------------------------------------------------------------------------- */
 
 static PyObject* topic_publisher(PyObject* self, PyObject* unused) {
   (void)unused;
@@ -357,7 +357,7 @@ static PyType_Slot topic_slots[] = {
 };
 static PyType_Spec topic_spec = {"coview._native.Topic", sizeof(handle_object), 0, NAMED_FLAGS, topic_slots};
 
-/* Publisher -------------------------------------------------------------------------------------------------------- */
+/* Publisher ------------------------------------------------------------------------------------------------------ */
 
 static coview_status attempt_publish(void* context, int64_t nanoseconds) {
   sent_bytes* what = context;
@@ -410,7 +410,7 @@ static PyType_Slot publisher_slots[] = {
 static PyType_Spec publisher_spec = {"coview._native.Publisher", sizeof(handle_object), 0, INNER_FLAGS,
                                      publisher_slots};
 
-/* Subscription ----------------------------------------------------------------------------------------------------- */
+/* Subscription --------------------------------------------------------------------------------------------------- */
 
 static coview_status attempt_subscription(void* context, int64_t nanoseconds) {
   received_handle* what = context;

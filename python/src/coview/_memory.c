@@ -228,7 +228,7 @@ static PyType_Spec mapping_spec = {"coview._native.Mapping", sizeof(handle_objec
                                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                    mapping_slots};
 
-/* View ------------------------------------------------------------------------------------------------------------- */
+/* View ----------------------------------------------------------------------------------------------------------- */
 
 static int view_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   handle_object* object = (handle_object*)self;

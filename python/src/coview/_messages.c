@@ -11,7 +11,7 @@ void native_release_message(void* handle) {
   coview_message_release(handle);
 }
 
-/* Slot ------------------------------------------------------------------------------------------------------------- */
+/* Slot ----------------------------------------------------------------------------------------------------------- */
 
 static int slot_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   coview_slot* slot = native_handle(self);
@@ -105,7 +105,7 @@ static PyType_Slot slot_slots[] = {
 #define INNER_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION)
 static PyType_Spec slot_spec = {"coview._native.Slot", sizeof(handle_object), 0, INNER_FLAGS, slot_slots};
 
-/* Message ---------------------------------------------------------------------------------------------------------- */
+/* Message -------------------------------------------------------------------------------------------------------- */
 
 static int message_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   coview_message* message = native_handle(self);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The module coview._native: coview.h as Python's types. What is easier said in Python is in the package beside it. */
+/* The module coview._native: coview.h as Python's types. What is easier said in Python is in the
+   package beside it. */
 #include "_native.h"
 
 #include <errno.h>

@@ -2,15 +2,16 @@
 #ifndef COVIEW_PYTHON_NATIVE_H
 #define COVIEW_PYTHON_NATIVE_H
 
-/* The stable interface of CPython 3.11, the first with buffers in it: one build serves that version and all later ones. */
+/* The stable interface of CPython 3.11, the first with buffers in it: one build serves that version
+ * and all later ones. */
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
 #include <coview.h>
 
 /* What the types of this module have in common: a handle of coview.h, and who uses it at the moment. All members are
- * guarded by the interpreter's lock, which is let go in calls that wait: `users` counts these and the buffers that were
- * handed out, so that nobody closes a handle under them. */
+ * guarded by the interpreter's lock, which is let go in calls that wait: `users` counts these and the buffers that
+ * were handed out, so that nobody closes a handle under them. */
 typedef struct handle_object {
   PyObject_HEAD void* handle; /* NULL: closed */
   Py_ssize_t users;
@@ -48,9 +49,9 @@ int native_alone(PyObject* self);
 /* A timeout argument: None waits for ever, else seconds. 0 with an exception set where it is neither. */
 int native_timeout(PyObject* given, int64_t* nanoseconds);
 
-/* Waits in slices where this is the thread that handles signals, so that Ctrl-C and other handlers run meanwhile: at most
- * a twentieth of a second late. `once` makes one attempt of at most so many nanoseconds; it is called without the
- * interpreter's lock. Returns what `once` did, or -ECANCELED with an exception set. */
+/* Waits in slices where this is the thread that handles signals, so that Ctrl-C and other handlers run meanwhile: at
+ * most a twentieth of a second late. `once` makes one attempt of at most so many nanoseconds; it is called without
+ * the interpreter's lock. Returns what `once` did, or -ECANCELED with an exception set. */
 typedef coview_status (*native_attempt)(void* context, int64_t nanoseconds);
 coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout);
 
@@ -66,7 +67,8 @@ void native_release_message(void* handle);
 /* Casts a function that takes keywords to what a table of methods has. */
 #define WITH_KEYWORDS(function) (PyCFunction)(void (*)(void))(function)
 
-/* close, destructor, name, created and still_named of a type whose calls are coview_KIND_ and whose closer is close_KIND. */
+/* close, destructor, name, created and still_named of a type whose calls are coview_KIND_ and whose
+ * closer is close_KIND. */
 #define NATIVE_NAMED(kind)                                                       \
   static PyObject* kind##_close(PyObject* self, PyObject* unused) {              \
     (void)unused;                                                                \

@@ -21,7 +21,7 @@ NATIVE_OPEN_BY_NAME(event)
 NATIVE_NAMED(semaphore)
 NATIVE_OPEN_BY_NAME(semaphore)
 
-/* Mutex ------------------------------------------------------------------------------------------------------------ */
+/* Mutex ---------------------------------------------------------------------------------------------------------- */
 
 static PyObject* make_mutex(PyObject* arguments, PyObject* keywords, char const* format,
                             coview_status (*make)(char const*, coview_create_options const*, coview_mutex**)) {
@@ -128,7 +128,7 @@ static PyType_Slot mutex_slots[] = {
 };
 static PyType_Spec mutex_spec = {"coview._native.Mutex", sizeof(handle_object), 0, NATIVE_NAMED_FLAGS, mutex_slots};
 
-/* Event ------------------------------------------------------------------------------------------------------------ */
+/* Event ---------------------------------------------------------------------------------------------------------- */
 
 static PyObject* make_event(PyObject* arguments, PyObject* keywords, char const* format,
                             coview_status (*make)(char const*, coview_reset, int, coview_create_options const*,
@@ -225,7 +225,7 @@ static PyType_Slot event_slots[] = {
 };
 static PyType_Spec event_spec = {"coview._native.Event", sizeof(handle_object), 0, NATIVE_NAMED_FLAGS, event_slots};
 
-/* Semaphore -------------------------------------------------------------------------------------------------------- */
+/* Semaphore ------------------------------------------------------------------------------------------------------ */
 
 static PyObject* make_semaphore(PyObject* arguments, PyObject* keywords, char const* format,
                                 coview_status (*make)(char const*, uint32_t, uint32_t, coview_create_options const*,
@@ -346,7 +346,7 @@ static PyType_Slot semaphore_slots[] = {
 static PyType_Spec semaphore_spec = {"coview._native.Semaphore", sizeof(handle_object), 0, NATIVE_NAMED_FLAGS,
                                      semaphore_slots};
 
-/* Waiting for several ---------------------------------------------------------------------------------------------- */
+/* Waiting for several -------------------------------------------------------------------------------------------- */
 
 typedef struct several {
   coview_waitable objects[64];

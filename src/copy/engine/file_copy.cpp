@@ -342,7 +342,8 @@ class file_copy {
   bool fill(int fd, journal* notes) {
     if (!move_bytes(fd, notes)) return false;
     report_.copy_seconds = lap_();
-    // Step 4. What was cloned is the source at one moment, whatever happened to it afterwards; its hash was read later.
+    // Step 4. What was cloned is the source at one moment, whatever happened to it afterwards; its
+    // hash was read later.
     if (report_.method != copy_method::reflink || !report_.hash.empty()) {
       if (write_only_) {
         check_unchanged(source_);

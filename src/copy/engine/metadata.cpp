@@ -132,8 +132,8 @@ mode_t group_bits(struct ::stat const& file, gid_t group) {
   return (file.st_gid == group ? file.st_mode >> 3U : file.st_mode) & 7U;
 }
 
-/// Of the bits for `mode`, those that let nobody in whom neither the source nor the replaced file let in: the group of
-/// the new file may be another one than theirs.
+/// Of the bits for `mode`, those that let nobody in whom neither the source nor the replaced file let in: the group
+/// of the new file may be another one than theirs.
 mode_t not_wider(mode_t mode, struct ::stat const& source, struct ::stat const& replaced, gid_t group) {
   mode_t const theirs = group_bits(source, group) | group_bits(replaced, group);
   return mode & ~(S_IRWXG & ~(theirs << 3U));

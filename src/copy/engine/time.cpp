@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-/// How exactly the target's filesystem keeps times, in nanoseconds, by what it keeps: the kernel gives a time of status
-/// change to whatever is changed, and one that has zeros at its end by chance is one in ten for each of them.
+/// How exactly the target's filesystem keeps times, in nanoseconds, by what it keeps: the kernel gives a time of
+/// status change to whatever is changed, and one that has zeros at its end by chance is one in ten for each of them.
 std::int64_t grain_of(struct ::stat const& target) noexcept {
   auto const& a = target.st_atim;
   auto const& m = target.st_mtim;

@@ -14,8 +14,8 @@ extents::extents(int fd, struct ::stat const& status, std::uint64_t size, bool i
       // Enough blocks for all its bytes: no need to ask.
       sparse_(!ignore_holes && static_cast<std::uint64_t>(status.st_blocks) * 512 < size) {
   if (!sparse_) return;
-  // "Only a hole", from a file that has blocks: an answer that ZFS gave for data on their way to the disk. And programs
-  // that make up a filesystem give it for everything.
+  // "Only a hole", from a file that has blocks: an answer that ZFS gave for data on their way to the disk. And
+  // programs that make up a filesystem give it for everything.
   bool const believed = status.st_blocks == 0 && tells_the_truth(place);
   if (::lseek(fd_, 0, SEEK_DATA) < 0 && (errno != ENXIO || !believed)) sparse_ = false;
 }

@@ -9,8 +9,8 @@
 /// The parts of a file that hold data, and the holes between them, in order.
 ///
 /// The walk ends at the size that the file had when it was opened, whatever is appended meanwhile, so it always ends.
-/// Where the filesystem cannot tell, or tells what cannot be, all of the file is data; so it is where a filesystem that
-/// is not known for its holes says that there is nothing else.
+/// Where the filesystem cannot tell, or tells what cannot be, all of the file is data; so it is where a filesystem
+/// that is not known for its holes says that there is nothing else.
 namespace coview::copying {
 
 struct extent {

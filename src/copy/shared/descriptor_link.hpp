@@ -6,8 +6,8 @@
 
 #include "os/fd.hpp"
 
-/// Names that stand for open descriptors: /dev/stdout, /dev/fd/3, /proc/1234/fd/1, and links to them. To replace one is
-/// never meant; what is meant is the file, pipe or terminal that is open there.
+/// Names that stand for open descriptors: /dev/stdout, /dev/fd/3, /proc/1234/fd/1, and links to them. To replace one
+/// is never meant; what is meant is the file, pipe or terminal that is open there.
 namespace coview::copying {
 
 struct descriptor_link {

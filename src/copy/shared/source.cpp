@@ -42,8 +42,8 @@ bool same_time(struct ::timespec const& a, struct ::timespec const& b) {
                        : "to read what it gives, use --copy-contents (copy_options::read_special)");
 }
 
-/// Whether a file is as long as it says. Of a filesystem that nobody knows, only reading tells: such as are made up by a
-/// program say 0, or a page, of what they have not made yet.
+/// Whether a file is as long as it says. Of a filesystem that nobody knows, only reading tells: such as are made up
+/// by a program say 0, or a page, of what they have not made yet.
 bool has_its_size(source_file const& source) {
   switch (source.place) {
     case storage::disk:

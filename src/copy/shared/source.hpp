@@ -15,9 +15,9 @@
 /// The file that is copied, and whether its bytes stayed as they were while that went on.
 ///
 /// What is compared is size, time of change (mtime) and time of status change (ctime), of the descriptor and not of
-/// the name: a writer can set mtime back, but not ctime. Another ctime alone is a rename, a link, another mode, or such
-/// a writer: then only the bytes can tell. A source with no size of its own (pipes, /proc) has nothing to compare and
-/// is read until its end.
+/// the name: a writer can set mtime back, but not ctime. Another ctime alone is a rename, a link, another mode, or
+/// such a writer: then only the bytes can tell. A source with no size of its own (pipes, /proc) has nothing to
+/// compare and is read until its end.
 namespace coview::copying {
 
 struct source_file {

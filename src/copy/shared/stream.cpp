@@ -34,8 +34,8 @@ int wait_until(int fd, short what, keep_waiting const& go_on) {
 
 os::result<std::size_t> read_stream(int fd, std::span<std::byte> buffer, keep_waiting const& go_on) {
   using answer = os::result<std::size_t>;
-  // Opened without waiting, a FIFO that nobody has written to yet reads as ended; poll(2) tells the two apart. What is a
-  // file has an end whatever poll(2) says of it, which for a message queue is whether there are messages.
+  // Opened without waiting, a FIFO that nobody has written to yet reads as ended; poll(2) tells the two apart. What
+  // is a file has an end whatever poll(2) says of it, which for a message queue is whether there are messages.
   auto const what = os::status(fd);
   bool waits = !what || !S_ISREG(what->st_mode);
   for (;;) {

@@ -35,8 +35,8 @@ std::string hidden_name(std::string const& name) {
 }
 
 /// Makes an entry by `make`, which gets the name to make it under and answers with an errno, and lets it take the
-/// place of what stands there; EEXIST where that is what another source became. One at a time, so that what was made is
-/// noted before anybody else looks.
+/// place of what stands there; EEXIST where that is what another source became. One at a time, so that what was made
+/// is noted before anybody else looks.
 int make_in_place(int directory, std::string const& name, existing_entry const& target, placed_files& placed,
                   std::function<int(char const*)> const& make) {
   std::lock_guard const alone(placed.replacing());

@@ -96,8 +96,8 @@ struct star {
 };
 
 /// The whole text. Of the stars that stop at slashes, only the last can be wrong about what it took: all those since
-/// the last `**` stand in a certain name of the path, and what an earlier one takes more, a later one can take. So with
-/// `**`. This bounds the time, whatever the pattern.
+/// the last `**` stand in a certain name of the path, and what an earlier one takes more, a later one can take. So
+/// with `**`. This bounds the time, whatever the pattern.
 bool fits(std::string_view pattern, std::string_view text) {
   std::optional<star> within_name;
   std::optional<star> across;

@@ -124,8 +124,8 @@ void tree_copy::begin(std::vector<std::pair<std::string, std::string>> const& so
   if (!batch.empty()) put_batch(std::move(batch));
 }
 
-/// The same, each source below directories like those that lead to it. What they are is in the node of each, which lives
-/// until the last source below it is done.
+/// The same, each source below directories like those that lead to it. What they are is in the node of each, which
+/// lives until the last source below it is done.
 void tree_copy::begin_with_parents(std::vector<std::pair<std::string, std::string>> const& sources) {
   std::map<std::string, node_pointer> known;
   for (auto const& [written, name] : sources) {

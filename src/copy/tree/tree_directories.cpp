@@ -113,8 +113,8 @@ void tree_copy::make_target(entry_directory const& directory, tree_node& node, o
   targets_.insert({status->st_dev, status->st_ino});
 }
 
-/// Directories of one name, from several sources, become one. Those of two names that the filesystem holds for the same
-/// are two, and what is in them would be mixed up.
+/// Directories of one name, from several sources, become one. Those of two names that the filesystem holds for the
+/// same are two, and what is in them would be mixed up.
 void tree_copy::check_meeting(tree_node& node, std::filesystem::path const& shown) {
   auto const& above = node.parent->target_status;
   std::lock_guard const guard(lock_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of an entry that is no directory: a copy of its bytes, a link to another name of the same file, or what it
-// is, made anew.
+// What becomes of an entry that is no directory: a copy of its bytes, a link to another name of the same file, or
+// what it is, made anew.
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>

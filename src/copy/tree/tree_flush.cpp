@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Step 5: what is new comes to the device, together and from time to time; what the device lost is found and removed; and
-// what it has is read back.
+// Step 5: what is new comes to the device, together and from time to time; what the device lost is found and removed;
+// and what it has is read back.
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>

@@ -2,8 +2,8 @@
 #ifndef COVIEW_C_DRIVER_H
 #define COVIEW_C_DRIVER_H
 
-/* The lines of the conformance suite's protocol (README.md beside this folder): flat JSON in and out, bytes as hexadecimal
- * digits, and structures by a schema. */
+/* The lines of the conformance suite's protocol (README.md beside this folder): flat JSON in and out, bytes as
+ * hexadecimal digits, and structures by a schema. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -10,8 +10,8 @@
 #include <type_traits>
 #include <vector>
 
-/// Arguments for a call of any function, made of its type alone: handles of every kind, good and bad pointers, sizes that
-/// lie, strings that do not end.
+/// Arguments for a call of any function, made of its type alone: handles of every kind, good and bad pointers, sizes
+/// that lie, strings that do not end.
 namespace coview_fuzz {
 
 /// What a va_list is as an argument.

@@ -10,8 +10,8 @@ namespace coview_fuzz {
 bool may_end(std::string_view function);
 /// Waits for something that may never come.
 bool may_block(std::string_view function);
-/// Faults inside, where what it is given is no object of its kind: memory of a heap, a critical section, a pool's item,
-/// a stream. Windows' own corrupt memory there.
+/// Faults inside, where what it is given is no object of its kind: memory of a heap, a critical section, a pool's
+/// item, a stream. Windows' own corrupt memory there.
 bool may_crash(std::string_view function);
 /// A call of the system, which finds out that a pointer leads nowhere (998, 87) and never faults at one that does.
 bool must_not_fault(std::string_view function);

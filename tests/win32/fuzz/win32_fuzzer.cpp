@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls every function that the Win32 headers declare, with arguments made of its type alone, each batch of calls in a
-// process of its own: as an unprivileged user, in a private mount namespace where root starts it.
+// Calls every function that the Win32 headers declare, with arguments made of its type alone, each batch of calls in
+// a process of its own: as an unprivileged user, in a private mount namespace where root starts it.
 //
-// What must hold: no fault but on a pointer that the caller got wrong, and none at all in calls of the system, which probe
-// what they are given; nobody ends or waits but who may (verdicts.cpp); what fails leaves no descriptor and no handle
-// behind; no file outside of the folder is touched, and no device of the machine, which this looks at from outside.
+// What must hold: no fault but on a pointer that the caller got wrong, and none at all in calls of the system,
+// which probe what they are given; nobody ends or waits but who may (verdicts.cpp); what fails leaves no
+// descriptor and no handle behind; no file outside of the folder is touched, and no device of the machine, which
+// this looks at from outside.
 //
 //   win32_fuzzer [--seed N] [--seconds S] [--rounds N] [--only FUNCTION] [--batch N] [--break WHAT]
 #include <dirent.h>

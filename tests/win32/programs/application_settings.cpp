@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An application's settings: a class over profile strings in wide characters, with numbers, switches, lists and a window's
-// place; a file that somebody has edited by hand, and one that cannot be had.
+// An application's settings: a class over profile strings in wide characters, with numbers, switches, lists and a
+// window's place; a file that somebody has edited by hand, and one that cannot be had.
 #ifndef UNICODE
 #define UNICODE
 #endif

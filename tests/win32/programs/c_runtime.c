@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The C library's plain names with Microsoft's sizes: what sources for Windows print and read without thinking of it. */
+/* The C library's plain names with Microsoft's sizes: what sources for Windows print and read
+   without thinking of it. */
 extern int __cdecl before_any_header(int a);
 extern __declspec(noinline) int __stdcall before_too(int a);
 #define _CRT_RAND_S

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memory of a language's runtime, in its branch for Windows: address space reserved whole, committed in chunks, aligned
-   by reserving again, cards beside it, a barrier by protection, threads registered by a slot with a destructor, the world
-   stopped for a collection, and pages given back. */
+/* The memory of a language's runtime, in its branch for Windows: address space reserved whole, committed in chunks,
+   aligned by reserving again, cards beside it, a barrier by protection, threads registered by a slot with a
+   destructor, the world stopped for a collection, and pages given back. */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runtime's loop with a pool behind it: work goes to the system's pool and comes back as posted tasks, files are hashed in
-// views there, waits are registered, timers of the pool post too, and the loop sleeps on one event.
+// A runtime's loop with a pool behind it: work goes to the system's pool and comes back as posted tasks, files are
+// hashed in views there, waits are registered, timers of the pool post too, and the loop sleeps on one event.
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0601
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A reader of a mapped file of records that trusts nothing: every access to the view is in a guarded block, a record whose
-   length lies ends the reading, a view that was taken away is an error and no crash, and what was opened is closed.
-   The view is read by functions that blocks call: clang for Windows guards nothing else. */
+/* A reader of a mapped file of records that trusts nothing: every access to the view is in a guarded block, a record
+   whose length lies ends the reading, a view that was taken away is an error and no crash, and what was opened is
+   closed. The view is read by functions that blocks call: clang for Windows guards nothing else. */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classes around handles as C++ projects write them: a unique handle, a mutex that tells of a dead owner, a scoped lock, a
-// shared value with a change event, and an exception that carries the error. A child process dies in the middle.
+// Classes around handles as C++ projects write them: a unique handle, a mutex that tells of a dead owner,
+// a scoped lock, a shared value with a change event, and an exception that carries the error. A child
+// process dies in the middle.
 #define WIN32_LEAN_AND_MEAN
 #define NOMINMAX
 #include <windows.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ends a process when no block wants an exception: the filter of last resort, or the exception itself. Each case is
-// a child, whose exit code tells.
+// What ends a process when no block wants an exception: the filter of last resort, or the exception itself. Each case
+// is a child, whose exit code tells.
 #include <windows.h>
 
 #include <cstdio>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An exercise of a textbook: four threads count the letters of one file, each through a view of its own part, and add up
-   what they found under a critical section; the first to fail would set an event. Then the same in place: each thread
-   turns its part to capitals, and the file is looked at afterwards. */
+/* An exercise of a textbook: four threads count the letters of one file, each through a view of its own part, and add
+   up what they found under a critical section; the first to fail would set an event. Then the same in place: each
+   thread turns its part to capitals, and the file is looked at afterwards. */
 #include <ctype.h>
 #include <process.h>
 #include <stdio.h>

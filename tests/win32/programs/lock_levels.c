@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The locks of a database file as its layer for Windows takes them: shared, reserved, pending and exclusive, on bytes at
-   the gigabyte behind the data; two processes that follow orders show who gets what when. */
+/* The locks of a database file as its layer for Windows takes them: shared, reserved, pending and exclusive, on bytes
+   at the gigabyte behind the data; two processes that follow orders show who gets what when. */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>

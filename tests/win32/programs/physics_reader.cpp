@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A companion of a racing game: it finds the game's pages of memory, reads them at the game's pace, notices when the game
-// pauses, begins another session and ends. The game is this program's child.
+// A companion of a racing game: it finds the game's pages of memory, reads them at the game's pace, notices when the
+// game pauses, begins another session and ends. The game is this program's child.
 #ifndef UNICODE
 #define UNICODE
 #endif

@@ -255,7 +255,8 @@ static void transactions(void) {
 static void overlapped(void) {
   DWORD n = 77;
   OVERLAPPED one, two;
-  HANDLE server = make(PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1), client;
+  HANDLE server = make(PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1);
+  HANDLE client;
   memset(&one, 0, sizeof one);
   memset(&two, 0, sizeof two);
   one.hEvent = CreateEventA(NULL, TRUE, TRUE, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls of procedures in another process, over a named pipe in message mode: a thread for each client, small and large
-// arguments, errors that travel, a call that the server never answers, and a server that goes away.
+// Calls of procedures in another process, over a named pipe in message mode: a thread for each client, small and
+// large arguments, errors that travel, a call that the server never answers, and a server that goes away.
 #include <windows.h>
 
 #include <cstdio>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scheduler of tasks over waitable timers: each task has a timer, one thread waits for them all and for a request; tasks
-// repeat, are put off, cancelled, and one is due in the past. Another thread follows a timer that it opens by its name.
+// A scheduler of tasks over waitable timers: each task has a timer, one thread waits for them all and for a
+// request; tasks repeat, are put off, cancelled, and one is due in the past. Another thread follows a timer that
+// it opens by its name.
 #include <windows.h>
 
 #include <cstdio>

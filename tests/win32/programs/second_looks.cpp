@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is looked at a second time: pages that are committed again, a handle that replaces itself, a wait that ends itself,
-// line ends of messages, and what a child is told of its start.
+// What is looked at a second time: pages that are committed again, a handle that replaces itself, a wait that ends
+// itself, line ends of messages, and what a child is told of its start.
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>

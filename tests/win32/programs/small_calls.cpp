@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small calls with their edges: variables whose names have no case, times of DOS, initialisation once, overlapped calls
-// with routines, buffers that cannot be used, calls queued for a thread that waits for what is there.
+// Small calls with their edges: variables whose names have no case, times of DOS, initialisation once, overlapped
+// calls with routines, buffers that cannot be used, calls queued for a thread that waits for what is there.
 #include <windows.h>
 
 #include <cstdio>

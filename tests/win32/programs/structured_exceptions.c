@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks that are guarded, left in every way, and nested; filters that look, mend and refuse; in C and in C++, in threads. */
+/* Blocks that are guarded, left in every way, and nested; filters that look, mend and refuse; in C and
+   in C++, in threads. */
 #include <stdio.h>
 #include <windows.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A supervisor of workers: all in one job, each ended one begun again up to a limit, the rest ended together, and nothing
-// left when the supervisor closes the job, not even what the workers started.
+// A supervisor of workers: all in one job, each ended one begun again up to a limit, the rest ended together, and
+// nothing left when the supervisor closes the job, not even what the workers started.
 #include <windows.h>
 
 #include <cstdio>

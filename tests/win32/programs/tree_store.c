@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The layer for Windows of an embedded database: a data file mapped whole and read-only, pages written beside the view,
-   two meta pages in turn, a lock file with a table of readers in memory, and a mutex for the writer that is found by the
-   file's number. A reader in another process keeps its snapshot. */
+/* The layer for Windows of an embedded database: a data file mapped whole and read-only, pages written beside the
+   view, two meta pages in turn, a lock file with a table of readers in memory, and a mutex for the writer that is
+   found by the file's number. A reader in another process keeps its snapshot. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The classic article's way to share memory: no file but all bits set, a name, a view, and a box where something fails.
+// The classic article's way to share memory: no file but all bits set, a name, a view, and a box
+// where something fails.
 #include <afxwin.h>
 #include <stdio.h>
 #include <string.h>

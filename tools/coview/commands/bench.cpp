@@ -110,7 +110,8 @@ latency latency_of(std::vector<double>& times) {
   return {times[times.size() / 2], times[static_cast<std::size_t>(static_cast<double>(times.size() - 1) * most)]};
 }
 
-/// A message to the other process and one back, again and again. In place: `bytes` are loaned, and the first is touched.
+/// A message to the other process and one back, again and again. In place: `bytes` are loaned, and
+/// the first is touched.
 latency there_and_back(processors const& on, std::size_t bytes, std::chrono::nanoseconds time) {
   auto const there_name = own_name("there");
   auto const back_name = own_name("back");

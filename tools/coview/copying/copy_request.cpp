@@ -22,8 +22,8 @@ namespace {
   throw failure(exit_usage, text, remedy.empty() ? "'coview copy --help' shows what there is" : remedy);
 }
 
-/// The value that goes with a word or, as in cp, with the beginning of only one; else a usage error that says which there
-/// are.
+/// The value that goes with a word or, as in cp, with the beginning of only one; else a usage error that says which
+/// there are.
 template <class Value, std::size_t Count>
 Value chosen(std::string const& option, std::string const& word,
              std::array<std::pair<std::string_view, Value>, Count> const& choices) {

@@ -30,8 +30,8 @@ class file_pattern {
     std::error_code unknown;
     root_ = fs::weakly_canonical(root_path(), unknown).string() + "/";
   }
-  /// Any slot, and any directory that this user may have had: another than the usual one, should somebody have been in
-  /// its way.
+  /// Any slot, and any directory that this user may have had: another than the usual one, should somebody have been
+  /// in its way.
   [[nodiscard]] bool matches(std::string_view path) const {
     if (!path.starts_with(root_)) return false;
     path.remove_prefix(root_.size());

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The native part of Native.java: coview.h for the virtual machine. A handle is open during each call (Raw.java), and an
- * exception that is pending ends the call at once. */
+/* The native part of Native.java: coview.h for the virtual machine. A handle is open during each call (Raw.java), and
+ * an exception that is pending ends the call at once. */
 #include <coview.h>
 #include <jni.h>
 #include <stdlib.h>
@@ -314,8 +314,8 @@ JNIEXPORT jlong JNICALL Java_coview_Native_number(JNIEnv* env, jclass of, jint w
 JNIEXPORT jobject JNICALL Java_coview_Native_map(JNIEnv* env, jclass of, jlong mapping, jint access, jlong offset,
                                                  jlong length, jlongArray view) {
   (void)of;
-  /* Not the view keeps the name but the mapping's handle, which Java gives back when it is closed; the memory stays as long
-   * as a buffer leads there. */
+  /* Not the view keeps the name but the mapping's handle, which Java gives back when it is closed; the memory stays
+   * as long as a buffer leads there. */
   coview_map_options options = COVIEW_MAP_OPTIONS_INIT;
   options.does_not_keep_name = 1;
   coview_view* made = NULL;

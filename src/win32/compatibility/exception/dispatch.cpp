@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a fault to an exception: signals become records, and whoever is to be asked is asked in Windows' order: vectored
-// handlers, the blocks of the thread, the filter of last resort. What nobody wants goes to the handler that the signal
-// had before, or ends the process by the signal.
+// From a fault to an exception: signals become records, and whoever is to be asked is asked in Windows' order:
+// vectored handlers, the blocks of the thread, the filter of last resort. What nobody wants goes to the handler that
+// the signal had before, or ends the process by the signal.
 //
-// Handlers are installed when a program first shows that it cares, and run on a stack of their own, so that a stack that
-// overflowed can be told. While they run, that stack is disarmed (SS_AUTODISARM): a fault within a filter, which runs on
-// the thread's own stack, is told there, and does not destroy what waits on the other one.
+// Handlers are installed when a program first shows that it cares, and run on a stack of their own, so that a stack
+// that overflowed can be told. While they run, that stack is disarmed (SS_AUTODISARM): a fault within a filter, which
+// runs on the thread's own stack, is told there, and does not destroy what waits on the other one.
 #include <pthread.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -45,8 +45,8 @@ constexpr std::array told = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 constinit std::array<os::fault_handler, told.size()> handlers;
 constinit std::atomic<LPTOP_LEVEL_EXCEPTION_FILTER> last_resort{nullptr};
 
-/// Read by handlers of signals without a lock: a list is never changed, but replaced. Those that were replaced stay, for
-/// somebody may be reading them; programs change them a few times in their lives.
+/// Read by handlers of signals without a lock: a list is never changed, but replaced. Those that were replaced stay,
+/// for somebody may be reading them; programs change them a few times in their lives.
 class vectored_handlers {
  public:
   struct entry {
@@ -438,8 +438,8 @@ void RaiseException(DWORD dwExceptionCode, DWORD dwExceptionFlags, DWORD nNumber
     ask_all(again, std::bit_cast<void*>(lowest), nothing, nullptr);
     record.ExceptionCode = second.ExceptionCode;
   }
-  // Nobody wants it. A status of Linux has eight bits: the signal tells this from an exit, the code goes to a parent that
-  // uses this library too.
+  // Nobody wants it. A status of Linux has eight bits: the signal tells this from an exit, the code goes to a parent
+  // that uses this library too.
   leave_exit_code(record.ExceptionCode);
   int const number = record.ExceptionCode == EXCEPTION_ACCESS_VIOLATION ? SIGSEGV : SIGABRT;
   ::signal(number, SIG_DFL);

@@ -156,8 +156,8 @@ coview_seh_frame* coview_seh_enter(coview_seh_frame* frame, void* function, int 
   return frame;
 }
 
-// The end of the block's scope, however it is reached. One that was never entered (a `switch` may jump past it) is in no
-// list. Frames that are further in were left by a longjmp of the program's own.
+// The end of the block's scope, however it is reached. One that was never entered (a `switch` may jump past it) is in
+// no list. Frames that are further in were left by a longjmp of the program's own.
 void coview_seh_exit(coview_seh_frame* frame) {
   if (!is_linked(frame)) return;
   if (frame->phase == body) {

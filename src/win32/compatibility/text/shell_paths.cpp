@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shlwapi.h: the text of paths, with either kind of slash. Nothing but PathFileExists and PathIsDirectory looks at the
-// disk.
+// shlwapi.h: the text of paths, with either kind of slash. Nothing but PathFileExists and PathIsDirectory looks at
+// the disk.
 #include <cstring>
 #include <cwchar>
 #include <string>

@@ -51,8 +51,8 @@ bool same_letter(wchar_t a, wchar_t b, bool exact) {
          (!exact && std::towupper(static_cast<std::wint_t>(a)) == std::towupper(static_cast<std::wint_t>(b)));
 }
 
-// What Windows' calls make of a pattern before they compare: characters that no name can have, with the meaning that the
-// days of DOS gave to * and ? beside a dot.
+// What Windows' calls make of a pattern before they compare: characters that no name can have, with the meaning that
+// the days of DOS gave to * and ? beside a dot.
 constexpr wchar_t any_up_to_dot = L'<';  // *.   as *, but not across the last dot
 constexpr wchar_t one_or_end = L'>';     // ?    one character; none before a dot and at the end
 constexpr wchar_t dot_or_end = L'"';     // .*   a dot, or the end of the name

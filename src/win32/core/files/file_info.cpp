@@ -112,8 +112,8 @@ BOOL too_short() {
   return refuse(ERROR_BAD_LENGTH);
 }
 
-/// The next entries of a folder, as many as there is room for. Where the reading is stands in the description of the folder's
-/// handle, which the kernel keeps: so it goes on where it was, and begins anew where asked.
+/// The next entries of a folder, as many as there is room for. Where the reading is stands in the description of the
+/// folder's handle, which the kernel keeps: so it goes on where it was, and begins anew where asked.
 template <class Info>
 BOOL folder_info(file_object const& folder, LPVOID out, DWORD size, bool restart) {
   if (!folder.directory()) return refuse(ERROR_INVALID_PARAMETER);

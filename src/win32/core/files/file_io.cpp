@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is done with an open file: reading, writing, byte-range locks (FI-13, T-01, T-02). Overlapped calls are complete
-// when they return; so an event that waits for them is set at once.
+// What is done with an open file: reading, writing, byte-range locks (FI-13, T-01, T-02). Overlapped calls are
+// complete when they return; so an event that waits for them is set at once.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -114,8 +114,8 @@ bool is_readable_by_page(std::uintptr_t first, std::uintptr_t end) {
   return true;
 }
 
-/// Whether all of what is to be written can be read: a write that stops in the middle would have written a part. Within
-/// a page the write itself finds out.
+/// Whether all of what is to be written can be read: a write that stops in the middle would have written a part.
+/// Within a page the write itself finds out.
 bool is_readable(void const* buffer, DWORD size) {
   constexpr std::uintptr_t page = 4096;
   auto const first = reinterpret_cast<std::uintptr_t>(buffer) & ~(page - 1);

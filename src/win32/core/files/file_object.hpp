@@ -19,8 +19,8 @@
 namespace coview::win32 {
 
 /// Invariants:
-/// 1. The descriptor is of one open: its marks (sharing.hpp), its locks and its position belong to the description, so
-///    that duplicated and inherited handles share them, as they do on Windows.
+/// 1. The descriptor is of one open: its marks (sharing.hpp), its locks and its position belong to the description,
+///    so that duplicated and inherited handles share them, as they do on Windows.
 /// 2. What a handle may do is in its granted access; the descriptor may be able to do more (MAXIMUM_ALLOWED), or
 ///    nothing but tell about the file (opened with access 0).
 /// 3. Where the program has closed the descriptor, or let another file have its number, that file is left alone: the
@@ -83,7 +83,8 @@ class file_object final : public object {
   std::vector<byte_range> locks_;
 };
 
-/// A file, pipe end or device that another process handed over. What it is and where it stands is asked of the kernel.
+/// A file, pipe end or device that another process handed over. What it is and where it stands is
+/// asked of the kernel.
 object_ptr<> adopt_file(object_transfer& from);
 
 /// What CreateFile was asked for.

@@ -9,10 +9,10 @@
 /// Paths as Windows programs write them, and the Linux paths they lead to.
 ///
 /// A backslash is a slash. `E:\dir\file` and `E:file` both lead into the directory that the environment variable
-/// COVIEW_DRIVE_E names; without one there is no such drive. `\\?\` and `\\.\` in front are taken off. NUL, CON, CONIN$
-/// and CONOUT$ are the null device and the terminal (device.hpp). Anything else is left as it is: letters keep their case,
-/// and so do blanks and dots at the end. Paths that this library gives out are Linux paths with slashes; only
-/// the program's own file name (GetModuleFileName) has backslashes, because sources cut it at the last one.
+/// COVIEW_DRIVE_E names; without one there is no such drive. `\\?\` and `\\.\` in front are taken off. NUL, CON,
+/// CONIN$ and CONOUT$ are the null device and the terminal (device.hpp). Anything else is left as it is: letters keep
+/// their case, and so do blanks and dots at the end. Paths that this library gives out are Linux paths with slashes;
+/// only the program's own file name (GetModuleFileName) has backslashes, because sources cut it at the last one.
 namespace coview::win32 {
 
 /// Throws ERROR_PATH_NOT_FOUND (empty, no such drive), ERROR_INVALID_NAME (a character that no file's name has on

@@ -8,8 +8,8 @@
 
 #include "os/fd.hpp"
 
-/// What a descriptor itself shows, for those that another process handed over with a description of what they are: the
-/// description is believed only as far as these agree. All of it is asked of the kernel, and nothing is opened.
+/// What a descriptor itself shows, for those that another process handed over with a description of what they are:
+/// the description is believed only as far as these agree. All of it is asked of the kernel, and nothing is opened.
 namespace coview::win32 {
 
 /// What it leads to, as /proc/self/fd has it ("/memfd:coview-win32 (deleted)", "anon_inode:[timerfd]"); empty where

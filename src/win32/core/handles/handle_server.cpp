@@ -97,8 +97,8 @@ bool is_own_user(int socket) noexcept {
   return peer_of(socket, other) && other.uid == ::geteuid();
 }
 
-/// As the kernel decides who may look into a process. Asked at each request: this process may have other rights by now
-/// than when it opened its server.
+/// As the kernel decides who may look into a process. Asked at each request: this process may have other rights by
+/// now than when it opened its server.
 bool may_ask(int socket) noexcept {
   ucred other{};
   return os::open_to_own_user() && peer_of(socket, other) && other.uid == ::geteuid() &&

@@ -49,8 +49,8 @@ int membarrier(int command) noexcept {
   return static_cast<int>(::syscall(SYS_membarrier, command, 0, 0));
 }
 
-/// To register takes milliseconds where the process has other threads already: the kernel waits for all processors. So it
-/// is done when the library is loaded, as a rule before there are any.
+/// To register takes milliseconds where the process has other threads already: the kernel waits for all processors.
+/// So it is done when the library is loaded, as a rule before there are any.
 [[gnu::constructor]] void register_early() {
   membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }

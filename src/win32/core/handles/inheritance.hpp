@@ -25,14 +25,15 @@
 /// An object_transfer carries locks of its own, so that parent and child hold an object independently of each other
 /// (L-04).
 ///
-/// Whoever starts a program chooses its environment, and the memory file may say anything. So it is believed only as far
-/// as the descriptors prove it (descriptor_facts.hpp): what an object is, how big it is, what it is called and who made
-/// it is asked of the descriptor and of the header in the file that it leads to. No path stands in it; nothing is
-/// opened, removed or written because it says so; a descriptor that is not what it is said to be stays as it was. A
-/// privileged process reads nothing of it (os/environment.hpp).
+/// Whoever starts a program chooses its environment, and the memory file may say anything. So it is believed only as
+/// far as the descriptors prove it (descriptor_facts.hpp): what an object is, how big it is, what it is called and
+/// who made it is asked of the descriptor and of the header in the file that it leads to. No path stands in it;
+/// nothing is opened, removed or written because it says so; a descriptor that is not what it is said to be stays as
+/// it was. A privileged process reads nothing of it (os/environment.hpp).
 namespace coview::win32 {
 
-/// One object, on its way into a child, or by DuplicateHandle into any other process (win32/core/handles/message.hpp).
+/// One object, on its way into a child, or by DuplicateHandle into any other process
+/// (win32/core/handles/message.hpp).
 struct object_transfer {
   object::kind what = object::kind::other;
   std::vector<os::unique_fd> fds;

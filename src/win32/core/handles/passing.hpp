@@ -5,8 +5,9 @@
 
 #include "win32/core/handles/object.hpp"
 
-/// Handles between this process and another one, whose server (win32/core/handles/handle_server.hpp) does its part. A caller waits as
-/// long as the other process lives and serves, and for one that is stopped no longer than a few seconds.
+/// Handles between this process and another one, whose server (win32/core/handles/handle_server.hpp) does
+/// its part. A caller waits as long as the other process lives and serves, and for one that is stopped no
+/// longer than a few seconds.
 ///
 /// All throw a code. Of a process that has ended ERROR_INVALID_HANDLE where it was to give, for its table is gone,
 /// and ERROR_ACCESS_DENIED where it was to take; ERROR_NOT_SUPPORTED where it has no server, or the object cannot be

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t bits = 64;
 
-/// Pages that got their guards together. Never freed, for a handler may look at it; used again where no guard is left.
+/// Pages that got their guards together. Never freed, for a handler may look at it; used again
+/// where no guard is left.
 struct range {
   std::atomic<std::byte*> base{nullptr};  // nullptr: unused
   std::atomic<std::size_t> pages{0};

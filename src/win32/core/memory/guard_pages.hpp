@@ -5,11 +5,11 @@
 
 #include <coview/win32/minwindef.h>
 
-/// PAGE_GUARD: the first touch of such a page is an exception, and the page is like any other from then on (P-06). Here it
-/// is inaccessible until then; whoever handles the fault asks `trip`.
+/// PAGE_GUARD: the first touch of such a page is an exception, and the page is like any other from then on (P-06).
+/// Here it is inaccessible until then; whoever handles the fault asks `trip`.
 ///
-/// Thread safety: all functions; `note` under the lock of the regions, `trip` and `is_guarded` anywhere, also in a handler
-/// of signals. A forked child has its own.
+/// Thread safety: all functions; `note` under the lock of the regions, `trip` and `is_guarded` anywhere, also in a
+/// handler of signals. A forked child has its own.
 namespace coview::win32::guard_pages {
 
 /// The pages of a range have this protection from now on; 0: they are gone. Throws std::bad_alloc.

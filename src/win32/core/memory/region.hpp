@@ -109,8 +109,8 @@ void unmap_granules(std::byte* base, std::size_t length) noexcept;
 
 // Reserved sections, in reserved_view.cpp.
 
-/// Whether a fault at the address was the first touch of a page of a reserved view that is committed meanwhile: the page
-/// can be used now, and the access be made again. Async-signal-safe.
+/// Whether a fault at the address was the first touch of a page of a reserved view that is committed meanwhile: the
+/// page can be used now, and the access be made again. Async-signal-safe.
 bool let_reserved_through(void* address) noexcept;
 
 /// Begins to watch a view of a reserved section, all of whose pages are inaccessible at first.

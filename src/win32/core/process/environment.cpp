@@ -141,8 +141,8 @@ bool is_file(std::string const& path) {
   return ::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode);
 }
 
-/// The directories where a name without one is looked for: the program's, the current one, those of PATH. A privileged
-/// process looks in none that whoever started it chose.
+/// The directories where a name without one is looked for: the program's, the current one, those of PATH. A
+/// privileged process looks in none that whoever started it chose.
 std::string usual_places() {
   std::string places = directory_of_this_program();
   if (coview::os::privileged()) return places + ";/usr/local/bin;/usr/bin;/bin";

@@ -14,14 +14,15 @@
 
 /// Job objects: processes that end together, whoever kills their holder.
 ///
-/// The kernel itself kills on close: each member has two pipes, of which this process holds both ends, and whose reading
-/// end owes the member a SIGKILL (F_SETOWN_EX, F_SETSIG, O_ASYNC) once the writing end is closed. A process that is killed
-/// closes its descriptors from one end of the table to the other; of one pipe the writing end has the smaller number, of
-/// the other one the greater, so that one of them is closed before its reading end, in either direction.
+/// The kernel itself kills on close: each member has two pipes, of which this process holds both ends, and whose
+/// reading end owes the member a SIGKILL (F_SETOWN_EX, F_SETSIG, O_ASYNC) once the writing end is closed. A
+/// process that is killed closes its descriptors from one end of the table to the other; of one pipe the writing
+/// end has the smaller number, of the other one the greater, so that one of them is closed before its reading end,
+/// in either direction.
 ///
-/// Its children: a member's children are members (Windows). They are found by their parents, in /proc, when the job is
-/// ended, looked at or closed; where the holder is killed, the kernel kills the members and the process groups that they
-/// lead.
+/// Its children: a member's children are members (Windows). They are found by their parents, in /proc, when the job
+/// is ended, looked at or closed; where the holder is killed, the kernel kills the members and the process groups
+/// that they lead.
 ///
 /// Thread safety: all functions.
 namespace coview::win32 {

@@ -138,8 +138,8 @@ void* open_in_current_folder(std::string const& path, int flags) {
   return path.front() == '/' || !coview::os::privileged() ? open_at(path, flags) : nullptr;
 }
 
-/// A name without a folder is looked for beside the program first, then in the folder of SetDllDirectory, then where the
-/// loader of Linux looks, then in the current folder.
+/// A name without a folder is looked for beside the program first, then in the folder of SetDllDirectory, then where
+/// the loader of Linux looks, then in the current folder.
 void* open_library(std::string const& name, int flags) {
   auto const path = native_path(name);
   if (path.find('/') != std::string::npos) return open_in_current_folder(path, flags);

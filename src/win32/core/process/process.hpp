@@ -71,8 +71,9 @@ destination destination_of(object const& process) noexcept;
 /// ResumeThread on what CreateProcess gave as a thread.
 DWORD resume_process(object& process) noexcept;
 
-/// In a child's environment: "COVIEW_WIN32_PROCESS=11,128,12,13", descriptor and offset of its cell, and the two
-/// descriptors of its server (win32/core/handles/handle_server.hpp), or 0. Believed as far as the descriptors prove it.
+/// In a child's environment: "COVIEW_WIN32_PROCESS=11,128,12,13", descriptor and offset of its cell, and the
+/// two descriptors of its server (win32/core/handles/handle_server.hpp), or 0. Believed as far as the
+/// descriptors prove it.
 inline constexpr char const* process_variable = "COVIEW_WIN32_PROCESS";
 
 /// What this process leaves, for whoever waits for it.

@@ -23,13 +23,14 @@ struct program {
 
 /// `application` empty: the command line's first token names it, which without a directory is looked for beside this
 /// program, in the current directory and along PATH. A name that ends in ".exe" also leads to the file without that
-/// ending, and the other way round. A process that is os::privileged() takes nothing from the current directory, whatever
-/// names it, and looks along /usr/local/bin:/usr/bin:/bin. Throws ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED.
+/// ending, and the other way round. A process that is os::privileged() takes nothing from the current directory,
+/// whatever names it, and looks along /usr/local/bin:/usr/bin:/bin. Throws ERROR_FILE_NOT_FOUND,
+/// ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED.
 program find_program(std::string_view application, std::string_view command_line);
 
-/// Where this program's file stands, without a slash at the end. Empty where nothing tells; and, of a privileged process,
-/// where the directory is writable for everybody, or neither root's nor of the program's owner: somebody else may have put
-/// a link to the program there.
+/// Where this program's file stands, without a slash at the end. Empty where nothing tells; and, of a privileged
+/// process, where the directory is writable for everybody, or neither root's nor of the program's owner: somebody
+/// else may have put a link to the program there.
 std::string directory_of_this_program();
 
 }  // namespace coview::win32

@@ -53,7 +53,8 @@ class thread_object final : public waitable_object {
   BOOL terminate(DWORD code) noexcept;
 
   BOOL queue_call(PAPCFUNC routine, ULONG_PTR data);
-  /// Runs what was queued for the calling thread, and the routines of its timers that are due; false where nothing was.
+  /// Runs what was queued for the calling thread, and the routines of its timers that are due;
+  /// false where nothing was.
   bool run_calls();
   /// The calling thread's own.
   [[nodiscard]] timer_calls& timers() noexcept { return timers_; }

@@ -13,7 +13,8 @@
 
 #include "os/futex.hpp"
 
-/// Time as Win32 counts it, and futex(2) on words of this process alone, which the kernel finds without looking at the memory's mapping.
+/// Time as Win32 counts it, and futex(2) on words of this process alone, which the kernel finds without looking at
+/// the memory's mapping.
 namespace coview::win32 {
 
 /// Milliseconds from now; 0xFFFFFFFF is for ever.

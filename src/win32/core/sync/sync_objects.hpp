@@ -9,9 +9,8 @@
 #include "win32/core/sync/sync_cell.hpp"
 #include "win32/core/sync/timer_memory.hpp"
 
-/// Mutexes, events, semaphores and timers behind handles. With a name they are objects of the layer below, and so the same
-/// that C++ programs and the command line see; without one they are cells, and
-/// timers pages.
+/// Mutexes, events, semaphores and timers behind handles. With a name they are objects of the layer below, and so the
+/// same that C++ programs and the command line see; without one they are cells, and timers pages.
 ///
 /// Thread safety: all functions. The name goes with the last handle; the state stays for whoever still waits (L-12).
 namespace coview::win32 {

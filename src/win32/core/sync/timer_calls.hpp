@@ -9,8 +9,8 @@
 #include "sync/timer_state.hpp"
 #include "win32/core/handles/object.hpp"
 
-/// The completion routines of one thread's timers: each is called by that thread, in an alertable wait, once its timer
-/// is due. Nothing wakes the thread for it: its alertable waits end when the first of them is due.
+/// The completion routines of one thread's timers: each is called by that thread, in an alertable wait, once its
+/// timer is due. Nothing wakes the thread for it: its alertable waits end when the first of them is due.
 ///
 /// Invariant: an entry counts only while its timer is what this thread set it to. Whoever sets or cancels the timer,
 /// in whatever process, takes the call away, also one that is due and has not been made.

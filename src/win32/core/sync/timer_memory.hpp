@@ -6,8 +6,8 @@
 #include "os/own_descriptor.hpp"
 #include "sync/timer_state.hpp"
 
-/// The state of a timer without a name: a page of memory that can be handed to another process. What a cell is for the
-/// other kinds (sync_cell.hpp), which have no schedule.
+/// The state of a timer without a name: a page of memory that can be handed to another process. What a cell is for
+/// the other kinds (sync_cell.hpp), which have no schedule.
 ///
 /// Invariant: the page is unmapped only where no thread has the node on its robust list; else it stays.
 /// Thread safety: all functions.

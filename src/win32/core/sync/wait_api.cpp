@@ -85,8 +85,9 @@ void acknowledge(object const& one) noexcept {
   if (one.what() == kind::thread) static_cast<thread_object const&>(one).acknowledge_end();
 }
 
-/// An alertable wait: `wait` until some deadline, with the calling thread's alarm. What is there goes before what was queued
-/// for the thread and the routines of its timers, as on Windows; the wait ends early to make a call that is due.
+/// An alertable wait: `wait` until some deadline, with the calling thread's alarm. What is there goes
+/// before what was queued for the thread and the routines of its timers, as on Windows; the wait ends early
+/// to make a call that is due.
 template <class Wait>
 wait_answer wait_alertably(coview::os::deadline const& until, Wait wait) {
   auto& self = thread_object::current();

@@ -29,8 +29,8 @@ inline std::string utf8_from(wchar_t const* text) {
 /// Of ASCII letters only, as Windows compares its own names.
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
-/// A pointer that Windows would find to lead nowhere: the first 64 KiB are never mapped, nor is what is beyond a program's
-/// half of the addresses.
+/// A pointer that Windows would find to lead nowhere: the first 64 KiB are never mapped, nor is what is beyond a
+/// program's half of the addresses.
 inline bool leads_nowhere(void const* pointer) noexcept {
 #ifdef __x86_64__
   constexpr unsigned bits = 47;
