@@ -10,6 +10,9 @@ foreach(rule format layers licence docs)
   coview_check(${rule} lint.${rule} tools/lint ${rule})
 endforeach()
 
+coview_check(format lint.columns tools/lint columns)
+coview_check(format lint.columns.finds_one tools/lint columns --planted)
+
 coview_check(layers lint.variables tools/lint variables)
 coview_check(layers lint.variables.finds_one tools/lint variables --planted)
 
