@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "win32/core/handles/handle_table.hpp"
@@ -231,6 +233,43 @@ TEST(Handle, TableGoesToAChild_H11_L04) {
   EXPECT_EQ(*view, 'c');
   heir.kill();
   EXPECT_FAILS(ERROR_FILE_NOT_FOUND, nullptr, OpenFileMappingA(FILE_MAP_READ, FALSE, "named"));
+}
+
+/// Closes handles when the process ends: made before any name is, it goes after the names were given up, as a static
+/// object of a program does and as a thread may that still runs.
+class closer_at_exit {
+ public:
+  closer_at_exit() = default;
+  closer_at_exit(closer_at_exit const&) = delete;
+  closer_at_exit& operator=(closer_at_exit const&) = delete;
+  ~closer_at_exit() {
+    if (handles_.empty()) return;
+    bool closed = true;
+    for (HANDLE const one : handles_) closed = CloseHandle(one) != FALSE && closed;
+    ::_exit(!closed ? 2 : maps_files_of_the_root() ? 1 : 0);
+  }
+  void close(std::vector<HANDLE> handles) { handles_ = std::move(handles); }
+  static bool maps_files_of_the_root() {
+    std::ifstream maps("/proc/self/maps");
+    std::string const all((std::istreambuf_iterator<char>(maps)), {});
+    return all.find(std::getenv("COVIEW_ROOT")) != std::string::npos;
+  }
+
+ private:
+  std::vector<HANDLE> handles_;
+} at_exit;
+
+TEST(Handle, ClosedAfterTheNamesWentItTakesItsObjectAlong) {
+  scoped_root const root;
+  child one([](parent_link const& parent) {
+    at_exit.close({CreateEventA(nullptr, TRUE, FALSE, "late"),
+                   CreateNamedPipeA(R"(\\.\pipe\late)", PIPE_ACCESS_DUPLEX, 0, 1, 100, 100, 0, nullptr)});
+    parent.say(closer_at_exit::maps_files_of_the_root() ? "mapped" : "not mapped");
+    std::exit(3);
+  });
+  EXPECT_EQ(one.hear(), "mapped");
+  EXPECT_EQ(one.wait(), 0);
+  EXPECT_TRUE(root.files().empty());
 }
 
 TEST(HandleTable, ExhaustionIsAnError) {

@@ -47,16 +47,17 @@ void forget(std::string const& key, object const& one) noexcept {
 }
 
 void give_up_all() {
-  std::vector<object*> left;
+  // Threads may still run, and close what is in here: whoever is the last to let go of an object deletes it.
+  std::vector<object_ptr<>> left;
   {
     all_names::access all;
     left.reserve(all->size());
     for (auto const& [key, one] : *all) {
       one->add_reference();
-      left.push_back(one);
+      left.emplace_back(one);
     }
   }
-  for (auto* const one : left) one->last_handle_closed();
+  for (auto const& one : left) one->last_handle_closed();
 }
 
 }  // namespace coview::win32::named_cache
