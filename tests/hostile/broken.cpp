@@ -22,6 +22,8 @@
 namespace hostile {
 namespace {
 
+using sees = stage::sees;
+
 constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t lock_at = page_bytes - 64;  // where the deeds go
 
@@ -100,12 +102,24 @@ void believes_a_length(stage& on) {
   ::munmap(at, size);
 }
 
+/// Stores into a file that is as long as it was when it was mapped. The store is an atomic one: the signal then comes in
+/// the middle of a sanitizer's own function, where there is one.
+void believes_a_size(stage& on) {
+  naive_page const page;
+  for (int i = 0; i < 4; ++i) {
+    on.point();
+    on.call(
+        "store, naively", wait_length, [&] { page.word(0).store(1); }, sees::files);
+  }
+}
+
 }  // namespace
 
 std::vector<scenario> const& broken_scenarios() {
   static std::vector<scenario> const all = {{"a lock that believes who owns it", believes_who_owns},
                                             {"a wait that believes a word", believes_a_word},
-                                            {"a receiver that believes a length", believes_a_length}};
+                                            {"a receiver that believes a length", believes_a_length},
+                                            {"a store that believes a size", believes_a_size}};
   return all;
 }
 

@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -55,6 +57,8 @@ using std::chrono::steady_clock;
 
 constexpr std::uint64_t all_deeds = ~std::uint64_t{0};
 constexpr char const* secret = "what nobody else may change\n";
+/// What a planted defect believes, in the order of broken_scenarios().
+constexpr std::array<std::string_view, 4> planted{"owner", "word", "length", "size"};
 
 struct plan {
   std::uint64_t seed = 1;
@@ -260,7 +264,8 @@ class hostile_campaign {
     titles_.clear();
     for (std::size_t v = 0; v < victims; ++v) {
       std::size_t which = random.below(all.size());
-      if (!what_.fault.empty()) which = what_.fault == "length" ? 2 : what_.fault == "word" ? 1 : 0;
+      if (!what_.fault.empty())
+        which = static_cast<std::size_t>(std::ranges::find(planted, what_.fault) - planted.begin());
       titles_.emplace_back(all[which].title);
       report& its = *told.emplace_back(&reports_.fresh(v));
       its.must_end = (steady_clock::now() + hostile::grace).time_since_epoch().count();
@@ -468,7 +473,7 @@ bool read_option(std::string_view option, std::string_view value, plan& out) {
   if (option == "--deeds") return read_number(value, out.deeds, 16);
   if (option == "--break") {
     out.fault = value;
-    return value == "owner" || value == "word" || value == "length";
+    return std::ranges::find(planted, value) != planted.end();
   }
   if (!read_number(value, number)) return false;
   if (option == "--seed" || option == "--case") out.seed = number;
@@ -492,7 +497,7 @@ int main(int argc, char** argv) {
     if (i + 1 < argc && read_option(argv[i], argv[i + 1], what)) continue;
     std::fputs(
         "usage: hostile_campaign [--seed S] [--seconds LIMIT] [--cases N] [--case NUMBER [--deeds MASK]]\n"
-        "                        [--stores-only] [--channels] [--keep-going] [--break owner|word|length]\n",
+        "                        [--stores-only] [--channels] [--keep-going] [--break owner|word|length|size]\n",
         stderr);
     return 2;
   }

@@ -28,10 +28,20 @@ report* current = nullptr;       // for the signal handler
 sigjmp_buf after_touch;          // where a load from the payload goes on that met a SIGBUS
 bool volatile touching = false;  // and whether one runs
 
+/// Nothing in here may order memory, nor call what the thread sanitizer has a function of its own for: a fault of an
+/// atomic store comes while the sanitizer does it and has its lock, for which this thread would wait for ever.
 void on_fault(int signal, siginfo_t* info, void*) {
   if (touching && signal == SIGBUS) ::siglongjmp(after_touch, 1);
-  current->fault_at = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  ::signal(signal, SIG_DFL);  // returning meets it again
+  current->fault_at.store(reinterpret_cast<std::uintptr_t>(info->si_addr), std::memory_order_relaxed);
+}
+
+/// For one fault each: returning from the handler meets it again, and then the default ends this process.
+void tell_of_faults() {
+  struct sigaction action {};
+  action.sa_sigaction = on_fault;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER | static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGSEGV, &action, nullptr);
+  ::sigaction(SIGBUS, &action, nullptr);
 }
 
 std::int64_t now() {
@@ -114,6 +124,8 @@ void stage::touch(std::span<std::byte> bytes) {
   touching = true;
   if (sigsetjmp(after_touch, 1) == 0) {
     for (std::size_t at = 0; at < bytes.size(); at += 1024) sum += std::to_integer<unsigned>(bytes[at]);
+  } else {
+    tell_of_faults();  // again: that was one
   }
   touching = false;
   asm volatile("" : : "r"(sum));
@@ -135,11 +147,7 @@ void stage::wrong(std::string const& text) {
 
 void live(scenario const& what, report& told, int socket) {
   current = &told;
-  struct sigaction action {};
-  action.sa_sigaction = on_fault;
-  action.sa_flags = SA_SIGINFO | SA_NODEFER;
-  ::sigaction(SIGSEGV, &action, nullptr);
-  ::sigaction(SIGBUS, &action, nullptr);
+  tell_of_faults();
   {
     stage on(told, socket);
     what.run(on);
