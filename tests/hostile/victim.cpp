@@ -115,6 +115,9 @@ bool stage::call(char const* step, milliseconds limit, std::function<void()> con
   constexpr milliseconds always_allowed{30};
   if (spent > always_allowed + took / 2)
     wrong("burnt " + std::to_string(spent.count()) + " ms of CPU in " + std::to_string(took.count()) + " ms");
+  // What runs before the next call, such as the destructors of a scenario that ends early, has its own name and time.
+  copy_text(told_.step, std::string("after: ") + step);
+  told_.must_end = now() + std::chrono::nanoseconds(patience + grace).count();
   return well;
 }
 

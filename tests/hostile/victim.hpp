@@ -18,7 +18,7 @@ namespace hostile {
 
 /// What the parent sees of a victim, in memory that both share.
 struct report {
-  std::array<char, 64> step;            // the call that runs, or ran last
+  std::array<char, 64> step;            // the call that runs, or after which one it is
   std::atomic<std::int64_t> must_end;   // steady clock, nanoseconds: the parent ends a victim that is later
   std::array<char, 400> wrong;          // what the victim itself found wrong; empty: nothing
   std::atomic<std::uint64_t> calls;     // that returned
