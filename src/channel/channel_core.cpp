@@ -47,10 +47,11 @@ std::shared_ptr<segment> joinable(std::shared_ptr<segment> where, operation_cont
 
 }  // namespace
 
-channel_core::channel_core(std::shared_ptr<segment> where, channel_role role, operation_context const& context)
+channel_core::channel_core(std::shared_ptr<segment> where, channel_role role, operation_context const& context,
+                           os::deadline const& until)
     : where_(joinable(std::move(where), context)),
       me_([&]() -> participant {
-        channel_lock const lock(*where_, a_while());
+        channel_lock const lock(*where_, until);
         if (!lock.held()) fail_without_lock(context);
         return participant(where_, role, context);
       }()),

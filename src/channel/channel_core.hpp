@@ -16,7 +16,9 @@ namespace coview::inline channel {
 
 class channel_core {
  public:
-  channel_core(std::shared_ptr<segment> where, channel_role role, operation_context const& context);
+  /// `until`: for the channel's lock. Who needs that again to join has no more time for it.
+  channel_core(std::shared_ptr<segment> where, channel_role role, operation_context const& context,
+               os::deadline const& until = a_while());
   channel_core(channel_core const&) = delete;
   channel_core& operator=(channel_core const&) = delete;
 

@@ -9,12 +9,12 @@
 namespace coview::detail {
 
 subscription_core::subscription_core(std::shared_ptr<segment> where, subscribe_options const& options,
-                                     operation_context const& context)
-    : channel_core(std::move(where), channel_role::subscriber, context) {
+                                     operation_context const& context, os::deadline const& until)
+    : channel_core(std::move(where), channel_role::subscriber, context, until) {
   point_.kind = wait_point::nature::source;
   point_.source = &source_;
   try {
-    begin(options, context);
+    begin(options, context, until);
   } catch (error const&) {
     me().leave(participant::leaves::as_if_dead);
     ring_for_all();
@@ -27,10 +27,11 @@ subscription_core::~subscription_core() {
   leave();
 }
 
-void subscription_core::begin(subscribe_options const& options, operation_context const& context) {
+void subscription_core::begin(subscribe_options const& options, operation_context const& context,
+                              os::deadline const& until) {
   from_oldest_ = options.from == from::oldest;
   auto& control = where().control();
-  channel_lock const lock(where(), a_while());  // E is not at work just now
+  channel_lock const lock(where(), at_least_a_moment(until));  // E is not at work just now
   if (!lock.held()) fail_without_lock(context);
   auto const end = end_of(where(), 0);
   cursor_ = end;

@@ -52,7 +52,7 @@ class publisher_core final : public channel_core, public sending {
 class subscription_core final : public channel_core {
  public:
   subscription_core(std::shared_ptr<segment> where, subscribe_options const& options,
-                    operation_context const& context);
+                    operation_context const& context, os::deadline const& until = a_while());
   ~subscription_core();
 
   /// What is likely: quick.hpp. False: nothing has happened.
@@ -66,7 +66,7 @@ class subscription_core final : public channel_core {
   [[nodiscard]] wait_handle_on_request& handle() noexcept { return handle_; }
 
  private:
-  void begin(subscribe_options const& options, operation_context const& context);
+  void begin(subscribe_options const& options, operation_context const& context, os::deadline const& until);
   bool try_receive(topic_message& out);
   bool take_copy(topic_message& out, place_word seen);
   bool pin(topic_message& out, place_word seen, std::size_t length);
