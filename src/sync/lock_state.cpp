@@ -105,7 +105,7 @@ class sleep_for_lock {
       auto const outcome = take(self, ref_, node.state.load(std::memory_order_relaxed));
       taken_ = outcome != lock_outcome::refused;
       if (taken_ || os::is_over(until)) return outcome;
-      auto const value = announce_lock_waiter(node, alone::yes);
+      auto const value = announce_lock_waiter(node, sleeps_on::one_word);
       if (value == 0) {
         if (is_listed_elsewhere(ref_)) this_thread::await_end(ref_.listed_by->load(), until);
         pause(until);
@@ -239,8 +239,8 @@ bool found_abandoned(robust_node const& node) {
   return mine != nullptr && mine->abandoned;
 }
 
-std::uint32_t announce_lock_waiter(robust_node& node, alone how) noexcept {
-  std::uint64_t const bits = how == alone::yes ? std::uint64_t{waiters} : waiter_bits;
+std::uint32_t announce_lock_waiter(robust_node& node, sleeps_on what) noexcept {
+  std::uint64_t const bits = what == sleeps_on::one_word ? std::uint64_t{waiters} : waiter_bits;
   auto seen = node.state.load(std::memory_order_relaxed);
   do {
     if (owner_of(seen) == 0) return 0;

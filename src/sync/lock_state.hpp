@@ -150,11 +150,11 @@ void own_from_birth(node_ref ref);
   return owner_of(node.state.load(std::memory_order_seq_cst)) == 0 || owned_by_this_thread(node);
 }
 
-/// Whether a thread sleeps on one word, or on several at once.
-enum class alone : std::uint8_t { no, yes };
+/// Whether a thread is going to sleep on this word alone, or on several at once.
+enum class sleeps_on : std::uint8_t { one_word, several_words };
 
 /// For a thread that is going to sleep on the word: the value to sleep on, or 0 where it is free.
-std::uint32_t announce_lock_waiter(robust_node& node, alone how) noexcept;
+std::uint32_t announce_lock_waiter(robust_node& node, sleeps_on what) noexcept;
 
 /// For a thread that was woken and leaves without the lock.
 void pass_on_lock(robust_node& node) noexcept;

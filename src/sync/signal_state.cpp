@@ -129,7 +129,8 @@ class sleep_for_state {
         return done_ = true;
       }
       if (acquire_pulsed(node_, rules_.kind, pulses_before_, keep != 0)) return done_ = true;
-      auto const value = announce_state_waiter(node_, rules_, alone::yes);  // also one that leaves: invariant 3
+      // Also where it leaves: invariant 3.
+      auto const value = announce_state_waiter(node_, rules_, sleeps_on::one_word);
       if (os::is_over(until)) {
         done_ = value != 0;
         return false;
@@ -300,8 +301,8 @@ void end_reservation(node_ref ref, state_rules rules, bool acquired) {
   if (node.slept_on.load(std::memory_order_seq_cst) != 0) os::futex_wake(node.word(), os::everybody);
 }
 
-std::uint32_t announce_state_waiter(robust_node& node, state_rules rules, alone how) noexcept {
-  std::uint64_t const bits = how == alone::yes ? std::uint64_t{waiters} : waiter_bits;
+std::uint32_t announce_state_waiter(robust_node& node, state_rules rules, sleeps_on what) noexcept {
+  std::uint64_t const bits = what == sleeps_on::one_word ? std::uint64_t{waiters} : waiter_bits;
   // Before the look at the state: whoever ends a reservation that is seen there must see this.
   if (node.slept_on.load(std::memory_order_acquire) == 0) node.slept_on.store(1, std::memory_order_seq_cst);
   auto seen = node.state.load(std::memory_order_seq_cst);
@@ -312,7 +313,7 @@ std::uint32_t announce_state_waiter(robust_node& node, state_rules rules, alone 
 }
 
 void pass_on_state(robust_node& node, state_rules rules) noexcept {
-  if (announce_state_waiter(node, rules, alone::yes) == 0) os::futex_wake(node.word(), os::everybody);
+  if (announce_state_waiter(node, rules, sleeps_on::one_word) == 0) os::futex_wake(node.word(), os::everybody);
 }
 
 std::uint32_t pulses(robust_node const& node) noexcept {

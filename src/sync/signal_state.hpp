@@ -102,7 +102,7 @@ bool reserve(node_ref ref, state_rules rules);
 void end_reservation(node_ref ref, state_rules rules, bool acquired);
 
 /// For a thread that is going to sleep on the word: the value to sleep on, or 0 where it is available.
-std::uint32_t announce_state_waiter(robust_node& node, state_rules rules, alone how) noexcept;
+std::uint32_t announce_state_waiter(robust_node& node, state_rules rules, sleeps_on what) noexcept;
 
 /// For a thread that was woken and does not take it (invariant 3): it is available, so others must wake; or not, so
 /// WAITERS must be set.

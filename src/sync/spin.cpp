@@ -82,8 +82,8 @@ permission find_out() noexcept {
     if (std::strcmp(set, "1") == 0) return permission::on;
   }
   cpu_set_t cpus;
-  bool const alone = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) == 1;
-  return alone ? permission::off : permission::on;
+  bool const one_processor = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) == 1;
+  return one_processor ? permission::off : permission::on;
 }
 
 bool allowed() noexcept {

@@ -97,17 +97,17 @@ inline wait_answer take_first_there(std::span<wait_point const* const> points) {
 }
 
 /// A wait for several points, or for one and an alarm.
-class several {
+class multi_wait {
  public:
-  several(std::span<wait_point const* const> points, alarm_word* alarm) : points_(points), alarm_(alarm) {
+  multi_wait(std::span<wait_point const* const> points, alarm_word* alarm) : points_(points), alarm_(alarm) {
     for (std::size_t i = 0; i < points_.size(); ++i) {
       if (kind(i) == nature::state) pulses_before_.at(i) = pulses(node(i));
       if (kind(i) == nature::descriptor) watches_ = true;
     }
   }
-  several(several const&) = delete;
-  several& operator=(several const&) = delete;
-  ~several() { pass_on(); }
+  multi_wait(multi_wait const&) = delete;
+  multi_wait& operator=(multi_wait const&) = delete;
+  ~multi_wait() { pass_on(); }
 
   wait_answer any(os::deadline const& until);
   wait_answer all(os::deadline const& until);
@@ -164,14 +164,14 @@ class several {
 };
 
 /// What has no pulses.
-lock_outcome several::try_again(std::size_t i) const {
+lock_outcome multi_wait::try_again(std::size_t i) const {
   if (point(i).schedule == nullptr) return try_point(point(i));
   fire_where_due(point(i).timer());
   if (!is_available(node(i), rules(i))) return lock_outcome::refused;
   return taken_if(try_acquire(node(i), rules(i), slept_ ? std::uint64_t{waiters} : 0));
 }
 
-lock_outcome several::try_one(std::size_t i) const {
+lock_outcome multi_wait::try_one(std::size_t i) const {
   if (kind(i) == nature::lock) return may_be_locked(node(i)) ? lock_once(point(i).ref()) : lock_outcome::refused;
   if (kind(i) != nature::state || point(i).schedule != nullptr) return try_again(i);
   if (is_available(node(i), rules(i)) && try_acquire(node(i), rules(i), slept_ ? std::uint64_t{waiters} : 0))
@@ -179,7 +179,7 @@ lock_outcome several::try_one(std::size_t i) const {
   return taken_if(acquire_pulsed(node(i), rules(i).kind, pulses_before_.at(i), slept_));
 }
 
-wait_answer several::scan() const {
+wait_answer multi_wait::scan() const {
   for (std::size_t i = 0; i < points_.size(); ++i) {
     auto const outcome = try_one(i);
     if (outcome != lock_outcome::refused) return answer(outcome, i);
@@ -188,7 +188,7 @@ wait_answer several::scan() const {
 }
 
 /// For one who does not wait: what is undecided just now (reserved, or its owner dying) is given a moment.
-wait_answer several::ask() const {
+wait_answer multi_wait::ask() const {
   for (std::size_t i = 0; i < points_.size(); ++i) {
     auto const outcome = try_point(point(i));
     if (outcome != lock_outcome::refused) return answer(outcome, i);
@@ -196,7 +196,7 @@ wait_answer several::ask() const {
   return {};
 }
 
-wait_answer several::spin(spinner& spin) const {
+wait_answer multi_wait::spin(spinner& spin) const {
   while (spin.pause()) {
     auto const now = scan();
     if (now.took()) {
@@ -208,7 +208,7 @@ wait_answer several::spin(spinner& spin) const {
   return {};
 }
 
-bool several::is_there(std::size_t i) const {
+bool multi_wait::is_there(std::size_t i) const {
   switch (kind(i)) {
     case nature::lock:
       return may_be_locked(node(i));
@@ -228,14 +228,14 @@ bool several::is_there(std::size_t i) const {
 }
 
 /// True where there is something to sleep on; false where it is there.
-bool several::announce(std::size_t i) {
+bool multi_wait::announce(std::size_t i) {
   std::uint32_t value = 0;
   switch (kind(i)) {
     case nature::lock:
-      value = announce_lock_waiter(node(i), alone::no);
+      value = announce_lock_waiter(node(i), sleeps_on::several_words);
       break;
     case nature::state:
-      value = announce_state_waiter(node(i), rules(i), alone::no);
+      value = announce_state_waiter(node(i), rules(i), sleeps_on::several_words);
       break;
     case nature::ending:
       value = announce_end_waiter(node(i));
@@ -253,7 +253,7 @@ bool several::announce(std::size_t i) {
 }
 
 /// T4. False where it is due by now.
-bool several::announce_timer(std::size_t i) {
+bool multi_wait::announce_timer(std::size_t i) {
   auto const watch = watch_timer(point(i).timer());
   auto const points_after_it = points_.size() - i - 1;
   if (announced_ + 1 + points_after_it + extra > words_.size()) {
@@ -273,15 +273,15 @@ bool several::announce_timer(std::size_t i) {
   return true;
 }
 
-void several::look_again_in(std::chrono::nanoseconds time) {
+void multi_wait::look_again_in(std::chrono::nanoseconds time) {
   look_again_at(std::chrono::steady_clock::now() + time);
 }
 
-void several::look_again_at(std::chrono::steady_clock::time_point then) {
+void multi_wait::look_again_at(std::chrono::steady_clock::time_point then) {
   if (!look_again_ || then < *look_again_) look_again_ = then;
 }
 
-bool several::announce_source(wait_source& source, std::size_t points_after_it) {
+bool multi_wait::announce_source(wait_source& source, std::size_t points_after_it) {
   auto const room = std::span(words_).subspan(announced_, words_.size() - announced_ - points_after_it - extra);
   std::size_t used = 0;
   if (!source.announce(room, used, look_again_)) return false;
@@ -289,7 +289,7 @@ bool several::announce_source(wait_source& source, std::size_t points_after_it) 
   return true;
 }
 
-os::futex_answer several::sleep(os::deadline const& until) {
+os::futex_answer multi_wait::sleep(os::deadline const& until) {
   if (alarm_ != nullptr) words_.at(announced_++) = alarm_->entry();
   if (watches_) words_.at(announced_++) = watch_.entry(watch_value_);
   slept_ = true;
@@ -308,7 +308,7 @@ os::futex_answer several::sleep(os::deadline const& until) {
 }
 
 /// T5.
-void several::tell_others() const {
+void multi_wait::tell_others() const {
   for (std::size_t i = 0; i < points_.size(); ++i) {
     if (point(i).schedule != nullptr) tell_of_setting(point(i).timer());
   }
@@ -316,7 +316,7 @@ void several::tell_others() const {
 
 /// However the wait ends: a wake-up may have been meant for one waiter only, so what this thread does not take is
 /// another's. Of a thread's end, the kernel tells one.
-void several::pass_on() noexcept {
+void multi_wait::pass_on() noexcept {
   if (overtaken_.was_told()) tell_newcomers(end_hand_off);
   if (!slept_) return;
   for (std::size_t i = 0; i < points_.size(); ++i) {
@@ -328,20 +328,20 @@ void several::pass_on() noexcept {
   }
 }
 
-void several::step_back_where_asked() const {
+void multi_wait::step_back_where_asked() const {
   for (std::size_t i = 0; i < points_.size(); ++i) {
     if (point(i).has_node_to_share() && is_starving(node(i)) && is_there(i)) [[unlikely]]
       step_back(node(i));
   }
 }
 
-void several::tell_newcomers(void (*what)(robust_node&) noexcept) const {
+void multi_wait::tell_newcomers(void (*what)(robust_node&) noexcept) const {
   for (std::size_t i = 0; i < points_.size(); ++i) {
     if (point(i).has_node_to_share()) what(node(i));
   }
 }
 
-wait_answer several::any(os::deadline const& until) {
+wait_answer multi_wait::any(os::deadline const& until) {
   bool const asks_only = os::is_over(until);
   if (!asks_only) step_back_where_asked();
   if (auto const now = asks_only ? ask() : scan(); now.took()) return now;
@@ -376,7 +376,7 @@ wait_answer several::any(os::deadline const& until) {
   }
 }
 
-wait_answer several::all(os::deadline const& until) {
+wait_answer multi_wait::all(os::deadline const& until) {
   wait_answer result;
   for (retry_pause pause;;) {
     watch_value_ = watch_.value();
@@ -402,7 +402,7 @@ wait_answer several::all(os::deadline const& until) {
 }
 
 /// A1 and A2: all of them, in the order that all processes agree on, or none.
-bool several::commit(wait_answer& result) const {
+bool multi_wait::commit(wait_answer& result) const {
   os::not_cancelled const until_finished;  // reading a timer is a cancellation point
   std::array<std::size_t, most_points> order{};
   for (std::size_t i = 0; i < points_.size(); ++i) order.at(i) = i;
@@ -422,7 +422,7 @@ bool several::commit(wait_answer& result) const {
   return true;
 }
 
-bool several::keep(std::size_t i, bool& abandoned) const {
+bool multi_wait::keep(std::size_t i, bool& abandoned) const {
   if (kind(i) == nature::state) return reserve(point(i).ref(), rules(i));
   if (kind(i) == nature::descriptor) return point(i).consumed ? read_empty(point(i).fd) : is_readable(point(i).fd);
   auto const outcome = kind(i) == nature::lock ? lock_once(point(i).ref()) : try_point(point(i));
@@ -431,11 +431,11 @@ bool several::keep(std::size_t i, bool& abandoned) const {
 }
 
 /// At the moment when all are reserved: an event that was reset since it was reserved is not there.
-bool several::is_kept(std::size_t i) const {
+bool multi_wait::is_kept(std::size_t i) const {
   return kind(i) != nature::state || is_still_available(node(i), rules(i));
 }
 
-void several::finish(std::size_t i, bool taken) const {
+void multi_wait::finish(std::size_t i, bool taken) const {
   if (kind(i) == nature::state) end_reservation(point(i).ref(), rules(i), taken);
   if (taken) return;
   if (kind(i) == nature::lock) give_back(point(i).ref());
@@ -486,11 +486,11 @@ wait_answer wait_for_one(wait_point const& point, os::deadline const& until, ala
 
 wait_answer wait_for_any(std::span<wait_point const* const> points, os::deadline const& until, alarm_word* alarm) {
   if (auto const now = take_first_there(points); now.took()) return now;
-  return several(points, alarm).any(until);
+  return multi_wait(points, alarm).any(until);
 }
 
 wait_answer wait_for_all(std::span<wait_point const* const> points, os::deadline const& until, alarm_word* alarm) {
-  return several(points, alarm).all(until);
+  return multi_wait(points, alarm).all(until);
 }
 
 bool release_lock(wait_point const& point) {
