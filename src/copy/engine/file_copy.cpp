@@ -286,7 +286,7 @@ class file_copy {
       fail("write", target_.shown, EAGAIN, "something else has taken its place meanwhile");
     if (os::same_file(*found, source_.before)) fail("copy", source_.shown, EINVAL, "it is the target as well");
     if (target_.placed != nullptr) {
-      std::lock_guard const alone(target_.placed->replacing());
+      std::lock_guard const one_at_a_time(target_.placed->replacing());
       if (target_.placed->has(*found)) {
         fail("replace", target_.shown, EEXIST, "another of the sources was just copied there",
              "copy them to different directories");

@@ -183,7 +183,7 @@ int temporary::take_free_name() {
   if (failure == 0) return os::unlink_at(to, name_.c_str());
   if (failure == EEXIST) return failure;
   // Neither: then look, and rename.
-  std::unique_lock<std::mutex> const alone =
+  std::unique_lock<std::mutex> const one_at_a_time =
       target_.placed != nullptr ? std::unique_lock(target_.placed->replacing()) : std::unique_lock<std::mutex>();
   if (os::status_at(to, name)) return EEXIST;
   return os::errno_unless(::renameat(to, name_.c_str(), to, name) == 0);
@@ -194,9 +194,9 @@ int temporary::replace_name() {
   int const to = target_.directory;
   char const* const name = target_.name.c_str();
   if (unnamed_) return EPERM;
-  std::unique_lock<std::mutex> alone;
+  std::unique_lock<std::mutex> one_at_a_time;
   if (target_.placed != nullptr) {
-    alone = std::unique_lock(target_.placed->replacing());
+    one_at_a_time = std::unique_lock(target_.placed->replacing());
     auto const there = os::status_at(to, name);
     if (there && target_.placed->has(*there)) {
       fail("replace", target_.shown, EEXIST, "another of the sources was just copied there",

@@ -39,7 +39,7 @@ std::string hidden_name(std::string const& name) {
 /// is noted before anybody else looks.
 int make_in_place(int directory, std::string const& name, existing_entry const& target, placed_files& placed,
                   std::function<int(char const*)> const& make) {
-  std::lock_guard const alone(placed.replacing());
+  std::lock_guard const one_at_a_time(placed.replacing());
   auto const made = [&](char const* under) {
     if (auto const found = os::status_at(directory, under)) placed.add(*found);
     return 0;

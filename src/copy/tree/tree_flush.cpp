@@ -42,11 +42,11 @@ bool tree_copy::must_flush() const noexcept {
 
 /// Flushes while the copy goes on, so that little is left at the end, and what is shown as being on the device is.
 void tree_copy::flush_while(std::stop_token const& going) {
-  std::mutex alone;
+  std::mutex mutex;
   std::condition_variable_any wake;
   std::uint64_t before = 0;
-  std::unique_lock guard(alone);
-  while (!wake.wait_for(guard, going, between_flushes, [&] { return going.stop_requested(); })) {
+  std::unique_lock lock(mutex);
+  while (!wake.wait_for(lock, going, between_flushes, [&] { return going.stop_requested(); })) {
     auto const written = progress_.written();
     if (written - std::min(before, written) < worth_flushing) continue;
     before = written;

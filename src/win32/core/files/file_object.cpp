@@ -167,10 +167,10 @@ bool file_object::prepare_transfer(object_transfer& out) {
   return true;
 }
 
-ACCESS_MASK file_object::provable(ACCESS_MASK said) const noexcept {
-  if (!opened_for_reading(fd())) said &= ~ACCESS_MASK{FILE_READ_DATA};
-  if (!opened_for_writing(fd())) said &= ~ACCESS_MASK{FILE_WRITE_DATA | FILE_APPEND_DATA};
-  return said;
+ACCESS_MASK file_object::provable(ACCESS_MASK claimed) const noexcept {
+  if (!opened_for_reading(fd())) claimed &= ~ACCESS_MASK{FILE_READ_DATA};
+  if (!opened_for_writing(fd())) claimed &= ~ACCESS_MASK{FILE_WRITE_DATA | FILE_APPEND_DATA};
+  return claimed;
 }
 
 object_ptr<> adopt_file(object_transfer& from) {

@@ -54,7 +54,7 @@ class file_object final : public object {
 
   void last_handle_closed() noexcept override;
   bool prepare_transfer(object_transfer& out) override;
-  [[nodiscard]] ACCESS_MASK provable(ACCESS_MASK said) const noexcept override;
+  [[nodiscard]] ACCESS_MASK provable(ACCESS_MASK claimed) const noexcept override;
 
   /// LockFile: byte ranges. 0 or a code. The wait for another description's lock cannot be given up.
   DWORD lock(std::uint64_t offset, std::uint64_t length, bool exclusive, bool wait);

@@ -132,7 +132,7 @@ void claim_sharing(file_request const& request, ACCESS_MASK granted, opened cons
   if (found.existed && read_only && (request.flags & FILE_FLAG_DELETE_ON_CLOSE) != 0) throw_code(ERROR_ACCESS_DENIED);
   bool const described = (::fcntl(found.fd.get(), F_GETFL) & O_PATH) == 0;
   if (described) {
-    sharing::decision const alone(found.fd.get());
+    sharing::decision const one_at_a_time(found.fd.get());
     if (!sharing::join(found.fd.get(), sharing_access(granted), request.share)) throw_code(ERROR_SHARING_VIOLATION);
     if (found.existed && replaces) truncate(found.fd.get());
     advise(found.fd.get(), request.flags);

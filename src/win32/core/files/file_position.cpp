@@ -20,7 +20,7 @@ DWORD change_file_size(file_object const& file, std::uint64_t size) {
   struct ::stat status {};
   if (::fstat(file.fd(), &status) != 0) return error_from_errno(errno);
   if (!S_ISREG(status.st_mode)) return ERROR_INVALID_PARAMETER;
-  sharing::decision const alone(file.fd());
+  sharing::decision const one_at_a_time(file.fd());
   // T-03: no shrinking at all while a section is there, not even to a size that it does not reach.
   if (size < static_cast<std::uint64_t>(status.st_size) && sharing::mapped_beyond(file.fd(), 0))
     return ERROR_USER_MAPPED_FILE;

@@ -63,7 +63,7 @@ class object {
   /// What a wait waits for, where that is one of the layer below; nullptr otherwise.
   [[nodiscard]] virtual detail::sync_object* waitable() noexcept { return nullptr; }
   /// Of rights that another process says a handle has, those that the object's own descriptor bears out.
-  [[nodiscard]] virtual ACCESS_MASK provable(ACCESS_MASK said) const noexcept { return said; }
+  [[nodiscard]] virtual ACCESS_MASK provable(ACCESS_MASK claimed) const noexcept { return claimed; }
   /// Writes down what a child needs to have it too (H-11). False: this kind cannot be inherited.
   virtual bool prepare_transfer(object_transfer& /*out*/) { return false; }
 

@@ -132,9 +132,9 @@ bool section::prepare_transfer(object_transfer& out) {
   return separate;
 }
 
-ACCESS_MASK section::provable(ACCESS_MASK said) const noexcept {
-  if (is_writable(any_descriptor()) || (permitted() & SECTION_MAP_WRITE) != 0) return said;
-  return said & ~ACCESS_MASK{SECTION_MAP_WRITE};
+ACCESS_MASK section::provable(ACCESS_MASK claimed) const noexcept {
+  if (is_writable(any_descriptor()) || (permitted() & SECTION_MAP_WRITE) != 0) return claimed;
+  return claimed & ~ACCESS_MASK{SECTION_MAP_WRITE};
 }
 
 namespace {

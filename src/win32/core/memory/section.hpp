@@ -77,7 +77,7 @@ class section final : public object {
   [[nodiscard]] ACCESS_MASK permitted() const noexcept override;
   [[nodiscard]] bool is_same(object const& other) const noexcept override;
   bool prepare_transfer(object_transfer& out) override;
-  [[nodiscard]] ACCESS_MASK provable(ACCESS_MASK said) const noexcept override;
+  [[nodiscard]] ACCESS_MASK provable(ACCESS_MASK claimed) const noexcept override;
 
  private:
   parts parts_;

@@ -104,12 +104,12 @@ int status_by_pidfd(int pidfd) noexcept {
 
 /// What the status and the child's own words make together.
 DWORD code_from(int status, cell* record) noexcept {
-  std::uint32_t const said = record != nullptr ? word(record->flavour).load(std::memory_order_acquire) : 0;
+  std::uint32_t const how = record != nullptr ? word(record->flavour).load(std::memory_order_acquire) : 0;
   std::uint32_t const code = record != nullptr ? word(record->maximum).load(std::memory_order_relaxed) : 0;
-  bool const told = said == terminated || said == left_by_itself;  // the latter: an exception that nobody wanted
-  if (WIFSIGNALED(status)) return told ? code : code_of_signal(WTERMSIG(status));
+  bool const recorded = how == terminated || how == left_by_itself;  // the latter: an exception that nobody wanted
+  if (WIFSIGNALED(status)) return recorded ? code : code_of_signal(WTERMSIG(status));
   auto const low = static_cast<std::uint32_t>(WEXITSTATUS(status));
-  return said == left_by_itself && (code & eight_bits) == low ? code : low;
+  return how == left_by_itself && (code & eight_bits) == low ? code : low;
 }
 
 void collect_orphans() noexcept {
@@ -313,12 +313,12 @@ destination destination_of(object const& process) noexcept {
 }
 
 object_ptr<> adopt_process(object_transfer& from) {
-  auto const said = from.take<pid_t>();
+  auto const claimed = from.take<pid_t>();
   auto fd = from.take_fd();
   auto const found = fd ? process_behind(fd.get()) : 0;
   if (found == 0) return {};
   // The kernel has forgotten the number of one that was collected; nothing is done by it any more.
-  return make_object<process_object>(found > 0 ? found : said, std::move(fd), false, nullptr);
+  return make_object<process_object>(found > 0 ? found : claimed, std::move(fd), false, nullptr);
 }
 
 object_ptr<> current_process_object() noexcept {
