@@ -297,7 +297,7 @@ TEST(HandleTable, SixtyFourThreads) {
         ASSERT_TRUE(duplicate(shared, copy, 0, DUPLICATE_SAME_ACCESS));
         DWORD flags = 0;
         EXPECT_TRUE(GetHandleInformation(copy, &flags));
-        coview::win32::borrowed const in_use(shared);
+        coview::win32::handle_guard const in_use(shared);
         EXPECT_TRUE(in_use);
         EXPECT_TRUE(CloseHandle(copy));
       }
@@ -321,7 +321,7 @@ TEST(HandleTable, WhoeverClosesSleepsWhileAnotherLooks) {
   std::atomic<pid_t> closer{0};
   std::thread closing;
   {
-    coview::win32::borrowed const in_use(looked_at);
+    coview::win32::handle_guard const in_use(looked_at);
     ASSERT_TRUE(in_use);
     closing = std::thread([&] {
       closer = ::gettid();

@@ -230,7 +230,7 @@ int _setmode(int fd, int mode) {
 /// The number takes the handle over, as on Windows.
 int _open_osfhandle(intptr_t handle, int /*flags*/) {
   HANDLE const given = reinterpret_cast<HANDLE>(handle);
-  auto const file = borrowed(given).pin_as<file_object>();
+  auto const file = handle_guard(given).pin_as<file_object>();
   if (!file) {
     errno = EBADF;
     return -1;

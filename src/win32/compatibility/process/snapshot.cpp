@@ -211,7 +211,7 @@ template <class Entry, class List>
 BOOL tell(HANDLE snapshot, Entry* out, List snapshot_object::*which, from where) {
   return guarded(
       [&] {
-        borrowed const handle(snapshot);
+        handle_guard const handle(snapshot);
         auto* const taken = handle.as<snapshot_object>();
         if (taken == nullptr) return FALSE;
         if (out == nullptr || out->dwSize < sizeof *out) return refuse(ERROR_BAD_LENGTH);

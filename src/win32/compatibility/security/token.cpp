@@ -30,7 +30,7 @@ struct token final : public object {
 bool is_token(HANDLE handle) {
   auto const value = reinterpret_cast<std::intptr_t>(handle);
   if (value <= -4 && value >= -6) return true;
-  borrowed const in_use(handle);
+  handle_guard const in_use(handle);
   return in_use.as<token>() != nullptr;
 }
 

@@ -73,7 +73,7 @@ BOOL finish(std::vector<std::shared_ptr<watcher>> const& stopped, HANDLE complet
 BOOL unregister(HANDLE handle, HANDLE completion) {
   return guarded(
       [&] {
-        auto const found = borrowed(handle).pin_as<watch_object>();
+        auto const found = handle_guard(handle).pin_as<watch_object>();
         if (!found) return FALSE;
         found->watching->stop();
         handle_table::close(handle);
@@ -130,7 +130,7 @@ BOOL CreateTimerQueueTimer(PHANDLE out, HANDLE queue, WAITORTIMERCALLBACK callba
         if (leads_nowhere(out)) return refuse(ERROR_NOACCESS);
         if (callback == nullptr || (flags & ~known_flags) != 0) return refuse(ERROR_INVALID_PARAMETER);
         object_ptr<timer_queue_object> in;
-        if (queue != nullptr && !(in = borrowed(queue).pin_as<timer_queue_object>())) return FALSE;
+        if (queue != nullptr && !(in = handle_guard(queue).pin_as<timer_queue_object>())) return FALSE;
         auto watching = std::make_shared<watcher>([callback, parameter](bool) { callback(parameter, TRUE); });
         auto const made = make_object<watch_object>(watching);
         HANDLE const handle = make_handle(made, 0, false);
@@ -151,7 +151,7 @@ BOOL CreateTimerQueueTimer(PHANDLE out, HANDLE queue, WAITORTIMERCALLBACK callba
 BOOL ChangeTimerQueueTimer(HANDLE /*queue*/, HANDLE timer, ULONG due, ULONG period) {
   return guarded(
       [&] {
-        auto const found = borrowed(timer).pin_as<watch_object>();
+        auto const found = handle_guard(timer).pin_as<watch_object>();
         if (!found) return FALSE;
         if (!found->watching->is_set()) return TRUE;  // fired once, and that was all: it is not wound up again
         found->watching->set(nullptr, due, period, period == 0 ? watcher::fires::once : watcher::fires::again);
@@ -167,7 +167,7 @@ BOOL DeleteTimerQueueTimer(HANDLE /*queue*/, HANDLE timer, HANDLE completion_eve
 BOOL DeleteTimerQueueEx(HANDLE queue, HANDLE completion_event) {
   return guarded(
       [&] {
-        auto const found = borrowed(queue).pin_as<timer_queue_object>();
+        auto const found = handle_guard(queue).pin_as<timer_queue_object>();
         if (!found) return FALSE;
         std::vector<std::shared_ptr<watcher>> stopped;
         {

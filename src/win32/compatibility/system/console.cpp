@@ -79,7 +79,7 @@ HANDLE standard_handle(int fd) {
 
 /// The file of a console; null with ERROR_INVALID_HANDLE where it is anything else.
 object_ptr<file_object> terminal(HANDLE handle) {
-  auto file = borrowed(handle).pin_as<file_object>();
+  auto file = handle_guard(handle).pin_as<file_object>();
   if (file && ::isatty(file->fd()) == 1) return file;
   set_error(ERROR_INVALID_HANDLE);
   return {};

@@ -204,7 +204,7 @@ template <class Data>
 BOOL find_next(HANDLE handle, Data* out) noexcept {
   return guarded(
       [&] {
-        auto const search = borrowed(handle).pin_as<find_object>();
+        auto const search = handle_guard(handle).pin_as<find_object>();
         if (!search) return FALSE;
         if (out == nullptr) return refuse(ERROR_NOACCESS);
         return next_entry(*search, false, *out) ? TRUE : refuse(ERROR_NO_MORE_FILES);
@@ -238,6 +238,6 @@ BOOL FindNextFileW(HANDLE hFindFile, LPWIN32_FIND_DATAW lpFindFileData) {
   return find_next(hFindFile, lpFindFileData);
 }
 BOOL FindClose(HANDLE hFindFile) {
-  if (borrowed(hFindFile).as<find_object>() == nullptr) return FALSE;
+  if (handle_guard(hFindFile).as<find_object>() == nullptr) return FALSE;
   return handle_table::close(hFindFile);
 }

@@ -24,7 +24,7 @@ struct file_in_use {
   object_ptr<file_object> file;
   ACCESS_MASK access = 0;
   explicit file_in_use(HANDLE handle) {
-    borrowed const use(handle);
+    handle_guard const use(handle);
     file = use.pin_as<file_object>();
     access = use.access();
   }

@@ -248,7 +248,7 @@ template <class Char>
 DWORD final_path(HANDLE handle, Char* buffer, DWORD size) noexcept {
   return guarded(
       [&]() -> DWORD {
-        auto const file = borrowed(handle).pin_as<file_object>();
+        auto const file = handle_guard(handle).pin_as<file_object>();
         return file ? give(final_path(*file), buffer, size) : 0;
       },
       0U);
@@ -337,7 +337,7 @@ BOOL GetFileAttributesExW(LPCWSTR lpFileName, GET_FILEEX_INFO_LEVELS fInfoLevelI
 BOOL GetFileInformationByHandle(HANDLE hFile, LPBY_HANDLE_FILE_INFORMATION lpFileInformation) {
   return guarded(
       [&] {
-        auto const file = borrowed(hFile).pin_as<file_object>();
+        auto const file = handle_guard(hFile).pin_as<file_object>();
         if (!file) return FALSE;
         if (lpFileInformation == nullptr) return refuse(ERROR_NOACCESS);
         auto const known = facts_of(*file);
@@ -361,7 +361,7 @@ BOOL GetFileInformationByHandleEx(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileIn
                                   LPVOID lpFileInformation, DWORD dwBufferSize) {
   return guarded(
       [&] {
-        auto const file = borrowed(hFile).pin_as<file_object>();
+        auto const file = handle_guard(hFile).pin_as<file_object>();
         if (!file) return FALSE;
         auto const known = facts_of(*file);
         switch (FileInformationClass) {
@@ -404,7 +404,7 @@ BOOL SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInfo
                                 LPVOID lpFileInformation, DWORD dwBufferSize) {
   return guarded(
       [&] {
-        borrowed use(hFile);
+        handle_guard use(hFile);
         ACCESS_MASK const granted = use.access();
         auto const file = use.pin_as<file_object>();
         use.give_back();
@@ -457,7 +457,7 @@ BOOL SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInfo
 
 DWORD GetFileType(HANDLE hFile) {
   if (is_pipe_end(hFile)) return FILE_TYPE_PIPE;
-  auto const file = borrowed(hFile).pin_as<file_object>();
+  auto const file = handle_guard(hFile).pin_as<file_object>();
   if (!file) return FILE_TYPE_UNKNOWN;
   struct ::stat status {};
   if (::fstat(file->fd(), &status) != 0) return fail_with(error_from_errno(errno), DWORD{FILE_TYPE_UNKNOWN});
@@ -469,7 +469,7 @@ DWORD GetFileType(HANDLE hFile) {
 BOOL GetFileTime(HANDLE hFile, LPFILETIME lpCreationTime, LPFILETIME lpLastAccessTime, LPFILETIME lpLastWriteTime) {
   return guarded(
       [&] {
-        auto const file = borrowed(hFile).pin_as<file_object>();
+        auto const file = handle_guard(hFile).pin_as<file_object>();
         if (!file) return FALSE;
         auto const known = facts_of(*file);
         if (lpCreationTime != nullptr) *lpCreationTime = filetime_from(known.created);
@@ -484,7 +484,7 @@ BOOL SetFileTime(HANDLE hFile, FILETIME const* /*lpCreationTime*/, FILETIME cons
                  FILETIME const* lpLastWriteTime) {
   return guarded(
       [&] {
-        auto const file = borrowed(hFile).pin_as<file_object>(FILE_WRITE_ATTRIBUTES);
+        auto const file = handle_guard(hFile).pin_as<file_object>(FILE_WRITE_ATTRIBUTES);
         return file ? set_times(*file, lpLastAccessTime, lpLastWriteTime) : FALSE;
       },
       FALSE);

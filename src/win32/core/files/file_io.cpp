@@ -282,12 +282,12 @@ BOOL WriteFileEx(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LP
 
 BOOL CancelIo(HANDLE hFile) {
   if (is_pipe_end(hFile)) return cancel_pipe(hFile, true, nullptr);
-  return borrowed(hFile).as<file_object>() != nullptr ? TRUE : FALSE;
+  return handle_guard(hFile).as<file_object>() != nullptr ? TRUE : FALSE;
 }
 
 BOOL CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped) {
   if (is_pipe_end(hFile)) return cancel_pipe(hFile, false, lpOverlapped);
-  return borrowed(hFile).as<file_object>() != nullptr ? refuse(ERROR_NOT_FOUND) : FALSE;
+  return handle_guard(hFile).as<file_object>() != nullptr ? refuse(ERROR_NOT_FOUND) : FALSE;
 }
 
 BOOL FlushFileBuffers(HANDLE hFile) {
@@ -351,7 +351,7 @@ BOOL UnlockFile(HANDLE hFile, DWORD dwFileOffsetLow, DWORD dwFileOffsetHigh, DWO
 BOOL DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer, DWORD nInBufferSize,
                      LPVOID /*lpOutBuffer*/, DWORD /*nOutBufferSize*/, LPDWORD lpBytesReturned,
                      LPOVERLAPPED lpOverlapped) {
-  auto const file = borrowed(hDevice).pin_as<file_object>();
+  auto const file = handle_guard(hDevice).pin_as<file_object>();
   if (!file) return FALSE;
   if (lpBytesReturned != nullptr) *lpBytesReturned = 0;
   DWORD code = ERROR_INVALID_FUNCTION;

@@ -159,7 +159,7 @@ DWORD copy_file(std::string const& from, std::string const& to, bool must_be_new
                                         .share = everybody,
                                         .disposition = OPEN_EXISTING,
                                         .flags = FILE_FLAG_SEQUENTIAL_SCAN}));
-  auto const in = borrowed(source.get()).pin_as<file_object>();
+  auto const in = handle_guard(source.get()).pin_as<file_object>();
   struct ::stat status {};
   struct ::stat target_status {};
   if (::fstat(in->fd(), &status) != 0) return error_from_errno(errno);
@@ -174,7 +174,7 @@ DWORD copy_file(std::string const& from, std::string const& to, bool must_be_new
                                           .access = GENERIC_WRITE,
                                           .share = FILE_SHARE_READ | FILE_SHARE_WRITE,
                                           .disposition = must_be_new ? DWORD{CREATE_NEW} : DWORD{CREATE_ALWAYS}}));
-    auto const out = borrowed(target.get()).pin_as<file_object>();
+    auto const out = handle_guard(target.get()).pin_as<file_object>();
     code = copy_bytes(in->fd(), out->fd(), static_cast<std::uint64_t>(status.st_size), watcher, source.get(),
                       target.get());
     if (code == ERROR_SUCCESS && !into_device) {

@@ -24,7 +24,7 @@ namespace coview::win32 {
 /// 2. What a handle may do is in its granted access; the descriptor may be able to do more (MAXIMUM_ALLOWED), or
 ///    nothing but tell about the file (opened with access 0).
 /// 3. Where the program has closed the descriptor, or let another file have its number, that file is left alone: the
-///    handle is good for nothing but to be closed (`borrowed` looks). What is lent is whatever has that number.
+///    handle is good for nothing but to be closed (`handle_guard` looks). What is lent is whatever has that number.
 class file_object final : public object {
  public:
   static constexpr kind type = kind::file;

@@ -258,7 +258,7 @@ HANDLE CreateFile2(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
 HANDLE ReOpenFile(HANDLE hOriginalFile, DWORD dwDesiredAccess, DWORD dwShareMode, DWORD dwFlagsAndAttributes) {
   return guarded(
       [&] {
-        auto const original = borrowed(hOriginalFile).pin_as<file_object>();
+        auto const original = handle_guard(hOriginalFile).pin_as<file_object>();
         if (!original) return INVALID_HANDLE_VALUE;
         return open_file({.path = original->path(),
                           .access = dwDesiredAccess,

@@ -133,7 +133,7 @@ BOOL SetEndOfFile(HANDLE hFile) {
 
 BOOL SetFileValidData(HANDLE hFile, LONGLONG ValidDataLength) {
   std::uint64_t size = 0;
-  auto const file = borrowed(hFile).pin_as<file_object>(FILE_WRITE_DATA);
+  auto const file = handle_guard(hFile).pin_as<file_object>(FILE_WRITE_DATA);
   if (!file) return FALSE;
   DWORD const code = size_of(*file, size);
   if (code != ERROR_SUCCESS) return refuse(code);
@@ -144,7 +144,7 @@ BOOL SetFileValidData(HANDLE hFile, LONGLONG ValidDataLength) {
 
 DWORD GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh) {
   std::uint64_t size = 0;
-  auto const file = borrowed(hFile).pin_as<file_object>();
+  auto const file = handle_guard(hFile).pin_as<file_object>();
   if (!file) return INVALID_FILE_SIZE;
   DWORD const code = size_of(*file, size);
   if (code != ERROR_SUCCESS) return fail_with(code, INVALID_FILE_SIZE);
@@ -156,7 +156,7 @@ DWORD GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh) {
 
 BOOL GetFileSizeEx(HANDLE hFile, PLARGE_INTEGER lpFileSize) {
   std::uint64_t size = 0;
-  auto const file = borrowed(hFile).pin_as<file_object>();
+  auto const file = handle_guard(hFile).pin_as<file_object>();
   if (!file) return FALSE;
   DWORD const code = size_of(*file, size);
   if (code != ERROR_SUCCESS) return refuse(code);

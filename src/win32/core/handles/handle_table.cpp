@@ -271,7 +271,7 @@ object_ptr<> pin_any(HANDLE handle, ACCESS_MASK& access) noexcept {
     found = entry_of(object::kind::thread).current();
     access = THREAD_ALL_ACCESS;
   } else if (!is_pseudo_handle(handle)) {
-    borrowed const in_use(handle);
+    handle_guard const in_use(handle);
     access = in_use.access();
     found = in_use.pin();
   }

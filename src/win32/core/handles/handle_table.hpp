@@ -13,11 +13,11 @@
 /// The handles of this process: small multiples of four (H-04), each with an object, its granted access and two
 /// flags.
 ///
-/// Looking a handle up costs a few nanoseconds and no lock: a thread writes into a word of its own which entry it is
-/// looking at, reads the entry, and clears the word when it is done. Whoever closes takes the object out of the
-/// entry, makes every thread's word visible with membarrier(2), and waits until no thread looks at the entry. So a
-/// handle can be closed while others use it (WA-08): they either find it, and the object stays for as long, or do
-/// not.
+/// Looking a handle up costs a few nanoseconds and no lock: a thread writes into a word of its own, its hazard
+/// pointer, which entry it is looking at, reads the entry, and clears the word when it is done. Whoever closes takes
+/// the object out of the entry, makes every thread's word visible with membarrier(2), and waits until no thread looks
+/// at the entry. So a handle can be closed while others use it (WA-08): they either find it, and the object stays for
+/// as long, or do not.
 ///
 /// Thread safety: everything, from any thread. A forked child has its own copy.
 namespace coview::win32 {
@@ -77,7 +77,7 @@ class handle_table {
   static std::uint32_t count() noexcept;
 
  private:
-  friend class borrowed;
+  friend class handle_guard;
   // Zeros, which are free entries; pages of it that nobody touches cost nothing. Bytes, for no compiler evaluates a
   // million constructors when it compiles.
   alignas(entry) static constinit std::array<std::byte, most_handles * sizeof(entry)> storage;
@@ -94,9 +94,9 @@ class handle_table {
 
 /// A handle in use: as long as it lives, the object does. Never block, and never close this handle, while one is
 /// alive: pin the object, then `give_back`. At most one of a thread is cheap; one inside another takes a lock.
-class borrowed {
+class handle_guard {
  public:
-  explicit borrowed(HANDLE handle) noexcept {
+  explicit handle_guard(HANDLE handle) noexcept {
     auto const index = handle_table::index_of(handle);
     auto* me = handle_table::mine;
     if (me == nullptr) [[unlikely]]
@@ -114,9 +114,9 @@ class borrowed {
     at_ = entry.what.load(std::memory_order_acquire);
     access_ = entry.access.load(std::memory_order_relaxed);
   }
-  borrowed(borrowed const&) = delete;
-  borrowed& operator=(borrowed const&) = delete;
-  ~borrowed() { give_back(); }
+  handle_guard(handle_guard const&) = delete;
+  handle_guard& operator=(handle_guard const&) = delete;
+  ~handle_guard() { give_back(); }
 
   void give_back() noexcept {
     if (pinned_) [[unlikely]] {
@@ -182,5 +182,7 @@ inline bool inherits(SECURITY_ATTRIBUTES const* attributes) noexcept {
 /// A counted reference of what a handle leads to, the current process and thread among them (H-10). Null with
 /// ERROR_INVALID_HANDLE.
 object_ptr<> pin_any(HANDLE handle, ACCESS_MASK& access) noexcept;
+
+using borrowed = handle_guard;
 
 }  // namespace coview::win32

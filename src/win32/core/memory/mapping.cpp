@@ -117,7 +117,7 @@ void fit_size(backing& file, demand const& asked) {
 backing require_backing(demand const& asked) {
   object_ptr<file_object> source;
   {
-    borrowed const in_use(asked.file);
+    handle_guard const in_use(asked.file);
     auto* const found = in_use.as<file_object>();
     if (found == nullptr) throw_code(ERROR_INVALID_HANDLE);
     if (!found->regular()) throw_code(found->directory() ? ERROR_INVALID_HANDLE : ERROR_BAD_EXE_FORMAT);  // C-05

@@ -149,7 +149,7 @@ LPVOID map_view(HANDLE mapping, view_request const& wanted) noexcept {
   return guarded(
       [&]() -> LPVOID {
         if (DWORD const code = check_place(wanted)) return fail_with<LPVOID>(code, nullptr);
-        borrowed const in_use(mapping);
+        handle_guard const in_use(mapping);
         auto* const from = in_use.as<section>(rights_for(wanted.protect));
         return from == nullptr ? nullptr : map_section(*from, wanted);
       },

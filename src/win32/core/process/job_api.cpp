@@ -36,7 +36,7 @@ HANDLE open_job(Char const* text) {
 }
 
 object_ptr<job_object> job_of(HANDLE handle, ACCESS_MASK needed) {
-  borrowed const use(handle);
+  handle_guard const use(handle);
   auto job = use.pin_as<job_object>(needed);
   if (!job) throw_code(last_error);
   return job;

@@ -123,7 +123,7 @@ os::unique_fd standard_fd(HANDLE handle, bool child_writes) {
   constexpr int out_of_the_way = 10;
   if (handle == nullptr || is_invalid_value(handle)) return {};
   if (auto relayed = relay_for_child(handle, child_writes)) return relayed;
-  borrowed const in_use(handle);
+  handle_guard const in_use(handle);
   auto const* const file = in_use.as<file_object>();
   if (file == nullptr) return {};
   return os::unique_fd(::fcntl(file->fd(), F_DUPFD_CLOEXEC, out_of_the_way));

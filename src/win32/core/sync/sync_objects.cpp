@@ -353,7 +353,7 @@ HANDLE OpenMutexW(DWORD desired_access, BOOL inherit, LPCWSTR name) {
 }
 
 BOOL ReleaseMutex(HANDLE mutex) {
-  borrowed const handle(mutex);
+  handle_guard const handle(mutex);
   auto const* const object = handle.as<mutex_object>();
   if (object == nullptr) return FALSE;
   return coview::release_lock(object->point()) ? TRUE : refuse(ERROR_NOT_OWNER);
@@ -381,7 +381,7 @@ HANDLE OpenEventW(DWORD desired_access, BOOL inherit, LPCWSTR name) {
 }
 
 BOOL SetEvent(HANDLE event) {
-  borrowed const handle(event);
+  handle_guard const handle(event);
   auto const* const object = handle.as<event_object>(EVENT_MODIFY_STATE);
   if (object == nullptr) return FALSE;
   std::uint32_t before = 0;
@@ -390,14 +390,14 @@ BOOL SetEvent(HANDLE event) {
 }
 
 BOOL ResetEvent(HANDLE event) {
-  borrowed const handle(event);
+  handle_guard const handle(event);
   auto const* const object = handle.as<event_object>(EVENT_MODIFY_STATE);
   if (object == nullptr) return FALSE;
   coview::reset_event(*object->point().node);
   return TRUE;
 }
 BOOL PulseEvent(HANDLE event) {
-  borrowed const handle(event);
+  handle_guard const handle(event);
   auto const* const object = handle.as<event_object>(EVENT_MODIFY_STATE);
   if (object == nullptr) return FALSE;
   coview::pulse_event(*object->point().node, object->point().rules.kind);
@@ -428,7 +428,7 @@ HANDLE OpenSemaphoreW(DWORD desired_access, BOOL inherit, LPCWSTR name) {
 }
 
 BOOL ReleaseSemaphore(HANDLE semaphore, LONG release_count, LPLONG previous_count) {
-  borrowed const handle(semaphore);
+  handle_guard const handle(semaphore);
   auto const* const object = handle.as<semaphore_object>(SEMAPHORE_MODIFY_STATE);
   if (object == nullptr) return FALSE;
   if (release_count <= 0) return refuse(ERROR_INVALID_PARAMETER);  // SM-03

@@ -27,7 +27,7 @@ BOOL SetWaitableTimerEx(HANDLE timer, LARGE_INTEGER const* due, LONG period, PTI
         if (period < 0) return refuse(ERROR_INVALID_PARAMETER);
         object_ptr<timer_object> object;
         {
-          borrowed const handle(timer);
+          handle_guard const handle(timer);
           object = handle.pin_as<timer_object>(TIMER_MODIFY_STATE);
         }
         if (!object) return FALSE;
@@ -43,7 +43,7 @@ BOOL SetWaitableTimerEx(HANDLE timer, LARGE_INTEGER const* due, LONG period, PTI
 }
 
 BOOL CancelWaitableTimer(HANDLE timer) {
-  borrowed const handle(timer);
+  handle_guard const handle(timer);
   auto const* const object = handle.as<timer_object>(TIMER_MODIFY_STATE);
   if (object == nullptr) return FALSE;
   coview::cancel_timer(object->point().timer());

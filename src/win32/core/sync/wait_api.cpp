@@ -144,7 +144,7 @@ class wanted {
  public:
   /// False with the last error.
   bool add(HANDLE handle) {
-    borrowed const in_use(handle);
+    handle_guard const in_use(handle);
     if (!in_use) return refuse(ERROR_INVALID_HANDLE) != FALSE;
     wait_point own;
     auto const* point = point_of(*in_use.get(), in_use.access(), own);
@@ -194,7 +194,7 @@ DWORD signal(object& one, ACCESS_MASK access) {
 
 DWORD WaitForSingleObject(HANDLE object, DWORD milliseconds) {
   {
-    borrowed const handle(object);
+    handle_guard const handle(object);
     if (handle && has_state(*handle.get()) && (handle.access() & SYNCHRONIZE) != 0) {
       auto const& point = static_cast<waitable_object*>(handle.get())->point();
       if (milliseconds == 0 || !coview::is_starving(*point.node)) {
