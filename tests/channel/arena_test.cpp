@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A2: the walk over a channel's blocks.
+// A2 of docs/channels.md: the walk over a channel's blocks.
 #include <gtest/gtest.h>
 #include <optional>
 #include <vector>

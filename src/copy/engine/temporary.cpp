@@ -169,7 +169,8 @@ void temporary::remove_journal() const {
   if (has_journal_) os::unlink_at(target_.directory, journal_name().c_str());
 }
 
-/// P2. EEXIST where it is not free; in one step where the filesystem can, else by a link, which never replaces.
+/// P2 of placed_files.hpp. EEXIST where it is not free; in one step where the filesystem can, else by a link,
+/// which never replaces.
 int temporary::take_free_name() {
   int const to = target_.directory;
   char const* const name = target_.name.c_str();
@@ -189,7 +190,7 @@ int temporary::take_free_name() {
   return os::errno_unless(::renameat(to, name_.c_str(), to, name) == 0);
 }
 
-/// P3.
+/// P3 of placed_files.hpp.
 int temporary::replace_name() {
   int const to = target_.directory;
   char const* const name = target_.name.c_str();
@@ -211,7 +212,7 @@ temporary::outcome temporary::put_in_place(bool may_replace) {
   has_journal_ = false;
   auto const mine = os::status(fd_.get());
   if (!mine) fail("look at", target_.shown, mine.error());
-  if (target_.placed != nullptr) target_.placed->add(*mine);  // P1
+  if (target_.placed != nullptr) target_.placed->add(*mine);  // P1 of placed_files.hpp
   struct noted {
     placed_files* all;
     struct ::stat const& file;

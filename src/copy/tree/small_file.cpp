@@ -105,7 +105,7 @@ std::optional<copy_report> copy_small_file(source_file const& source, entry_dire
   if (int const failure = close_error(made->get()); failure != 0) fail("close", shown, failure);
   auto const mine = os::status(made->get());
   if (!mine) fail("look at", shown, mine.error());
-  placed.add(*mine);  // P1
+  placed.add(*mine);  // P1 of placed_files.hpp
   int const failure = name_it(made->get(), directory.target(), target_name, abilities);
   if (failure != 0) placed.remove(*mine);
   if (failure == EEXIST) return {};  // somebody was faster; the engine replaces it

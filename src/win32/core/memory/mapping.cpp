@@ -226,7 +226,7 @@ object_ptr<section> open_named(wanted_name const& name, ACCESS_MASK& access) {
   return adopt(std::move(*opened), writable, nullptr, nullptr);
 }
 
-/// C1 to C6 of the layer below. Null where the name was taken meanwhile.
+/// C1 to C6 of docs/lifetime.md, in the layer below. Null where the name was taken meanwhile.
 object_ptr<section> create_named(wanted_name const& name, demand const& asked) {
   operation_context const context{"create", "file mapping", name.text};
   auto const security = protection_from(asked.attributes, object::kind::mapping);
