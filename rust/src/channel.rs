@@ -61,7 +61,7 @@ impl RawTag {
 }
 
 macro_rules! channel_options {
-    ($(#[$about:meta])* $name:ident { $($own:tt)* }) => {
+    ($(#[$about:meta])* $name:ident { $(#[$own_about:meta])* $own:ident }) => {
         $(#[$about])*
         #[derive(Clone, Debug)]
         pub struct $name {
@@ -132,7 +132,67 @@ macro_rules! channel_options {
                 self
             }
 
-            $($own)*
+            $(#[$own_about])*
+            #[must_use]
+            pub fn $own(mut self, yes: bool) -> Self {
+                self.of_its_kind = yes;
+                self
+            }
+
+            pub(crate) fn raw(&self, tag: &RawTag) -> sys::coview_channel_options {
+                let mut raw = sys::coview_channel_options {
+                    struct_size: crate::struct_size::<sys::coview_channel_options>(),
+                    mode: self.mode,
+                    capacity: self.capacity,
+                    messages: self.messages,
+                    participants: self.participants,
+                    permanent: self.permanent.into(),
+                    lock_in_memory: self.lock_in_memory.into(),
+                    drop_on_death: 0,
+                    subscribers_may_block: 0,
+                    r#type: tag.raw,
+                };
+                raw.$own = self.of_its_kind.into();
+                raw
+            }
+        }
+    };
+}
+
+/// How a queue or topic comes to be: its `create`, `open`, `open_as` and `open_or_create`.
+macro_rules! channel_openers {
+    ($name:ident, $options:ident, $create:ident, $open:ident, $open_or_create:ident, $(#[$open_errors:meta])+) => {
+        impl $name {
+            /// A new one. Errors: `AlreadyExists`; 22 (EINVAL) for a name or sizes that cannot be.
+            pub fn create(name: &str, options: &$options) -> Result<Self> {
+                let (name, tag) = (c_text(name)?, RawTag::of(options.tag.as_ref())?);
+                let options = options.raw(&tag);
+                // SAFETY: name, options and the type's name are good during the call.
+                Self::made(|result| unsafe { sys::$create(name.as_ptr(), &options, result) })
+            }
+
+            /// What somebody holds, whatever it carries.
+            $(#[$open_errors])+
+            pub fn open(name: &str) -> Result<Self> {
+                let name = c_text(name)?;
+                // SAFETY: the name is good during the call; no type is any.
+                Self::made(|result| unsafe { sys::$open(name.as_ptr(), ptr::null(), result) })
+            }
+
+            /// What somebody holds, and carries this type. Errors: also 22 (EINVAL) where it carries another.
+            pub fn open_as(name: &str, tag: &TypeTag) -> Result<Self> {
+                let (name, tag) = (c_text(name)?, RawTag::of(Some(tag))?);
+                // SAFETY: name, tag and the type's name are good during the call.
+                Self::made(|result| unsafe { sys::$open(name.as_ptr(), &tag.raw, result) })
+            }
+
+            /// Opens it where somebody holds it, as it was created, and creates it otherwise.
+            pub fn open_or_create(name: &str, options: &$options) -> Result<Self> {
+                let (name, tag) = (c_text(name)?, RawTag::of(options.tag.as_ref())?);
+                let options = options.raw(&tag);
+                // SAFETY: name, options and the type's name are good during the call.
+                Self::made(|result| unsafe { sys::$open_or_create(name.as_ptr(), &options, result) })
+            }
         }
     };
 }
@@ -141,26 +201,7 @@ channel_options! {
     /// How a queue is created.
     QueueOptions {
         /// Drops what a dead receiver had, instead of delivering it again.
-        #[must_use]
-        pub fn drop_on_death(mut self, yes: bool) -> Self {
-            self.of_its_kind = yes;
-            self
-        }
-
-        pub(crate) fn raw(&self, tag: &RawTag) -> sys::coview_channel_options {
-            sys::coview_channel_options {
-                struct_size: crate::struct_size::<sys::coview_channel_options>(),
-                mode: self.mode,
-                capacity: self.capacity,
-                messages: self.messages,
-                participants: self.participants,
-                permanent: self.permanent.into(),
-                lock_in_memory: self.lock_in_memory.into(),
-                drop_on_death: self.of_its_kind.into(),
-                subscribers_may_block: 0,
-                r#type: tag.raw,
-            }
-        }
+        drop_on_death
     }
 }
 
@@ -168,26 +209,7 @@ channel_options! {
     /// How a topic is created.
     TopicOptions {
         /// Lets subscribers ask publishers to wait for them.
-        #[must_use]
-        pub fn subscribers_may_block(mut self, yes: bool) -> Self {
-            self.of_its_kind = yes;
-            self
-        }
-
-        pub(crate) fn raw(&self, tag: &RawTag) -> sys::coview_channel_options {
-            sys::coview_channel_options {
-                struct_size: crate::struct_size::<sys::coview_channel_options>(),
-                mode: self.mode,
-                capacity: self.capacity,
-                messages: self.messages,
-                participants: self.participants,
-                permanent: self.permanent.into(),
-                lock_in_memory: self.lock_in_memory.into(),
-                drop_on_death: 0,
-                subscribers_may_block: self.of_its_kind.into(),
-                r#type: tag.raw,
-            }
-        }
+        subscribers_may_block
     }
 }
 

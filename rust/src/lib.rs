@@ -8,6 +8,7 @@ compile_error!("coview is for 64-bit Linux");
 #[macro_use]
 mod handle;
 
+#[macro_use]
 mod channel;
 mod error;
 mod event;

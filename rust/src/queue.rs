@@ -29,38 +29,12 @@ named_handle! {
     Queue, coview_queue, coview_queue_close, coview_queue_name, coview_queue_created, coview_queue_still_named
 }
 
+channel_openers! {
+    Queue, QueueOptions, coview_queue_create, coview_queue_open, coview_queue_open_or_create,
+    /// Errors: `NotFound`; 11 (EAGAIN) where all places for participants are taken.
+}
+
 impl Queue {
-    /// A new one. Errors: `AlreadyExists`; 22 (EINVAL) for a name or sizes that cannot be.
-    pub fn create(name: &str, options: &QueueOptions) -> Result<Self> {
-        let (name, tag) = (c_text(name)?, RawTag::of(options.tag.as_ref())?);
-        let options = options.raw(&tag);
-        // SAFETY: name, options and the type's name are good during the call.
-        Self::made(|result| unsafe { sys::coview_queue_create(name.as_ptr(), &options, result) })
-    }
-
-    /// What somebody holds, whatever it carries. Errors: `NotFound`; 11 (EAGAIN) where all places for participants are
-    /// taken.
-    pub fn open(name: &str) -> Result<Self> {
-        let name = c_text(name)?;
-        // SAFETY: the name is good during the call; no type is any.
-        Self::made(|result| unsafe { sys::coview_queue_open(name.as_ptr(), ptr::null(), result) })
-    }
-
-    /// What somebody holds, and carries this type. Errors: also 22 (EINVAL) where it carries another.
-    pub fn open_as(name: &str, tag: &TypeTag) -> Result<Self> {
-        let (name, tag) = (c_text(name)?, RawTag::of(Some(tag))?);
-        // SAFETY: name, tag and the type's name are good during the call.
-        Self::made(|result| unsafe { sys::coview_queue_open(name.as_ptr(), &tag.raw, result) })
-    }
-
-    /// Opens it where somebody holds it, as it was created, and creates it otherwise.
-    pub fn open_or_create(name: &str, options: &QueueOptions) -> Result<Self> {
-        let (name, tag) = (c_text(name)?, RawTag::of(options.tag.as_ref())?);
-        let options = options.raw(&tag);
-        // SAFETY: name, options and the type's name are good during the call.
-        Self::made(|result| unsafe { sys::coview_queue_open_or_create(name.as_ptr(), &options, result) })
-    }
-
     /// Copies the bytes into it, and waits while it is full. Errors: 90 (EMSGSIZE) for more than
     /// [`largest`](Self::largest).
     pub fn send(&self, bytes: &[u8]) -> Result<()> {

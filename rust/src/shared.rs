@@ -65,6 +65,26 @@ unsafe impl<T: Shared, const N: usize> Shared for [T; N] {}
 // SAFETY: as above.
 unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 
+/// For [`shared_struct!`] and [`plain_struct!`]: a struct whose members are all of that kind, at their alignment, with no
+/// gap between them.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __laid_out_as_in_c {
+    ($name:ident: $kind:path, $($type:ty),+) => {
+        const _: () = {
+            const fn of_the_kind<T: $kind>() -> usize { ::std::mem::size_of::<T>() }
+            assert!(
+                ::std::mem::size_of::<$name>() == 0 $(+ of_the_kind::<$type>())+,
+                "the struct has padding: name the gap as a member"
+            );
+            $(assert!(
+                ::std::mem::align_of::<$name>() >= ::std::mem::align_of::<$type>(),
+                "the struct is packed: members would be misaligned"
+            );)+
+        };
+    };
+}
+
 /// Defines a struct of [`Shared`] members, laid out as C has it, that can be referred to in a view.
 ///
 /// A struct with padding does not compile: name the gap, so that all languages have the same members.
@@ -99,17 +119,7 @@ macro_rules! shared_struct {
         #[repr(C)]
         $visible struct $name { $($(#[$note])* $seen $member: $type),+ }
 
-        const _: () = {
-            const fn shared<T: $crate::Shared>() -> usize { ::std::mem::size_of::<T>() }
-            assert!(
-                ::std::mem::size_of::<$name>() == 0 $(+ shared::<$type>())+,
-                "the struct has padding: name the gap as a member"
-            );
-            $(assert!(
-                ::std::mem::align_of::<$name>() >= ::std::mem::align_of::<$type>(),
-                "the struct is packed: members would be misaligned"
-            );)+
-        };
+        $crate::__laid_out_as_in_c!($name: $crate::Shared, $($type),+);
         // SAFETY: all members are Shared, their sizes add up to the struct's, and the macro gives it no destructor;
         // one written by hand would run nowhere, since such structs are only referred to.
         unsafe impl $crate::Shared for $name {}
@@ -141,17 +151,7 @@ macro_rules! plain_struct {
         #[derive(Clone, Copy)]
         $visible struct $name { $($(#[$note])* $seen $member: $type),+ }
 
-        const _: () = {
-            const fn plain<T: $crate::Plain>() -> usize { ::std::mem::size_of::<T>() }
-            assert!(
-                ::std::mem::size_of::<$name>() == 0 $(+ plain::<$type>())+,
-                "the struct has padding: name the gap as a member"
-            );
-            $(assert!(
-                ::std::mem::align_of::<$name>() >= ::std::mem::align_of::<$type>(),
-                "the struct is packed: members would be misaligned"
-            );)+
-        };
+        $crate::__laid_out_as_in_c!($name: $crate::Plain, $($type),+);
         // SAFETY: all members are Plain, and their sizes add up to the struct's.
         unsafe impl $crate::Plain for $name {}
     };

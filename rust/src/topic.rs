@@ -48,37 +48,12 @@ named_handle! {
     Topic, coview_topic, coview_topic_close, coview_topic_name, coview_topic_created, coview_topic_still_named
 }
 
+channel_openers! {
+    Topic, TopicOptions, coview_topic_create, coview_topic_open, coview_topic_open_or_create,
+    /// Errors: `NotFound`.
+}
+
 impl Topic {
-    /// A new one. Errors: `AlreadyExists`; 22 (EINVAL) for a name or sizes that cannot be.
-    pub fn create(name: &str, options: &TopicOptions) -> Result<Self> {
-        let (name, tag) = (c_text(name)?, RawTag::of(options.tag.as_ref())?);
-        let options = options.raw(&tag);
-        // SAFETY: name, options and the type's name are good during the call.
-        Self::made(|result| unsafe { sys::coview_topic_create(name.as_ptr(), &options, result) })
-    }
-
-    /// What somebody holds, whatever it carries. Errors: `NotFound`.
-    pub fn open(name: &str) -> Result<Self> {
-        let name = c_text(name)?;
-        // SAFETY: the name is good during the call; no type is any.
-        Self::made(|result| unsafe { sys::coview_topic_open(name.as_ptr(), ptr::null(), result) })
-    }
-
-    /// What somebody holds, and carries this type. Errors: also 22 (EINVAL) where it carries another.
-    pub fn open_as(name: &str, tag: &TypeTag) -> Result<Self> {
-        let (name, tag) = (c_text(name)?, RawTag::of(Some(tag))?);
-        // SAFETY: name, tag and the type's name are good during the call.
-        Self::made(|result| unsafe { sys::coview_topic_open(name.as_ptr(), &tag.raw, result) })
-    }
-
-    /// Opens it where somebody holds it, as it was created, and creates it otherwise.
-    pub fn open_or_create(name: &str, options: &TopicOptions) -> Result<Self> {
-        let (name, tag) = (c_text(name)?, RawTag::of(options.tag.as_ref())?);
-        let options = options.raw(&tag);
-        // SAFETY: name, options and the type's name are good during the call.
-        Self::made(|result| unsafe { sys::coview_topic_open_or_create(name.as_ptr(), &options, result) })
-    }
-
     /// A publisher. Errors: 11 (EAGAIN) where all places for participants are taken.
     pub fn publisher(&self) -> Result<Publisher> {
         // SAFETY: the handle is open.
