@@ -36,8 +36,8 @@ class session {
   /// `who` costs at most, or at least, `limit` times what `other` does.
   void expect_against(std::string what, std::string const& who, std::string const& other, double limit);
   void expect_faster(std::string what, std::string const& who, std::string const& other, double limit);
-  /// `who` takes at most `limit` more than the group's first contender, in the group's unit: for what a layer adds to calls
-  /// that take almost no time.
+  /// `who` takes at most `limit` more than the group's first contender, in the group's unit: for what a layer adds to
+  /// calls that take almost no time.
   void expect_at_most_more(std::string what, std::string const& who, double limit);
   /// `who` takes at most `limit`, in the group's unit.
   void expect_at_most(std::string const& who, double limit);

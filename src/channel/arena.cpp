@@ -274,8 +274,14 @@ std::optional<std::uint32_t> arena::carve(std::uint32_t units) {
 
 std::optional<std::uint32_t> arena::walk(std::uint32_t wanted) {
   auto const all = where_.units();
-  auto block = static_cast<std::uint32_t>(where_.control().next_fit.load(std::memory_order_relaxed) % all);
-  bool from_the_beginning = block == 0;
+  // The large ones lie from the front on: begun anywhere, four of the largest would not fit where nothing else is.
+  constexpr std::uint32_t share_of_large = 8;
+  bool from_the_beginning = wanted >= all / share_of_large;
+  std::uint32_t block = 0;
+  if (!from_the_beginning) {
+    block = static_cast<std::uint32_t>(where_.control().next_fit.load(std::memory_order_relaxed) % all);
+    from_the_beginning = block == 0;
+  }
   for (;;) {
     std::uint32_t passed = 0;
     if (auto const found = take_from(block, wanted, passed)) {

@@ -102,8 +102,8 @@ void believes_a_length(stage& on) {
   ::munmap(at, size);
 }
 
-/// Stores into a file that is as long as it was when it was mapped. The store is an atomic one: the signal then comes in
-/// the middle of a sanitizer's own function, where there is one.
+/// Stores into a file that is as long as it was when it was mapped. The store is an atomic one: the signal then comes
+/// in the middle of a sanitizer's own function, where there is one.
 void believes_a_size(stage& on) {
   naive_page const page;
   for (int i = 0; i < 4; ++i) {
