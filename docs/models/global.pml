@@ -17,6 +17,7 @@
 //                  PERMANENT  (without DIRECT) a creator may set the sticky bit before it takes its mark; remove clears it.
 //                           Whoever may not open a file looks at the bit, at the locks, and at the bit again, and all may
 //                           change in between
+//                  TURNED_AWAY  an open may be for nothing: another kind, another type, a file that it may not have
 //                  RENAME   with N=3 and THREE_USERS: process 0 renames its own stale files out of the directory whenever it
 //                           likes, process 1 is root and only opens (and so sweeps), process 2 creates as another user
 //
@@ -34,6 +35,7 @@
 //                  EVIDENCE_LATE      an opener gives evidence after it has decided
 //                  CLAIM_WITHOUT_EVIDENCE
 //                                     a creator gives D back before it gives evidence
+//                  MARK_FIRST         with TURNED_AWAY: the mark is taken before the open is decided
 //                  SWEEP_WITHOUT_D    with RENAME: root removes a stranger's file by its name alone
 //                  SWEEP_UNCHECKED    with RENAME: root takes D, and does not look at the name again
 //                  STICKY_ONCE        with PERMANENT: a creator does not look at the bit again after the locks
@@ -257,6 +259,9 @@ inline forget()
 #ifdef PERMANENT
   seen[me] = NONE;
 #endif
+#ifdef TURNED_AWAY
+  asking = 0;
+#endif
   creating = 0; opening = 0; whole = 0; k = 0; chosen = NONE; absent[me] = 1
 }
 
@@ -320,6 +325,12 @@ inline clean(j)
 #define look_in_steps(i) (!may_open(i))
 #endif
 
+#ifdef TURNED_AWAY
+#define turned_away asking
+#else
+#define turned_away false
+#endif
+
 #define OR_KILLED :: atomic { true -> killed() }
 
 #ifdef RENAME
@@ -343,11 +354,17 @@ proctype process(byte me)
   byte k;                // the slot this process is at
   byte chosen = NONE;    // the slot that a creator is going to take: the lowest free one
   bit creating, opening;
+#ifdef TURNED_AWAY
+  bit asking;            // an open that O4 will turn away
+#endif
   bit whole;             // an open that has D from its beginning to its end
 
 idle:
   if
   :: atomic { may_call_open -> opening = 1; absent[me] = !name_lives; goto O1 }
+#ifdef TURNED_AWAY
+  :: atomic { may_call_open -> opening = 1; asking = 1; absent[me] = !name_lives; goto O1 }
+#endif
   :: atomic { may_call_create -> creating = 1; absent[me] = !name_lives; goto D_take }
 #ifdef CLEANER
   :: atomic { slot[0] != NONE && cleaner_may_delete(slot[0]) -> clean(0); goto idle }
@@ -436,7 +453,7 @@ O3:
 #endif
   :: atomic { believed ->
        assert(slot[k] != file[me] || truly(slot_lives(k) && !is_dead(file[me])));
-       holder[me] = (slot[k] == file[me]) }
+       holder[me] = (slot[k] == file[me] && !turned_away) }
   :: atomic { !believed -> flocked[me] = 0; drop_evidence();
 #ifdef OPEN_BY_MARK
        if
@@ -450,7 +467,17 @@ O3:
 O4:
   if
   :: atomic { slot[k] != file[me] -> drop_mark(); close_file(); again() }
-  :: atomic { slot[k] == file[me] -> skip }
+#ifdef TURNED_AWAY
+  :: atomic { slot[k] == file[me] && asking ->
+       give_d_back(); i = k; forget(); k = i; i = 0;
+#ifdef MARK_FIRST
+       mark[me] = 1; goto X1
+#else
+       goto X1_hold
+#endif
+     }
+#endif
+  :: atomic { slot[k] == file[me] && !turned_away -> skip }
   OR_KILLED
   fi;
 O5:

@@ -121,29 +121,30 @@ std::shared_ptr<segment> segment::open(std::string_view name, name_use use, chan
   }
   bool created = use == name_use::create;
   std::optional<open_object> opened;
+  std::shared_ptr<segment> made(new segment);
+  made->read_only_ = settings.read_only;
+  auto const accept = [&](open_object const& found) {
+    require_kind(found, settings.kind, context);
+    made->read_facts(found, context);
+    if (!settings.type.name.empty()) made->require_type(settings.type, context);
+  };
   switch (use) {
     case name_use::create:
       opened = try_create_object(parsed, std::move(wanted), context);
       if (!opened) context.fail(EEXIST, "the name is taken", "open it, or use open_or_create");
       break;
     case name_use::open_or_create:
-      opened = open_or_create_object(parsed, wanted, created, context);
+      opened = open_or_create_object(parsed, wanted, created, context, accept);
       break;
     case name_use::open:
     case name_use::try_open:
-      opened = try_open_object(parsed, !settings.read_only, context);
+      opened = try_open_object(parsed, !settings.read_only, context, accept);
       if (!opened && use == name_use::try_open) return nullptr;
       if (!opened) context.fail(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
       break;
   }
-  if (opened->header.kind != settings.kind) {
-    context.fail(EINVAL, "the name belongs to an object of another kind",
-                 "one namespace holds all kinds; 'coview stat' tells which it is");
-  }
-  std::shared_ptr<segment> made(new segment);
-  made->read_only_ = settings.read_only;
+  if (created) made->read_facts(*opened, context);
   made->adopt(std::move(*opened), parsed, created, context);
-  if (!settings.type.name.empty()) made->require_type(settings.type, context);
   if (settings.lock_in_memory && ::mlock(made->base_, made->mapped_) != 0) {
     context.fail(errno, "its memory cannot be locked", "raise the limit ('ulimit -l'), or do without lock_in_memory");
   }
@@ -158,12 +159,10 @@ void segment::adopt(open_object opened, object_name const& name, bool created, o
   file_ = std::move(opened.file);
 }
 
-void segment::map(open_object const& opened, operation_context const& context) {
-  auto const unlocked = opened.file.reopen_without_locks(!read_only_);
-  if (!unlocked) context.fail(unlocked.error());
+void segment::read_facts(open_object const& opened, operation_context const& context) {
   // Read with one call: what is checked is what is used.
   std::array<std::byte, sizeof(layout::sync_facts) + sizeof(layout::channel_facts)> raw{};
-  auto const n = os::read_at(unlocked->get(), raw, layout::state_offset);
+  auto const n = os::read_at(opened.file.fd(), raw, layout::state_offset);
   if (!n) context.fail(n.error());
   layout::sync_facts beginning{};
   std::memcpy(&beginning, raw.data(), sizeof beginning);
@@ -177,13 +176,16 @@ void segment::map(open_object const& opened, operation_context const& context) {
     context.fail(EBADMSG, "its facts are damaged");
   }
   same_pid_namespace_ = beginning.pid_namespace != 0 && beginning.pid_namespace == pid_namespace();
-  if (!read_only_) {
-    if (beginning.pid_namespace != require_pid_namespace(context)) {
-      context.fail(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
-                   "use it from processes of one pid namespace; a topic can be read from others with trust::none");
-    }
-    page_.emplace(unlocked->get(), context);
+  if (!read_only_ && beginning.pid_namespace != require_pid_namespace(context)) {
+    context.fail(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
+                 "use it from processes of one pid namespace; a topic can be read from others with trust::none");
   }
+}
+
+void segment::map(open_object const& opened, operation_context const& context) {
+  auto const unlocked = opened.file.reopen_without_locks(!read_only_);
+  if (!unlocked) context.fail(unlocked.error());
+  if (!read_only_) page_.emplace(unlocked->get(), context);
   plan const where(facts_);
   mapped_ = static_cast<std::size_t>(where.end);
   auto const mapped = os::map_file(nullptr, mapped_, read_only_ ? PROT_READ : PROT_READ | PROT_WRITE,

@@ -204,6 +204,8 @@ class segment {
  private:
   segment() = default;
   void adopt(open_object opened, object_name const& name, bool created, operation_context const& context);
+  /// What the segment is, read and checked.
+  void read_facts(open_object const& opened, operation_context const& context);
   void map(open_object const& opened, operation_context const& context);
   void require_type(type_tag const& wanted, operation_context const& context) const;
 

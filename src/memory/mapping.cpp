@@ -38,11 +38,11 @@ new_object describe_memory(std::uint64_t size, create_options const& options) {
   return wanted;
 }
 
-handle_ptr adopt(open_object opened, object_name const& name, access rights, bool created,
-                 operation_context const& context) {
+/// `target`: where its header names a file.
+handle_ptr adopt(open_object opened, os::unique_fd target, object_name const& name, access rights, bool created) {
   auto made = std::make_shared<handle>();
   made->file_backed = opened.header.file_backed;
-  if (made->file_backed) made->separate = open_target(opened, rights == access::read_write, context);
+  made->separate = std::move(target);
   made->object = std::move(opened.file);
   made->name = name.display();
   made->size = opened.header.payload_size;
@@ -53,19 +53,17 @@ handle_ptr adopt(open_object opened, object_name const& name, access rights, boo
   return made;
 }
 
-void require_mapping(open_object const& opened, operation_context const& context) {
-  if (opened.header.kind == object_kind::mapping) return;
-  context.fail(EINVAL, "the name belongs to an object of another kind",
-               "one namespace holds all kinds; 'coview stat' tells which it is");
-}
-
 handle_ptr try_open_handle(std::string_view name, access rights) {
   operation_context const context{"open", what, name};
   auto const parsed = require_name(name, context.operation);
-  auto opened = try_open_mapping(parsed, rights == access::read_write, context);
+  bool const writable = rights == access::read_write;
+  os::unique_fd target;
+  auto opened = try_open_mapping(parsed, writable, context, [&](open_object const& found) {
+    require_kind(found, object_kind::mapping, context);
+    target = found.header.file_backed ? open_target(found, writable, context) : os::unique_fd();
+  });
   if (!opened) return nullptr;
-  require_mapping(*opened, context);
-  return adopt(std::move(*opened), parsed, rights, false, context);
+  return adopt(std::move(*opened), std::move(target), parsed, rights, false);
 }
 
 /// The user's file, open and long enough.
@@ -140,9 +138,13 @@ void fit_size(backing& file, access rights, file_options const& options, operati
                failure == ENOSPC ? "make room in its filesystem, or ask for 'reserve' to let it be sparse" : "");
 }
 
-bool leads_to(open_object const& named, backing const& file) {
-  return named.header.kind == object_kind::mapping && named.header.file_backed &&
-         named.header.target_device == file.status.st_dev && named.header.target_inode == file.status.st_ino;
+void require_leads_to(open_object const& named, backing const& file, object_name const& name,
+                      operation_context const& context) {
+  bool const leads_there = named.header.kind == object_kind::mapping && named.header.file_backed &&
+                           named.header.target_device == file.status.st_dev &&
+                           named.header.target_inode == file.status.st_ino;
+  if (leads_there) return;
+  context.fail(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else", "choose another name");
 }
 
 /// The name that leads to the file: made here, unless somebody was faster and gave it to the same file.
@@ -155,7 +157,8 @@ open_object name_backing(backing const& file, object_name const& name, file_opti
   wanted.header.target_device = file.status.st_dev;
   wanted.header.target_inode = file.status.st_ino;
   wanted.header.payload_size = file.size;
-  return open_or_create_object(name, wanted, created, context);
+  return open_or_create_object(name, wanted, created, context,
+                               [&](open_object const& found) { require_leads_to(found, file, name, context); });
 }
 
 }  // namespace
@@ -167,7 +170,7 @@ mapping mapping::create(std::string_view name, std::uint64_t size, create_option
   auto made = try_create_object(parsed, describe_memory(size, options), context);
   if (!made)
     context.fail(EEXIST, "the name is taken", "open it, or use open_or_create; 'coview who' shows its holders");
-  return mapping(adopt(std::move(*made), parsed, access::read_write, true, context));
+  return mapping(adopt(std::move(*made), {}, parsed, access::read_write, true));
 }
 
 mapping mapping::open(std::string_view name, access rights) {
@@ -189,11 +192,20 @@ mapping mapping::open_or_create(std::string_view name, std::uint64_t size, creat
   auto const parsed = require_name(name, context.operation);
   require_size(size, context);
   bool created = false;
-  auto opened = open_or_create_mapping(parsed, describe_memory(size, options), created, context);
-  require_mapping(opened, context);
-  int const flags = ::fcntl(opened.file.fd(), F_GETFL);
-  auto const rights = (flags & O_ACCMODE) == O_RDWR ? access::read_write : access::read_only;
-  return mapping(adopt(std::move(opened), parsed, rights, created, context));
+  os::unique_fd target;
+  auto const rights_of = [](open_object const& found) {
+    int const flags = ::fcntl(found.file.fd(), F_GETFL);
+    return (flags & O_ACCMODE) == O_RDWR ? access::read_write : access::read_only;
+  };
+  auto opened =
+      open_or_create_mapping(parsed, describe_memory(size, options), created, context, [&](open_object const& found) {
+        require_kind(found, object_kind::mapping, context);
+        target = found.header.file_backed ? open_target(found, rights_of(found) == access::read_write, context)
+                                          : os::unique_fd();
+      });
+  if (created) target.reset();  // of what was there before
+  auto const rights = rights_of(opened);
+  return mapping(adopt(std::move(opened), std::move(target), parsed, rights, created));
 }
 
 mapping mapping::file(std::string const& path, access rights, file_options const& options) {
@@ -202,23 +214,23 @@ mapping mapping::file(std::string const& path, access rights, file_options const
   bool const named = !options.name.empty();
   object_name name;
   std::optional<open_object> found;
+  backing file;
   if (named) {
     name = require_name(options.name, "create");
-    found = try_open_object(name, false, context);
+    // A name that exists keeps its size (C-21), and the file is neither made nor extended for it (C-23).
+    found = try_open_object(name, false, context, [&](open_object const& there) {
+      file = open_backing(path, rights, false, context);
+      require_leads_to(there, file, name, context);
+    });
   }
-  // A name that exists keeps its size (C-21), and the file is neither made nor extended for it (C-23).
-  auto file = open_backing(path, rights, !found && writable && options.size > 0, context);
   auto made = std::make_shared<handle>();
   if (!found) {
+    file = open_backing(path, rights, writable && options.size > 0, context);
     made->created = true;
     fit_size(file, rights, options, context);
     if (named) found = name_backing(file, name, options, made->created, context);
   }
   if (named) {
-    if (!leads_to(*found, file)) {
-      context.fail(EEXIST, "the name " + in_quotes(name.display()) + " leads to something else",
-                   "choose another name");
-    }
     file.size = found->header.payload_size;
     made->object = std::move(found->file);
     made->name = name.display();

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <functional>
+#include <optional>
 
 #include "os/environment.hpp"
 #include "os/file.hpp"
@@ -93,15 +95,24 @@ os::unique_fd open_target(open_object const& named, bool writable, operation_con
 
 namespace {
 
-/// What was refused for writing, and could be opened for reading; empty where that is refused too, or it is gone.
-std::optional<open_object> open_readable(error const& refused, object_name const& name,
-                                         operation_context const& context) {
-  if (refused.code() != std::errc::permission_denied && refused.code() != std::errc::read_only_file_system) return {};
-  try {
-    return try_open_object(name, false, context);
-  } catch (error const&) {
-    return {};  // not even for reading: the first answer was the right one
+/// Knows whether it was `accept` that refused: that is then the answer.
+class judge {
+ public:
+  explicit judge(acceptance const& accept) noexcept : accept_(accept) {}
+  void operator()(open_object const& found) {
+    turned_away_ = true;
+    accept_(found);
+    turned_away_ = false;
   }
+  [[nodiscard]] bool turned_away() const noexcept { return turned_away_; }
+
+ private:
+  acceptance const& accept_;
+  bool turned_away_ = false;
+};
+
+bool is_of_rights(error const& refused) {
+  return refused.code() == std::errc::permission_denied || refused.code() == std::errc::read_only_file_system;
 }
 
 [[noreturn]] void advise_reading(error const& refused, operation_context const& context) {
@@ -112,29 +123,54 @@ std::optional<open_object> open_readable(error const& refused, object_name const
                "open it with access::read_only, or ask its creator for a wider mode");
 }
 
+/// Opening for writing was refused: looks at the object for reading. Only what `accept` takes is opened, and is the
+/// answer; every other visit is turned away before it has a mark, and says whether reading would do. Empty where
+/// there is nothing better to say than `refused`.
+std::optional<open_object> open_readable(error const& refused, object_name const& name,
+                                         operation_context const& context, acceptance const& accept) {
+  if (!is_of_rights(refused)) return {};
+  bool says_more = false;  // than `refused` what is thrown here
+  try {
+    return try_open_object(name, false, context, [&](open_object const& found) {
+      require_kind(found, object_kind::mapping, context);
+      if (accept && found.header.file_backed) {
+        says_more = true;
+        return accept(found);
+      }
+      // What may be written is not what refused, but a later object of that name.
+      says_more = !found.file.reopen_without_locks(true);
+      advise_reading(refused, context);
+    });
+  } catch (error const&) {
+    if (says_more) throw;
+    return {};  // not even for reading: the first answer was the right one
+  }
+}
+
 }  // namespace
 
-std::optional<open_object> try_open_mapping(object_name const& name, bool writable,
-                                            operation_context const& context) {
-  if (!writable) return try_open_object(name, false, context);
+std::optional<open_object> try_open_mapping(object_name const& name, bool writable, operation_context const& context,
+                                            acceptance const& accept) {
+  if (!writable) return try_open_object(name, false, context, accept);
+  judge verdict(accept);
   try {
-    return try_open_object(name, true, context);
+    return try_open_object(name, true, context, std::ref(verdict));
   } catch (error const& refused) {
-    auto readable = open_readable(refused, name, context);
-    if (!readable || readable->header.kind != object_kind::mapping) throw;
-    if (readable->header.file_backed) return readable;
-    advise_reading(refused, context);
+    if (verdict.turned_away()) throw;
+    auto readable = open_readable(refused, name, context, accept);
+    if (!readable) throw;
+    return readable;
   }
 }
 
 open_object open_or_create_mapping(object_name const& name, new_object const& wanted, bool& created,
-                                   operation_context const& context) {
+                                   operation_context const& context, acceptance const& accept) {
+  judge verdict(accept);
   try {
-    return open_or_create_object(name, wanted, created, context);
+    return open_or_create_object(name, wanted, created, context, std::ref(verdict));
   } catch (error const& refused) {
-    auto const readable = open_readable(refused, name, context);
-    if (!readable || readable->header.kind != object_kind::mapping) throw;
-    advise_reading(refused, context);
+    if (!verdict.turned_away()) (void)open_readable(refused, name, context, {});
+    throw;
   }
 }
 

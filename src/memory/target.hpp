@@ -27,10 +27,11 @@ COVIEW_PRIVATE os::unique_fd open_target(open_object const& named, bool writable
 /// for reading where it does not let this user write, and the file's own permissions decide. Empty where nobody holds
 /// it. Errors: as try_open_object.
 COVIEW_PRIVATE std::optional<open_object> try_open_mapping(object_name const& name, bool writable,
-                                                           operation_context const& context);
+                                                           operation_context const& context,
+                                                           acceptance const& accept);
 
 /// As `open_or_create_object`, whose error says where opening it for reading would do.
 open_object open_or_create_mapping(object_name const& name, new_object const& wanted, bool& created,
-                                   operation_context const& context);
+                                   operation_context const& context, acceptance const& accept);
 
 }  // namespace coview::inline memory

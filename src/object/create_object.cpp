@@ -372,12 +372,12 @@ std::optional<open_object> try_create_object(object_name const& name, new_object
 }
 
 open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
-                                  operation_context const& context) {
+                                  operation_context const& context, acceptance const& accept) {
   patience patience;
   bool const writable = (wanted.mode & S_IWUSR) != 0 || os::has_capability(os::capability::dac_override);
   for (;;) {
     created = false;
-    if (auto opened = try_open_object(name, writable, context)) return std::move(*opened);
+    if (auto opened = try_open_object(name, writable, context, accept)) return std::move(*opened);
     created = true;
     if (auto made = try_create_object(name, wanted, context)) return std::move(*made);
     if (!patience.pause()) context.fail(EBUSY, "it comes and goes faster than it can be opened");

@@ -31,11 +31,20 @@ struct open_object {
   object_header header;
 };
 
-/// O1 to O5. Empty where nobody holds the name.
+/// The end of O4: what a caller asks of the object that it finds, beyond a whole header with the right name. Throws
+/// where that is not what it wants. It may be called more than once in one open, and for another object each time.
+using acceptance = std::function<void(open_object const& found)>;
+
+/// The acceptance of most callers. Errors: errc::invalid_argument where it is an object of another kind.
+COVIEW_PRIVATE void require_kind(open_object const& found, object_kind wanted, operation_context const& context);
+
+/// O1 to O5. Empty where nobody holds the name. Whatever can be said against an object belongs into `accept`: who is
+/// turned away afterwards had a mark for a moment, and may have kept alive what its last holder has closed.
 /// Errors: errc::permission_denied, errc::not_supported, errc::bad_message, errc::operation_not_permitted,
-/// errc::device_or_resource_busy and what open(2) says.
+/// errc::device_or_resource_busy and what open(2) says; what `accept` throws.
 COVIEW_PRIVATE std::optional<open_object> try_open_object(object_name const& name, bool writable,
-                                                          operation_context const& context);
+                                                          operation_context const& context,
+                                                          acceptance const& accept = {});
 
 /// An object whose file another process handed over, by exec or in a message. Nothing is believed but what the
 /// descriptor itself shows: a regular file, a whole header, and that its name leads to that very file for this
@@ -63,9 +72,9 @@ struct new_object {
 COVIEW_PRIVATE std::optional<open_object> try_create_object(object_name const& name, new_object wanted,
                                                             operation_context const& context);
 
-/// Opens, or creates where nobody holds the name; `created` tells.
+/// Opens, or creates where nobody holds the name; `created` tells. `accept` is asked of what is opened.
 open_object open_or_create_object(object_name const& name, new_object const& wanted, bool& created,
-                                  operation_context const& context);
+                                  operation_context const& context, acceptance const& accept = {});
 
 /// Fails with errc::not_enough_memory for what the system's memory and swap, or a memory cgroup of this process,
 /// cannot hold: asking the kernel would end in its OOM killer. Only asked for sizes of 16 MiB and more; believes in

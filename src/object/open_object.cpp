@@ -15,8 +15,8 @@ namespace {
 /// One way through the slots of a name: the direct ones, and, where there is evidence of others, under D through all.
 class open_attempt {
  public:
-  open_attempt(name_call& call, place_ptr const& where, bool writable) noexcept
-      : call_(call), where_(where), how_(writable ? probe_as::writer : probe_as::reader) {}
+  open_attempt(name_call& call, place_ptr const& where, bool writable, acceptance const& accept) noexcept
+      : call_(call), where_(where), how_(writable ? probe_as::writer : probe_as::reader), accept_(accept) {}
 
   outcome run() {
     if (where_->scope == name_scope::local) return try_slot(0);
@@ -105,6 +105,7 @@ class open_attempt {
       context.fail(EBADMSG, "its file holds an object of another name, " + in_quotes(opened.header.name),
                    "the file is " + path());
     }
+    if (accept_) accept_(opened);
     if (auto const mark = os::try_mark(opened.file.fd()); mark != os::lock_answer::taken) {  // O5
       if (mark == os::lock_answer::failed) context.fail(errno);
       return outcome::again;
@@ -116,6 +117,7 @@ class open_attempt {
   name_call& call_;
   place_ptr const& where_;
   probe_as how_;
+  acceptance const& accept_;
   sweeper sweeper_ = sweeper::without_d;
   slot_evidence evidence_;
   std::optional<open_object> found_;
@@ -144,13 +146,20 @@ std::vector<unsigned> slots_to_look_at(place const& where, object_name const& na
 
 }  // namespace
 
-std::optional<open_object> try_open_object(object_name const& name, bool writable, operation_context const& context) {
+void require_kind(open_object const& found, object_kind wanted, operation_context const& context) {
+  if (found.header.kind == wanted) return;
+  context.fail(EINVAL, "the name belongs to an object of another kind",
+               "one namespace holds all kinds; 'coview stat' tells which it is");
+}
+
+std::optional<open_object> try_open_object(object_name const& name, bool writable, operation_context const& context,
+                                           acceptance const& accept) {
   name_call call(name, context);
   for (;;) {
     auto const where = find_place(name.scope, if_missing::leave, context, descriptor_check::later);
     if (!where) return {};
     try {
-      open_attempt attempt(call, where, writable);
+      open_attempt attempt(call, where, writable, accept);
       switch (attempt.run()) {
         case outcome::done:
           if (leads_there(*where, attempt.found())) return attempt.take();

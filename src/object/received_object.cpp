@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -37,10 +38,11 @@ std::optional<open_object> open_by_name(std::string const& leaf, struct ::stat c
     if (!stored_name(scope, leaf, candidate)) return {};
     auto const where = find_place_of_many(candidate.scope, context);
     if (!where || !leads_to(*where, candidate, file)) continue;
-    auto opened = try_open_object(candidate, writable, context);
+    auto opened = try_open_object(candidate, writable, context, [&](open_object const& there) {
+      auto const found = os::status(there.file.fd());
+      if (!found || !os::same_file(*found, file)) context.fail(ENOENT, "its name leads to a later object");
+    });
     if (!opened) continue;
-    auto const found = os::status(opened->file.fd());
-    if (!found || !os::same_file(*found, file)) continue;  // a later object of that name
     name = std::move(candidate);
     return opened;
   }

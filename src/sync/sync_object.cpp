@@ -34,22 +34,28 @@ std::vector<std::byte> initial_state(sync_description const& description, operat
   return bytes;
 }
 
-/// What is in shared memory is read once and checked before it is believed.
-void adopt_facts(sync_object& object, operation_context const& context) {
-  auto const facts = object.page->facts();
+void require_usable(layout::sync_facts const& facts, object_kind kind, operation_context const& context) {
   if (facts.pid_namespace != require_pid_namespace(context)) {
     context.fail(ENOTSUP, "it was made in another pid namespace, where thread IDs mean something else",
                  "use it from processes of one pid namespace");
   }
+  bool const two_flavours = kind == object_kind::event || kind == object_kind::timer;
+  bool const damaged = (two_flavours && facts.flavour > 1) ||
+                       (kind == object_kind::semaphore && (facts.maximum == 0 || facts.maximum > INT32_MAX));
+  if (damaged) context.fail(EBADMSG, "its state is damaged");
+}
+
+/// What is in shared memory is read once and checked before it is believed.
+void adopt_facts(sync_object& object, operation_context const& context) {
+  auto const facts = object.page->facts();
+  require_usable(facts, object.kind, context);
   auto& rules = object.point.rules;
   object.point.kind = object.kind == object_kind::mutex ? wait_point::nature::lock : wait_point::nature::state;
   if (object.kind == object_kind::event || object.kind == object_kind::timer) {
-    if (facts.flavour > 1) context.fail(EBADMSG, "its state is damaged");
     rules.kind = facts.flavour == 1 ? state_kind::manual : state_kind::automatic;
   }
   if (object.kind == object_kind::timer) object.point.schedule = &object.page->schedule();
   if (object.kind == object_kind::semaphore) {
-    if (facts.maximum == 0 || facts.maximum > INT32_MAX) context.fail(EBADMSG, "its state is damaged");
     rules = {state_kind::counting, facts.maximum};
   }
 }
@@ -199,7 +205,7 @@ sync_ptr adopt_sync(open_object opened, object_name const& name, bool created, o
 }
 
 sync_ptr open_sync(std::string_view name, name_use use, sync_description const& description,
-                   sync_options const& options, operation_context const& context) {
+                   sync_options const& options, operation_context const& context, acceptance const& accept) {
   auto const parsed = require_name(name, context.operation);
   new_object wanted;
   wanted.mode = options.mode;
@@ -214,6 +220,13 @@ sync_ptr open_sync(std::string_view name, name_use use, sync_description const& 
 
   bool created = false;
   std::optional<open_object> opened;
+  std::optional<page_use> found;
+  auto const is_usable = [&](open_object const& there) {
+    require_kind(there, description.kind, context);
+    if (accept) accept(there);
+    found.emplace(page_of(there, context));
+    require_usable((*found)->facts(), description.kind, context);
+  };
   switch (use) {
     case name_use::create:
       opened = try_create_object(parsed, std::move(wanted), context);
@@ -221,19 +234,16 @@ sync_ptr open_sync(std::string_view name, name_use use, sync_description const& 
       created = true;
       break;
     case name_use::open_or_create:
-      opened = open_or_create_object(parsed, wanted, created, context);
+      opened = open_or_create_object(parsed, wanted, created, context, is_usable);
       break;
     case name_use::open:
     case name_use::try_open:
-      opened = try_open_object(parsed, true, context);
+      opened = try_open_object(parsed, true, context, is_usable);
       if (!opened && use == name_use::try_open) return nullptr;
       if (!opened) context.fail(ENOENT, "nobody holds it", "create it first; 'coview ls' shows what exists");
       break;
   }
-  if (opened->header.kind != description.kind) {
-    context.fail(EINVAL, "the name belongs to an object of another kind",
-                 "one namespace holds all kinds; 'coview stat' tells which it is");
-  }
+  if (!created) return handle_to(std::move(*opened), std::move(*found), parsed, created, context);
   auto owned = beginning.take();
   if (!owned) return adopt_sync(std::move(*opened), parsed, created, context);
   auto const ref = (*owned)->ref();

@@ -140,10 +140,11 @@ struct sync_description {
 /// How a caller wants the name.
 enum class name_use : std::uint8_t { create, open, try_open, open_or_create };
 
-/// Opens or creates. Null where `try_open` finds nothing.
+/// Opens or creates. Null where `try_open` finds nothing. `accept` is asked of what is there, if it is of the kind.
 /// Errors: errc::not_supported where thread IDs mean something else than to the object's creator, or nothing tells.
 COVIEW_PRIVATE sync_ptr open_sync(std::string_view name, name_use use, sync_description const& description,
-                                  sync_options const& options, operation_context const& context);
+                                  sync_options const& options, operation_context const& context,
+                                  acceptance const& accept = {});
 
 /// The handle of an object that is open: its file, and what its header says.
 COVIEW_PRIVATE sync_ptr adopt_sync(open_object opened, object_name const& name, bool created,

@@ -173,17 +173,12 @@ object_ptr<section> make_unnamed(demand const& asked) {
   return make_object<section>(std::move(made));
 }
 
-/// A section from an object's file: what others said of it when they made it counts (C-21).
-object_ptr<section> adopt(open_object opened, bool writable, demand const* fresh, backing* file) {
-  auto const& header = opened.header;
-  if (header.kind != object_kind::mapping) throw_code(ERROR_INVALID_HANDLE);  // C-25
-  auto made = parts_from_header(header);
+/// A section from an object's file: what others said of it when they made it counts (C-21). `target`: the file that
+/// it names.
+object_ptr<section> adopt(open_object opened, os::unique_fd target) {
+  auto made = parts_from_header(opened.header);
   if (made.file_backed) {
-    if (fresh != nullptr && file != nullptr) {
-      made.payload = std::move(file->fd);
-    } else {
-      made.payload = open_target(opened, writable, {"open", "file mapping", header.name});
-    }
+    made.payload = std::move(target);
     sharing::declare_section(made.payload.get(), made.size, protects_writable(made.protect));
   }
   made.name = std::move(opened.file);
@@ -197,33 +192,70 @@ ACCESS_MASK section_rights(ACCESS_MASK wanted) {
   return access;
 }
 
+/// What an opener of a name is told of the object that stands there; and what it gets of it.
+class section_request {
+ public:
+  explicit section_request(ACCESS_MASK wanted)
+      : wanted_(section_rights(wanted)), most_((wanted & MAXIMUM_ALLOWED) != 0) {}
+
+  [[nodiscard]] bool for_writing() const noexcept { return (wanted_ & SECTION_MAP_WRITE) != 0; }
+  /// The file lets this user read it only: all rights that are to be had, or the section itself is not for writing.
+  void read_only() noexcept { only_readable_ = true; }
+
+  /// The acceptance of an open.
+  void judge(open_object const& found) {
+    auto const& header = found.header;
+    auto const security = from_header(header.annex);
+    bool const mapping = header.kind == object_kind::mapping;
+    bool const readonly = mapping && !protects_writable(security.section);
+    if (only_readable_ && !most_ && !readonly) throw_code(ERROR_ACCESS_DENIED);
+    if (!mapping) throw_code(ERROR_INVALID_HANDLE);  // C-25
+    auto const permitted = permitted_by(security, header.creator_user);
+    granted_ = wanted_;
+    if (most_ && only_readable_) granted_ &= ~ACCESS_MASK{SECTION_MAP_WRITE};
+    if (most_) granted_ &= permitted;
+    if ((granted_ & ~permitted) != 0) throw_code(ERROR_ACCESS_DENIED);
+    bool const writable =
+        for_writing() && !only_readable_ && (security.win32 == 0 || protects_writable(security.section));
+    target_ = header.file_backed ? open_target_of(found, writable) : os::unique_fd();
+  }
+
+  [[nodiscard]] ACCESS_MASK granted() const noexcept { return granted_; }
+  os::unique_fd take_target() noexcept { return std::move(target_); }
+
+ private:
+  /// Its refusal is the answer, and says nothing about the rights to the object.
+  static os::unique_fd open_target_of(open_object const& found, bool writable) {
+    try {
+      return open_target(found, writable, {"open", "file mapping", found.header.name});
+    } catch (error const& failure) {
+      throw_code(error_from(failure));
+    }
+  }
+
+  ACCESS_MASK wanted_;
+  bool most_;
+  bool only_readable_ = false;
+  ACCESS_MASK granted_ = 0;
+  os::unique_fd target_;
+};
+
 /// Opens a name with these rights. Null where nobody holds it.
 object_ptr<section> open_named(wanted_name const& name, ACCESS_MASK& access) {
   operation_context const context{"open", "file mapping", name.text};
-  bool const most = (access & MAXIMUM_ALLOWED) != 0;
-  access = section_rights(access);
-  bool writable = (access & SECTION_MAP_WRITE) != 0;
+  section_request request(access);
+  auto const accept = [&](open_object const& found) { request.judge(found); };
   std::optional<open_object> opened;
   try {
-    opened = try_open_mapping(name.parsed, writable, context);
+    opened = try_open_mapping(name.parsed, request.for_writing(), context, accept);
   } catch (error const& failure) {
-    if (failure.code() != std::errc::permission_denied || !writable) throw;
-    writable = false;  // all rights that are to be had; or the section itself is not for writing
-    opened = try_open_object(name.parsed, false, context);
-    if (!opened) return {};
-    bool const readonly =
-        opened->header.kind == object_kind::mapping && !protects_writable(from_header(opened->header.annex).section);
-    if (!most && !readonly) throw_code(ERROR_ACCESS_DENIED);
-    if (most) access &= ~ACCESS_MASK{SECTION_MAP_WRITE};
+    if (failure.code() != std::errc::permission_denied || !request.for_writing()) throw;
+    request.read_only();
+    opened = try_open_object(name.parsed, false, context, accept);
   }
   if (!opened) return {};
-  auto const security = from_header(opened->header.annex);
-  auto const permitted = permitted_by(security, opened->header.creator_user);
-  if (opened->header.kind != object_kind::mapping) throw_code(ERROR_INVALID_HANDLE);
-  if (most) access &= permitted;
-  if ((access & ~permitted) != 0) throw_code(ERROR_ACCESS_DENIED);
-  writable = writable && (security.win32 == 0 || protects_writable(security.section));
-  return adopt(std::move(*opened), writable, nullptr, nullptr);
+  access = request.granted();
+  return adopt(std::move(*opened), request.take_target());
 }
 
 /// C1 to C6 of docs/lifetime.md, in the layer below. Null where the name was taken meanwhile.
@@ -251,7 +283,7 @@ object_ptr<section> create_named(wanted_name const& name, demand const& asked) {
   try {
     auto made = try_create_object(name.parsed, std::move(wanted), context);
     if (!made) return {};
-    return adopt(std::move(*made), true, &asked, file ? &*file : nullptr);
+    return adopt(std::move(*made), file ? std::move(file->fd) : os::unique_fd());
   } catch (error const& failure) {
     if (asked.file == nullptr) fail_of_memory(failure.code().value(), asked.flags);
     throw;

@@ -53,14 +53,9 @@ pipe_directory::pipe_directory(held_file file, facts said, std::uint64_t payload
     : file_(std::move(file)), facts_(said) {
   auto const status = os::status(file_.fd());
   if (!status) throw_code(error_from_errno(status.error()));
-  // Root comes in here where another user's handle server does not let it in: it is told so, not that all are busy.
-  if (status->st_uid != ::geteuid()) throw_code(ERROR_ACCESS_DENIED);
   device_ = status->st_dev;
   inode_ = status->st_ino;
   std::uint64_t const size = payload_for(facts_.most_instances);
-  if (payload_offset > static_cast<std::uint64_t>(status->st_size) ||
-      size > static_cast<std::uint64_t>(status->st_size) - payload_offset)
-    throw_code(ERROR_BAD_PIPE);
   // By another description: a mapping of this one would keep its locks, and so the name, for as long as it is there.
   auto const other = file_.reopen_without_locks(true);
   if (!other) throw_code(error_from_errno(other.error()));
@@ -75,23 +70,37 @@ pipe_directory::~pipe_directory() {
   if (base_ != nullptr) ::munmap(base_, size_);
 }
 
-std::shared_ptr<pipe_directory> pipe_directory::from(open_object opened) {
+pipe_directory::facts pipe_directory::require_facts(open_object const& opened) {
   pipe_layout::facts read{};
   auto const n = os::read_at(opened.file.fd(), std::as_writable_bytes(std::span(&read, 1)), layout::state_offset);
   bool const sane = n && *n == sizeof read && read.magic == magic && opened.header.kind == object_kind::mapping &&
                     read.access >= PIPE_ACCESS_INBOUND && read.access <= PIPE_ACCESS_DUPLEX &&
                     read.most_instances >= 1 && read.most_instances <= PIPE_UNLIMITED_INSTANCES;
   if (!sane) throw_code(ERROR_BAD_PIPE);
-  facts const said{read.access,         read.message_type != 0 ? 1U : 0U,
-                   read.most_instances, read.out_quota,
-                   read.in_quota,       read.default_wait};
+  auto const status = os::status(opened.file.fd());
+  if (!status) throw_code(error_from_errno(status.error()));
+  // Root comes in here where another user's handle server does not let it in: it is told so, not that all are busy.
+  if (status->st_uid != ::geteuid()) throw_code(ERROR_ACCESS_DENIED);
+  auto const length = static_cast<std::uint64_t>(status->st_size);
+  auto const offset = opened.header.payload_offset;
+  if (offset > length || payload_for(read.most_instances) > length - offset) throw_code(ERROR_BAD_PIPE);
+  return {read.access,      read.message_type != 0 ? 1U : 0U, read.most_instances, read.out_quota, read.in_quota,
+          read.default_wait};
+}
+
+std::shared_ptr<pipe_directory> pipe_directory::from(open_object opened, facts const& said) {
   return std::shared_ptr<pipe_directory>(
       new pipe_directory(std::move(opened.file), said, opened.header.payload_offset));
 }
 
+std::shared_ptr<pipe_directory> pipe_directory::find(object_name const& name, operation_context const& context) {
+  facts said{};
+  auto opened = try_open_object(name, true, context, [&](open_object const& found) { said = require_facts(found); });
+  return opened ? from(std::move(*opened), said) : nullptr;
+}
+
 std::shared_ptr<pipe_directory> pipe_directory::find(object_name const& name) {
-  auto opened = try_open_object(name, true, {"open", "pipe", name.leaf});
-  return opened ? from(std::move(*opened)) : nullptr;
+  return find(name, {"open", "pipe", name.leaf});
 }
 
 std::shared_ptr<pipe_directory> pipe_directory::find_or_make(object_name const& name, facts const& first,
@@ -105,20 +114,23 @@ std::shared_ptr<pipe_directory> pipe_directory::find_or_make(object_name const& 
   operation_context const context{"create", "pipe", name.leaf};
   patience patience;
   for (;;) {
-    if (auto found = try_open_object(name, true, context)) {
+    if (auto found = find(name, context)) {
       existed = true;
-      return from(std::move(*found));
+      return found;
     }
     if (auto made = try_create_object(name, wanted, context)) {
       existed = false;
-      return from(std::move(*made));
+      auto const said = require_facts(*made);
+      return from(std::move(*made), said);
     }
     if (!patience.pause()) throw_code(ERROR_PIPE_BUSY);
   }
 }
 
 std::shared_ptr<pipe_directory> pipe_directory::adopt(std::optional<open_object> received) {
-  return received ? from(std::move(*received)) : nullptr;
+  if (!received) return nullptr;
+  auto const said = require_facts(*received);
+  return from(std::move(*received), said);
 }
 
 pipe_layout::slot& pipe_directory::slot(std::uint32_t number) const noexcept {

@@ -72,7 +72,10 @@ class pipe_directory {
 
  private:
   pipe_directory(held_file file, facts said, std::uint64_t payload_offset);
-  static std::shared_ptr<pipe_directory> from(open_object opened);
+  static std::shared_ptr<pipe_directory> find(object_name const& name, operation_context const& context);
+  /// What the file says of the pipe; fails where it is none, or another user's.
+  static facts require_facts(open_object const& opened);
+  static std::shared_ptr<pipe_directory> from(open_object opened, facts const& said);
   [[nodiscard]] pipe_layout::directory& shared() const noexcept {
     return *reinterpret_cast<pipe_layout::directory*>(base_);
   }

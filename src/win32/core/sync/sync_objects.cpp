@@ -52,8 +52,9 @@ auto named_call(Body body) {
   }
 }
 
+/// `accept` is asked of one that exists.
 sync_ptr create_named(wanted_name const& name, object::kind what, beginning const& begin,
-                      SECURITY_ATTRIBUTES const* attributes) {
+                      SECURITY_ATTRIBUTES const* attributes, acceptance const& accept) {
   sync_description description{begin.kind, {}, begin.state};
   description.facts.flavour = begin.flavour;
   description.facts.maximum = begin.maximum;
@@ -63,7 +64,8 @@ sync_ptr create_named(wanted_name const& name, object::kind what, beginning cons
   sync_options options;
   options.mode = protection.mode;
   return named_call([&] {
-    return open_sync(name.text, name_use::open_or_create, description, options, {"create", "object", name.text});
+    return open_sync(name.text, name_use::open_or_create, description, options, {"create", "object", name.text},
+                     accept);
   });
 }
 
@@ -97,11 +99,15 @@ object_ptr<> state_of(object::kind what, State&& state) {
 
 /// The rights that a handle gets: MAXIMUM_ALLOWED is what the object's security leaves. Throws where that is too
 /// little.
-ACCESS_MASK granted(object const& one, ACCESS_MASK wanted) {
-  auto access = specific_rights(one.what(), wanted);
-  if ((wanted & MAXIMUM_ALLOWED) != 0) access &= one.permitted();
-  if ((access & ~one.permitted()) != 0) throw_code(ERROR_ACCESS_DENIED);
+ACCESS_MASK granted(object::kind what, ACCESS_MASK permitted, ACCESS_MASK wanted) {
+  auto access = specific_rights(what, wanted);
+  if ((wanted & MAXIMUM_ALLOWED) != 0) access &= permitted;
+  if ((access & ~permitted) != 0) throw_code(ERROR_ACCESS_DENIED);
   return access;
+}
+/// The same, of what an open has found.
+ACCESS_MASK granted(object::kind what, open_object const& found, ACCESS_MASK wanted) {
+  return granted(what, permitted_by(from_header(found.header.annex), found.header.creator_user), wanted);
 }
 
 bool still_named(object const& one) {
@@ -114,7 +120,7 @@ HANDLE handle_to_known(std::string const& key, object::kind what, ACCESS_MASK wa
   auto const known = named_cache::find(key, &still_named);
   if (!known) return nullptr;
   if (known->what() != what) throw_code(ERROR_INVALID_HANDLE);
-  auto const access = granted(*known, wanted);
+  auto const access = granted(what, known->permitted(), wanted);
   if (access == 0) throw_code(ERROR_ACCESS_DENIED);  // MX-08
   DWORD const before = last_error;
   HANDLE const handle = make_handle(known, access, inherit);
@@ -156,11 +162,13 @@ HANDLE create(SECURITY_ATTRIBUTES const* attributes, Char const* text, beginning
         auto key = named_cache::key_of(name.parsed);
         if (HANDLE const known = handle_to_known(key, Thing::type, wanted, inherits(attributes)))
           return fail_with(ERROR_ALREADY_EXISTS, known);  // G-03
-        auto named = create_named(name, Thing::type, begin, attributes);
+        ACCESS_MASK access = 0;
+        auto named = create_named(name, Thing::type, begin, attributes, [&](open_object const& found) {
+          access = granted(Thing::type, found, wanted);  // MX-11: an existing one must grant the rights
+        });
         bool const created = named->created;
+        if (created) access = specific_rights(Thing::type, wanted);
         auto const made = make_object<Thing>(std::move(named));
-        // MX-11: an existing one must grant the rights.
-        auto const access = created ? specific_rights(Thing::type, wanted) : granted(*made, wanted);
         HANDLE const handle = handle_to_new(made, std::move(key), access, inherits(attributes));
         if (handle != nullptr) set_error(created ? ERROR_SUCCESS : ERROR_ALREADY_EXISTS);
         if (handle == nullptr && begin.owned && created) release_lock(made->point());
@@ -176,13 +184,16 @@ HANDLE open(Char const* text, object_kind kind, ACCESS_MASK wanted, bool inherit
         auto const name = name_to_open(text);
         auto key = named_cache::key_of(name.parsed);
         if (HANDLE const known = handle_to_known(key, Thing::type, wanted, inherit)) return known;
+        ACCESS_MASK access = 0;
+        auto const accept = [&](open_object const& found) {
+          access = granted(Thing::type, found, wanted);
+          if (access == 0) throw_code(ERROR_ACCESS_DENIED);  // MX-08
+        };
         auto named = named_call([&] {
-          return open_sync(name.text, name_use::try_open, {kind, {}, 0}, {}, {"open", "object", name.text});
+          return open_sync(name.text, name_use::try_open, {kind, {}, 0}, {}, {"open", "object", name.text}, accept);
         });
         if (!named) throw_code(ERROR_FILE_NOT_FOUND);
         auto const object = make_object<Thing>(std::move(named));
-        auto const access = granted(*object, wanted);
-        if (access == 0) throw_code(ERROR_ACCESS_DENIED);  // MX-08
         return handle_to_new(object, std::move(key), access, inherit);
       },
       nullptr);
