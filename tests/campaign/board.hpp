@@ -24,7 +24,7 @@ enum class event_kind : std::uint8_t {
   either_begin,   // about to open or create
   opened,         // the call gave a handle to an object that was there
   created,        // the call made the object
-  exists,         // the call says: the name is taken
+  exists,         // the call says: the name is taken, or of another kind
   absent,         // the call says: nobody holds the name
   denied,         // the call says: not for this user
   busy,           // the call says: another process keeps the name locked

@@ -156,7 +156,7 @@ class judgement {
       bool const was_possible = possible.touch(o.from, o.to);
       switch (o.what) {
         case event_kind::exists:
-          if (!was_possible) fail("a stale name was observed by create", o);
+          if (!was_possible) fail("a stale name was observed by create, or as another kind", o);
           break;
         case event_kind::listed:
           if (!was_possible) fail("a stale name was observed by list", o);

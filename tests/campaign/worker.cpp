@@ -16,6 +16,7 @@
 #include <optional>
 #include <utility>
 
+#include <coview/event.hpp>
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
 
@@ -76,6 +77,7 @@ class worker {
 
   void obtain() {
     std::uint16_t const name = random_name();
+    if (random_.one_in(16)) return open_as_another_kind(name);
     switch (random_.below(5)) {
       case 0:
       case 1:
@@ -130,9 +132,21 @@ class worker {
     }
   }
 
+  /// Somebody may have the name, and this process is turned away all the same: as if it wanted to create it.
+  void open_as_another_kind(std::uint16_t name) {
+    std::uint32_t const call = ++calls_;
+    note({.call = call, .name = name, .kind = event_kind::open_begin});
+    try {
+      if (coview::event::try_open(what_.names[name])) return complain("it is an event", what_.names[name]);
+      note({.call = call, .name = name, .kind = event_kind::absent});
+    } catch (coview::error const& e) {
+      refused({.name = name, .call = call}, e);
+    }
+  }
+
   void refused(held const& got, coview::error const& e) {
     event_kind kind{};
-    if (e.code() == std::errc::file_exists) {
+    if (e.code() == std::errc::file_exists || e.code() == std::errc::invalid_argument) {
       kind = event_kind::exists;
     } else if (e.code() == std::errc::no_such_file_or_directory) {
       kind = event_kind::absent;
