@@ -14,10 +14,9 @@ namespace coview::inline bridging {
 
 /// Messages of a stream's consumer, asked for a few at a time.
 ///
-/// By hand, and not by natsSubscription_Fetch: that of libnats 3.4.1 takes what had already arrived off the number that
-/// it asks for, and then goes on until it has exactly that many. Where more than half had arrived it never stops at it,
-/// and with a message from an earlier request it writes beyond the list that it made. No size asked for is safe from
-/// that.
+/// By hand, and not by natsSubscription_Fetch: that of libnats 3.4.1 takes what had already arrived off the number
+/// that it asks for, and then goes on until it has exactly that many. Where more than half had arrived it never stops
+/// at it, and with a message from an earlier request it writes beyond the list. No size asked for is safe from that.
 ///
 /// Invariants:
 /// 1. One request is open at a time, until what it asked for is here, or the server, time or a lost link has ended
