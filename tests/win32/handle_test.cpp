@@ -272,6 +272,29 @@ TEST(Handle, ClosedAfterTheNamesWentItTakesItsObjectAlong) {
   EXPECT_TRUE(root.files().empty());
 }
 
+// Of each kind that has a name, many: the thread and the end of the process meet at some of them.
+TEST(Handle, AThreadMayCloseWhatTheEndOfTheProcessGivesUp) {
+  constexpr int of_each = 50;
+  scoped_root const root;
+  child one([](parent_link const&) {
+    static auto& handles = *new std::vector<HANDLE>;  // the thread uses it to the end
+    for (int i = 0; i < of_each; ++i) {
+      auto const name = "common" + std::to_string(i);
+      handles.push_back(CreateEventA(nullptr, TRUE, FALSE, (name + "e").c_str()));
+      handles.push_back(memory(4096, (name + "m").c_str()));
+      handles.push_back(
+          CreateNamedPipeA((R"(\\.\pipe\)" + name).c_str(), PIPE_ACCESS_DUPLEX, 0, 1, 100, 100, 0, nullptr));
+    }
+    auto const close_all = [](LPVOID) -> DWORD {
+      for (HANDLE const each : handles) CloseHandle(each);
+      return 0;
+    };
+    CreateThread(nullptr, 0, close_all, nullptr, 0, nullptr);
+    std::exit(0);
+  });
+  EXPECT_EQ(one.wait(), 0);
+}
+
 TEST(HandleTable, ExhaustionIsAnError) {
   scoped_handle const mapping = memory(4096);
   std::vector<HANDLE> copies;

@@ -53,7 +53,8 @@ class object {
 
   [[nodiscard]] kind what() const noexcept { return kind_; }
 
-  /// Gives up what only handles keep: the name. The object may be in use by waiters.
+  /// Gives up what only handles keep: the name. The object may be in use by waiters. What named_cache knows must bear
+  /// two of it at a time: the end of the process gives names up too, while a thread may close the last handle.
   virtual void last_handle_closed() noexcept {}
   /// The most that the object's security lets this process have: where a duplicate asks for more than its source
   /// (H-07).

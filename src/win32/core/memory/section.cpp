@@ -82,6 +82,7 @@ bool section::opened_for_writing() const noexcept {
 
 void section::last_handle_closed() noexcept {
   forget();
+  std::lock_guard const guard(closing_);
   if (!parts_.name) return;
   if (parts_.payload || views_.load(std::memory_order_acquire) == 0) {
     parts_.name.close();

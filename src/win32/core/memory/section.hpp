@@ -81,7 +81,8 @@ class section final : public object {
 
  private:
   parts parts_;
-  std::string key_;  // empty: not known by a name
+  std::string key_;        // empty: not known by a name
+  os::fork_lock closing_;  // the name
   os::fork_lock reopening_;
   os::own_descriptor writable_;  // where a handle got the right to write later than the section was opened (H-07)
   std::atomic<std::uint32_t> views_{0};

@@ -10,6 +10,7 @@
 #include <coview/win32/minwindef.h>
 
 #include "object/lifetime.hpp"
+#include "os/fork_lock.hpp"
 #include "win32/core/pipes/pipe_layout.hpp"
 
 /// The object of a pipe's name: what the first CreateNamedPipe said, and a slot for each instance, which counts while a
@@ -82,7 +83,7 @@ class pipe_directory {
   [[nodiscard]] pipe_layout::slot& slot(std::uint32_t number) const noexcept;
   [[nodiscard]] bool lives(std::uint32_t number) const noexcept;
 
-  std::mutex closing_;
+  os::fork_lock closing_;
   held_file file_;
   facts facts_;
   std::byte* base_ = nullptr;

@@ -3,6 +3,7 @@
 #include "win32/core/sync/sync_objects.hpp"
 
 #include <cerrno>
+#include <mutex>
 #include <utility>
 
 #include <coview/win32/winbase.h>
@@ -272,7 +273,9 @@ state_object::~state_object() {
 void state_object::last_handle_closed() noexcept {
   closed_.store(true, std::memory_order_relaxed);
   forget();
-  if (named_) named_->file.close();
+  if (!named_) return;
+  std::lock_guard const guard(closing_);
+  named_->file.close();
 }
 
 void state_object::know_by(std::string key) {

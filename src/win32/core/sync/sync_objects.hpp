@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "os/fork_lock.hpp"
 #include "sync/sync_object.hpp"
 #include "sync/wait_point.hpp"
 #include "win32/core/handles/object.hpp"
@@ -52,7 +53,8 @@ class state_object : public waitable_object {
   cell* cell_ = nullptr;
   std::unique_ptr<timer_memory> memory_;
   std::atomic<bool> closed_{false};
-  std::string key_;  // empty: not known by a name
+  os::fork_lock closing_;  // the name
+  std::string key_;        // empty: not known by a name
 };
 
 class mutex_object final : public state_object {
