@@ -2,26 +2,8 @@
 'use strict';
 
 const native = require('./native');
-const { MAKING, Named, WAYS, closed, count, nameOf } = require('./named');
+const { MAKING, Named, Opened, WAYS, count, nameOf } = require('./named');
 const { breathe, settled, timeoutOf, wait } = require('./waiting');
-
-function openChannel(call, way, name, capacity, options, special) {
-  const { mode = 0o600, permanent = false, messages, participants, type = null, typeSize, typeVersion } = options;
-  return native[call](
-    WAYS[way],
-    nameOf(name),
-    mode,
-    permanent,
-    capacity,
-    count('messages', messages, 0),
-    count('participants', participants, 0),
-    type,
-    count('typeSize', typeSize, 0),
-    count('typeVersion', typeVersion, 0),
-    options.lockInMemory ?? false,
-    special,
-  );
-}
 
 /** A received message. Its bytes can be seen until it is released, which the next turn of a `for await` does. */
 class Message {
@@ -255,31 +237,37 @@ class Receiver {
   }
 }
 
-class Queue extends Named {
-  static _kind = 'queue';
-  static _letter = 'q';
-  #receiver;
-  #turns = new Turns();
-
-  constructor(token, handle) {
-    super(token, handle);
-    this.#receiver = new Receiver(true, handle);
-  }
-
+/** What queues and topics share. `_opener` is the native part's call, and `_special` the option that only one has. */
+class Channel extends Named {
   static async #open(way, name, capacity, options = {}) {
-    return new this(MAKING, await openChannel('openQueue', way, name, capacity, options, options.dropOnDeath ?? false));
+    const { mode = 0o600, permanent = false, messages, participants, type = null, typeSize, typeVersion } = options;
+    const handle = await native[this._opener](
+      WAYS[way],
+      nameOf(name),
+      mode,
+      permanent,
+      capacity,
+      count('messages', messages, 0),
+      count('participants', participants, 0),
+      type,
+      count('typeSize', typeSize, 0),
+      count('typeVersion', typeVersion, 0),
+      options.lockInMemory ?? false,
+      options[this._special] ?? false,
+    );
+    return new this(MAKING, handle);
   }
 
   static async create(name, capacity, options) {
-    return Queue.#open.call(this, 'create', name, count('capacity', capacity), options);
+    return Channel.#open.call(this, 'create', name, count('capacity', capacity), options);
   }
 
   static async open(name, options) {
-    return Queue.#open.call(this, 'open', name, 0, options);
+    return Channel.#open.call(this, 'open', name, 0, options);
   }
 
   static async openOrCreate(name, capacity, options) {
-    return Queue.#open.call(this, 'openOrCreate', name, count('capacity', capacity), options);
+    return Channel.#open.call(this, 'openOrCreate', name, count('capacity', capacity), options);
   }
 
   get capacity() {
@@ -288,6 +276,20 @@ class Queue extends Named {
 
   get largest() {
     return this._handle.largest;
+  }
+}
+
+class Queue extends Channel {
+  static _kind = 'queue';
+  static _letter = 'q';
+  static _opener = 'openQueue';
+  static _special = 'dropOnDeath';
+  #receiver;
+  #turns = new Turns();
+
+  constructor(token, handle) {
+    super(token, handle);
+    this.#receiver = new Receiver(true, handle);
   }
 
   get depth() {
@@ -322,33 +324,10 @@ class Queue extends Named {
   }
 }
 
-class Topic extends Named {
+class Topic extends Channel {
   static _kind = 'topic';
-
-  static async #open(way, name, capacity, options = {}) {
-    const special = options.subscribersMayBlock ?? false;
-    return new this(MAKING, await openChannel('openTopic', way, name, capacity, options, special));
-  }
-
-  static async create(name, capacity, options) {
-    return Topic.#open.call(this, 'create', name, count('capacity', capacity), options);
-  }
-
-  static async open(name, options) {
-    return Topic.#open.call(this, 'open', name, 0, options);
-  }
-
-  static async openOrCreate(name, capacity, options) {
-    return Topic.#open.call(this, 'openOrCreate', name, count('capacity', capacity), options);
-  }
-
-  get capacity() {
-    return this._handle.capacity;
-  }
-
-  get largest() {
-    return this._handle.largest;
-  }
+  static _opener = 'openTopic';
+  static _special = 'subscribersMayBlock';
 
   get published() {
     return native.topicPublished(this._handle);
@@ -375,38 +354,9 @@ class Topic extends Named {
 }
 
 /** What publishers and subscriptions share: no name of their own. */
-class Part {
-  #handle;
-  #closing;
-
-  constructor(token, handle) {
-    if (token !== MAKING) throw new TypeError('it is made by Topic.publisher or Topic.subscribe');
-    this.#handle = handle;
-  }
-
-  get _handle() {
-    if (this.#handle === undefined) throw new TypeError(`the ${this.constructor.name.toLowerCase()} is closed`);
-    return this.#handle;
-  }
-
-  get closed() {
-    return this.#handle === undefined;
-  }
-
-  close() {
-    if (this.#handle !== undefined) {
-      const handle = this.#handle;
-      this.#handle = undefined;
-      this.#closing = closed(handle);
-    }
-    return this.#closing;
-  }
+class Part extends Opened {
+  static _makers = 'Topic.publisher or Topic.subscribe';
 }
-Object.defineProperty(Part.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
-  value() {
-    return this.close();
-  },
-});
 
 class Publisher extends Part {
   #turns = new Turns();

@@ -12,13 +12,13 @@ async function closed(handle) {
   await native.close(handle);
 }
 
-/** What all objects with a name have. */
-class Named {
+/** What all that is opened has: a handle, until it is closed. */
+class Opened {
   #handle;
   #closing;
 
   constructor(token, handle) {
-    if (token !== MAKING) throw new TypeError('it is made by create, open or openOrCreate');
+    if (token !== MAKING) throw new TypeError(`it is made by ${this.constructor._makers}`);
     this.#handle = handle;
   }
 
@@ -26,18 +26,6 @@ class Named {
   get _handle() {
     if (this.#handle === undefined) throw new TypeError(`the ${this.constructor.name.toLowerCase()} is closed`);
     return this.#handle;
-  }
-
-  get name() {
-    return this._handle.name;
-  }
-
-  get created() {
-    return this._handle.created;
-  }
-
-  get stillNamed() {
-    return native[`${this.constructor._kind}StillNamed`](this._handle);
   }
 
   get closed() {
@@ -54,11 +42,28 @@ class Named {
   }
 }
 // With `await using`, where the language has it.
-Object.defineProperty(Named.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
+Object.defineProperty(Opened.prototype, Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose'), {
   value() {
     return this.close();
   },
 });
+
+/** What all objects with a name have. */
+class Named extends Opened {
+  static _makers = 'create, open or openOrCreate';
+
+  get name() {
+    return this._handle.name;
+  }
+
+  get created() {
+    return this._handle.created;
+  }
+
+  get stillNamed() {
+    return native[`${this.constructor._kind}StillNamed`](this._handle);
+  }
+}
 
 function nameOf(name) {
   if (typeof name !== 'string') throw new TypeError('a name is a string');
@@ -73,4 +78,4 @@ function count(what, value, otherwise) {
   return value;
 }
 
-module.exports = { MAKING, Named, WAYS, closed, count, nameOf };
+module.exports = { MAKING, Named, Opened, WAYS, closed, count, nameOf };

@@ -154,6 +154,11 @@ void set(napi_env env, napi_value object, char const* name, napi_value value) {
   napi_set_named_property(env, object, name, value);
 }
 
+void describe(napi_env env, napi_value made, char const* name, int created) {
+  set(env, made, "name", text(env, name));
+  set(env, made, "created", boolean(env, created != 0));
+}
+
 napi_value error_of(napi_env env, coview_status status, std::string const& sentence) {
   napi_value made = nullptr;
   char const* const code = strerrorname_np(-status);

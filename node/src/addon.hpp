@@ -63,6 +63,12 @@ class arguments {
   napi_value values_[most];
 };
 
+/// How an object comes to be, as lib/ passes it (WAYS).
+enum class way { create, open, open_or_create, file, anonymous };
+
+/// Of more bytes than this, giving memory back takes a while.
+inline constexpr std::uint64_t much = std::uint64_t{1} << 20U;
+
 /// Milliseconds as lib/ passes them, negative for ever.
 std::int64_t nanoseconds(double milliseconds) noexcept;
 
@@ -71,6 +77,8 @@ napi_value boolean(napi_env env, bool value);
 napi_value number(napi_env env, double value);
 napi_value text(napi_env env, std::string_view value);
 void set(napi_env env, napi_value object, char const* name, napi_value value);
+/// What all objects with a name say of themselves.
+void describe(napi_env env, napi_value made, char const* name, int created);
 
 /// An Error with `code` ("ENOENT"), `errno` (negative, as Node has it) and the library's sentence.
 napi_value error_of(napi_env env, coview_status status, std::string const& sentence);
@@ -136,6 +144,18 @@ shared_handle share(T* what, void (*close)(T*), bool slow = false) {
 template <class T>
 napi_value wrap(napi_env env, T* what, void (*close)(T*), bool slow) {
   return wrap(env, share(what, close, slow));
+}
+
+/// What an object says of itself, as functions of JavaScript.
+template <class T, int (*Call)(T const*)>
+napi_value flag_of(napi_env env, napi_callback_info info) {
+  auto const object = arguments(env, info).given(0);
+  return object ? boolean(env, Call(as<T>(object)) != 0) : nullptr;
+}
+template <class T, std::uint64_t (*Call)(T const*)>
+napi_value number_of(napi_env env, napi_callback_info info) {
+  auto const object = arguments(env, info).given(0);
+  return object ? number(env, static_cast<double>(Call(as<T>(object)))) : nullptr;
 }
 
 }  // namespace coview_node

@@ -7,11 +7,6 @@ namespace coview_node {
 
 namespace {
 
-enum class way { create, open, open_or_create };
-
-/// Of more than this, giving it back takes a while.
-constexpr std::uint64_t much = std::uint64_t{1} << 20U;
-
 /// openQueue or openTopic(way, name, mode, permanent, capacity, messages, participants, type or null, type's size,
 /// its version, lockInMemory, dropOnDeath or subscribersMayBlock)
 struct wanted {
@@ -41,42 +36,49 @@ struct wanted {
   coview_channel_options options = COVIEW_CHANNEL_OPTIONS_INIT;
 };
 
-napi_value open_queue(napi_env env, napi_callback_info info) {
-  auto const result = std::make_shared<coview_queue*>(nullptr);
-  auto const run = [result, asked = wanted(arguments(env, info))] {
-    auto options = asked.with_type();
-    options.drop_on_death = asked.special;
-    if (asked.how == way::open) return coview_queue_open(asked.name.c_str(), &options.type, result.get());
-    auto* const make = asked.how == way::create ? coview_queue_create : coview_queue_open_or_create;
-    return make(asked.name.c_str(), &options, result.get());
-  };
-  return promise_of(env, run, [result](napi_env where, coview_status) {
-    auto* const queue = *result;
-    auto const made = wrap(where, queue, coview_queue_close, coview_queue_capacity(queue) > much);
-    set(where, made, "name", text(where, coview_queue_name(queue)));
-    set(where, made, "created", boolean(where, coview_queue_created(queue) != 0));
-    set(where, made, "capacity", number(where, static_cast<double>(coview_queue_capacity(queue))));
-    set(where, made, "largest", number(where, static_cast<double>(coview_queue_largest(queue))));
-    return made;
-  });
-}
+/// The calls of one kind of channel, and the option that only this kind has.
+struct queue_calls {
+  using type = coview_queue;
+  static constexpr auto create = coview_queue_create;
+  static constexpr auto open = coview_queue_open;
+  static constexpr auto open_or_create = coview_queue_open_or_create;
+  static constexpr auto close = coview_queue_close;
+  static constexpr auto name = coview_queue_name;
+  static constexpr auto created = coview_queue_created;
+  static constexpr auto capacity = coview_queue_capacity;
+  static constexpr auto largest = coview_queue_largest;
+  static constexpr auto special = &coview_channel_options::drop_on_death;
+};
 
-napi_value open_topic(napi_env env, napi_callback_info info) {
-  auto const result = std::make_shared<coview_topic*>(nullptr);
+struct topic_calls {
+  using type = coview_topic;
+  static constexpr auto create = coview_topic_create;
+  static constexpr auto open = coview_topic_open;
+  static constexpr auto open_or_create = coview_topic_open_or_create;
+  static constexpr auto close = coview_topic_close;
+  static constexpr auto name = coview_topic_name;
+  static constexpr auto created = coview_topic_created;
+  static constexpr auto capacity = coview_topic_capacity;
+  static constexpr auto largest = coview_topic_largest;
+  static constexpr auto special = &coview_channel_options::subscribers_may_block;
+};
+
+template <class Calls>
+napi_value open_channel(napi_env env, napi_callback_info info) {
+  auto const result = std::make_shared<typename Calls::type*>(nullptr);
   auto const run = [result, asked = wanted(arguments(env, info))] {
     auto options = asked.with_type();
-    options.subscribers_may_block = asked.special;
-    if (asked.how == way::open) return coview_topic_open(asked.name.c_str(), &options.type, result.get());
-    auto* const make = asked.how == way::create ? coview_topic_create : coview_topic_open_or_create;
+    options.*Calls::special = asked.special;
+    if (asked.how == way::open) return Calls::open(asked.name.c_str(), &options.type, result.get());
+    auto* const make = asked.how == way::create ? Calls::create : Calls::open_or_create;
     return make(asked.name.c_str(), &options, result.get());
   };
   return promise_of(env, run, [result](napi_env where, coview_status) {
-    auto* const topic = *result;
-    auto const made = wrap(where, topic, coview_topic_close, coview_topic_capacity(topic) > much);
-    set(where, made, "name", text(where, coview_topic_name(topic)));
-    set(where, made, "created", boolean(where, coview_topic_created(topic) != 0));
-    set(where, made, "capacity", number(where, static_cast<double>(coview_topic_capacity(topic))));
-    set(where, made, "largest", number(where, static_cast<double>(coview_topic_largest(topic))));
+    auto* const channel = *result;
+    auto const made = wrap(where, channel, Calls::close, Calls::capacity(channel) > much);
+    describe(where, made, Calls::name(channel), Calls::created(channel));
+    set(where, made, "capacity", number(where, static_cast<double>(Calls::capacity(channel))));
+    set(where, made, "largest", number(where, static_cast<double>(Calls::largest(channel))));
     return made;
   });
 }
@@ -104,18 +106,6 @@ napi_value open_subscription(napi_env env, napi_callback_info info) {
   return wrap(env, subscription, coview_subscription_close, coview_topic_capacity(as<coview_topic>(topic)) > much);
 }
 
-template <class T, std::uint64_t (*Call)(T const*)>
-napi_value number_of(napi_env env, napi_callback_info info) {
-  auto const object = arguments(env, info).given(0);
-  return object ? number(env, static_cast<double>(Call(as<T>(object)))) : nullptr;
-}
-
-template <class T, int (*Call)(T const*)>
-napi_value flag_of(napi_env env, napi_callback_info info) {
-  auto const object = arguments(env, info).given(0);
-  return object ? boolean(env, Call(as<T>(object)) != 0) : nullptr;
-}
-
 /// evict(topic, participant or -1): how many
 napi_value evict(napi_env env, napi_callback_info info) {
   arguments const given(env, info);
@@ -136,8 +126,8 @@ napi_value evict(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void add_channels(napi_env env, napi_value exports) {
-  add(env, exports, "openQueue", open_queue);
-  add(env, exports, "openTopic", open_topic);
+  add(env, exports, "openQueue", open_channel<queue_calls>);
+  add(env, exports, "openTopic", open_channel<topic_calls>);
   add(env, exports, "openPublisher", open_publisher);
   add(env, exports, "openSubscription", open_subscription);
   add(env, exports, "queueDepth", number_of<coview_queue, coview_queue_depth>);

@@ -5,11 +5,6 @@ namespace coview_node {
 
 namespace {
 
-/// Of more than this, giving it back takes a while.
-constexpr std::uint64_t much = std::uint64_t{1} << 20U;
-
-enum class way { create, open, open_or_create, file, anonymous };
-
 /// openMapping(way, name or path, size, access, mode, permanent, reserve, hugePages, name of a file's mapping)
 napi_value open_mapping(napi_env env, napi_callback_info info) {
   arguments const given(env, info);
@@ -45,9 +40,8 @@ napi_value open_mapping(napi_env env, napi_callback_info info) {
   return promise_of(env, run, [result](napi_env where, coview_status) {
     auto* const mapping = *result;
     auto const made = wrap(where, mapping, coview_mapping_close, coview_mapping_size(mapping) > much);
-    set(where, made, "name", text(where, coview_mapping_name(mapping)));
+    describe(where, made, coview_mapping_name(mapping), coview_mapping_created(mapping));
     set(where, made, "size", number(where, static_cast<double>(coview_mapping_size(mapping))));
-    set(where, made, "created", boolean(where, coview_mapping_created(mapping) != 0));
     set(where, made, "writable", boolean(where, coview_mapping_rights(mapping) == COVIEW_READ_WRITE));
     return made;
   });

@@ -19,8 +19,6 @@ struct mutex_handle final : handle {
   std::shared_ptr<owner_thread> owner;
 };
 
-enum class way { create, open, open_or_create };
-
 /// What all calls that open an object by its name are told.
 struct wanted {
   explicit wanted(arguments const& given)
@@ -39,11 +37,6 @@ struct wanted {
   std::int64_t first;
   std::int64_t second;
 };
-
-void describe(napi_env env, napi_value made, char const* name, int created) {
-  set(env, made, "name", text(env, name));
-  set(env, made, "created", boolean(env, created != 0));
-}
 
 /// openMutex(way, name, mode, permanent)
 napi_value open_mutex(napi_env env, napi_callback_info info) {
@@ -211,13 +204,6 @@ template <class T, coview_status (*Call)(T const*)>
 napi_value simple(napi_env env, napi_callback_info info) {
   auto const object = arguments(env, info).given(0);
   return object ? done(env, Call(as<T>(object))) : nullptr;
-}
-
-/// What an object says of itself, as a flag.
-template <class T, int (*Call)(T const*)>
-napi_value flag_of(napi_env env, napi_callback_info info) {
-  auto const object = arguments(env, info).given(0);
-  return object ? boolean(env, Call(as<T>(object)) != 0) : nullptr;
 }
 
 /// releaseSemaphore(semaphore, count): the count before
