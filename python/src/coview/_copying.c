@@ -98,28 +98,14 @@ static int take_texts(PyObject* given, text_list* into) {
   return into->texts != NULL;
 }
 
-static PyObject* failures_of(coview_tree_report const* report) {
-  PyObject* list = PyList_New(0);
-  size_t const count = coview_tree_report_failure_count(report);
-  for (size_t i = 0; list != NULL && i < count; ++i) {
-    coview_tree_failure const* one = coview_tree_report_failure_at(report, i);
-    PyObject* tuple = Py_BuildValue("(NNiN)", native_text(one->source), native_text(one->target), (int)one->code,
-                                    native_text(one->text));
-    if (tuple == NULL || PyList_Append(list, tuple) != 0) Py_CLEAR(list);
-    Py_XDECREF(tuple);
-  }
-  return list;
+static PyObject* tuple_of_failure(void const* report, size_t index) {
+  coview_tree_failure const* one = coview_tree_report_failure_at(report, index);
+  return Py_BuildValue("(NNiN)", native_text(one->source), native_text(one->target), (int)one->code,
+                       native_text(one->text));
 }
 
-static PyObject* warnings_of(coview_tree_report const* report) {
-  PyObject* list = PyList_New(0);
-  size_t const count = coview_tree_report_warning_count(report);
-  for (size_t i = 0; list != NULL && i < count; ++i) {
-    PyObject* text = native_text(coview_tree_report_warning_at(report, i));
-    if (text == NULL || PyList_Append(list, text) != 0) Py_CLEAR(list);
-    Py_XDECREF(text);
-  }
-  return list;
+static PyObject* text_of_warning(void const* report, size_t index) {
+  return native_text(coview_tree_report_warning_at(report, index));
 }
 
 static PyObject* dictionary_of_report(coview_tree_report const* report) {
@@ -130,7 +116,8 @@ static PyObject* dictionary_of_report(coview_tree_report const* report) {
       "hard_links", (unsigned long long)counts->hard_links, "specials", (unsigned long long)counts->specials,
       "skipped", (unsigned long long)counts->skipped, "bytes", (unsigned long long)counts->bytes, "seconds",
       counts->seconds, "durable", PyBool_FromLong(counts->durable), "verified", PyBool_FromLong(counts->verified),
-      "failures", failures_of(report), "warnings", warnings_of(report));
+      "failures", native_list(coview_tree_report_failure_count(report), tuple_of_failure, report), "warnings",
+      native_list(coview_tree_report_warning_count(report), text_of_warning, report));
 }
 
 static PyObject* copy_tree(PyObject* module, PyObject* arguments, PyObject* keywords) {

@@ -143,36 +143,14 @@ static PyObject* mapping_view(PyObject* self, PyObject* arguments, PyObject* key
   return made;
 }
 
-static PyObject* mapping_close(PyObject* self, PyObject* unused) {
-  (void)unused;
-  handle_object* object = (handle_object*)self;
-  coview_mapping* mapping = object->handle;
-  object->handle = NULL;
-  Py_BEGIN_ALLOW_THREADS;
-  coview_mapping_close(mapping);
-  Py_END_ALLOW_THREADS;
-  Py_RETURN_NONE;
-}
+NATIVE_NAMED(mapping)
 
 static PyObject* mapping_exit(PyObject* self, PyObject* unused) {
   return mapping_close(self, unused);
 }
 
-static void mapping_dealloc(PyObject* self) {
-  native_dealloc(self, close_mapping);
-}
-
-#define MAPPING_GETTER(name, expression)                          \
-  static PyObject* mapping_##name(PyObject* self, void* unused) { \
-    (void)unused;                                                 \
-    coview_mapping* mapping = native_handle(self);                \
-    return mapping == NULL ? NULL : (expression);                 \
-  }
-MAPPING_GETTER(name, native_text(coview_mapping_name(mapping)))
-MAPPING_GETTER(size, PyLong_FromUnsignedLongLong(coview_mapping_size(mapping)))
-MAPPING_GETTER(created, PyBool_FromLong(coview_mapping_created(mapping)))
-MAPPING_GETTER(still_named, PyBool_FromLong(coview_mapping_still_named(mapping)))
-MAPPING_GETTER(writable, PyBool_FromLong(coview_mapping_rights(mapping) == COVIEW_READ_WRITE))
+NATIVE_GETTER(mapping, size, PyLong_FromUnsignedLongLong(coview_mapping_size(handle)))
+NATIVE_GETTER(mapping, writable, PyBool_FromLong(coview_mapping_rights(handle) == COVIEW_READ_WRITE))
 
 static PyObject* mapping_fileno(PyObject* self, PyObject* unused) {
   (void)unused;
@@ -251,14 +229,7 @@ static void view_releasebuffer(PyObject* self, Py_buffer* buffer) {
 
 static PyObject* view_close(PyObject* self, PyObject* unused) {
   (void)unused;
-  handle_object* object = (handle_object*)self;
-  if (!native_may_close(self, "buffers of it are in use (memoryview, numpy arrays ...)")) return NULL;
-  coview_view* view = object->handle;
-  object->handle = NULL;
-  Py_BEGIN_ALLOW_THREADS;
-  coview_view_close(view);
-  Py_END_ALLOW_THREADS;
-  Py_RETURN_NONE;
+  return native_close(self, close_view, "buffers of it are in use (memoryview, numpy arrays ...)");
 }
 
 static PyObject* view_exit(PyObject* self, PyObject* unused) {

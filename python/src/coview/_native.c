@@ -170,7 +170,9 @@ PyObject* native_close(PyObject* self, void (*close)(void*), char const* users) 
   if (!native_may_close(self, users)) return NULL;
   void* handle = object->handle;
   object->handle = NULL;
+  Py_BEGIN_ALLOW_THREADS;
   close(handle);
+  Py_END_ALLOW_THREADS;
   Py_RETURN_NONE;
 }
 
@@ -184,6 +186,16 @@ void native_dealloc(PyObject* self, void (*close)(void*)) {
 PyObject* native_closed(PyObject* self, void* unused) {
   (void)unused;
   return PyBool_FromLong(((handle_object*)self)->handle == NULL);
+}
+
+PyObject* native_list(size_t count, PyObject* (*make)(void const* from, size_t index), void const* from) {
+  PyObject* list = PyList_New(0);
+  for (size_t i = 0; list != NULL && i < count; ++i) {
+    PyObject* one = make(from, i);
+    if (one == NULL || PyList_Append(list, one) != 0) Py_CLEAR(list);
+    Py_XDECREF(one);
+  }
+  return list;
 }
 
 PyTypeObject* native_add_type(PyObject* module, PyType_Spec* spec) {

@@ -55,7 +55,8 @@ int native_timeout(PyObject* given, int64_t* nanoseconds);
 typedef coview_status (*native_attempt)(void* context, int64_t nanoseconds);
 coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout);
 
-/* The close() of a type whose handles `close` gives back, its destructor, and its `closed`. */
+/* The close() of a type whose handles `close` gives back (without the interpreter's lock), its destructor, and its
+ * `closed`. */
 PyObject* native_close(PyObject* self, void (*close)(void*), char const* users);
 void native_dealloc(PyObject* self, void (*close)(void*));
 PyObject* native_closed(PyObject* self, void* unused);
@@ -129,6 +130,8 @@ PyTypeObject* native_add_type(PyObject* module, PyType_Spec* spec);
 
 /* What all types of named objects share. */
 PyObject* native_text(char const* text);
+/* A list of what `make` returns for each of `count` places; NULL where it returns that, with an exception set. */
+PyObject* native_list(size_t count, PyObject* (*make)(void const* from, size_t index), void const* from);
 PyObject* native_enter(PyObject* self, PyObject* unused);
 /* Pickled as the call that opens its name: somebody must hold it when it is read. */
 PyObject* native_reduce(PyObject* self, PyObject* unused);

@@ -4,7 +4,8 @@
 
 #include "_native.h"
 
-static PyObject* dictionary_of(coview_object const* object) {
+static PyObject* dictionary_of(void const* objects, size_t index) {
+  coview_object const* object = coview_object_list_at(objects, index);
   static char const* const kinds[] = {"?",     "mapping", "mutex", "event", "semaphore",
                                       "queue", "topic",   "timer", "pipe"};
   static char const* const states[] = {"held", "permanent", "unreadable", "incompatible"};
@@ -23,13 +24,7 @@ static PyObject* dictionary_of(coview_object const* object) {
 
 static PyObject* list_of(coview_status status, coview_object_list* objects) {
   if (status < 0) return native_raise(status);
-  PyObject* list = PyList_New(0);
-  size_t const count = coview_object_list_count(objects);
-  for (size_t i = 0; list != NULL && i < count; ++i) {
-    PyObject* one = dictionary_of(coview_object_list_at(objects, i));
-    if (one == NULL || PyList_Append(list, one) != 0) Py_CLEAR(list);
-    Py_XDECREF(one);
-  }
+  PyObject* list = native_list(coview_object_list_count(objects), dictionary_of, objects);
   coview_object_list_free(objects);
   return list;
 }
@@ -57,6 +52,16 @@ static PyObject* stat_object(PyObject* module, PyObject* arguments) {
   return list_of(status, objects);
 }
 
+static PyObject* tuple_of_holder(void const* holders, size_t index) {
+  coview_holder const* one = coview_holder_list_at(holders, index);
+  PyObject* user = Py_None;
+  if (one->user != UINT32_MAX)
+    user = PyLong_FromUnsignedLong(one->user);
+  else
+    Py_INCREF(user);
+  return user == NULL ? NULL : Py_BuildValue("(iNN)", (int)one->pid, user, native_text(one->command));
+}
+
 static PyObject* find_holders(PyObject* module, PyObject* arguments) {
   (void)module;
   char const* name;
@@ -67,19 +72,7 @@ static PyObject* find_holders(PyObject* module, PyObject* arguments) {
   status = coview_find_holders(name, &holders);
   Py_END_ALLOW_THREADS;
   if (status < 0) return native_raise(status);
-  PyObject* list = PyList_New(0);
-  size_t const count = coview_holder_list_count(holders);
-  for (size_t i = 0; list != NULL && i < count; ++i) {
-    coview_holder const* one = coview_holder_list_at(holders, i);
-    PyObject* user = Py_None;
-    if (one->user != UINT32_MAX)
-      user = PyLong_FromUnsignedLong(one->user);
-    else
-      Py_INCREF(user);
-    PyObject* tuple = user == NULL ? NULL : Py_BuildValue("(iNN)", (int)one->pid, user, native_text(one->command));
-    if (tuple == NULL || PyList_Append(list, tuple) != 0) Py_CLEAR(list);
-    Py_XDECREF(tuple);
-  }
+  PyObject* list = native_list(coview_holder_list_count(holders), tuple_of_holder, holders);
   PyObject* result = NULL;
   if (list != NULL)
     result = Py_BuildValue("(NNN)", list, PyBool_FromLong(coview_holder_list_held(holders)),

@@ -6,7 +6,8 @@ static PyObject* flag(uint8_t value) {
   return PyBool_FromLong(value);
 }
 
-static PyObject* dictionary_of_participant(coview_participant const* from) {
+static PyObject* dictionary_of_participant(void const* status, size_t index) {
+  coview_participant const* from = coview_channel_status_participant_at(status, index);
   static char const* const roles[] = {"queue", "publisher", "subscriber"};
   size_t const role = (size_t)from->role;
   return Py_BuildValue("{sIsssisIsIsKsKsKsNsNsN}", "number", from->number, "role",
@@ -14,17 +15,6 @@ static PyObject* dictionary_of_participant(coview_participant const* from) {
                        from->user, "held", from->held, "received", (unsigned long long)from->received, "lost",
                        (unsigned long long)from->lost, "lag", (unsigned long long)from->lag, "alive",
                        flag(from->alive), "blocks", flag(from->blocks), "holds_back", flag(from->holds_back));
-}
-
-static PyObject* participants_of(coview_channel_status const* status) {
-  PyObject* list = PyList_New(0);
-  size_t const count = coview_channel_status_participant_count(status);
-  for (size_t i = 0; list != NULL && i < count; ++i) {
-    PyObject* one = dictionary_of_participant(coview_channel_status_participant_at(status, i));
-    if (one == NULL || PyList_Append(list, one) != 0) Py_CLEAR(list);
-    Py_XDECREF(one);
-  }
-  return list;
 }
 
 static PyObject* dictionary_of_counts(coview_channel_status const* status) {
@@ -39,7 +29,7 @@ static PyObject* dictionary_of_counts(coview_channel_status const* status) {
       "type_size", (unsigned long long)from->type.size, "type_version", from->type.version, "most_participants",
       from->most_participants, "drops_of_the_dead", flag(from->drops_of_the_dead), "subscribers_may_block",
       flag(from->subscribers_may_block), "same_pid_namespace", flag(from->same_pid_namespace), "participants",
-      participants_of(status));
+      native_list(coview_channel_status_participant_count(status), dictionary_of_participant, status));
 }
 
 static PyObject* channel_status(PyObject* module, PyObject* arguments) {
