@@ -2,16 +2,22 @@
 mod support;
 
 use std::io::ErrorKind;
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use coview::{holders, list, reclaim, remove, remove_by_force, stat, CreateOptions, Kind, Mapping, Removed, State};
 use support::{given, tell_and_wait, unique, Part};
 
+/// A child has what this process has open until it calls exec: who looks whether a name is gone lets none begin.
+static BEGINNING: Mutex<()> = Mutex::new(());
+
 #[test]
 fn an_object_is_listed_with_its_holders() {
     let name = unique("listed");
     let mapping = Mapping::create(&name, 5000).unwrap();
+    let begins = BEGINNING.lock().unwrap();
     let mut part = Part::start("part_that_holds", &name);
+    drop(begins);
     assert_eq!(part.told(), "held");
     let seen = stat(&name).unwrap();
     assert_eq!((seen.kind, seen.state, seen.size, seen.mode), (Kind::Mapping, State::Held, 5000, 0o600));
@@ -47,6 +53,7 @@ fn part_that_holds() {
 
 #[test]
 fn a_permanent_one_stays_until_it_is_removed() {
+    let _no_child_begins = BEGINNING.lock().unwrap();
     let name = unique("permanent");
     let options = CreateOptions::new().permanent(true);
     let mapping = Mapping::create_with(&name, 64, &options).unwrap();

@@ -134,7 +134,9 @@ fn an_automatic_event_lets_one_through_and_a_manual_one_all() {
     std::thread::scope(|scope| {
         let waiters = [(); 2].map(|()| scope.spawn(|| manual.wait().unwrap()));
         same.set().unwrap();
-        waiters.map(|waiter| waiter.join().unwrap());
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
     });
     same.clear().unwrap();
     assert!(!manual.try_wait().unwrap());
