@@ -10,6 +10,7 @@
 #include <map>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <coview/object.hpp>
 
@@ -28,15 +29,25 @@ bool is_hold(os::file_lock const& lock) {
 }
 
 /// How many handles each file has, as far as /proc/locks tells.
+///
+/// The kernel writes that list in pieces, and goes on by position: where locks of anybody's come or go in between, it
+/// shows one of them several times, or not at all. So two readings in a row must agree; where too much happens for
+/// that, each file has the median of a few.
 class handle_counts {
  public:
   handle_counts() {
-    auto const locks = os::file_locks();
-    if (!locks) return;
+    constexpr std::size_t most_readings = 5;
+    std::vector<by_file> readings;
+    do {
+      auto const locks = os::file_locks();
+      if (!locks) return;
+      auto& now = readings.emplace_back();
+      for (auto const& lock : *locks) {
+        if (is_hold(lock)) ++now[{lock.device, lock.inode}];
+      }
+    } while (readings.size() < most_readings && !last_two_agree(readings));
     complete_ = os::sees_every_process();
-    for (auto const& lock : *locks) {
-      if (is_hold(lock)) ++counts_[{lock.device, lock.inode}];
-    }
+    counts_ = last_two_agree(readings) ? std::move(readings.back()) : medians(readings);
   }
 
   /// At least.
@@ -48,8 +59,28 @@ class handle_counts {
   [[nodiscard]] bool complete() const noexcept { return complete_; }
 
  private:
+  using by_file = std::map<std::pair<dev_t, ino_t>, std::uint64_t>;
+
+  static bool last_two_agree(std::vector<by_file> const& readings) {
+    return readings.size() > 1 && readings.back() == readings[readings.size() - 2];
+  }
+  static by_file medians(std::vector<by_file> const& readings) {
+    std::map<std::pair<dev_t, ino_t>, std::vector<std::uint64_t>> seen;
+    for (auto const& reading : readings) {
+      for (auto const& [file, count] : reading) seen[file].push_back(count);
+    }
+    by_file made;
+    for (auto& [file, counts] : seen) {
+      counts.resize(readings.size());  // not at all, in the others
+      auto const middle = counts.begin() + static_cast<std::ptrdiff_t>(counts.size() / 2);
+      std::nth_element(counts.begin(), middle, counts.end());
+      if (*middle > 0) made.emplace(file, *middle);
+    }
+    return made;
+  }
+
   bool complete_ = false;
-  std::map<std::pair<dev_t, ino_t>, std::uint64_t> counts_;
+  by_file counts_;
 };
 
 std::string scope_prefix(name_scope scope) {
