@@ -23,7 +23,7 @@ constexpr std::uint64_t steps_between_looks = 64;
 }  // namespace
 
 distrusting_reader::distrusting_reader(std::shared_ptr<segment> where, from begin) : where_(std::move(where)) {
-  point_.kind = wait_point::nature::source;
+  point_.kind = wait_kind::source;
   point_.source = &source_;
   from_oldest_ = begin == from::oldest;
   auto const end = published();

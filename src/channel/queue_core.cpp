@@ -10,7 +10,7 @@
 namespace coview::detail {
 queue_core::queue_core(std::shared_ptr<segment> where, operation_context const& context)
     : channel_core(std::move(where), channel_role::queue_user, context) {
-  point_.kind = wait_point::nature::source;
+  point_.kind = wait_kind::source;
   point_.source = &source_;
 }
 

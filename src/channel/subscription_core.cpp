@@ -11,7 +11,7 @@ namespace coview::detail {
 subscription_core::subscription_core(std::shared_ptr<segment> where, subscribe_options const& options,
                                      operation_context const& context, os::deadline const& until)
     : channel_core(std::move(where), channel_role::subscriber, context, until) {
-  point_.kind = wait_point::nature::source;
+  point_.kind = wait_kind::source;
   point_.source = &source_;
   try {
     begin(options, context, until);

@@ -50,7 +50,7 @@ void adopt_facts(sync_object& object, operation_context const& context) {
   auto const facts = object.page->facts();
   require_usable(facts, object.kind, context);
   auto& rules = object.point.rules;
-  object.point.kind = object.kind == object_kind::mutex ? wait_point::nature::lock : wait_point::nature::state;
+  object.point.kind = object.kind == object_kind::mutex ? wait_kind::lock : wait_kind::state;
   if (object.kind == object_kind::event || object.kind == object_kind::timer) {
     rules.kind = facts.flavour == 1 ? state_kind::manual : state_kind::automatic;
   }

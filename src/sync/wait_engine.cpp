@@ -20,7 +20,6 @@
 namespace coview::inline sync {
 namespace {
 
-using nature = wait_point::nature;
 using how = wait_answer::how;
 
 /// Not poll(2) of the C library, which is a cancellation point.
@@ -79,12 +78,12 @@ inline wait_answer take_first_there(std::span<wait_point const* const> points) {
   for (std::size_t i = 0; i < points.size(); ++i) {
     auto const& one = *points[i];
     auto outcome = lock_outcome::refused;
-    if (one.kind == nature::state) {
+    if (one.kind == wait_kind::state) {
       if (one.schedule != nullptr) fire_where_due(one.timer());
       if (!is_available(*one.node, one.rules)) continue;
       if (is_starving(*one.node)) break;
       outcome = taken_if(try_acquire(*one.node, one.rules));
-    } else if (one.kind == nature::lock) {
+    } else if (one.kind == wait_kind::lock) {
       if (!may_be_locked(*one.node)) continue;
       if (is_starving(*one.node)) break;
       outcome = lock_once(one.ref());
@@ -101,8 +100,8 @@ class multi_wait {
  public:
   multi_wait(std::span<wait_point const* const> points, alarm_word* alarm) : points_(points), alarm_(alarm) {
     for (std::size_t i = 0; i < points_.size(); ++i) {
-      if (kind(i) == nature::state) pulses_before_.at(i) = pulses(node(i));
-      if (kind(i) == nature::descriptor) watches_ = true;
+      if (kind(i) == wait_kind::state) pulses_before_.at(i) = pulses(node(i));
+      if (kind(i) == wait_kind::descriptor) watches_ = true;
     }
   }
   multi_wait(multi_wait const&) = delete;
@@ -120,7 +119,7 @@ class multi_wait {
   static constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365 * 100);
 
   [[nodiscard]] wait_point const& point(std::size_t i) const { return *points_[i]; }
-  [[nodiscard]] nature kind(std::size_t i) const { return point(i).kind; }
+  [[nodiscard]] wait_kind kind(std::size_t i) const { return point(i).kind; }
   [[nodiscard]] robust_node& node(std::size_t i) const { return *point(i).node; }
   [[nodiscard]] state_rules rules(std::size_t i) const { return point(i).rules; }
 
@@ -172,8 +171,8 @@ lock_outcome multi_wait::try_again(std::size_t i) const {
 }
 
 lock_outcome multi_wait::try_one(std::size_t i) const {
-  if (kind(i) == nature::lock) return may_be_locked(node(i)) ? lock_once(point(i).ref()) : lock_outcome::refused;
-  if (kind(i) != nature::state || point(i).schedule != nullptr) return try_again(i);
+  if (kind(i) == wait_kind::lock) return may_be_locked(node(i)) ? lock_once(point(i).ref()) : lock_outcome::refused;
+  if (kind(i) != wait_kind::state || point(i).schedule != nullptr) return try_again(i);
   if (is_available(node(i), rules(i)) && try_acquire(node(i), rules(i), slept_ ? std::uint64_t{waiters} : 0))
     return lock_outcome::taken;
   return taken_if(acquire_pulsed(node(i), rules(i).kind, pulses_before_.at(i), slept_));
@@ -210,18 +209,18 @@ wait_answer multi_wait::spin(spinner& spin) const {
 
 bool multi_wait::is_there(std::size_t i) const {
   switch (kind(i)) {
-    case nature::lock:
+    case wait_kind::lock:
       return may_be_locked(node(i));
-    case nature::state:
+    case wait_kind::state:
       if (point(i).schedule != nullptr) fire_where_due(point(i).timer());
       return is_available(node(i), rules(i));
-    case nature::ending:
+    case wait_kind::ending:
       return has_ended(node(i));
-    case nature::descriptor:
+    case wait_kind::descriptor:
       return is_readable(point(i).fd);
-    case nature::source:
+    case wait_kind::source:
       return point(i).source->is_there();
-    case nature::always:
+    case wait_kind::always:
       break;
   }
   return true;
@@ -231,20 +230,20 @@ bool multi_wait::is_there(std::size_t i) const {
 bool multi_wait::announce(std::size_t i) {
   std::uint32_t value = 0;
   switch (kind(i)) {
-    case nature::lock:
+    case wait_kind::lock:
       value = announce_lock_waiter(node(i), sleeps_on::several_words);
       break;
-    case nature::state:
+    case wait_kind::state:
       value = announce_state_waiter(node(i), rules(i), sleeps_on::several_words);
       break;
-    case nature::ending:
+    case wait_kind::ending:
       value = announce_end_waiter(node(i));
       break;
-    case nature::descriptor:
+    case wait_kind::descriptor:
       return watch_.add(point(i).fd) && !is_readable(point(i).fd);
-    case nature::source:
+    case wait_kind::source:
       return announce_source(*point(i).source, points_.size() - i - 1);
-    case nature::always:
+    case wait_kind::always:
       return false;
   }
   if (value == 0) return false;
@@ -320,11 +319,12 @@ void multi_wait::pass_on() noexcept {
   if (overtaken_.was_told()) tell_newcomers(end_hand_off);
   if (!slept_) return;
   for (std::size_t i = 0; i < points_.size(); ++i) {
-    if (kind(i) == nature::ending) wake_end_waiters(node(i));
-    if (kind(i) == nature::source) point(i).source->pass_on();  // also where it was there: the wait has taken nothing
+    if (kind(i) == wait_kind::ending) wake_end_waiters(node(i));
+    if (kind(i) == wait_kind::source)
+      point(i).source->pass_on();  // also where it was there: the wait has taken nothing
     if (i == took_ || took_all_) continue;
-    if (kind(i) == nature::lock) pass_on_lock(node(i));
-    if (kind(i) == nature::state) pass_on_state(node(i), rules(i));
+    if (kind(i) == wait_kind::lock) pass_on_lock(node(i));
+    if (kind(i) == wait_kind::state) pass_on_state(node(i), rules(i));
   }
 }
 
@@ -423,62 +423,62 @@ bool multi_wait::commit(wait_answer& result) const {
 }
 
 bool multi_wait::keep(std::size_t i, bool& abandoned) const {
-  if (kind(i) == nature::state) return reserve(point(i).ref(), rules(i));
-  if (kind(i) == nature::descriptor) return point(i).consumed ? read_empty(point(i).fd) : is_readable(point(i).fd);
-  auto const outcome = kind(i) == nature::lock ? lock_once(point(i).ref()) : try_point(point(i));
+  if (kind(i) == wait_kind::state) return reserve(point(i).ref(), rules(i));
+  if (kind(i) == wait_kind::descriptor) return point(i).consumed ? read_empty(point(i).fd) : is_readable(point(i).fd);
+  auto const outcome = kind(i) == wait_kind::lock ? lock_once(point(i).ref()) : try_point(point(i));
   abandoned = abandoned || outcome == lock_outcome::taken_abandoned;
   return outcome != lock_outcome::refused;
 }
 
 /// At the moment when all are reserved: an event that was reset since it was reserved is not there.
 bool multi_wait::is_kept(std::size_t i) const {
-  return kind(i) != nature::state || is_still_available(node(i), rules(i));
+  return kind(i) != wait_kind::state || is_still_available(node(i), rules(i));
 }
 
 void multi_wait::finish(std::size_t i, bool taken) const {
-  if (kind(i) == nature::state) end_reservation(point(i).ref(), rules(i), taken);
+  if (kind(i) == wait_kind::state) end_reservation(point(i).ref(), rules(i), taken);
   if (taken) return;
-  if (kind(i) == nature::lock) give_back(point(i).ref());
-  if (kind(i) == nature::descriptor && point(i).consumed) make_due(point(i).fd);
+  if (kind(i) == wait_kind::lock) give_back(point(i).ref());
+  if (kind(i) == wait_kind::descriptor && point(i).consumed) make_due(point(i).fd);
 }
 
 }  // namespace
 
 lock_outcome try_point(wait_point const& point) {
   switch (point.kind) {
-    case nature::lock:
+    case wait_kind::lock:
       return try_lock(point.ref());
-    case nature::state:
+    case wait_kind::state:
       if (point.schedule != nullptr) fire_where_due(point.timer());
       return taken_if(try_acquire(*point.node, point.rules));
-    case nature::ending:
+    case wait_kind::ending:
       return taken_if(has_ended(*point.node));
-    case nature::descriptor:
+    case wait_kind::descriptor:
       return taken_if(is_readable(point.fd) && (!point.consumed || read_empty(point.fd)));
-    case nature::source:
+    case wait_kind::source:
       return taken_if(point.source->is_there());
-    case nature::always:
+    case wait_kind::always:
       break;
   }
   return lock_outcome::taken;
 }
 
 wait_answer wait_for_one(wait_point const& point, os::deadline const& until, alarm_word* alarm) {
-  if (alarm != nullptr || point.kind == nature::source || point.schedule != nullptr) {
+  if (alarm != nullptr || point.kind == wait_kind::source || point.schedule != nullptr) {
     wait_point const* const only = &point;
     return wait_for_any(std::span(&only, 1), until, alarm);
   }
   switch (point.kind) {
-    case nature::lock:
+    case wait_kind::lock:
       return answer(lock(point.ref(), until));
-    case nature::state:
+    case wait_kind::state:
       return answer(taken_if(acquire(*point.node, point.rules, until)));
-    case nature::ending:
+    case wait_kind::ending:
       return answer(taken_if(await_thread_exit(*point.node, until)));
-    case nature::descriptor:
+    case wait_kind::descriptor:
       return answer(taken_if(await_readable(point, until)));
-    case nature::source:
-    case nature::always:
+    case wait_kind::source:
+    case wait_kind::always:
       break;
   }
   return {how::taken};

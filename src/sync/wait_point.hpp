@@ -40,17 +40,18 @@ class wait_source {
 
 namespace coview::detail {
 
-struct wait_point {
-  enum class nature : std::uint8_t {
-    lock,        ///< a mutex: taking it makes this thread its owner
-    state,       ///< an event, a semaphore or a timer
-    ending,      ///< a thread: there when it has ended (thread_end.hpp)
-    descriptor,  ///< there when a descriptor is readable: a process that has ended, a console
-    source,      ///< something of a layer above, such as a queue that has messages
-    always,      ///< a file
-  };
+/// What a thread waits for.
+enum class wait_kind : std::uint8_t {
+  lock,        ///< a mutex: taking it makes this thread its owner
+  state,       ///< an event, a semaphore or a timer
+  ending,      ///< a thread: there when it has ended (thread_end.hpp)
+  descriptor,  ///< there when a descriptor is readable: a process that has ended, a console
+  source,      ///< something of a layer above, such as a queue that has messages
+  always,      ///< a file
+};
 
-  nature kind = nature::always;
+struct wait_point {
+  wait_kind kind = wait_kind::always;
   state_rules rules;
   /// Of a descriptor: taking it reads it empty, so that one waiter is let through.
   bool consumed = false;
@@ -66,13 +67,16 @@ struct wait_point {
 
   [[nodiscard]] node_ref ref() const noexcept { return {*node, listed_by}; }
   [[nodiscard]] timer_ref timer() const noexcept { return {*node, *schedule}; }
-  [[nodiscard]] bool has_node_to_share() const noexcept { return kind == nature::lock || kind == nature::state; }
+  [[nodiscard]] bool has_node_to_share() const noexcept {
+    return kind == wait_kind::lock || kind == wait_kind::state;
+  }
 };
 
 }  // namespace coview::detail
 
 namespace coview::inline sync {
 
+using detail::wait_kind;
 using detail::wait_point;
 
 /// A word on which a wait sleeps as well, so that another thread can end it.

@@ -130,7 +130,7 @@ int pipe_operation::socket() const noexcept {
 pipe_end::pipe_end(std::shared_ptr<pipe_link> link, object_name name, pipe_directory::facts const& said, DWORD flags)
     : waitable_object(type), event_(take_cell()), flags_(flags), name_(std::move(name)), said_(said) {
   link_ = std::move(link);
-  point_.kind = wait_point::nature::state;
+  point_.kind = wait_kind::state;
   point_.rules = state_kind::manual;
   point_.node = &event_.node;
   point_.order = reinterpret_cast<std::uintptr_t>(&event_);

@@ -147,7 +147,7 @@ struct pipe_link::locked {
   locked(pipe_link const& link, std::size_t which)
       : where{link.shared().ways[which], link.base_ + link.ring_at_[which], link.ring_size_[which], 0, 0} {
     // Whose owner died: each step leaves the ring whole, so there is nothing to mend.
-    point.kind = wait_point::nature::lock;
+    point.kind = wait_kind::lock;
     point.node = &where.state.lock;
     (void)wait_for_one(point, {});
     where.head = where.state.head.load(std::memory_order_relaxed);

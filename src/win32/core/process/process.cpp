@@ -216,7 +216,7 @@ process_object::process_object(pid_t id, os::unique_fd pidfd, bool child, cell* 
     : waitable_object(type), id_(id), pidfd_(std::move(pidfd)), child_(child), record_(record) {
   // A child that nobody can be asked about any more (SIGCHLD is ignored): it has ended.
   if (!pidfd_) pidfd_ = os::own_descriptor(os::unique_fd(::eventfd(1, EFD_CLOEXEC)));
-  point_.kind = wait_point::nature::descriptor;
+  point_.kind = wait_kind::descriptor;
   point_.fd = pidfd_.get();
   point_.order = static_cast<std::uint64_t>(id);
   if (child) collect_orphans();

@@ -103,7 +103,7 @@ struct thread_signal {
 
 thread_object::thread_object() : waitable_object(type), life_(take_cell()) {
   life_.node.state.store(unborn, std::memory_order_release);
-  point_.kind = wait_point::nature::ending;
+  point_.kind = wait_kind::ending;
   point_.node = &life_.node;
   point_.order = reinterpret_cast<std::uintptr_t>(&life_);
 }

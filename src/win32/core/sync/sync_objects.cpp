@@ -251,7 +251,7 @@ state_object::state_object(kind what, sync_ptr named) : waitable_object(what), n
 }
 
 state_object::state_object(kind what, cell& unnamed) : waitable_object(what), cell_(&unnamed) {
-  point_.kind = what == kind::mutex ? wait_point::nature::lock : wait_point::nature::state;
+  point_.kind = what == kind::mutex ? wait_kind::lock : wait_kind::state;
   point_.rules = rules_of(what, unnamed);
   point_.node = &unnamed.node;
   point_.order = reinterpret_cast<std::uintptr_t>(&unnamed);
@@ -259,7 +259,7 @@ state_object::state_object(kind what, cell& unnamed) : waitable_object(what), ce
 
 state_object::state_object(kind what, std::unique_ptr<timer_memory> unnamed)
     : waitable_object(what), memory_(std::move(unnamed)) {
-  point_.kind = wait_point::nature::state;
+  point_.kind = wait_kind::state;
   point_.rules = memory_->manual() ? state_kind::manual : state_kind::automatic;
   point_.node = &memory_->node();
   point_.schedule = &memory_->schedule();

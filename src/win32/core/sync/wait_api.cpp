@@ -29,6 +29,7 @@ using coview::lock_outcome;
 using coview::most_points;
 using coview::try_point;
 using coview::wait_answer;
+using coview::wait_kind;
 using coview::wait_point;
 using how = wait_answer::how;
 
@@ -42,7 +43,7 @@ bool has_state(object const& one) noexcept {
 wait_point const* point_of_file(file_object const& file, wait_point& own) noexcept {
   if (!file.usable()) return fail_with<wait_point const*>(ERROR_INVALID_HANDLE, nullptr);
   if (file.regular() || file.directory()) return &always_there;
-  own.kind = wait_point::nature::descriptor;
+  own.kind = wait_kind::descriptor;
   own.fd = file.fd();
   return &own;
 }
