@@ -183,6 +183,4 @@ inline bool inherits(SECURITY_ATTRIBUTES const* attributes) noexcept {
 /// ERROR_INVALID_HANDLE.
 object_ptr<> pin_any(HANDLE handle, ACCESS_MASK& access) noexcept;
 
-using borrowed = handle_guard;
-
 }  // namespace coview::win32

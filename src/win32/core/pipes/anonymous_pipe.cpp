@@ -24,7 +24,7 @@ namespace {
 
 /// Null with the last error.
 object_ptr<file_object> pipe_of(HANDLE handle, ACCESS_MASK needed) {
-  auto file = borrowed(handle).pin_as<file_object>(needed);
+  auto file = handle_guard(handle).pin_as<file_object>(needed);
   if (file && !file->pipe()) {
     set_error(ERROR_INVALID_FUNCTION);
     return {};

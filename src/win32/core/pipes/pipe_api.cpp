@@ -26,7 +26,7 @@ constexpr DWORD any_modes = PIPE_READMODE_MESSAGE | PIPE_NOWAIT;
 
 /// An end with one of these rights; null with the last error.
 object_ptr<pipe_end> end_of(HANDLE handle, ACCESS_MASK one_of = 0) {
-  borrowed const use(handle);
+  handle_guard const use(handle);
   auto end = use.pin_as<pipe_end>();
   if (!end || one_of == 0 || (use.access() & one_of) != 0) return end;
   set_error(ERROR_ACCESS_DENIED);
@@ -197,7 +197,7 @@ BOOL run(HANDLE handle, ACCESS_MASK one_of, pipe_operation context, DWORD* count
 }
 
 bool reads_by_message(HANDLE handle) noexcept {
-  borrowed const use(handle);
+  handle_guard const use(handle);
   auto const* const end = use.as<pipe_end>();
   return end != nullptr && (end->mode() & PIPE_READMODE_MESSAGE) != 0;
 }
@@ -257,7 +257,7 @@ BOOL refuse_computer_name(HANDLE handle) {
 }  // namespace
 
 bool is_pipe_end(HANDLE handle) noexcept {
-  borrowed const use(handle);
+  handle_guard const use(handle);
   return use && use.get()->what() == object::kind::pipe;
 }
 

@@ -102,7 +102,7 @@ void start(std::unique_ptr<relay> own) {
 os::unique_fd relay_for_child(HANDLE handle, bool child_writes) {
   auto own = std::make_unique<relay>();
   {
-    borrowed const use(handle);
+    handle_guard const use(handle);
     if (!use || use.get()->what() != object::kind::pipe) return {};
     own->end = use.pin_as<pipe_end>(child_writes ? FILE_WRITE_DATA : FILE_READ_DATA);
     if (!own->end) return {};
