@@ -279,18 +279,42 @@ class Channel extends Named {
   }
 }
 
-class Queue extends Channel {
+/** The class whose handles are received from as well: a queue's, or a subscription's. */
+const receiving = (Base, queue) =>
+  class extends Base {
+    #receiver;
+
+    constructor(token, handle) {
+      super(token, handle);
+      this.#receiver = new Receiver(queue, handle);
+    }
+
+    async receive(options) {
+      void this._handle;
+      return this.#receiver.receive(options);
+    }
+
+    messages(options) {
+      void this._handle;
+      return this.#receiver.messages(options);
+    }
+
+    [Symbol.asyncIterator]() {
+      return this.messages();
+    }
+
+    close() {
+      if (!this.closed) this.#receiver.end();
+      return super.close();
+    }
+  };
+
+class Queue extends receiving(Channel, true) {
   static _kind = 'queue';
   static _letter = 'q';
   static _opener = 'openQueue';
   static _special = 'dropOnDeath';
-  #receiver;
   #turns = new Turns();
-
-  constructor(token, handle) {
-    super(token, handle);
-    this.#receiver = new Receiver(true, handle);
-  }
 
   get depth() {
     return native.queueDepth(this._handle);
@@ -302,25 +326,6 @@ class Queue extends Channel {
 
   async loan(size, options) {
     return loan(true, this._handle, this.#turns, size, options);
-  }
-
-  async receive(options) {
-    void this._handle;
-    return this.#receiver.receive(options);
-  }
-
-  messages(options) {
-    void this._handle;
-    return this.#receiver.messages(options);
-  }
-
-  [Symbol.asyncIterator]() {
-    return this.messages();
-  }
-
-  close() {
-    if (!this.closed) this.#receiver.end();
-    return super.close();
   }
 }
 
@@ -370,14 +375,8 @@ class Publisher extends Part {
   }
 }
 
-class Subscription extends Part {
+class Subscription extends receiving(Part, false) {
   static _letter = 'b';
-  #receiver;
-
-  constructor(token, handle) {
-    super(token, handle);
-    this.#receiver = new Receiver(false, handle);
-  }
 
   get lost() {
     return native.subscriptionLost(this._handle);
@@ -385,25 +384,6 @@ class Subscription extends Part {
 
   get blocks() {
     return native.subscriptionBlocks(this._handle);
-  }
-
-  async receive(options) {
-    void this._handle;
-    return this.#receiver.receive(options);
-  }
-
-  messages(options) {
-    void this._handle;
-    return this.#receiver.messages(options);
-  }
-
-  [Symbol.asyncIterator]() {
-    return this.messages();
-  }
-
-  close() {
-    if (!this.closed) this.#receiver.end();
-    return super.close();
   }
 }
 
