@@ -37,9 +37,9 @@ class Completion : public testing::Test {
 };
 
 TEST_F(Completion, OffersCommands) {
-  argument_texts const all = {"demo", "create", "ls",   "stat", "who",     "read",   "write",  "watch",     "lock",
-                              "wait", "signal", "post", "send", "recv",    "tap",    "hz",     "evict",     "bench",
-                              "copy", "sum",    "cmp",  "rm",   "reclaim", "reaper", "doctor", "completion"};
+  argument_texts const all = {"demo",  "create", "ls",   "stat", "who",  "read",    "write",  "watch",  "lock",
+                              "wait",  "signal", "post", "send", "recv", "tap",     "hz",     "evict",  "bridge",
+                              "bench", "copy",   "sum",  "cmp",  "rm",   "reclaim", "reaper", "doctor", "completion"};
   EXPECT_EQ(candidates({""}), all);
   EXPECT_EQ(candidates({"help", ""}), all);
 }

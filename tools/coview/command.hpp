@@ -73,6 +73,7 @@ extern command const recv_command;
 extern command const tap_command;
 extern command const hz_command;
 extern command const evict_command;
+extern command const bridge_command;
 extern command const bench_command;
 extern command const copy_command;
 extern command const sum_command;
