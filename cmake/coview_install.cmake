@@ -11,7 +11,8 @@ if(COVIEW_WIN32)
 else()
   set(coview_no_headers PATTERN win32 EXCLUDE)
 endif()
-# The library of bridges is not installed yet.
+# The library of bridges, its header and its program are a component of their own: they need libnats, and are packaged
+# apart.
 list(APPEND coview_no_headers PATTERN bridge.hpp EXCLUDE)
 # A parent's target that links coview can be exported by the parent, whether or not coview is installed with it: the
 # export set is always declared. Without COVIEW_INSTALL nothing of it reaches the parent's `install`.
@@ -24,6 +25,13 @@ install(TARGETS ${coview_libraries} EXPORT coview_targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ${coview_if_asked}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} ${coview_if_asked})
 install(EXPORT coview_targets NAMESPACE coview:: DESTINATION ${coview_cmake_directory} ${coview_if_asked})
+if(TARGET coview_bridge)
+  install(TARGETS coview_bridge EXPORT coview_bridge_targets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT bridge ${coview_if_asked}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT bridge ${coview_if_asked})
+  install(EXPORT coview_bridge_targets NAMESPACE coview:: DESTINATION ${coview_cmake_directory} COMPONENT bridge
+    ${coview_if_asked})
+endif()
 if(NOT COVIEW_INSTALL)
   return()
 endif()
@@ -59,7 +67,16 @@ if(COVIEW_WIN32)
   configure_file(packaging/coview-win32.pc.in ${PROJECT_BINARY_DIR}/coview-win32.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/coview-win32.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()
+if(TARGET coview_bridge)
+  install(FILES ${PROJECT_SOURCE_DIR}/include/coview/bridge.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/coview COMPONENT bridge)
+  configure_file(packaging/coview-bridge.pc.in ${PROJECT_BINARY_DIR}/coview-bridge.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/coview-bridge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT bridge)
+endif()
 
+if(TARGET coview_bridge_program)
+  install(TARGETS coview_bridge_program RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/coview COMPONENT bridge)
+  install(FILES ${PROJECT_SOURCE_DIR}/packaging/coview-bridge.service DESTINATION lib/systemd/user COMPONENT bridge)
+endif()
 if(COVIEW_TOOLS)
   install(TARGETS coview_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES ${PROJECT_SOURCE_DIR}/packaging/coview.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
