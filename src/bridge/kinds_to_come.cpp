@@ -13,9 +13,6 @@ namespace {
 
 }  // namespace
 
-std::unique_ptr<carrier> make_latest_carrier(bridge_channel const& channel, bridge_options const&) {
-  not_yet(channel);
-}
 std::unique_ptr<carrier> make_mapping_carrier(bridge_channel const& channel, bridge_options const&) {
   not_yet(channel);
 }

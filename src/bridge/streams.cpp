@@ -143,6 +143,10 @@ std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& s
   return bind_to(over, js, subject, config);
 }
 
+std::string key_of(std::string const& subject) {
+  return subject.substr(subject.rfind('.') + 1);
+}
+
 nats_store bucket(jsCtx* js, std::string const& name, bridge_options const& options, std::chrono::seconds keep) {
   nats_store made;
   auto status = nats_make(made, js_KeyValue, js, name.c_str());

@@ -47,6 +47,9 @@ bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::spa
 [[nodiscard]] nats_store bucket(jsCtx* js, std::string const& name, bridge_options const& options,
                                 std::chrono::seconds keep = {});
 
+/// The key of what a subject names: its last token.
+[[nodiscard]] std::string key_of(std::string const& subject);
+
 [[nodiscard]] std::string hex_of(std::uint64_t number);
 
 }  // namespace coview::inline bridging

@@ -12,16 +12,21 @@ topic_carrier::topic_carrier(bridge_channel const& channel, bridge_options const
 
 void topic_carrier::start(connection& server) {
   if (channel_.way != direction::in) {
-    run(server, [this](link& over) { carry_out(over); });
+    run(server, [this](link& over) { is_latest() ? carry_out_latest(over) : carry_out(over); });
   }
   if (channel_.way != direction::out) {
-    run(server, [this](link& over) { is_log() ? carry_in_log(over) : carry_in_topic(over); });
+    run(server, [this](link& over) {
+      if (is_latest()) return carry_in_latest(over);
+      is_log() ? carry_in_log(over) : carry_in_topic(over);
+    });
   }
 }
 
 void topic_carrier::opened(local_topic& here) {
   auto const end = detail::carrying::end(here.channel);
-  (void)book_.adopt(here.object, end, channel_.way);
+  // Of one of which the newest counts, what stands there counts already; unless others may have put a newer one.
+  bool const newest_counts = is_latest() && channel_.way == direction::out && end != 0;
+  (void)book_.adopt(here.object, newest_counts ? end - 1 : end, channel_.way);
   recover(here);
   if (channel_.way != direction::out) publisher_ = here.channel.publisher();
 }

@@ -11,7 +11,7 @@
 
 namespace coview::inline bridging {
 
-/// Topics over core subjects, and logs (topics that may block) over a stream.
+/// Topics over core subjects, logs (topics that may block) over a stream, and those of which the newest counts over a key.
 ///
 /// Invariants:
 /// 1. A position of the local topic is carried out, or was published here by this carrier, or is counted as lost.
@@ -24,6 +24,7 @@ class topic_carrier final : public carrier {
  private:
   enum class taken : unsigned char { yes, first_part, part, later };
 
+  [[nodiscard]] bool is_latest() const noexcept { return channel_.what == carried::latest; }
   [[nodiscard]] bool is_log() const noexcept { return channel_.what == carried::log; }
   void opened(local_topic& here);
   void recover(local_topic const& here);
@@ -35,10 +36,16 @@ class topic_carrier final : public carrier {
   void hand_over(link& over, std::span<std::byte const> bytes, std::uint32_t count);
   void hand_over_in_pieces(link& over, std::span<std::byte const> message, local_type const& type,
                            std::uint64_t sequence);
+  void carry_out_latest(link& over);
+  std::uint64_t put_newest(link& over, kvStore* to, std::span<std::byte const> message, local_type const& type,
+                           std::uint64_t sequence);
 
   // In.
   void carry_in_topic(link& over);
   void carry_in_log(link& over);
+  void carry_in_latest(link& over);
+  void take_newest(link& over, kvEntry* entry);
+  [[nodiscard]] std::optional<std::span<std::byte const>> parts_of(read_envelope const& seen);
   taken take(link& over, std::span<std::byte const> bytes);
   taken arrived(link& over, std::span<std::byte const> message, std::uint64_t sequence, std::uint64_t stream);
   bool publish_here(link& over, std::span<std::byte const> message, ledger_page::origin& origin,
@@ -51,6 +58,11 @@ class topic_carrier final : public carrier {
   nats_stream_context js_;  // of the outgoing thread, and
   natsConnection* js_for_ = nullptr;
   assembly together_;
+  // Of one of which the newest counts:
+  std::mutex turn_;              // one side at a time
+  std::uint64_t last_put_ = 0;   // the key's revision that this host made, and
+  std::uint64_t last_seen_ = 0;  // that it saw
+  kvStore* parts_from_ = nullptr;
   std::chrono::steady_clock::time_point gap_since_{};
   std::uint64_t gap_at_ = 0;
 };

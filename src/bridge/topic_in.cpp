@@ -6,7 +6,6 @@
 namespace coview::inline bridging {
 namespace {
 
-constexpr std::int64_t look_again_ms = 200;
 constexpr int most_waiting_bytes = 64 << 20;
 
 }  // namespace
@@ -79,7 +78,8 @@ topic_carrier::taken topic_carrier::take(link& over, std::span<std::byte const> 
   auto const seen = read(bytes);
   if (seen.why != unfit::none) return refuse(over, std::string(reason_for(seen.why)));
   auto const& about = seen.facts;
-  if (about.kind != channel_.what || about.form == form::parts) return refuse(over, "it belongs to another kind");
+  if (about.kind != channel_.what || (about.form == form::parts && !is_latest()))
+    return refuse(over, "it belongs to another kind");
   if (about.stream == book_.stream()) return taken::yes;
   auto const& here = place_.open_or_create(about);
   if (!here.type.takes(about)) {
@@ -90,8 +90,8 @@ topic_carrier::taken topic_carrier::take(link& over, std::span<std::byte const> 
   auto const fits = [&](std::span<std::byte const> message) {
     return here.type.takes(message) && message.size() <= here.channel.largest();
   };
-  if (about.form == form::chunk) {
-    auto const whole = together_.add(seen);
+  if (about.form != form::messages) {
+    auto const whole = about.form == form::parts ? parts_of(seen) : together_.add(seen);
     if (!whole) return about.chunk == 0 ? taken::first_part : taken::part;
     if (!fits(*whole)) return refuse(over, "a message is larger than the topic here takes");
     return arrived(over, *whole, about.sequence, about.stream);
@@ -120,7 +120,7 @@ void topic_carrier::carry_in_topic(link& over) {
   note(over);
   while (goes_on(over)) {
     nats_message message;
-    status = nats_make(message, natsSubscription_NextMsg, from.get(), look_again_ms);
+    status = nats_make(message, natsSubscription_NextMsg, from.get(), std::int64_t{look_again.count()});
     if (status == NATS_OK) {
       (void)take(over, bytes_of(message.get()));
     } else if (status == NATS_TIMEOUT) {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Topics whose subscribers may block, over a stream: every message to every host, in order, once; who publishes waits.
+#include <signal.h>
+
+#include <cstring>
+#include <gtest/gtest.h>
+
+#include <coview/topic.hpp>
+
+#include "bridge/host.hpp"
+#include "bridge/nats_server.hpp"
+
+namespace coview {
+namespace {
+
+using coview_test::child;
+using coview_test::eventually;
+using coview_test::host;
+using coview_test::nats_server;
+using coview_test::parent_link;
+
+bridge_options events(nats_server const& server, direction way) {
+  bridge_options options;
+  options.servers = server.url();
+  options.channels = {{.what = carried::log, .name = "events", .way = way}};
+  return options;
+}
+
+topic open_events() {
+  return topic::open_or_create("events", {.capacity = 1U << 16U, .messages = 64, .subscribers_may_block = true});
+}
+
+/// Publishes numbers when told how many, and says when the last is in the topic.
+std::unique_ptr<child> events_from(host const& where) {
+  auto made = where.run([](parent_link const& parent) {
+    auto const to = open_events();
+    auto const publisher = to.publisher();
+    std::uint64_t next = 0;
+    parent.say("ready");
+    for (auto told = parent.hear(); !told.empty(); told = parent.hear()) {
+      for (auto count = std::stoull(told); count != 0; --count, ++next) {
+        publisher.publish(std::as_bytes(std::span(&next, 1)));
+      }
+      parent.say("published");
+    }
+  });
+  EXPECT_EQ(made->hear(), "ready");
+  return made;
+}
+
+/// Receives `count` numbers, and says how many were not the one after the one before.
+std::unique_ptr<child> events_at(host const& where, std::uint64_t count) {
+  auto made = where.run([count](parent_link const& parent) {
+    auto const from = open_events();
+    auto const all = from.subscribe({.from = from::oldest, .slow = slow::blocks});
+    parent.say("ready");
+    std::uint64_t wrong = 0;
+    for (std::uint64_t next = 0; next < count; ++next) {
+      auto const message = all.receive();
+      std::uint64_t number = 0;
+      std::memcpy(&number, message->bytes().data(), sizeof number);
+      if (number != next || message->lost() != 0) ++wrong;
+    }
+    parent.say(std::to_string(wrong));
+    (void)parent.hear();
+  });
+  EXPECT_EQ(made->hear(), "ready");
+  return made;
+}
+
+bool carries_events(host const& where) {
+  return eventually([&] { return where.status("events").connected; });
+}
+
+TEST(LogBridge, NothingIsLostHoweverSlowAHostIs) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  constexpr std::uint64_t count = 2000;  // many times what the topics hold
+  auto const publisher = events_from(a);
+  auto const subscriber = events_at(b, count);
+  auto const in = b.bridge(events(server, direction::in));
+  ASSERT_TRUE(carries_events(b)) << b.status("events").problem;
+  auto const out = a.bridge(events(server, direction::out));
+  ASSERT_TRUE(carries_events(a)) << a.status("events").problem;
+  ASSERT_EQ(kill(subscriber->pid(), SIGSTOP), 0);
+  publisher->say(std::to_string(count));
+  // What the topic there holds, and no more.
+  ASSERT_TRUE(eventually([&] { return b.status("events").received >= 64; }));
+  EXPECT_LE(b.status("events").received, 64U);
+  ASSERT_EQ(kill(subscriber->pid(), SIGCONT), 0);
+  EXPECT_EQ(publisher->hear(), "published");
+  EXPECT_EQ(subscriber->hear(), "0") << "lost, twice or out of order";
+  ASSERT_TRUE(eventually([&] { return b.status("events").received == count; }));
+  EXPECT_EQ(b.status("events").lost_in, 0U);
+  EXPECT_EQ(a.status("events").sent, count);
+  EXPECT_EQ(a.status("events").lost_out, 0U);
+}
+
+TEST(LogBridge, PublishersWaitForAServerAndLoseNothing) {
+  NEEDS_NATS_SERVER();
+  nats_server server;
+  host const a;
+  host const b;
+  constexpr std::uint64_t count = 1000;
+  auto const publisher = events_from(a);
+  auto const subscriber = events_at(b, count);
+  auto const in = b.bridge(events(server, direction::in));
+  ASSERT_TRUE(carries_events(b)) << b.status("events").problem;
+  auto const out = a.bridge(events(server, direction::out));
+  ASSERT_TRUE(carries_events(a)) << a.status("events").problem;
+  server.kill();
+  publisher->say(std::to_string(count));
+  ASSERT_TRUE(eventually([&] { return !a.status("events").connected; }));
+  server.start();
+  EXPECT_EQ(publisher->hear(), "published");
+  EXPECT_EQ(subscriber->hear(), "0") << "lost, twice or out of order";
+}
+
+TEST(LogBridge, BridgesKilledLoseNothingAndRepeatNothing) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  constexpr std::uint64_t rounds = 6;
+  constexpr std::uint64_t each = 300;
+  auto const publisher = events_from(a);
+  auto const subscriber = events_at(b, rounds * each);
+  auto in = b.bridge(events(server, direction::in));
+  ASSERT_TRUE(carries_events(b)) << b.status("events").problem;
+  auto out = a.bridge(events(server, direction::out));
+  ASSERT_TRUE(carries_events(a)) << a.status("events").problem;
+  for (std::uint64_t i = 0; i < rounds; ++i) {
+    auto const before = b.status("events").received;
+    publisher->say(std::to_string(each));
+    // In the middle of it.
+    ASSERT_TRUE(eventually([&] { return b.status("events").received != before; }));
+    auto& victim = i % 2 == 0 ? in : out;
+    victim->kill();
+    victim = i % 2 == 0 ? b.bridge(events(server, direction::in)) : a.bridge(events(server, direction::out));
+    ASSERT_EQ(publisher->hear(), "published");
+  }
+  EXPECT_EQ(subscriber->hear(), "0") << "lost, twice or out of order";
+  EXPECT_EQ(b.status("events").lost_in, 0U);
+}
+
+}  // namespace
+}  // namespace coview
