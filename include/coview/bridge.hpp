@@ -48,7 +48,7 @@ enum class direction : std::uint8_t {
 enum class guard : std::uint8_t {
   none,     ///< as it stands: whoever writes it does so in steps that are each a state to see
   mutex,    ///< under the named mutex `guarded_by`
-  seqlock,  ///< a std::uint64_t at `seqlock_at` is odd while somebody writes, and another one afterwards
+  seqlock,  ///< a std::uint64_t at `seqlock_at`, taken by compare-and-set: odd while somebody writes
 };
 
 struct bridge_channel {

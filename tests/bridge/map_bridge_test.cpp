@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mappings over a key and pages: whole states, on every host, whatever was down meanwhile.
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <limits>
+
+#include <coview/mapping.hpp>
+#include <coview/mutex.hpp>
+
+#include "bridge/host.hpp"
+#include "bridge/map_carrier.hpp"
+#include "bridge/nats_server.hpp"
+
+namespace coview {
+namespace {
+
+using coview_test::child;
+using coview_test::eventually;
+using coview_test::host;
+using coview_test::nats_server;
+using coview_test::parent_link;
+
+constexpr std::size_t board_size = 300000;
+
+bridge_options board(nats_server const& server, direction way, guard how = guard::none) {
+  bridge_options options;
+  options.servers = server.url();
+  options.channels = {{.what = carried::mapping,
+                       .name = "Board",
+                       .way = way,
+                       .guard = how,
+                       .guarded_by = how == guard::mutex ? "board lock" : "",
+                       .every = std::chrono::milliseconds(5)}};
+  return options;
+}
+
+/// Writes what it is told, "OFFSET TEXT", and says so.
+std::unique_ptr<child> writer_on(host const& where, std::size_t size = board_size) {
+  auto made = where.run([size](parent_link const& parent) {
+    auto const memory = mapping::open_or_create("Board", size);
+    auto const seen = memory.map();
+    parent.say("ready");
+    for (auto told = parent.hear(); !told.empty(); told = parent.hear()) {
+      auto const gap = told.find(' ');
+      auto const text = told.substr(gap + 1);
+      std::memcpy(seen.data() + std::stoull(told), text.data(), text.size());
+      parent.say("written");
+    }
+  });
+  EXPECT_EQ(made->hear(), "ready");
+  return made;
+}
+
+void write(child const& which, std::size_t offset, std::string const& text) {
+  which.say(std::to_string(offset) + " " + text);
+  EXPECT_EQ(which.hear(), "written");
+}
+
+/// `size` bytes of a host's mapping; empty: there is none.
+std::string bytes_on(host const& where, std::size_t offset, std::size_t size) {
+  auto const asked = where.run([&](parent_link const& parent) {
+    auto const memory = mapping::try_open("Board", access::read_only);
+    if (memory && memory->size() >= offset + size) {
+      auto const seen = memory->map(access::read_only);
+      parent.say(std::string(reinterpret_cast<char const*>(seen.data()) + offset, size));
+    } else {
+      parent.say("");
+    }
+  });
+  return asked->hear();
+}
+
+bool has(host const& where, std::size_t offset, std::string const& text) {
+  return eventually([&] { return bytes_on(where, offset, text.size()) == text; });
+}
+
+bool carries_board(host const& where) {
+  return eventually([&] { return where.status("Board").connected; });
+}
+
+TEST(MapBridge, BothHostsWriteAndHaveWhatTheOtherWrote) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  auto const on_a = writer_on(a);
+  write(*on_a, 0, "first");
+  auto const bridge_a = a.bridge(board(server, direction::both));
+  ASSERT_TRUE(eventually([&] { return a.status("Board").sent == 1; })) << a.status("Board").problem;
+  auto const bridge_b = b.bridge(board(server, direction::both));
+  ASSERT_TRUE(has(b, 0, "first")) << b.status("Board").problem;
+  auto const on_b = writer_on(b);
+  write(*on_b, 200000, "second");
+  ASSERT_TRUE(has(a, 200000, "second")) << a.status("Board").problem;
+  EXPECT_EQ(bytes_on(a, 0, 5), "first");
+  write(*on_a, board_size - 5, "third");
+  ASSERT_TRUE(has(b, board_size - 5, "third")) << b.status("Board").problem;
+  for (int i = 0; i < 10; ++i) {
+    auto const text = std::to_string(100 + i);
+    write(i % 2 == 0 ? *on_a : *on_b, 70000, text);
+    ASSERT_TRUE(has(i % 2 == 0 ? b : a, 70000, text)) << i;
+  }
+  EXPECT_EQ(bytes_on(b, 200000, 6), "second");
+  // Nobody sends back what it was told.
+  EXPECT_LE(a.status("Board").sent + b.status("Board").sent, 13U);
+}
+
+/// Changes all of it, again and again, in steps that are whole under `how`.
+std::unique_ptr<child> changer_on(host const& where, guard how) {
+  auto made = where.run([how](parent_link const& parent) {
+    auto const memory = mapping::open_or_create("Board", board_size);
+    auto const seen = memory.map();
+    auto const lock = mutex::open_or_create("board lock");
+    std::atomic_ref<std::uint64_t> const word(seen.as<std::uint64_t>());
+    parent.say("ready");
+    auto const rounds = std::stoull(parent.hear());
+    for (std::uint64_t n = 1; n <= rounds; ++n) {
+      if (how == guard::mutex) lock.lock();
+      if (how == guard::seqlock) word.fetch_add(1);
+      std::memset(seen.data() + sizeof n, static_cast<int>(n), board_size - sizeof n);
+      if (how == guard::seqlock) word.fetch_add(1);
+      if (how == guard::mutex) lock.unlock();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    parent.say("changed");
+    (void)parent.hear();
+  });
+  EXPECT_EQ(made->hear(), "ready");
+  return made;
+}
+
+/// Looks until all of it has this value, and says how often it had several.
+std::unique_ptr<child> looker_on(host const& where, guard how, int last) {
+  auto made = where.run([how, last](parent_link const& parent) {
+    auto const memory = mapping::open_or_create("Board", board_size);
+    auto const seen = memory.map();
+    auto const lock = mutex::open_or_create("board lock");
+    std::atomic_ref<std::uint64_t> const word(seen.as<std::uint64_t>());
+    parent.say("ready");
+    std::vector<std::byte> copy(board_size);
+    std::uint64_t torn = 0;
+    for (;;) {
+      if (how == guard::mutex) lock.lock();
+      auto const before = word.load();
+      std::memcpy(copy.data(), seen.data(), copy.size());
+      std::atomic_thread_fence(std::memory_order_acquire);
+      bool const whole = how == guard::mutex || (before % 2 == 0 && word.load() == before);
+      if (how == guard::mutex) lock.unlock();
+      if (!whole) continue;
+      auto const one = copy.back();
+      if (std::any_of(copy.begin() + 8, copy.end(), [&](auto each) { return each != one; })) ++torn;
+      if (one == static_cast<std::byte>(last)) break;
+    }
+    parent.say(std::to_string(torn));
+  });
+  EXPECT_EQ(made->hear(), "ready");
+  return made;
+}
+
+class MapBridgeGuard : public testing::TestWithParam<guard> {};
+
+TEST_P(MapBridgeGuard, WhatIsSeenElsewhereIsAlwaysWhole) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  constexpr int last = 200;
+  auto const changes = changer_on(a, GetParam());
+  auto const looks = looker_on(b, GetParam(), last);
+  auto in = b.bridge(board(server, direction::in, GetParam()));
+  auto const out = a.bridge(board(server, direction::out, GetParam()));
+  ASSERT_TRUE(carries_board(a)) << a.status("Board").problem;
+  ASSERT_TRUE(carries_board(b)) << b.status("Board").problem;
+  changes->say(std::to_string(last));
+  // Killed in the middle of it, the next one finishes what it began. Of a mutex the next owner is told instead.
+  for (int i = 0; i < 5 && GetParam() == guard::seqlock; ++i) {
+    auto const before = b.status("Board").received;
+    ASSERT_TRUE(
+        eventually([&] { return b.status("Board").received != before || bytes_on(a, 8, 1)[0] == char(last); }));
+    in->kill();
+    in = b.bridge(board(server, direction::in, GetParam()));
+  }
+  EXPECT_EQ(changes->hear(), "changed");
+  EXPECT_EQ(looks->hear(), "0") << "mixtures";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, MapBridgeGuard, testing::Values(guard::mutex, guard::seqlock),
+                         [](auto const& which) { return which.param == guard::mutex ? "Mutex" : "Seqlock"; });
+
+TEST(MapBridge, AServerThatWasGoneAndBridgesThatWereKilledCostNothingButTime) {
+  NEEDS_NATS_SERVER();
+  nats_server server;
+  host const a;
+  host const b;
+  auto const writes = writer_on(a);
+  auto out = a.bridge(board(server, direction::out));
+  auto in = b.bridge(board(server, direction::in));
+  write(*writes, 10, "one");
+  ASSERT_TRUE(has(b, 10, "one")) << b.status("Board").problem;
+  server.kill();
+  write(*writes, 10, "two");
+  server.start();
+  ASSERT_TRUE(has(b, 10, "two")) << b.status("Board").problem;
+  for (int i = 0; i < 6; ++i) {
+    auto const text = std::to_string(300 + i);
+    (i % 2 == 0 ? in : out)->kill();
+    write(*writes, 100000, text);
+    if (i % 2 == 0) {
+      in = b.bridge(board(server, direction::in));
+    } else {
+      out = a.bridge(board(server, direction::out));
+    }
+    ASSERT_TRUE(has(b, 100000, text)) << i << b.status("Board").problem;
+  }
+}
+
+TEST(MapBridge, AnotherSizeIsRefusedAndSaid) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  auto const writes = writer_on(a);
+  auto const other = writer_on(b, 4096);
+  write(*writes, 0, "one");
+  auto const out = a.bridge(board(server, direction::out));
+  auto const in = b.bridge(board(server, direction::in));
+  ASSERT_TRUE(eventually([&] { return b.status("Board").refused != 0; }));
+  ASSERT_TRUE(eventually([&] { return b.status("Board").problem.find("another size") != std::string::npos; }));
+  EXPECT_EQ(b.status("Board").received, 0U);
+}
+
+TEST(PageList, ContradictionsAreNoList) {
+  page_list list;
+  list.size = 100000;
+  list.page_size = 65536;
+  list.pages = {{1, 2, 3}, {4, 5, 6}};
+  auto const right = list.bytes();
+  auto const read = page_list::read(right);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->pages, list.pages);
+  EXPECT_EQ(read->size, list.size);
+  for (std::size_t length = 0; length < right.size(); ++length) {
+    EXPECT_FALSE(page_list::read(std::span(right).first(length))) << length;
+  }
+  auto const with = [&](auto const& change) {
+    auto other = list;
+    change(other);
+    return page_list::read(other.bytes()).has_value();
+  };
+  EXPECT_FALSE(with([](auto& l) { l.size = 0; }));
+  EXPECT_FALSE(with([](auto& l) { l.size = std::numeric_limits<std::uint64_t>::max(); }));
+  EXPECT_FALSE(with([](auto& l) { l.size = 65536; }));
+  EXPECT_FALSE(with([](auto& l) { l.page_size = 0; }));
+  EXPECT_FALSE(with([](auto& l) { l.page_size = page_list::largest_page + 1; }));
+  EXPECT_FALSE(with([](auto& l) { l.pages.pop_back(); }));
+}
+
+}  // namespace
+}  // namespace coview
