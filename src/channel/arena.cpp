@@ -213,9 +213,9 @@ void arena::adopt(std::uint32_t block, std::uint32_t units, use how) {
   if (only.held()) recent_[size_class].push(block);
 }
 
-/// The first `wanted` units stay this participant's. Of the rest become its stock: as many blocks of the same size as may
-/// soon be wanted; and free: one of what is then left. Each is cut off while all of it is `loaned`: killed in between,
-/// nothing overlaps.
+/// The first `wanted` units stay this participant's. Of the rest become its stock: as many blocks of the same size as
+/// may soon be wanted; and free: one of what is then left. Each is cut off while all of it is `loaned`: killed in
+/// between, nothing overlaps.
 void arena::cut(std::uint32_t const first, std::uint32_t has, std::uint32_t wanted) {
   std::uint32_t const most = wanted <= largest_small ? cut_at_once : 1;
   auto block = first;
@@ -285,8 +285,8 @@ std::optional<std::uint32_t> arena::walk(std::uint32_t wanted) {
   for (;;) {
     std::uint32_t passed = 0;
     if (auto const found = take_from(block, wanted, passed)) {
-      // From here on next time, so that those that were passed now are not passed again for each message. What is cut off
-      // has said so itself.
+      // From here on next time, so that those that were passed now are not passed again for each message. What is cut
+      // off has said so itself.
       if (units_at(block) == passed) {
         where_.control().next_fit.store((block + passed) % all, std::memory_order_release);
       }

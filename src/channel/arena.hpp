@@ -40,8 +40,8 @@ class channel_lock {
 
 /// For those who do not wait: the lock is held for less than a microsecond, unless its thread has no processor.
 [[nodiscard]] os::deadline at_least_a_moment(os::deadline const& until);
-/// For those who have no deadline of their own: whoever stopped with the lock, or wrote that somebody has it, keeps nobody
-/// for ever.
+/// For those who have no deadline of their own: whoever stopped with the lock, or wrote that somebody has it, keeps
+/// nobody for ever.
 [[nodiscard]] os::deadline a_while();
 [[noreturn]] void fail_without_lock(operation_context const& context);
 
@@ -125,7 +125,8 @@ class arena {
 /// Whether some participant has the block pinned (H1): pins are looked at after the place has changed.
 [[nodiscard]] bool is_pinned(segment const& where, std::uint32_t block) noexcept;
 
-/// Whether some participant is just displacing what was published at a position (W0), and will store what becomes of it.
+/// Whether some participant is just displacing what was published at a position (W0), and will
+/// store what becomes of it.
 [[nodiscard]] bool is_being_displaced(segment const& where, std::uint64_t position) noexcept;
 
 }  // namespace coview::inline channel

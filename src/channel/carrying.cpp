@@ -20,8 +20,8 @@ message_place at(segment const& where, std::uint64_t position) {
 }
 
 std::optional<message_place> find_in(segment const& where, std::uint64_t begin, carrying::test const& is_it) {
-  // What a sender had begun under its lease when it was killed is published for it by whoever comes next (L5): that is us,
-  // and not somebody who does so when we have looked.
+  // What a sender had begun under its lease when it was killed is published for it by whoever comes next (L5): that
+  // is us, and not somebody who does so when we have looked.
   if (!revoke(where, lease_of::sending)) {
     operation_context{"look into", where.kind() == object_kind::topic ? "topic" : "queue", where.name()}.fail(
         ETIMEDOUT, "somebody has its lock for long", "see who has it: 'coview who' tells; a stopped process goes on");

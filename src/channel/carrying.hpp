@@ -29,8 +29,8 @@ class carrying {
   /// The position after the last message.
   [[nodiscard]] COVIEW_PRIVATE static std::uint64_t end(topic const& where);
   [[nodiscard]] COVIEW_PRIVATE static std::uint64_t end(queue const& where);
-  /// The first message from `begin` on that `is_it`. What it is shown may be changing. What it does not find will not be
-  /// there later, of a sender that is dead. Errors: errc::timed_out (the channel's lock is not to be had).
+  /// The first message from `begin` on that `is_it`. What it is shown may be changing. What it does not find will not
+  /// be there later, of a sender that is dead. Errors: errc::timed_out (the channel's lock is not to be had).
   using test = std::function<bool(std::span<std::byte const>)>;
   [[nodiscard]] COVIEW_PRIVATE static std::optional<message_place> find(topic const& where, std::uint64_t begin,
                                                                         test const& is_it);
@@ -38,8 +38,8 @@ class carrying {
                                                                         test const& is_it);
   /// Whether a message of a queue was received and dealt with.
   [[nodiscard]] COVIEW_PRIVATE static bool is_settled(queue const& where, message_place which);
-  /// Leaves a received message to the next receiver, as if this process had died with it. False where that cannot be done
-  /// just now: it is still this process's.
+  /// Leaves a received message to the next receiver, as if this process had died with it. False where that cannot be
+  /// done just now: it is still this process's.
   COVIEW_PRIVATE static bool put_back(queue_message& message);
 };
 

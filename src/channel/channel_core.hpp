@@ -50,8 +50,8 @@ class channel_core {
   /// S2 to S3: what to sleep on beside a doorbell. False where somebody died meanwhile and was looked after.
   bool watch_lives(std::span<::futex_waitv> room, std::size_t& used, os::deadline& look_again);
 
-  /// Spins, then sleeps until `attempt` answers true or time is up: false. The bell is rung by whoever makes it likely.
-  /// `quick` is what is tried while it spins.
+  /// Spins, then sleeps until `attempt` answers true or time is up: false. The bell is rung by whoever makes it
+  /// likely. `quick` is what is tried while it spins.
   template <class Quick, class Attempt>
   bool wait(doorbell& bell, os::deadline const& until, Quick&& quick, Attempt const& attempt);
 

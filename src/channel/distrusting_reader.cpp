@@ -12,8 +12,8 @@
 namespace coview::detail {
 namespace {
 
-/// Nobody can be told that such a reader sleeps: it looks again by itself, soon at first, and after a while as seldom as
-/// where futex_waitv is refused.
+/// Nobody can be told that such a reader sleeps: it looks again by itself, soon at first, and after a while as seldom
+/// as where futex_waitv is refused.
 constexpr std::chrono::microseconds first_pause(250);
 constexpr std::chrono::microseconds longest_pause(4000);
 
@@ -113,8 +113,9 @@ bool distrusting_reader::try_receive(topic_message& out, os::deadline const& giv
   return false;
 }
 
-/// On the doorbell: some other waiter may have set its bit, and then the next message wakes this one as well. Where the
-/// word is not what it was, again and again and without a message, whoever rings it means no good, and it is left alone.
+/// On the doorbell: some other waiter may have set its bit, and then the next message wakes this one as well.
+/// Where the word is not what it was, again and again and without a message, whoever rings it means no good,
+/// and it is left alone.
 void distrusting_reader::sleep(std::uint32_t bell, os::deadline const& until, pauses& pause) const {
   constexpr unsigned most_in_vain = 8;
   auto look_again = std::chrono::steady_clock::now() + pause.next;
@@ -155,7 +156,8 @@ std::optional<topic_message> distrusting_reader::latest() const {
   return {};
 }
 
-/// Not on the doorbell: where futex_waitv is refused, the words are loaded, and this one may lie beyond the file's end.
+/// Not on the doorbell: where futex_waitv is refused, the words are loaded, and this one may lie
+/// beyond the file's end.
 bool distrusting_reader::source::announce(std::span<::futex_waitv> room, std::size_t& used,
                                           os::deadline& look_again) {
   used = 0;

@@ -13,10 +13,10 @@ namespace coview::detail {
 /// A subscriber that trusts nobody who may write to the topic: docs/channels.md, "Readers that trust nobody".
 ///
 /// Invariants:
-/// 1. Nothing is written to the object. Nothing of its mapping is loaded either, but by the kernel: the mapping is there so
-///    that there is a word to sleep on.
-/// 2. Each word is read once, into a private value, and checked before it is used. A message is a private copy, and counts
-///    where its place has not changed since.
+/// 1. Nothing is written to the object. Nothing of its mapping is loaded either, but by the kernel: the mapping is
+///    there so that there is a word to sleep on.
+/// 2. Each word is read once, into a private value, and checked before it is used. A message is a private copy, and
+///    counts where its place has not changed since.
 /// 3. No walk is longer than a few laps, and none goes on after its deadline.
 /// For one thread at a time.
 class distrusting_reader {

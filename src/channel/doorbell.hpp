@@ -6,9 +6,9 @@
 
 #include "os/futex.hpp"
 
-/// A word to sleep on that costs nothing while nobody sleeps: docs/channels.md, "Sleeping and waking". Bit 0 says that
-/// somebody may sleep, bit 1 that a ring has found nobody and nobody has announced itself since; above them is a number
-/// that changes with each ring.
+/// A word to sleep on that costs nothing while nobody sleeps: docs/channels.md, "Sleeping and waking". Bit 0 says
+/// that somebody may sleep, bit 1 that a ring has found nobody and nobody has announced itself since; above them is a
+/// number that changes with each ring.
 namespace coview::inline channel {
 
 using doorbell = std::atomic<std::uint32_t>;
@@ -27,8 +27,8 @@ inline std::uint32_t announce(doorbell& bell) noexcept {
   return announced;
 }
 
-/// R2 to R4. Bit 0 stays until two rings find nobody: whoever is woken or rings, and is stopped just then, takes nobody
-/// else's wake-up with it.
+/// R2 to R4. Bit 0 stays until two rings find nobody: whoever is woken or rings, and is stopped just then, takes
+/// nobody else's wake-up with it.
 void ring_now(doorbell& bell, int how_many) noexcept;
 
 /// R1.

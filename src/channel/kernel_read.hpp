@@ -7,8 +7,8 @@
 #include "channel/segment.hpp"
 #include "os/file.hpp"
 
-/// Reading a channel without touching its mapping: through the kernel, so that a file that somebody cuts short is an answer
-/// and not a SIGBUS. What was read is private; it can be torn, and counts only where a second look says so.
+/// Reading a channel without touching its mapping: through the kernel, so that a file that somebody cuts short is an
+/// answer and not a SIGBUS. What was read is private; it can be torn, and counts only where a second look says so.
 namespace coview::inline channel {
 
 /// False where the file ends before that.

@@ -9,8 +9,9 @@
 #include "object/layout.hpp"
 #include "sync/state_layout.hpp"
 
-/// The bytes of a queue or topic as docs/channels.md describes them, and nothing else: facts in the first page, then the
-/// control page, a page for each participant, the places (twice: the common ones and the leased ones), the blocks, the units.
+/// The bytes of a queue or topic as docs/channels.md describes them, and nothing else: facts in the first page,
+/// then the control page, a page for each participant, the places (twice: the common ones and the leased ones),
+/// the blocks, the units.
 namespace coview::layout {
 
 inline constexpr std::uint32_t channel_version = 2;

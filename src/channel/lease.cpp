@@ -15,8 +15,9 @@ constexpr std::chrono::milliseconds long_enough(10);
 /// Others may get it again and again; or store it again and again, and mean no good.
 constexpr int most_attempts = 8;
 
-/// L5, of a message: what is published under the lease is filled, and a state says where it belongs. Where that is the end,
-/// it is put there; its sender stores the same word into the leased place, or does not, at some later moment.
+/// L5, of a message: what is published under the lease is filled, and a state says where it belongs. Where
+/// that is the end, it is put there; its sender stores the same word into the leased place, or does not,
+/// at some later moment.
 void publish_for(segment const& where, std::uint32_t i) noexcept {
   auto const& page = where.participant(i);
   if (page.busy.load(std::memory_order_seq_cst) == 0) return;
@@ -97,7 +98,8 @@ bool lease::enter_slowly(bool home) {
   return false;
 }
 
-/// Somebody has recalled it: perhaps took this one for us, or is about to; or that is long over, and another one has it.
+/// Somebody has recalled it: perhaps took this one for us, or is about to; or that is long over,
+/// and another one has it.
 bool lease::take_recalled(std::atomic<std::uint64_t>& state, std::uint64_t held, std::uint64_t h) noexcept {
   lost(h);
   if (word().load(std::memory_order_seq_cst) == me_.index() + 1) {  // nobody else takes anything yet

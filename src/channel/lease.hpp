@@ -9,9 +9,11 @@
 /// Invariants, over all processes:
 /// 1. While somebody has the lease, nobody else is between `enter` and `leave`.
 /// 2. Nobody gets it as long as somebody else is, or is between `begin` and `end` with one that was revoked.
-/// 3. Who has it and is stopped or killed keeps nobody waiting: what it was about to do is done for it, or not at all.
+/// 3. Who has it and is stopped or killed keeps nobody waiting: what it was about to do is done
+///    for it, or not at all.
 ///
-/// Thread safety: `enter`, `leave` and `revoke` may be called by several threads; the rest belongs to the home thread.
+/// Thread safety: `enter`, `leave` and `revoke` may be called by several threads; the rest
+/// belongs to the home thread.
 namespace coview::inline channel {
 
 /// Bits of `recall` that end what a sender does under its lease, with its stock.
@@ -66,7 +68,8 @@ class lease {
   }
   void end() noexcept { clear_mark(true); }
 
-  /// After a step of one's own between `enter` and `leave` has succeeded; `alone`: no other participant's came between.
+  /// After a step of one's own between `enter` and `leave` has succeeded; `alone`: no other
+  /// participant's came between.
   void stepped(bool home, bool alone, std::uint64_t position) {
     if (!home) return;
     streak_ = alone ? streak_ + 1 : 0;
@@ -89,14 +92,15 @@ class lease {
     return where_.common_place(position).compare_exchange_strong(common, word.bits, std::memory_order_seq_cst) ||
            is_published(position, common, word);
   }
-  /// Whether L5 was done for this one, which finds the common place as it is. What was published for it may have been
-  /// dealt with meanwhile, and the place be somebody else's by a lap or more: but nobody changes what P1 left before that.
+  /// Whether L5 was done for this one, which finds the common place as it is. What was published for it may
+  /// have been dealt with meanwhile, and the place be somebody else's by a lap or more: but nobody changes what
+  /// P1 left before that.
   [[nodiscard]] bool is_published(std::uint64_t position, std::uint64_t common, place_word word) const noexcept {
     auto const left = block_state::of(block_kind::queued, me_.index(), position).bits;
     return common == word.bits || where_.state(word.block()).load(std::memory_order_acquire) != left;
   }
-  /// T2 under the lease: with L2, since the mark says all that somebody else needs to do it. False where there is nothing
-  /// to take, or it was recalled.
+  /// T2 under the lease: with L2, since the mark says all that somebody else needs to do it. False where there is
+  /// nothing to take, or it was recalled.
   bool take(std::uint32_t block, std::uint64_t h) noexcept {
     auto& state = where_.state(block);
     auto const held = block_state::of(block_kind::held, me_.index(), h).bits;

@@ -7,10 +7,11 @@
 
 #include "sync/spin.hpp"
 
-/// How a receiver follows a sender. Each look at a place that is about to be filled takes its line from whoever fills it,
-/// so that a receiver that has caught up with a stream halves its speed, or worse. It steps back for a moment then, in
-/// which a dozen messages and more are sent. Where messages come one by one, as answers do, it never does: whether it paid
-/// is looked at each time, and where it did not, it takes twice as many messages that came soon to try again.
+/// How a receiver follows a sender. Each look at a place that is about to be filled takes its line from whoever
+/// fills it, so that a receiver that has caught up with a stream halves its speed, or worse. It steps back for a
+/// moment then, in which a dozen messages and more are sent. Where messages come one by one, as answers do, it
+/// never does: whether it paid is looked at each time, and where it did not, it takes twice as many messages that
+/// came soon to try again.
 ///
 /// Thread safety: may be used by several threads; what they count of one another's messages harms nobody.
 namespace coview::inline channel {

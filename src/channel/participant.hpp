@@ -10,8 +10,8 @@ namespace coview::inline channel {
 /// What a participant is there for; shown by `coview who`.
 enum class channel_role : std::uint32_t { none, queue_user, publisher, subscriber };
 
-/// The life of a participant as this process keeps it: its page, and right behind it a private one with the links of the
-/// robust list, so that no other process can lead the kernel or this one astray.
+/// The life of a participant as this process keeps it: its page, and right behind it a private one with the links of
+/// the robust list, so that no other process can lead the kernel or this one astray.
 class life_page;
 
 /// How often this process is a fork of another one that has participants.
@@ -20,13 +20,14 @@ inline std::atomic<std::uint32_t> participants_generation{0};
 /// One participant.
 ///
 /// Invariants:
-/// 1. From when its life stands in its page until it has left, the lock on its byte is held by `fd_`, which is
-///    looked at before it is used, as a program can close what it does not know; a forked child closes its copy at once.
+/// 1. From when its life stands in its page until it has left, the lock on its byte is held by `fd_`,
+///    which is looked at before it is used, as a program can close what it does not know; a forked child
+///    closes its copy at once.
 /// 2. The node is on the list of the thread that joined or was last seen to use it.
 class participant {
  public:
-  /// Takes a free page, or one of the dead. Under the channel's lock. Errors: errc::resource_unavailable_try_again where
-  /// there is none.
+  /// Takes a free page, or one of the dead. Under the channel's lock. Errors: errc::resource_unavailable_try_again
+  /// where there is none.
   participant(std::shared_ptr<segment> where, channel_role role, operation_context const& context);
   participant(participant const&) = delete;
   participant& operator=(participant const&) = delete;

@@ -6,8 +6,9 @@
 #include "channel/kernel_read.hpp"
 #include "channel/segment.hpp"
 
-/// Where a channel begins and ends. The control page has hints only: whoever was slow may have stored an old one over a newer
-/// one (P3, T2), and whoever was killed between P2 and P3 has stored none. What counts is what stands in the places.
+/// Where a channel begins and ends. The control page has hints only: whoever was slow may have stored an old one
+/// over a newer one (P3, T2), and whoever was killed between P2 and P3 has stored none. What counts is what
+/// stands in the places.
 namespace coview::inline channel {
 
 /// Reads a channel's words where they are mapped.

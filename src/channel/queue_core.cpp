@@ -377,8 +377,8 @@ queue_core::took queue_core::take_at(std::uint32_t block, std::uint64_t h) {
   return mine ? took::yes : took::no;
 }
 
-/// While messages wait, the lines of later ones are fetched before it is needed. What was published just now, or is not
-/// yet, is left to its sender.
+/// While messages wait, the lines of later ones are fetched before it is needed. What was published just now, or is
+/// not yet, is left to its sender.
 void queue_core::fetch_ahead(std::uint64_t h) noexcept {
   auto const at = addresses();
   auto const next = h + look_ahead;

@@ -5,8 +5,9 @@
 #include "channel/racing_copy.hpp"
 #include "channel/topic_core.hpp"
 
-/// What a message costs where nothing is in its way: of at most a unit, under a lease, the lines it needs here. The steps are
-/// those of docs/channels.md; whatever is otherwise is left to the functions of the same purpose beside, which begin anew.
+/// What a message costs where nothing is in its way: of at most a unit, under a lease, the lines it needs here.
+/// The steps are those of docs/channels.md; whatever is otherwise is left to the functions of the same purpose
+/// beside, which begin anew.
 namespace coview::detail {
 
 /// A1, K, P1 to P4.

@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Copies from and to memory that another process may be changing: what was copied counts only once it is known that
-/// nothing changed. In words, or by an instruction of its own, so that the compiler and the thread sanitizer know what it is.
+/// Copies from and to memory that another process may be changing: what was copied counts only once it is known
+/// that nothing changed. In words, or by an instruction of its own, so that the compiler and the thread
+/// sanitizer know what it is.
 namespace coview::inline channel {
 
 #if defined(__x86_64__)

@@ -64,8 +64,8 @@ layout::channel_facts facts_of(channel_settings const& settings) {
   facts.units =
       static_cast<std::uint32_t>(std::max<std::uint64_t>((settings.capacity + unit - 1) / unit, largest_share));
   facts.capacity = unit * facts.units;
-  // A topic has fewer places than units, so that a small message displaces the oldest where it takes its place, and nobody
-  // has to look for memory.
+  // A topic has fewer places than units, so that a small message displaces the oldest where it takes its place, and
+  // nobody has to look for memory.
   auto const as_many = settings.kind == object_kind::topic ? facts.units / 2 : facts.units;
   auto const messages = settings.messages != 0 ? settings.messages : as_many;
   facts.places = static_cast<std::uint32_t>(std::bit_ceil(std::max<std::uint64_t>(messages, 2)));

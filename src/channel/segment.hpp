@@ -16,7 +16,8 @@
 /// A channel's memory in this process: the object's file, its mapping, its facts.
 ///
 /// Invariants:
-/// 1. What `facts` say was checked against one another and against the size of the file; nothing beyond it is touched.
+/// 1. What `facts` say was checked against one another and against the size of the file; nothing
+///    beyond it is touched.
 /// 2. The mapping carries no lock: the name goes with the last handle.
 /// Thread and process safety: immutable once made, but for what is shared and atomic.
 namespace coview::inline channel {
@@ -90,16 +91,16 @@ class segment {
   [[nodiscard]] std::atomic<std::uint64_t>& life(std::uint32_t i) const noexcept {
     return *reinterpret_cast<std::atomic<std::uint64_t>*>(&participant(i).life);
   }
-  /// A position's place, of which there are two: what is published there with a compare-and-swap stands in the common one,
-  /// what is published under a lease in the leased one.
+  /// A position's place, of which there are two: what is published there with a compare-and-swap stands in the common
+  /// one, what is published under a lease in the leased one.
   [[nodiscard]] std::atomic<std::uint64_t>& common_place(std::uint64_t position) const noexcept {
     return places_[position & place_mask_];
   }
   [[nodiscard]] std::atomic<std::uint64_t>& leased_place(std::uint64_t position) const noexcept {
     return leased_places_[position & place_mask_];
   }
-  /// What was published there last: the later of the two. Where both are of one lap the common one counts: the other was
-  /// stored late, by somebody whom others had helped, and the message may have gone since.
+  /// What was published there last: the later of the two. Where both are of one lap the common one counts: the other
+  /// was stored late, by somebody whom others had helped, and the message may have gone since.
   [[nodiscard]] place_word place(std::uint64_t position,
                                  std::memory_order order = std::memory_order_acquire) const noexcept {
     place_word const leased{leased_place(position).load(order)};
@@ -151,8 +152,8 @@ class segment {
     return true;
   }
 
-  /// Where a participant's memory is, for paths on which every load counts: a copy in a local variable stays in registers,
-  /// whatever the barriers between say of everything else.
+  /// Where a participant's memory is, for paths on which every load counts: a copy in a local variable stays in
+  /// registers, whatever the barriers between say of everything else.
   struct addresses {
     std::atomic<std::uint64_t>* common;
     std::atomic<std::uint64_t>* leased;

@@ -60,8 +60,9 @@ class block_ring {
   std::size_t count_ = 0;
 };
 
-/// Whoever is `busy` with a block of its stock may turn it into something else with plain stores; whoever wants the stock
-/// sets `recall`, has all processes make a barrier, and leaves that block alone. Belongs to one thread of the participant.
+/// Whoever is `busy` with a block of its stock may turn it into something else with plain stores; whoever wants
+/// the stock sets `recall`, has all processes make a barrier, and leaves that block alone. Belongs to one
+/// thread of the participant.
 class busy_section {
  public:
   explicit busy_section(layout::participant_page& page) noexcept : page_(page) {}

@@ -106,7 +106,8 @@ bool subscription_core::take_copy(topic_message& out, place_word seen) {
 
 /// H1 and H2.
 bool subscription_core::pin(topic_message& out, place_word seen, std::size_t length) {
-  // Acquire: pairs with the release of `release`, in whichever thread: its zero stands in the page before our pin does.
+  // Acquire: pairs with the release of `release`, in whichever thread: its zero stands in the page
+  // before our pin does.
   auto const used = pins_.load(std::memory_order_acquire);
   auto const free_pin = static_cast<std::uint32_t>(std::countr_one(used));
   if (free_pin >= layout::most_pins) {

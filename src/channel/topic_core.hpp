@@ -15,7 +15,8 @@ namespace coview::detail {
 
 /// Invariants, over all processes:
 /// 1. As queue_core's 1.
-/// 2. A block that a place has is not used for anything else; once displaced, by P2 or E, not before nobody has it pinned.
+/// 2. A block that a place has is not used for anything else; once displaced, by P2 or E, not before
+///    nobody has it pinned.
 class publisher_core final : public channel_core, public sending {
  public:
   publisher_core(std::shared_ptr<segment> where, operation_context const& context);

@@ -14,18 +14,18 @@
 /// A descriptor that event loops can watch, for who waits for a channel's messages.
 ///
 /// No system call of Linux lets epoll(7) watch a word, but for io_uring's futex operations, which are young (6.7) and
-/// refused in many containers. So whoever asks for such a descriptor has a thread that waits in the ordinary way and then
-/// writes an eventfd(2); nobody else pays anything.
+/// refused in many containers. So whoever asks for such a descriptor has a thread that waits in the ordinary way and
+/// then writes an eventfd(2); nobody else pays anything.
 namespace coview::detail {
 
 /// Invariants:
-/// 1. Under the mutex, the eventfd is readable exactly if the state is `told`. So it becomes readable anew, which event loops
-///    with edges go by, for whatever comes after a receiver that found nothing.
+/// 1. Under the mutex, the eventfd is readable exactly if the state is `told`. So it becomes readable anew, which
+///    event loops with edges go by, for whatever comes after a receiver that found nothing.
 /// 2. While it is told, the thread sleeps and looks at nothing; told no longer, it looks once more before it sleeps.
-/// 3. The program can close the descriptor that it was given. It is looked at before each write and read: what has its number
-///    then is left alone, and nobody is told any more.
-/// Any thread may call. In a forked child there is no such thread, and the destructor only closes: nothing here may have to
-/// be undone by the thread, as a condition variable has.
+/// 3. The program can close the descriptor that it was given. It is looked at before each write and read: what has
+///    its number then is left alone, and nobody is told any more.
+/// Any thread may call. In a forked child there is no such thread, and the destructor only closes: nothing here may
+/// have to be undone by the thread, as a condition variable has.
 class wait_handle {
  public:
   wait_handle(wait_point const& point, operation_context const& context);

@@ -6,8 +6,8 @@
 
 namespace coview::inline channel {
 
-/// A position that one thread at a time moves, and that the thread behind a descriptor for event loops looks at: it may
-/// see an older one, and then looks again when it is told.
+/// A position that one thread at a time moves, and that the thread behind a descriptor for event loops looks at: it
+/// may see an older one, and then looks again when it is told.
 class watched_position {
  public:
   operator std::uint64_t() const noexcept { return value_.load(std::memory_order_relaxed); }

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The words of docs/channels.md as values: a place, a block's state and its shape. Whatever is read from shared memory is
-/// read once, into one of these.
+/// The words of docs/channels.md as values: a place, a block's state and its shape. Whatever is read from shared
+/// memory is read once, into one of these.
 namespace coview::inline channel {
 
 /// A place's word: what was published there last. All zeros: nothing yet.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CreatePipe: a pipe of the kernel, so that any program can have an end as its standard stream; and what the calls for
-// named pipes do with such an end.
+// CreatePipe: a pipe of the kernel, so that any program can have an end as its standard stream; and what the calls
+// for named pipes do with such an end.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>

@@ -60,8 +60,8 @@ void require_valid(instance_wish const& wish) {
   if (!sane) throw_code(ERROR_INVALID_PARAMETER);
 }
 
-/// The directory of the name, with a slot in it. Whoever waits for the pipe may hold the name of one that is gone: it lets
-/// go when it sees that no instance is left.
+/// The directory of the name, with a slot in it. Whoever waits for the pipe may hold the name of one that is gone: it
+/// lets go when it sees that no instance is left.
 std::shared_ptr<pipe_directory> take_place(object_name const& name, instance_wish const& wish, std::uint32_t& slot) {
   using std::chrono::steady_clock;
   auto const until = steady_clock::now() + std::chrono::seconds(2);

@@ -17,7 +17,8 @@ BOOL flush_pipe(HANDLE handle);
 /// CancelIo (`of_this_thread`) and CancelIoEx.
 BOOL cancel_pipe(HANDLE handle, bool of_this_thread, OVERLAPPED const* overlapped);
 
-/// Of pipes without a name (anonymous_pipe.cpp): PeekNamedPipe and its relatives, for a handle that is no named pipe's.
+/// Of pipes without a name (anonymous_pipe.cpp): PeekNamedPipe and its relatives, for a handle
+/// that is no named pipe's.
 BOOL peek_anonymous(HANDLE handle, void* buffer, DWORD size, DWORD* copied, DWORD* unread, DWORD* left);
 BOOL set_anonymous_state(HANDLE handle, DWORD const* mode);
 BOOL anonymous_state(HANDLE handle, DWORD* mode);

@@ -13,8 +13,8 @@
 #include "os/fork_lock.hpp"
 #include "win32/core/pipes/pipe_layout.hpp"
 
-/// The object of a pipe's name: what the first CreateNamedPipe said, and a slot for each instance, which counts while a
-/// handle to the instance's server end is open (docs/pipes.md).
+/// The object of a pipe's name: what the first CreateNamedPipe said, and a slot for each instance, which counts while
+/// a handle to the instance's server end is open (docs/pipes.md).
 ///
 /// Thread and process safety: all functions. Only processes of the user who made the pipe come in.
 namespace coview::win32 {

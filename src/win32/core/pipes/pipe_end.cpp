@@ -24,14 +24,15 @@ using pipe_layout::instance_state;
 
 namespace {
 
-/// The servers' ends of this process, where the handle server looks for them. Each is in here only while it has a handle.
+/// The servers' ends of this process, where the handle server looks for them. Each is in here only
+/// while it has a handle.
 using all_instances = os::process_wide<std::vector<pipe_end*>>;
 [[gnu::constructor]] void make_instances() {
   all_instances::make();
 }
 
-/// At the end of the process the name goes, and nothing else is touched: what waits in line belongs to stacks that are
-/// gone.
+/// At the end of the process the name goes, and nothing else is touched: what waits in line belongs to stacks that
+/// are gone.
 class name_keeper final : public object {
  public:
   explicit name_keeper(std::shared_ptr<pipe_directory> where) : object(kind::other), where_(std::move(where)) {}

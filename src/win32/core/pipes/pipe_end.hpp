@@ -20,10 +20,10 @@
 ///
 /// Invariants:
 /// 1. A server's end has a link while it is connected, a client's always. A call keeps the link that it began with.
-/// 2. What an overlapped handle could not do at once waits in line, reads and writes each in their order; `progress` goes
-///    on with it, on whatever thread it is called.
-/// 3. The end's own event is what a wait for the handle waits for: reset when a call begins, set when one is over that
-///    has no event in its OVERLAPPED.
+/// 2. What an overlapped handle could not do at once waits in line, reads and writes each in their order; `progress`
+///    goes on with it, on whatever thread it is called.
+/// 3. The end's own event is what a wait for the handle waits for: reset when a call begins, set when one is over
+///    that has no event in its OVERLAPPED.
 ///
 /// Thread safety: all functions. A forked child has the end too; what waits in line is its parent's business.
 namespace coview::win32 {

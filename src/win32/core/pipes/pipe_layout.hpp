@@ -8,8 +8,8 @@
 
 #include "sync/robust_list.hpp"
 
-/// The bytes that the two ends of a connection share, in a memory file without a name (docs/pipes.md), and nothing else;
-/// and what the object of a pipe's name tells of its instances.
+/// The bytes that the two ends of a connection share, in a memory file without a name (docs/pipes.md), and nothing
+/// else; and what the object of a pipe's name tells of its instances.
 namespace coview::win32::pipe_layout {
 
 inline constexpr std::array<char, 8> magic = {'c', 'o', 'v', 'p', 'i', 'p', 'e', '1'};
@@ -68,8 +68,8 @@ struct facts {
 };
 static_assert(sizeof(facts) == 32);
 
-/// The payload: one word that changes whenever a client might come in, and a slot for each instance. A slot counts while
-/// somebody has the lock on its byte (`instance_byte`).
+/// The payload: one word that changes whenever a client might come in, and a slot for each instance. A slot counts
+/// while somebody has the lock on its byte (`instance_byte`).
 enum class instance_state : std::uint32_t { none, listening, connected, disconnected };
 struct slot {
   std::atomic<std::uint32_t> process;  ///< whose handle server lets clients in

@@ -56,8 +56,8 @@ void take_bytes(int socket) noexcept {
   }
 }
 
-/// Also where the other end has closed its half only: nobody would be told of anything any more, while poll(2) finds the
-/// socket readable for ever.
+/// Also where the other end has closed its half only: nobody would be told of anything any more, while poll(2) finds
+/// the socket readable for ever.
 bool hung_up(int socket) noexcept {
   pollfd one{socket, POLLRDHUP, 0};
   return ::poll(&one, 1, 0) > 0 && (one.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
@@ -287,7 +287,8 @@ DWORD pipe_link::put_fragments(ring& where, pipe_write& context) {
   auto const left = [&context] { return context.size - context.done; };
   while (left() > 0 || !context.begun) {
     std::uint64_t const free = where.size - where.used();
-    // A little room at the end of a full ring is left until there is more: a message in crumbs costs more than it gains.
+    // A little room at the end of a full ring is left until there is more: a message in crumbs
+    // costs more than it gains.
     std::uint64_t const wanted = std::min<std::uint64_t>(room_of(left()), where.size / 4);
     if (free < wanted) break;
     auto const n = static_cast<DWORD>(std::min<std::uint64_t>(left(), free - sizeof(fragment)));

@@ -13,16 +13,18 @@
 #include "os/own_descriptor.hpp"
 #include "win32/core/pipes/pipe_layout.hpp"
 
-/// One end of a connection between a server and a client: two rings in shared memory, and a socket pair for each, which
-/// tells those who sleep and ends with the last descriptor of the other end, however its process ends (docs/pipes.md).
+/// One end of a connection between a server and a client: two rings in shared memory, and a socket pair for
+/// each, which tells those who sleep and ends with the last descriptor of the other end, however its process
+/// ends (docs/pipes.md).
 ///
 /// Invariants, of each direction:
 /// 1. The reader's socket has a byte to read whenever the ring is not empty. It may have one when the ring is.
-/// 2. Who sleeps until something is read has set `awaited`, and looked again since; whoever reads sees it and sends a byte.
+/// 2. Who sleeps until something is read has set `awaited`, and looked again since; whoever reads sees
+///    it and sends a byte.
 /// 3. A process that is killed leaves the ring as it was before or after the step it was in.
 ///
-/// Nothing here sleeps. What stands in the memory is checked before it is used: a peer that writes nonsense has broken its
-/// pipe. Thread safety: all functions.
+/// Nothing here sleeps. What stands in the memory is checked before it is used: a peer that writes nonsense has
+/// broken its pipe. Thread safety: all functions.
 namespace coview::win32 {
 
 enum class pipe_side : std::uint32_t { server, client };

@@ -7,8 +7,8 @@
 
 #include "object/name.hpp"
 
-/// `\\.\pipe\name`, and the object that it leads to: "pipe\name" in the local scope, or of `\\.\pipe\Global\name` in the
-/// global one. Letters have no case (those of ASCII); what follows `pipe\` may hold more backslashes.
+/// `\\.\pipe\name`, and the object that it leads to: "pipe\name" in the local scope, or of `\\.\pipe\Global\name` in
+/// the global one. Letters have no case (those of ASCII); what follows `pipe\` may hold more backslashes.
 namespace coview::win32 {
 
 /// Empty where the path is none of a pipe. Throws ERROR_INVALID_NAME where nothing follows `pipe\`, or too much
