@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Topics of which the newest message counts, over a key of a bucket: each host puts its newest there, and takes from there
-// what others put.
+// Topics of which the newest message counts, over a key of a bucket: each host puts its newest there, and takes from
+// there what others put.
 #include "bridge/topic_carrier.hpp"
 #include "channel/carrying.hpp"
 
@@ -55,8 +55,8 @@ void topic_carrier::carry_out_latest(link& over) {
     auto message = from.receive(look_again);
     note(over);
     if (!message) continue;
-    // Nothing comes in between what is the newest here and what stands in the key: whoever was later there is the newest
-    // everywhere.
+    // Nothing comes in between what is the newest here and what stands in the key: whoever was later there is the
+    // newest everywhere.
     std::lock_guard const turn(turn_);
     std::optional<topic_message> newest;
     std::uint64_t number = 0;

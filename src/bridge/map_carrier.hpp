@@ -16,8 +16,8 @@
 
 namespace coview::inline bridging {
 
-/// Which bytes a mapping had at one moment: the message of an envelope of this kind. The pages stand beside it in the bucket,
-/// each twice: the one that a list speaks of is not overwritten before the next list is there.
+/// Which bytes a mapping had at one moment: the message of an envelope of this kind. The pages stand beside it in the
+/// bucket, each twice: the one that a list speaks of is not overwritten before the next list is there.
 struct page_list {
   struct page {
     std::uint64_t stream = 0;   ///< whose it is
@@ -45,7 +45,8 @@ struct page_list {
 /// A mapping's bytes over a key of a bucket. One thread: looks what others put there, then what is new here.
 ///
 /// Invariants:
-/// 1. What is written here is one whole list of somebody's, and what is put one whole state, as far as the guard says so.
+/// 1. What is written here is one whole list of somebody's, and what is put one whole state, as far as the guard says
+///    so.
 /// 2. `known_` is what this mapping had when both sides agreed last: what differs from it is new here.
 class map_carrier final : public carrier {
  public:

@@ -11,7 +11,8 @@
 
 namespace coview::inline bridging {
 
-/// Topics over core subjects, logs (topics that may block) over a stream, and those of which the newest counts over a key.
+/// Topics over core subjects, logs (topics that may block) over a stream, and those of which the newest counts over a
+/// key.
 ///
 /// Invariants:
 /// 1. A position of the local topic is carried out, or was published here by this carrier, or is counted as lost.

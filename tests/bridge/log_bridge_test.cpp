@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Topics whose subscribers may block, over a stream: every message to every host, in order, once; who publishes waits.
+// Topics whose subscribers may block, over a stream: every message to every host, in order, once; who publishes
+// waits.
 #include <signal.h>
 
 #include <cstring>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// coview bridge: what its arguments and files mean, what it says; and, where there are coview-bridge and nats-server, that it
-// carries.
+// coview bridge: what its arguments and files mean, what it says; and, where there are coview-bridge and nats-server,
+// that it carries.
 #include <unistd.h>
 
 #include <csignal>

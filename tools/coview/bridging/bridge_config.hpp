@@ -25,8 +25,8 @@ class bridge_config {
  public:
   /// Throws std::invalid_argument with a sentence that says what is wrong.
   void apply(std::string_view option, std::string const& value);
-  /// Lines of an option and its value each; '#' begins a comment where a line does. `from` is for what is said of them.
-  /// Throws `failure`.
+  /// Lines of an option and its value each; '#' begins a comment where a line does. `from` is for what is said of
+  /// them. Throws `failure`.
   void read(std::string_view text, std::string const& from);
   /// A file. Throws `failure`.
   void read_file(std::string const& path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// coview-bridge: what `coview bridge` becomes once its arguments are read. A program of its own, so that coview itself needs
-// no libnats. Reads the options from standard input, as a file of --config has them, and carries until a signal ends it.
+// coview-bridge: what `coview bridge` becomes once its arguments are read. A program of its own, so that coview
+// itself needs no libnats. Reads the options from standard input, as a file of --config has them, and carries until a
+// signal ends it.
 #include <unistd.h>
 
 #include <array>

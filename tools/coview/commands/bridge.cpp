@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// coview bridge: channels on other machines. The arguments are read here, and what the ledgers say is shown here; what
-// carries is a program of its own, coview-bridge, which this one becomes: it alone needs libnats.
+// coview bridge: channels on other machines. The arguments are read here, and what the ledgers say is shown here;
+// what carries is a program of its own, coview-bridge, which this one becomes: it alone needs libnats.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
