@@ -2,6 +2,7 @@
 #include "bridging/bridge_config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <map>
 #include <optional>
+#include <string>
 
 #include "bridge/subject.hpp"
 #include "bridging/bridge_config.hpp"
