@@ -3,7 +3,6 @@
 #include "object/local_directory.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -176,10 +175,12 @@ TEST_F(LocalDirectory, IsGivenBackAlsoWhereNoProcIsMounted) {
   ASSERT_EQ(::mkdir(usual().c_str(), 0), 0);
   ASSERT_EQ(::chown(usual().c_str(), victim, victim), 0);
   child const user([](parent_link const& parent) {
-    bool const bare = ::unshare(CLONE_NEWNS) == 0 && ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                      ::mount("none", "/proc", "tmpfs", 0, nullptr) == 0 && ::setresuid(victim, victim, victim) == 0;
-    parent.say(bare && mapping::create("x", 1) ? "created" : "no mount");
+    bool const bare = coview_test::own_mounts() && ::mount("none", "/proc", "tmpfs", 0, nullptr) == 0 &&
+                      ::setresuid(victim, victim, victim) == 0;
+    parent.say(bare ? "bare" : "no mounts");
+    if (bare) parent.say(mapping::create("x", 1) ? "created" : "nothing");
   });
+  if (user.hear() == "no mounts") GTEST_SKIP() << "nothing can be mounted here for one process alone";
   EXPECT_EQ(user.hear(), "created");
 }
 

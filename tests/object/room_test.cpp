@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dead objects never make a create fail: what they take is given back first.
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -103,7 +102,7 @@ std::string in_a_group(std::filesystem::path const& directory, bool unified,
       std::ofstream(path) << text;
       return ::mount(path.c_str(), (std::string("/proc/self/") + file).c_str(), nullptr, MS_BIND, nullptr) == 0;
     };
-    bool const own = ::unshare(CLONE_NEWNS) == 0 && ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+    bool const own = coview_test::own_mounts();
     std::string const mounted = "30 20 0:27 / " + directory.string();
     bool const there =
         own && said("cgroup", unified ? "0::/\n" : "4:memory:/\n") &&

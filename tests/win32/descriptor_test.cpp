@@ -239,6 +239,7 @@ TEST_F(Win32Descriptors, OfTheHandleServerTakeNobodysCallers_H08) {
         ::listen(own.get(), 5) != 0)
       return parent.say("no socket");
     auto made = coview::win32::connect_to_handle_server(::getpid());
+    if (!made) return parent.say("no way to the server: " + std::to_string(made.error()));
     ::dup2(own.get(), *door);
     unique_fd const caller(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     ::sockaddr_un own_name{};
