@@ -35,7 +35,7 @@ struct hz_arguments {
 /// How many fell between one power of two and the next.
 class histogram {
  public:
-  void add(std::uint64_t value) noexcept { ++counts_[std::bit_width(value)]; }
+  void add(std::uint64_t value) noexcept { ++counts_[static_cast<std::size_t>(std::bit_width(value))]; }
   void add(histogram const& other) noexcept {
     for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
   }
