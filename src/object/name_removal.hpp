@@ -44,10 +44,9 @@ struct sweep_result {
   std::uint64_t freed = 0;  ///< of `swept`: bytes of memory
 };
 
-/// S1 to S4. `has_d`: the caller has the lock of this directory. `only`: whose file it must be;
-///    where the name leads to
-/// another one, the answer is `gone`.
+/// Whether the caller has the lock of this directory (D).
 enum class sweeper : std::uint8_t { without_d, has_d };
+/// S1 to S4. `only`: which file it must be; where the name leads to another one, the answer is `gone`.
 sweep_result sweep_file(place const& where, std::string const& file, sweeper who = sweeper::without_d,
                         os::own_descriptor const* only = nullptr);
 

@@ -42,39 +42,40 @@ object_name required_name(Char const* text, DWORD if_it_is_none) {
   return std::move(*name);
 }
 
-struct instance_wish {
+struct instance_options {
   DWORD open_mode;
   DWORD pipe_mode;
   pipe_directory::facts facts;
   [[nodiscard]] bool first() const noexcept { return (open_mode & FILE_FLAG_FIRST_PIPE_INSTANCE) != 0; }
 };
 
-void require_valid(instance_wish const& wish) {
+void require_valid(instance_options const& options) {
   constexpr DWORD known_open = PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE | FILE_FLAG_WRITE_THROUGH |
                                FILE_FLAG_OVERLAPPED | WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
   constexpr DWORD known_pipe = PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_NOWAIT | PIPE_REJECT_REMOTE_CLIENTS;
-  bool const sane = (wish.open_mode & ~known_open) == 0 && (wish.open_mode & PIPE_ACCESS_DUPLEX) != 0 &&
-                    (wish.pipe_mode & ~known_pipe) == 0 && wish.facts.most_instances >= 1 &&
-                    wish.facts.most_instances <= PIPE_UNLIMITED_INSTANCES &&
-                    (wish.facts.message_type != 0 || (wish.pipe_mode & PIPE_READMODE_MESSAGE) == 0);
+  bool const sane = (options.open_mode & ~known_open) == 0 && (options.open_mode & PIPE_ACCESS_DUPLEX) != 0 &&
+                    (options.pipe_mode & ~known_pipe) == 0 && options.facts.most_instances >= 1 &&
+                    options.facts.most_instances <= PIPE_UNLIMITED_INSTANCES &&
+                    (options.facts.message_type != 0 || (options.pipe_mode & PIPE_READMODE_MESSAGE) == 0);
   if (!sane) throw_code(ERROR_INVALID_PARAMETER);
 }
 
 /// The directory of the name, with a slot in it. Whoever waits for the pipe may hold the name of one that is gone: it
 /// lets go when it sees that no instance is left.
-std::shared_ptr<pipe_directory> take_place(object_name const& name, instance_wish const& wish, std::uint32_t& slot) {
+std::shared_ptr<pipe_directory> take_place(object_name const& name, instance_options const& options,
+                                           std::uint32_t& slot) {
   using std::chrono::steady_clock;
   auto const until = steady_clock::now() + std::chrono::seconds(2);
   for (;;) {
     bool existed = false;
-    auto where = pipe_directory::find_or_make(name, wish.facts, existed);
+    auto where = pipe_directory::find_or_make(name, options.facts, existed);
     auto const there = existed ? where->instances().size() : 0;
     if (!existed || there > 0) {
       auto const& said = where->said();
-      if (existed && wish.first()) throw_code(ERROR_ACCESS_DENIED);
+      if (existed && options.first()) throw_code(ERROR_ACCESS_DENIED);
       bool const unlimited = said.most_instances == PIPE_UNLIMITED_INSTANCES;
       if (!unlimited && there >= said.most_instances) throw_code(ERROR_PIPE_BUSY);
-      if (said.access != wish.facts.access || said.message_type != wish.facts.message_type)
+      if (said.access != options.facts.access || said.message_type != options.facts.message_type)
         throw_code(ERROR_ACCESS_DENIED);
       auto const taken = where->take_slot();
       if (!taken) throw_code(ERROR_PIPE_BUSY);
@@ -97,19 +98,19 @@ ACCESS_MASK rights_of_server(DWORD open_mode) {
 }
 
 template <class Char>
-HANDLE create_pipe(Char const* text, instance_wish const& wish, SECURITY_ATTRIBUTES const* attributes) {
+HANDLE create_pipe(Char const* text, instance_options const& options, SECURITY_ATTRIBUTES const* attributes) {
   return guarded(
       [&] {
         auto name = required_name(text, ERROR_INVALID_NAME);
-        require_valid(wish);
+        require_valid(options);
         open_handle_server();  // which lets clients in; where there is to be none, only this process itself comes
         if (!handle_server_runs() && coview::os::open_to_own_user()) throw_code(ERROR_NO_SYSTEM_RESOURCES);
         std::uint32_t slot = 0;
-        auto where = take_place(name, wish, slot);
+        auto where = take_place(name, options, slot);
         auto* const directory = where.get();
-        auto const made = make_object<pipe_end>(std::move(where), std::move(name), slot, wish.open_mode);
-        made->set_mode(wish.pipe_mode & any_modes);
-        HANDLE const handle = make_handle(made, rights_of_server(wish.open_mode), inherits(attributes));
+        auto const made = make_object<pipe_end>(std::move(where), std::move(name), slot, options.open_mode);
+        made->set_mode(options.pipe_mode & any_modes);
+        HANDLE const handle = make_handle(made, rights_of_server(options.open_mode), inherits(attributes));
         if (handle == nullptr) return INVALID_HANDLE_VALUE;
         directory->set(slot, pipe_layout::instance_state::listening);
         set_error(ERROR_SUCCESS);

@@ -83,20 +83,20 @@ constexpr bool came_to_something(DWORD code) noexcept {
 }  // namespace
 
 /// Known to the end for as long as it lives. Made while nobody has the end's guard.
-class pipe_sleeper {
+class pipe_waiter {
  public:
-  explicit pipe_sleeper(pipe_end& end) : end_(end), waker_(waker_of_this_thread()) {
+  explicit pipe_waiter(pipe_end& end) : end_(end), waker_(waker_of_this_thread()) {
     std::lock_guard const guard(end_.guard_);
     if (end_.closed_) code_ = ERROR_INVALID_HANDLE;
-    end_.sleepers_.push_back(this);
+    end_.waiters_.push_back(this);
   }
-  ~pipe_sleeper() {
+  ~pipe_waiter() {
     std::lock_guard const guard(end_.guard_);
-    std::erase(end_.sleepers_, this);
+    std::erase(end_.waiters_, this);
     quieten();
   }
-  pipe_sleeper(pipe_sleeper const&) = delete;
-  pipe_sleeper& operator=(pipe_sleeper const&) = delete;
+  pipe_waiter(pipe_waiter const&) = delete;
+  pipe_waiter& operator=(pipe_waiter const&) = delete;
 
   /// Under the end's guard. `code` 0: look again.
   void wake(DWORD code) noexcept {
@@ -212,7 +212,7 @@ pipe_answer pipe_end::step(pipe_operation& context) const {
 }
 
 pipe_answer pipe_end::run_to_end(pipe_operation& context) {
-  std::optional<pipe_sleeper> self;
+  std::optional<pipe_waiter> self;
   for (;;) {
     auto const answer = step(context);
     if (!answer.blocked) return answer;
@@ -328,13 +328,13 @@ bool pipe_end::cancel(DWORD issuer, OVERLAPPED const* overlapped) {
       some = true;
     }
   }
-  if (issuer != 0 || overlapped != nullptr || sleepers_.empty()) return some;
-  wake_sleepers(ERROR_OPERATION_ABORTED);
+  if (issuer != 0 || overlapped != nullptr || waiters_.empty()) return some;
+  wake_waiters(ERROR_OPERATION_ABORTED);
   return true;
 }
 
-void pipe_end::wake_sleepers(DWORD code) noexcept {
-  for (auto* const one : sleepers_) one->wake(code);
+void pipe_end::wake_waiters(DWORD code) noexcept {
+  for (auto* const one : waiters_) one->wake(code);
 }
 
 /// 0 where a client may come now, or what ConnectNamedPipe says instead.
@@ -360,7 +360,7 @@ BOOL pipe_end::connect(OVERLAPPED* overlapped) {
   context.what = pipe_operation::kind::connect;
   context.overlapped = overlapped;
   context.issuer = GetCurrentThreadId();
-  std::optional<pipe_sleeper> self;
+  std::optional<pipe_waiter> self;
   bool const in_line = overlapped != nullptr && is_overlapped();
   if (!in_line) self.emplace(*this);
   {
@@ -416,7 +416,7 @@ BOOL pipe_end::flush() {
   auto const link = this->link(code);
   if (!link) return code == ERROR_INVALID_HANDLE ? refuse(code) : TRUE;  // nothing is unread
   auto const end = link->written();
-  std::optional<pipe_sleeper> self;
+  std::optional<pipe_waiter> self;
   for (;;) {
     auto const answer = link->is_read_up_to(end);
     if (!answer.blocked) return answer.code == ERROR_SUCCESS ? TRUE : refuse(answer.code);
@@ -448,7 +448,7 @@ DWORD pipe_end::admit(ACCESS_MASK access, DWORD client, pipe_link::parts& out) {
   where_->set(slot_, instance_state::connected);
   for (auto& one : connects_) finish(one, {});
   connects_.clear();
-  wake_sleepers(ERROR_SUCCESS);
+  wake_waiters(ERROR_SUCCESS);
   return ERROR_SUCCESS;
 }
 
@@ -468,7 +468,7 @@ void pipe_end::last_handle_closed() noexcept {
   if (closed_) return;
   closed_ = true;
   finish_all(ERROR_BROKEN_PIPE);
-  wake_sleepers(ERROR_BROKEN_PIPE);
+  wake_waiters(ERROR_BROKEN_PIPE);
   leave_link();
   if (!where_) return;
   if (where_->is(slot_, instance_state::listening)) where_->set(slot_, instance_state::none);

@@ -48,7 +48,7 @@ struct pipe_operation {
 };
 
 /// A thread that sleeps in a call of an end, and what another one wants of it.
-class pipe_sleeper;
+class pipe_waiter;
 
 class pipe_end final : public waitable_object {
  public:
@@ -107,8 +107,8 @@ class pipe_end final : public waitable_object {
   void arm(line const& which);
   DWORD begin_to_listen();
   void leave_link() noexcept;
-  void wake_sleepers(DWORD code) noexcept;
-  friend class pipe_sleeper;
+  void wake_waiters(DWORD code) noexcept;
+  friend class pipe_waiter;
 
   cell& event_;
   DWORD flags_;
@@ -126,7 +126,7 @@ class pipe_end final : public waitable_object {
   line connects_;
   line reads_;
   line writes_;
-  mutable std::vector<pipe_sleeper*> sleepers_;
+  mutable std::vector<pipe_waiter*> waiters_;
 };
 
 /// An end that another process handed over.

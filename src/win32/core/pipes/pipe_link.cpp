@@ -158,21 +158,21 @@ struct pipe_link::locked {
   locked& operator=(locked const&) = delete;
 };
 
-void pipe_link::make(wish const& context, parts& server, parts& client) {
+void pipe_link::make(options const& wanted, parts& server, parts& client) {
   auto memory = os::anonymous_file(memory_label);
   if (!memory) throw_code(error_from_errno(memory.error()));
-  std::uint64_t const size = rings_offset + ring_for(context.quota[0]) + ring_for(context.quota[1]);
+  std::uint64_t const size = rings_offset + ring_for(wanted.quota[0]) + ring_for(wanted.quota[1]);
   if (int const failure = os::resize(memory->get(), size)) throw_code(error_from_errno(failure));
   constexpr int size_is_fixed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
   if (::fcntl(memory->get(), F_ADD_SEALS, size_is_fixed) != 0) throw_code(error_from_errno(errno));
   connection made{};
   made.magic = magic;
-  made.message_type = context.message_type ? 1 : 0;
+  made.message_type = wanted.message_type ? 1 : 0;
   for (std::size_t i = 0; i < 2; ++i) {
-    made.quota.at(i) = context.quota.at(i);
-    made.ring_size.at(i) = ring_for(context.quota.at(i));
+    made.quota.at(i) = wanted.quota.at(i);
+    made.ring_size.at(i) = ring_for(wanted.quota.at(i));
   }
-  made.process = {context.server, context.client};
+  made.process = {wanted.server, wanted.client};
   if (int const failure = os::write_at(memory->get(), std::as_bytes(std::span(&made, 1)), 0))
     throw_code(error_from_errno(failure));
   for (std::size_t i = 0; i < 2; ++i) make_pair(server.sockets.at(i), client.sockets.at(i));

@@ -64,7 +64,7 @@ struct pipe_contents {
 
 class pipe_link {
  public:
-  struct wish {
+  struct options {
     bool message_type;
     std::array<DWORD, 2> quota;
     DWORD server;
@@ -77,7 +77,7 @@ class pipe_link {
     explicit operator bool() const noexcept { return memory && sockets[0] && sockets[1]; }
   };
   /// Both ends of a new connection. Throws a code.
-  static void make(wish const& context, parts& server, parts& client);
+  static void make(options const& wanted, parts& server, parts& client);
   /// An end, whoever handed it over; null where the descriptors are none of one.
   static std::shared_ptr<pipe_link> open(parts from, pipe_side side);
 
