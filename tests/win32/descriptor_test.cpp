@@ -220,7 +220,6 @@ TEST_F(Win32Descriptors, OfTheHandleServerAreLeftToTheProgram_H08) {
 /// The program's socket has the number of the server's door: its callers are its own.
 TEST_F(Win32Descriptors, OfTheHandleServerTakeNobodysCallers_H08) {
   child const program([&](parent_link const& parent) {
-    auto const before = open_descriptors();
     GetCurrentProcessId();
     auto const after = open_descriptors();
     auto const door = std::find_if(after.begin(), after.end(), [](int fd) {
@@ -229,7 +228,8 @@ TEST_F(Win32Descriptors, OfTheHandleServerTakeNobodysCallers_H08) {
       return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
     });
     if (door == after.end()) return parent.say("no server");
-    // One caller of the server's own, who waits at the old door: the thread wakes, and must find it gone.
+    // One caller of the server's own, who is inside before the door is taken: the thread wakes when he leaves, and must
+    // find the door gone. (A caller still at the old door wakes nobody: poll looks at the number once more.)
     unique_fd const old_door(::fcntl(*door, F_DUPFD_CLOEXEC, most));
     unique_fd const own(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     ::sockaddr_un name{};
@@ -238,8 +238,10 @@ TEST_F(Win32Descriptors, OfTheHandleServerTakeNobodysCallers_H08) {
     if (::bind(own.get(), reinterpret_cast<sockaddr const*>(&name), sizeof(sa_family_t)) != 0 ||
         ::listen(own.get(), 5) != 0)
       return parent.say("no socket");
+    auto const without = open_descriptors().size();
     auto made = coview::win32::connect_to_handle_server(::getpid());
     if (!made) return parent.say("no way to the server: " + std::to_string(made.error()));
+    while (open_descriptors().size() < without + 2) std::this_thread::yield();  // this end, and the server's
     ::dup2(own.get(), *door);
     unique_fd const caller(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     ::sockaddr_un own_name{};
