@@ -228,8 +228,8 @@ TEST_F(Win32Descriptors, OfTheHandleServerTakeNobodysCallers_H08) {
       return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
     });
     if (door == after.end()) return parent.say("no server");
-    // One caller of the server's own, who is inside before the door is taken: the thread wakes when he leaves, and must
-    // find the door gone. (A caller still at the old door wakes nobody: poll looks at the number once more.)
+    // One caller of the server's own, who is inside before the door is taken: the thread wakes when he leaves, and
+    // must find the door gone. (A caller still at the old door wakes nobody: poll looks at the number once more.)
     unique_fd const old_door(::fcntl(*door, F_DUPFD_CLOEXEC, most));
     unique_fd const own(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     ::sockaddr_un name{};
