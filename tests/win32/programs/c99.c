@@ -48,7 +48,7 @@ int main(void) {
   printf("%llu %I64u %" PRIu64 "\n", x, x, (uint64_t)x);
   printf("%zu\n", sizeof(s.p));
   char buf[64];
-  int r = snprintf(buf, sizeof buf, "%s %5.1f %c", "abc", 2.25, 'z');
+  int r = snprintf(buf, sizeof buf, "%s %5.1f %c", "abc", 2.26, 'z');
   printf("%d %s\n", r, buf);
   FILETIME ft;
   SYSTEMTIME st = {2024, 2, 0, 29, 12, 30, 15, 500};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies with a bar of progress: CopyFileEx, CopyFile2, one that is stopped, one that is cancelled, and what is left
-// then. Not under Wine 8: it tells of no progress, and has no CopyFile2.
+// then.
+// Not under Wine 8: it tells of no progress, and has no CopyFile2.
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0602
 #endif
