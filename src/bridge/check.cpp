@@ -39,6 +39,12 @@ void check_channel(bridge_channel const& which) {
   if (which.guard == guard::mutex && which.guarded_by.empty()) {
     refuse(which, "the mutex that guards it has no name", "name it");
   }
+  if (which.guard == guard::seqlock && which.seqlock_at % sizeof(std::uint64_t) != 0) {
+    refuse(which, "its seqlock is not at a multiple of 8", "place it at one");
+  }
+  if (which.every < std::chrono::milliseconds(1)) {
+    refuse(which, "it would be looked at without a pause", "say how often, in whole milliseconds");
+  }
 }
 
 }  // namespace

@@ -16,13 +16,6 @@ std::string latest_part_key(std::uint64_t stream, std::uint32_t chunk) {
   return hex_of(stream) + ".part." + std::to_string(chunk);
 }
 
-std::uint64_t put(kvStore* to, std::string const& key, std::span<std::byte const> bytes) {
-  std::uint64_t revision = 0;
-  auto const status = kvStore_Put(&revision, to, key.c_str(), bytes.data(), static_cast<int>(bytes.size()));
-  if (status != NATS_OK) throw trouble("the server does not take it: " + text_of(status));
-  return revision;
-}
-
 }  // namespace
 
 /// O2.
@@ -35,12 +28,12 @@ std::uint64_t topic_carrier::put_newest(link& over, kvStore* to, std::span<std::
   if (!cutter::is_needed(message.size(), type.name, over.largest())) {
     batch one(type.name);
     one.add(message);
-    return put(to, key_of(subject_), one.finish(about));
+    return put_bytes(to, key_of(subject_), one.finish(about));
   }
   cutter cut(message, type.name, over.largest());
   for (std::uint32_t i = 0; i + 1 < cut.chunks(); ++i)
-    put(to, latest_part_key(book_.stream(), i), cut.piece(i, about));
-  return put(to, key_of(subject_), cut.piece(cut.chunks() - 1, about, form::parts));
+    put_bytes(to, latest_part_key(book_.stream(), i), cut.piece(i, about));
+  return put_bytes(to, key_of(subject_), cut.piece(cut.chunks() - 1, about, form::parts));
 }
 
 void topic_carrier::carry_out_latest(link& over) {
@@ -79,9 +72,11 @@ std::optional<std::span<std::byte const>> topic_carrier::parts_of(read_envelope 
   for (std::uint32_t i = 0; i + 1 < seen.facts.chunks; ++i) {
     nats_entry entry;
     auto const key = latest_part_key(seen.facts.stream, i);
-    if (nats_make(entry, kvStore_Get, parts_from_, key.c_str()) != NATS_OK) return {};
-    auto const piece = read({static_cast<std::byte const*>(kvEntry_Value(entry.get())),
-                             static_cast<std::size_t>(kvEntry_ValueLen(entry.get()))});
+    auto const status = nats_make(entry, kvStore_Get, parts_from_, key.c_str());
+    if (status == NATS_NOT_FOUND) return {};
+    // Not heard is not gone: the session begins again, and with it the key is read again.
+    if (status != NATS_OK) throw trouble("cannot read the bucket: " + text_of(status));
+    auto const piece = read(value_of(entry.get()));
     bool const fits = piece.why == unfit::none && piece.facts.form == form::chunk && piece.facts.chunk == i &&
                       piece.facts.stream == seen.facts.stream && piece.facts.sequence == seen.facts.sequence;
     if (!fits || together_.add(piece)) return {};
@@ -96,8 +91,7 @@ void topic_carrier::take_newest(link& over, kvEntry* entry) {
   last_seen_ = revision;
   // What this host has put there is newer: the others take that one, too.
   if (revision < last_put_) return;
-  (void)take(
-      over, {static_cast<std::byte const*>(kvEntry_Value(entry)), static_cast<std::size_t>(kvEntry_ValueLen(entry))});
+  (void)take(over, value_of(entry));
 }
 
 void topic_carrier::carry_in_latest(link& over) {

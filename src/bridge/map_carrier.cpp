@@ -28,15 +28,12 @@ std::string page_key(page_list::page const& which, std::size_t i) {
   return hex_of(which.stream) + ".page." + std::to_string(i) + "." + std::to_string(which.version & 1U);
 }
 
-std::uint64_t put_bytes(kvStore* to, std::string const& key, std::span<std::byte const> bytes) {
-  std::uint64_t revision = 0;
-  auto const status = kvStore_Put(&revision, to, key.c_str(), bytes.data(), static_cast<int>(bytes.size()));
-  if (status != NATS_OK) throw trouble("the server does not take it: " + text_of(status));
-  return revision;
-}
-
-std::span<std::byte const> value_of(kvEntry* entry) {
-  return {static_cast<std::byte const*>(kvEntry_Value(entry)), static_cast<std::size_t>(kvEntry_ValueLen(entry))};
+/// The list that an envelope carries; empty where it carries none.
+std::optional<page_list> list_of(read_envelope const& seen) {
+  auto const& about = seen.facts;
+  bool const is_one =
+      seen.why == unfit::none && about.kind == carried::mapping && about.form == form::messages && about.count == 1;
+  return is_one ? page_list::read(*message_walk(seen.body).next()) : std::nullopt;
 }
 
 /// Which list this is, for the ledger.
@@ -60,8 +57,8 @@ std::optional<page_list> page_list::read(std::span<std::byte const> bytes) {
   list_header head{};
   if (bytes.size() < sizeof head) return {};
   std::memcpy(&head, bytes.data(), sizeof head);
-  bool const fits = head.size != 0 && head.size <= largest_of_all && head.page_size != 0 &&
-                    head.page_size <= largest_page &&
+  bool const fits = head.size != 0 && head.size <= largest_of_all && std::has_single_bit(head.page_size) &&
+                    head.page_size >= smallest_page && head.page_size <= largest_page &&
                     head.count == (head.size + head.page_size - 1) / head.page_size &&
                     bytes.size() == sizeof head + std::size_t{head.count} * sizeof(page);
   if (!fits) return {};
@@ -93,10 +90,9 @@ bool map_carrier::open(std::uint64_t size_if_new) {
   auto found = mapping::try_open(channel_.name, rights);
   if (!found && size_if_new == 0) return false;
   if (!found) found = mapping::open_or_create(channel_.name, size_if_new);
-  if (channel_.guard == guard::seqlock && (channel_.seqlock_at % sizeof(std::uint64_t) != 0 ||
-                                           channel_.seqlock_at + sizeof(std::uint64_t) > found->size())) {
-    throw trouble("the seqlock is not at a multiple of 8 within the mapping");
-  }
+  bool const has_seqlock =
+      found->size() >= sizeof(std::uint64_t) && channel_.seqlock_at <= found->size() - sizeof(std::uint64_t);
+  if (channel_.guard == guard::seqlock && !has_seqlock) throw trouble("the seqlock is not within the mapping");
   if (found->size() > largest_of_all) throw trouble("the mapping is larger than 1 GiB");
   view_ = found->map(rights);
   if (channel_.guard == guard::mutex) mutex_ = mutex::open_or_create(channel_.guarded_by);
@@ -190,12 +186,14 @@ void map_carrier::refuse(link& over, std::string const& why) {
 }
 
 /// All pages of a list, into `there_`. False where they are not those that it speaks of: another list is on its way.
-bool map_carrier::fetch(kvStore* store, page_list const& list) {
+bool map_carrier::fetch(link& over, kvStore* store, page_list const& list) {
   there_.clear();
+  bool const compares =
+      known_ && known_->size == list.size && known_->page_size == list.page_size && here_.size() == list.size;
   for (std::size_t i = 0; i < list.pages.size(); ++i) {
+    if (!goes_on(over)) throw trouble("the bridge ends");
     auto const size = std::min<std::uint64_t>(list.page_size, list.size - i * list.page_size);
-    bool const had = memory_ && known_ && known_->size == list.size && known_->page_size == list.page_size &&
-                     known_->pages[i].hash == list.pages[i].hash &&
+    bool const had = compares && known_->pages[i].hash == list.pages[i].hash &&
                      hash_of(list.part(std::span<std::byte const>(here_), i)) == list.pages[i].hash;
     if (had) {
       auto const part = list.part(std::span<std::byte const>(here_), i);
@@ -204,7 +202,9 @@ bool map_carrier::fetch(kvStore* store, page_list const& list) {
     }
     nats_entry entry;
     auto const key = page_key(list.pages[i], i);
-    if (nats_make(entry, kvStore_Get, store, key.c_str()) != NATS_OK) return false;
+    auto const status = nats_make(entry, kvStore_Get, store, key.c_str());
+    if (status == NATS_NOT_FOUND) return false;
+    if (status != NATS_OK) throw trouble("cannot read the bucket: " + text_of(status));
     auto const bytes = value_of(entry.get());
     if (bytes.size() != size || hash_of(bytes) != list.pages[i].hash) return false;
     there_.insert(there_.end(), bytes.begin(), bytes.end());
@@ -212,8 +212,19 @@ bool map_carrier::fetch(kvStore* store, page_list const& list) {
   return true;
 }
 
+/// Whether a bridge was killed between I1 and I3: what stands here may be of two states, until one was written whole.
+bool map_carrier::is_half_written() const {
+  auto const begun = book_.page().in.active.load(std::memory_order_acquire);
+  if (begun == 0 || channel_.guard != guard::seqlock) return begun != 0;
+  // With another word it had not begun to write, or was at the end.
+  return std::atomic_ref(*seqlock()).load(std::memory_order_acquire) == begun - 1;
+}
+
 /// Pages that differ from what stands here; not the seqlock, which is each host's own.
 void map_carrier::write_pages(page_list const& list) {
+  // From here on no list is what stands here. Before the bytes, also for who is killed: the fence keeps the order.
+  book_.page().in.hash.store(0, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
   std::span<std::byte const> const there(there_);
   auto const at = channel_.guard == guard::seqlock ? channel_.seqlock_at : there_.size();
   if (at < there_.size()) std::memcpy(there_.data() + at, view_.data() + at, sizeof(std::uint64_t));
@@ -232,41 +243,44 @@ void map_carrier::write_pages(page_list const& list) {
   }
 }
 
-/// I1 to I3. False where somebody else writes all the time.
+/// I1 and I2. False where somebody else writes all the time.
 bool map_carrier::write(link& over, page_list const& list) {
+  if (channel_.guard == guard::seqlock) return write_under_seqlock(over, list);
+  bool const locks = channel_.guard == guard::mutex;
+  if (locks && mutex_->acquire(patience) == acquired::timed_out) return false;
+  book_.page().in.active.store(1, std::memory_order_relaxed);  // I1
+  write_pages(list);                                           // I2
+  if (locks) mutex_->release();
+  return true;
+}
+
+bool map_carrier::write_under_seqlock(link& over, page_list const& list) {
   auto& in = book_.page().in;
-  if (channel_.guard == guard::none) {
-    write_pages(list);
-    return true;
-  }
-  if (channel_.guard == guard::mutex) {
-    if (mutex_->acquire(patience) == acquired::timed_out) return false;
-    write_pages(list);
-    mutex_->release();
-    return true;
-  }
   std::atomic_ref<std::uint64_t> const word(*seqlock());
   auto before = word.load(std::memory_order_acquire);
-  bool mine =
-      before % 2 != 0 && in.active.load(std::memory_order_acquire) == 1 + before;  // killed in the middle of it
+  bool mine = before % 2 != 0 && is_half_written();
   auto const until = std::chrono::steady_clock::now() + patience;
   while (!mine && std::chrono::steady_clock::now() < until && goes_on(over)) {
     if (before % 2 == 0) {
       in.active.store(1 + before + 1, std::memory_order_release);  // I1
       mine = word.compare_exchange_strong(before, before + 1, std::memory_order_seq_cst);
-      if (mine) ++before;
+      if (mine) {
+        ++before;
+      } else {
+        book_.finished();  // the odd word is another's: who is killed while that one writes has begun nothing
+      }
     } else {
       std::this_thread::yield();
       before = word.load(std::memory_order_acquire);
     }
   }
-  if (mine) {
-    std::atomic_thread_fence(std::memory_order_release);
-    write_pages(list);  // I2
-    word.store(before + 1, std::memory_order_release);
+  if (!mine) {
+    book_.finished();
+    return false;
   }
-  book_.finished();  // I3
-  return mine;
+  write_pages(list);  // I2
+  word.store(before + 1, std::memory_order_release);
+  return true;
 }
 
 void map_carrier::count_in(envelope const& about) {
@@ -284,38 +298,38 @@ void map_carrier::heard(link& over, kvStore* store, kvEntry* entry) {
   // What this host has put there is newer: the others take that one, too.
   if (kvEntry_Operation(entry) != kvOp_Put || revision <= last_seen_ || revision < last_put_) return;
   auto const seen = read(value_of(entry));
+  auto const list = list_of(seen);
   auto const done = [&] { last_seen_ = revision; };
-  if (seen.why != unfit::none || seen.facts.kind != carried::mapping || seen.facts.form != form::messages ||
-      seen.facts.count != 1) {
-    refuse(over, seen.why == unfit::none ? "it belongs to another kind" : std::string(reason_for(seen.why)));
+  if (!list) {
+    refuse(over, seen.why == unfit::none ? "it is no list of pages" : std::string(reason_for(seen.why)));
     return done();
   }
   if (seen.facts.stream == book_.stream()) return done();
-  auto const list = page_list::read(*message_walk(seen.body).next());
-  if (!list) {
-    refuse(over, "it is no list of pages");
-    return done();
-  }
+  auto const has_its_size = [&] { return view_.size() == list->size; };
+  auto const refuse_size = [&] {
+    refuse(over, "the mapping here has another size");
+    done();
+  };
+  if (memory_ && !has_its_size()) return refuse_size();
   auto& applied = book_.page().in.hash;
   if (memory_ && applied.load(std::memory_order_relaxed) == mark_of(*list)) {
+    book_.finished();
     known_ = *list;  // and what differs from it here is new
     return done();
   }
-  if (memory_ && !look()) return;
-  if (!fetch(store, *list)) {
+  if (memory_ && !is_half_written() && !look()) return;
+  if (!fetch(over, store, *list)) {
     trouble_ = "pages are missing: another state is on its way";
     return;
   }
   (void)open(list->size);
-  if (view_.size() != list->size) {
-    refuse(over, "the mapping here has another size");
-    return done();
-  }
+  if (!has_its_size()) return refuse_size();
   if (!write(over, *list)) {
     trouble_ = "somebody here writes all the time";
     return;
   }
   applied.store(mark_of(*list), std::memory_order_relaxed);
+  book_.finished();  // I3
   trouble_.clear();
   known_ = *list;
   count_in(seen.facts);
@@ -333,9 +347,7 @@ void map_carrier::begin(link& over, kvStore* store) {
   if (status == NATS_NOT_FOUND) return;
   if (status != NATS_OK) throw trouble("cannot read the bucket: " + text_of(status));
   auto const seen = read(value_of(entry.get()));
-  if (seen.why == unfit::none && seen.facts.stream == book_.stream() && seen.facts.count == 1) {
-    known_ = page_list::read(*message_walk(seen.body).next());
-  }
+  if (seen.facts.stream == book_.stream()) known_ = list_of(seen);
   if (channel_.way != direction::out) heard(over, store, entry.get());
 }
 
@@ -357,8 +369,11 @@ void map_carrier::carry(link& over) {
   auto looked = std::chrono::steady_clock::now();
   while (goes_on(over) && over.losses() == losses) {
     bool const is_there = open(0);
-    note(over, is_there ? trouble_ : "the mapping does not exist here yet");
-    if (is_there && channel_.way != direction::in && look()) send_what_is_new(over, store.get());
+    bool const is_whole = is_there && !is_half_written();
+    note(over, is_whole   ? trouble_
+               : is_there ? "a bridge was killed while it wrote here: waits for a state to write whole"
+                          : "the mapping does not exist here yet");
+    if (is_whole && channel_.way != direction::in && look()) send_what_is_new(over, store.get());
     if (!watch) {
       if (!server_->sleep(channel_.every)) return;
       continue;

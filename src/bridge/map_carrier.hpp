@@ -31,6 +31,8 @@ struct page_list {
   std::uint32_t page_size = 0;
   std::vector<page> pages;
 
+  /// A page has a power of two of bytes, so a seqlock lies within one.
+  static constexpr std::uint32_t smallest_page = 1U << 9U;
   static constexpr std::uint32_t largest_page = 1U << 20U;
   [[nodiscard]] std::vector<std::byte> bytes() const;
   /// Empty where they contradict one another: what comes from the network.
@@ -47,7 +49,7 @@ struct page_list {
 ///
 /// Invariants:
 /// 1. What is written here is one whole list of somebody's, and what is put one whole state, as far as the guard says
-///    so.
+///    so. What a bridge that was killed left half written is not put before it was written whole.
 /// 2. `known_` is what this mapping had when both sides agreed last: what differs from it is new here.
 class map_carrier final : public carrier {
  public:
@@ -69,8 +71,10 @@ class map_carrier final : public carrier {
   // In.
   void heard(link& over, kvStore* store, kvEntry* entry);
   void refuse(link& over, std::string const& why);
-  [[nodiscard]] bool fetch(kvStore* store, page_list const& list);
+  [[nodiscard]] bool fetch(link& over, kvStore* store, page_list const& list);
+  [[nodiscard]] bool is_half_written() const;
   [[nodiscard]] bool write(link& over, page_list const& list);
+  [[nodiscard]] bool write_under_seqlock(link& over, page_list const& list);
   void write_pages(page_list const& list);
   void count_in(envelope const& about);
 

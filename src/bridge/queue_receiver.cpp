@@ -177,8 +177,7 @@ std::optional<std::span<std::byte const>> queue_receiver::whole(read_envelope co
     nats_entry entry;
     auto const key = part_key(seen.facts.stream, seen.facts.sequence, i);
     if (nats_make(entry, kvStore_Get, parts_.get(), key.c_str()) != NATS_OK) return {};
-    auto const piece = read({static_cast<std::byte const*>(kvEntry_Value(entry.get())),
-                             static_cast<std::size_t>(kvEntry_ValueLen(entry.get()))});
+    auto const piece = read(value_of(entry.get()));
     if (piece.why != unfit::none || piece.facts.form != form::chunk || piece.facts.stream != seen.facts.stream ||
         piece.facts.sequence != seen.facts.sequence || together_.add(piece)) {
       return {};

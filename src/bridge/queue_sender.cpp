@@ -83,10 +83,7 @@ void queue_sender::store_parts(link& over, jsCtx* js, queue_message const& messa
   auto about = facts(message.sequence());
   type_.tell(about);
   for (std::uint32_t i = 0; i + 1 < cut.chunks(); ++i) {
-    auto const piece = cut.piece(i, about);
-    auto const key = part_key(book_.stream(), message.sequence(), i);
-    auto const status = kvStore_Put(nullptr, store.get(), key.c_str(), piece.data(), static_cast<int>(piece.size()));
-    if (status != NATS_OK) throw trouble("cannot store a part of a large message: " + text_of(status));
+    put_bytes(store.get(), part_key(book_.stream(), message.sequence(), i), cut.piece(i, about));
     if (!goes_on(over)) throw trouble("the bridge ends");
   }
 }

@@ -143,6 +143,17 @@ std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& s
   return bind_to(over, js, subject, config);
 }
 
+std::span<std::byte const> value_of(kvEntry* entry) noexcept {
+  return {static_cast<std::byte const*>(kvEntry_Value(entry)), static_cast<std::size_t>(kvEntry_ValueLen(entry))};
+}
+
+std::uint64_t put_bytes(kvStore* to, std::string const& key, std::span<std::byte const> bytes) {
+  std::uint64_t revision = 0;
+  auto const status = kvStore_Put(&revision, to, key.c_str(), bytes.data(), static_cast<int>(bytes.size()));
+  if (status != NATS_OK) throw trouble("the server does not take it: " + bridging::text_of(status));
+  return revision;
+}
+
 std::string key_of(std::string const& subject) {
   return subject.substr(subject.rfind('.') + 1);
 }

@@ -47,6 +47,11 @@ bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::spa
 [[nodiscard]] nats_store bucket(jsCtx* js, std::string const& name, bridge_options const& options,
                                 std::chrono::seconds keep = {});
 
+/// What stands under a key.
+[[nodiscard]] std::span<std::byte const> value_of(kvEntry* entry) noexcept;
+/// The key's revision then. Throws `trouble`.
+std::uint64_t put_bytes(kvStore* to, std::string const& key, std::span<std::byte const> bytes);
+
 /// The key of what a subject names: its last token.
 [[nodiscard]] std::string key_of(std::string const& subject);
 

@@ -189,6 +189,106 @@ TEST_P(MapBridgeGuard, WhatIsSeenElsewhereIsAlwaysWhole) {
 INSTANTIATE_TEST_SUITE_P(All, MapBridgeGuard, testing::Values(guard::mutex, guard::seqlock),
                          [](auto const& which) { return which.param == guard::mutex ? "Mutex" : "Seqlock"; });
 
+/// The bucket where lists and pages stand, as one sees it who is no bridge.
+class map_bucket {
+ public:
+  explicit map_bucket(nats_server const& server) {
+    EXPECT_EQ(nats_make(connection_, natsConnection_ConnectTo, server.url().c_str()), NATS_OK);
+    EXPECT_EQ(nats_make(js_, natsConnection_JetStream, connection_.get(), static_cast<jsOptions*>(nullptr)), NATS_OK);
+    EXPECT_EQ(nats_make(store_, js_KeyValue, js_.get(), "coview__map"), NATS_OK);
+  }
+  void put(std::span<std::byte const> envelope) const {
+    EXPECT_EQ(kvStore_Put(nullptr, store_.get(), "Board", envelope.data(), static_cast<int>(envelope.size())),
+              NATS_OK);
+  }
+  void put(page_list const& list, std::uint64_t stream) const {
+    batch one({});
+    one.add(list.bytes());
+    put(one.finish({.kind = carried::mapping, .stream = stream}));
+  }
+  void remove(std::string const& key) const { EXPECT_EQ(kvStore_Delete(store_.get(), key.c_str()), NATS_OK); }
+
+ private:
+  std::unique_ptr<natsConnection, nats_delete<natsConnection_Destroy>> connection_;
+  nats_stream_context js_;
+  nats_store store_;
+};
+
+/// What a bridge leaves that is killed in the middle of writing.
+void leave_half_written(host const& where, guard how) {
+  auto const killed = where.run([how](parent_link const& parent) {
+    auto const memory = mapping::open("Board");
+    auto const seen = memory.map();
+    auto const book = mapping::open(ledger::name_for(carried::mapping, "Board"));
+    auto const noted = book.map();
+    auto& in = noted.as<ledger_page>().in;
+    in.hash = 0;
+    in.active = how == guard::seqlock ? 1 + (seen.as<std::uint64_t>() |= 1U) : 1;
+    std::memcpy(seen.data() + 200000, "half", 4);
+    parent.say("killed");
+  });
+  EXPECT_EQ(killed->hear(), "killed");
+}
+
+TEST_P(MapBridgeGuard, WhatAKilledBridgeLeftHalfWrittenIsWrittenWholeAndNotSent) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  auto const writes = writer_on(a);
+  write(*writes, 10, "one");
+  auto const out = a.bridge(board(server, direction::out, GetParam()));
+  auto both = b.bridge(board(server, direction::both, GetParam()));
+  ASSERT_TRUE(has(b, 10, "one")) << b.status("Board").problem;
+  ASSERT_TRUE(eventually([&] { return b.status("Board").received == 1; }));
+  auto const on_b = writer_on(b);
+  both->kill();
+  leave_half_written(b, GetParam());
+  // Without this page there is nothing to finish it with, yet.
+  map_bucket(server).remove(hex_of(a.status("Board").stream) + ".page.3.1");
+  both = b.bridge(board(server, direction::both, GetParam()));
+  ASSERT_TRUE(
+      eventually([&] { return b.status("Board").problem.find("killed while it wrote") != std::string::npos; }));
+  write(*writes, 200000, "three");
+  ASSERT_TRUE(has(b, 200000, "three")) << b.status("Board").problem;
+  EXPECT_EQ(bytes_on(b, 10, 3), "one");
+  EXPECT_EQ(b.status("Board").sent, 0U);
+  ASSERT_TRUE(eventually([&] { return b.status("Board").received == 2; }));
+  write(*on_b, 100000, "four");
+  ASSERT_TRUE(eventually([&] { return b.status("Board").sent == 1; })) << b.status("Board").problem;
+}
+
+TEST(MapBridge, ListsThatLieAreRefused) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  auto const writes = writer_on(a);
+  write(*writes, 10, "one");
+  auto both = a.bridge(board(server, direction::both));
+  ASSERT_TRUE(eventually([&] { return a.status("Board").sent == 1; })) << a.status("Board").problem;
+  auto const own = a.status("Board").stream;
+  both->kill();
+  map_bucket const bucket(server);
+  page_list large;
+  large.size = 1U << 30U;
+  large.page_size = page_list::largest_page;
+  large.pages.resize(large.size / large.page_size, {own, 1, 7});
+  // As if it were this host's own, of another size; and then the same as another's.
+  bucket.put(large, own);
+  both = a.bridge(board(server, direction::both));
+  ASSERT_TRUE(eventually([&] { return a.status("Board").sent == 2; })) << a.status("Board").problem;
+  bucket.put(large, own + 1);
+  ASSERT_TRUE(eventually([&] { return a.status("Board").refused == 1; })) << a.status("Board").problem;
+  both->kill();
+  // A piece of something, as this host's own.
+  std::vector<std::byte> const message(100);
+  cutter cut(message, {}, envelope::header_size + 64);
+  bucket.put(cut.piece(0, {.kind = carried::mapping, .stream = own}));
+  both = a.bridge(board(server, direction::both));
+  ASSERT_TRUE(eventually([&] { return a.status("Board").refused == 2; })) << a.status("Board").problem;
+  EXPECT_EQ(bytes_on(a, 10, 3), "one");
+}
+
 TEST(MapBridge, AServerThatWasGoneAndBridgesThatWereKilledCostNothingButTime) {
   NEEDS_NATS_SERVER();
   nats_server server;
@@ -253,6 +353,8 @@ TEST(PageList, ContradictionsAreNoList) {
   EXPECT_FALSE(with([](auto& l) { l.size = std::numeric_limits<std::uint64_t>::max(); }));
   EXPECT_FALSE(with([](auto& l) { l.size = 65536; }));
   EXPECT_FALSE(with([](auto& l) { l.page_size = 0; }));
+  EXPECT_FALSE(with([](auto& l) { l.page_size = 50000; }));
+  EXPECT_FALSE(with([](auto& l) { l.size = 2, l.page_size = 1; }));
   EXPECT_FALSE(with([](auto& l) { l.page_size = page_list::largest_page + 1; }));
   EXPECT_FALSE(with([](auto& l) { l.pages.pop_back(); }));
 }

@@ -70,6 +70,7 @@ TEST_F(BridgeCommand, WhatIsWrongIsAUsageErrorThatSaysWhere) {
        {wrong{{}, "name a channel"}, wrong{{"--queue", "jobs"}, "one direction"},
         wrong{{"--topic", "a", "--direction", "up"}, "--direction: a direction is out, in or both"},
         wrong{{"--as", "b", "--topic", "a"}, "before the channel"},
+        wrong{{"--map", "a", "--seqlock", "4"}, "multiple of 8"},
         wrong{{"--topic", "a", "--token", "x", "--user", "y"}, "several ways"},
         wrong{{"--topic", "a", "--topic", "a"}, "named twice"}, wrong{{"--config", path.string()}, "line 3"}}) {
     argument_texts all = {"bridge"};
