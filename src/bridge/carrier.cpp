@@ -18,8 +18,12 @@ void carrier::join() noexcept {
   threads_.clear();
 }
 
-void carrier::run(connection& server, std::function<void(link&)> session) {
+void carrier::start(connection& server) {
   server_ = &server;
+  start_threads();
+}
+
+void carrier::run(std::function<void(link&)> session) {
   // Signals are the program's, not this thread's.
   sigset_t all;
   sigset_t before;

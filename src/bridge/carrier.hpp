@@ -32,13 +32,16 @@ class carrier {
   carrier& operator=(carrier const&) = delete;
   virtual ~carrier() = default;
 
-  virtual void start(connection& server) = 0;
+  /// Once: its threads have `server` then.
+  void start(connection& server);
   /// After connection::stop.
   void join() noexcept;
 
  protected:
+  /// Calls `run` for each thread that it needs.
+  virtual void start_threads() = 0;
   /// A thread that calls `session` for each link, again and again until the bridge ends.
-  void run(connection& server, std::function<void(link&)> session);
+  void run(std::function<void(link&)> session);
   [[nodiscard]] bool goes_on(link const& over) const noexcept { return !server_->stopping() && !over.closed(); }
   /// What others send from now on arrives: before that, `status` does not say that it is connected.
   void hears(bool now) noexcept { hears_.store(now, std::memory_order_relaxed); }

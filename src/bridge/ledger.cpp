@@ -213,6 +213,7 @@ bool ledger::was_done(std::uint64_t number, std::uint64_t time) const noexcept {
 }
 
 void ledger::problem(std::string_view text) noexcept {
+  std::lock_guard const held(problem_lock_);
   store_text(page_->problem, text);
 }
 

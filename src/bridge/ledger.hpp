@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -155,6 +156,7 @@ class ledger {
   mapping memory_;
   view view_;
   ledger_page* page_ = nullptr;
+  std::mutex problem_lock_;  // both threads say what is wrong
 };
 
 /// A random number that is not 0.

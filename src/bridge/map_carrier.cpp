@@ -72,8 +72,8 @@ std::optional<page_list> page_list::read(std::span<std::byte const> bytes) {
 
 map_carrier::map_carrier(bridge_channel const& channel, bridge_options const& options) : carrier(channel, options) {}
 
-void map_carrier::start(connection& server) {
-  run(server, [this](link& over) {
+void map_carrier::start_threads() {
+  run([this](link& over) {
     carry(over);
     hears(false);
   });

@@ -54,9 +54,9 @@ struct page_list {
 class map_carrier final : public carrier {
  public:
   map_carrier(bridge_channel const& channel, bridge_options const& options);
-  void start(connection& server) override;
 
  private:
+  void start_threads() override;
   void carry(link& over);
   [[nodiscard]] bool open(std::uint64_t size_if_new);
   void begin(link& over, kvStore* store);

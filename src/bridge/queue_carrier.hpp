@@ -49,11 +49,11 @@ class answers {
 class queue_sender final : public carrier {
  public:
   queue_sender(bridge_channel const& channel, bridge_options const& options);
-  void start(connection& server) override;
 
  private:
   static constexpr std::size_t most_at_once = 256;
 
+  void start_threads() override;
   void carry(link& over);
   void deliver(link& over, jsCtx* js, std::span<queue_message> messages);
   void send_one(link& over, jsCtx* js, queue_message const& message, std::size_t index);
@@ -72,11 +72,11 @@ class queue_sender final : public carrier {
 class queue_receiver final : public carrier {
  public:
   queue_receiver(bridge_channel const& channel, bridge_options const& options);
-  void start(connection& server) override;
 
  private:
   using hand = ledger_page::in_hand;
 
+  void start_threads() override;
   void carry(link& over);
   void open(envelope const* type);
   void recover();

@@ -23,8 +23,8 @@ using metadata = std::unique_ptr<jsMsgMetaData, metadata_delete>;
 queue_receiver::queue_receiver(bridge_channel const& channel, bridge_options const& options)
     : carrier(channel, options), together_(largest_of_all) {}
 
-void queue_receiver::start(connection& server) {
-  run(server, [this](link& over) {
+void queue_receiver::start_threads() {
+  run([this](link& over) {
     carry(over);
     hears(false);
   });

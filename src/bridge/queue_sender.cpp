@@ -73,8 +73,8 @@ std::string part_key(std::uint64_t stream, std::uint64_t sequence, std::uint32_t
 queue_sender::queue_sender(bridge_channel const& channel, bridge_options const& options)
     : carrier(channel, options) {}
 
-void queue_sender::start(connection& server) {
-  run(server, [this](link& over) { carry(over); });
+void queue_sender::start_threads() {
+  run([this](link& over) { carry(over); });
 }
 
 /// All chunks but the last, before the message that speaks of them. Once more does no harm.

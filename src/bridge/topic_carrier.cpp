@@ -10,12 +10,12 @@ topic_carrier::topic_carrier(bridge_channel const& channel, bridge_options const
              [this](local_topic& here) { opened(here); }),
       together_(largest_of_all) {}
 
-void topic_carrier::start(connection& server) {
+void topic_carrier::start_threads() {
   if (channel_.way != direction::in) {
-    run(server, [this](link& over) { is_latest() ? carry_out_latest(over) : carry_out(over); });
+    run([this](link& over) { is_latest() ? carry_out_latest(over) : carry_out(over); });
   }
   if (channel_.way != direction::out) {
-    run(server, [this](link& over) {
+    run([this](link& over) {
       if (is_latest()) return carry_in_latest(over);
       is_log() ? carry_in_log(over) : carry_in_topic(over);
     });

@@ -20,9 +20,10 @@ namespace coview::inline bridging {
 class topic_carrier final : public carrier {
  public:
   topic_carrier(bridge_channel const& channel, bridge_options const& options);
-  void start(connection& server) override;
 
  private:
+  void start_threads() override;
+
   enum class taken : unsigned char { yes, first_part, part, later };
 
   [[nodiscard]] bool is_latest() const noexcept { return channel_.what == carried::latest; }
