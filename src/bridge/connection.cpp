@@ -7,6 +7,8 @@
 
 #include <coview/error.hpp>
 
+#include "bridge/secrets.hpp"
+
 namespace coview::inline bridging {
 namespace {
 
@@ -74,7 +76,7 @@ std::string text_of(natsStatus status) {
   natsStatus last = NATS_OK;
   auto const* const more = nats_GetLastError(&last);
   if (more != nullptr && *more != '\0' && last == status && text != more) text += std::string(" (") + more + ")";
-  return text;
+  return without_secrets(text);
 }
 
 link::~link() {
@@ -116,7 +118,7 @@ void connection::refuse(natsStatus status, std::string const& why) const {
     code = std::errc::invalid_argument;
     remedy = "look at the server's address, nats://HOST:PORT, and at the files that were named";
   }
-  throw error(code, {"connect to", "NATS at '" + options_.servers + "'", why, remedy});
+  throw error(code, {"connect to", "NATS at '" + without_secrets(options_.servers) + "'", why, remedy});
 }
 
 natsStatus connection::connect(std::string& why) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "bridge/secrets.hpp"
 #include "support/expect_error.hpp"
 
 namespace coview {
@@ -96,6 +97,14 @@ TEST(Subject, NamesThatAreTooLongAreRefusedWithARemedy) {
   EXPECT_ERROR(std::errc::filename_too_long, "--as NAME", (void)subject_for("c", carried::queue, longest + "x"));
   EXPECT_ERROR(std::errc::filename_too_long, "prefix", (void)subject_for(longest, carried::queue, "x"));
   EXPECT_ERROR(std::errc::invalid_argument, "empty", (void)subject_for("c", carried::queue, ""));
+}
+
+TEST(ServerAddresses, AreShownWithoutWhatSaysWhoThisIs) {
+  EXPECT_EQ(without_secrets("nats://a:1"), "nats://a:1");
+  EXPECT_EQ(without_secrets("nats://ann:se@cret@a:1,tls://token@b,c:2"), "nats://***@a:1,tls://***@b,c:2");
+  EXPECT_EQ(without_secrets("ann:secret@a:1"), "***@a:1");
+  EXPECT_EQ(without_secrets("no address ('nats://ann:secret@a')"), "no address ('nats://***@a')");
+  EXPECT_EQ(without_secrets(""), "");
 }
 
 }  // namespace

@@ -81,6 +81,37 @@ TEST_F(BridgeCommand, WhatIsWrongIsAUsageErrorThatSaysWhere) {
   }
 }
 
+TEST_F(BridgeCommand, AFileThatCannotBeReadIsNamed) {
+  for (auto const* const each : {"/nowhere", "/"}) {
+    auto const result = coview({"bridge", "--config", each});
+    EXPECT_NE(result.status, 0);
+    EXPECT_TRUE(contains(result.err, "cannot read '" + std::string(each) + "': ")) << result.err;
+  }
+}
+
+TEST_F(BridgeCommand, WhatMayBeASecretIsNotShown) {
+  struct given {
+    std::string file;
+    argument_texts arguments;
+    char const* says;
+  };
+  using namespace std::string_literals;
+  for (auto const& each : {given{"token=hunter2\n", {}, "line 1: it does not begin with an option"},
+                           given{"topic a\ntoken hun\0ter2\n"s, {}, "line 2: 'token': there is a byte 0"},
+                           given{"topic a\npassword\nhunter2\n", {}, "line 2: 'password': it has no value"},
+                           given{"topic a\n", {"--token", "hunter2 "}, "--token: its value"}}) {
+    argument_texts all = {"bridge", "--config", file(each.file).string()};
+    all.insert(all.end(), each.arguments.begin(), each.arguments.end());
+    auto const result = coview(all);
+    EXPECT_EQ(result.status, 2) << each.says;
+    EXPECT_TRUE(contains(result.err, each.says)) << result.err;
+    EXPECT_FALSE(contains(result.err, "ter2")) << result.err;
+  }
+  auto const planned = coview({"bridge", "--dry-run", "--json", "--topic", "a", "--nats", "nats://ann:hunter2@host"});
+  EXPECT_EQ(planned.status, 0);
+  EXPECT_FALSE(contains(planned.out, "hunter2")) << planned.out;
+}
+
 TEST_F(BridgeCommand, HelpIsEnoughToBegin) {
   auto const help = coview({"bridge", "--help"}).out;
   for (auto const* const each :
@@ -124,6 +155,11 @@ TEST_F(BridgeCommand, WrongCredentialsEndItWithoutShowingThem) {
   auto const result = coview({"bridge", "--nats", server.url(), "--config", path.string()});
   EXPECT_EQ(result.status, 4) << result.err;
   EXPECT_FALSE(contains(result.err, "secret-that-is-wrong")) << result.err;
+  auto const in_address =
+      coview({"bridge", "--nats", "nats://secret-that-is-wrong@127.0.0.1:" + std::to_string(server.port()), "--topic",
+              "numbers"});
+  EXPECT_EQ(in_address.status, 4) << in_address.err;
+  EXPECT_FALSE(contains(in_address.err, "secret-that-is-wrong")) << in_address.err;
   EXPECT_EQ(coview({"bridge", "forget"}).status, 0);
 }
 

@@ -55,6 +55,11 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+bool is_option(std::string_view text) {
+  auto const is_it = [&](bridge_option const& each) { return each.name == text; };
+  return std::ranges::any_of(bridge_channel_options(), is_it) || std::ranges::any_of(bridge_other_options(), is_it);
+}
+
 }  // namespace
 
 std::string_view text_of(direction way) noexcept {
@@ -202,32 +207,40 @@ void bridge_config::read(std::string_view text, std::string const& from) {
     auto const gap = std::min(line.find_first_of(" \t"), line.size());
     auto const option = line.substr(0, gap);
     auto const value = trimmed(line.substr(gap));
+    auto const refuse = [&](std::string const& why) {
+      throw failure(exit_usage, fmt::format("{}, line {}: {}", escape(from), number, why),
+                    "'coview bridge --help' lists the options; here they stand without the dashes, one a line");
+    };
+    // What stands there instead is not shown: it may be a secret.
+    if (!is_option(option)) refuse("it does not begin with an option");
     try {
       if (value.empty()) throw std::invalid_argument("it has no value");
+      if (value.find('\0') != std::string_view::npos) throw std::invalid_argument("there is a byte 0 in its value");
       apply(option, std::string(value));
     } catch (std::invalid_argument const& e) {
-      throw failure(exit_usage, fmt::format("{}, line {}: '{}': {}", escape(from), number, escape(option), e.what()),
-                    "'coview bridge --help' lists the options; here they stand without the dashes, one a line");
+      refuse(fmt::format("'{}': {}", option, e.what()));
     }
   }
 }
 
 void bridge_config::read_file(std::string const& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string const text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  // A folder can be opened, and not be read: said here, where the stream hides no exception.
+  if (file) file.peek();
   if (!file.is_open() || file.bad()) {
     throw failure(exit_code_of(std::error_code(errno, std::generic_category())),
                   fmt::format("cannot read '{}': {}", escape(path), std::strerror(errno)));
   }
-  read(text, path);
+  read(std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()), path);
 }
 
 std::string bridge_config::text() const {
   std::string all;
   for (auto const& [option, value] : given_) {
     if (value.find('\n') != std::string::npos || trimmed(value) != value || value.empty()) {
-      throw failure(exit_usage, fmt::format("--{}: '{}' is empty, or has blanks around it, or an end of a line in it",
-                                            option, escape(value)));
+      throw failure(
+          exit_usage,
+          fmt::format("--{}: its value is empty, or has blanks around it, or an end of a line in it", option));
     }
     all += option + ' ' + value + '\n';
   }

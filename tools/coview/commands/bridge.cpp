@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "bridge/secrets.hpp"
 #include "bridge/subject.hpp"
 #include "bridging/bridge_config.hpp"
 #include "bridging/bridge_program.hpp"
@@ -62,7 +63,9 @@ int show_plan(console& out, bridge_options const& options, bool json) {
     rows.add({std::string(word_for(each.what)), escape(each.name), std::string(text_of(each.way)), subject});
   }
   if (json) {
-    out.write_json({{"schema", "coview.bridge-plan/1"}, {"nats", options.servers}, {"channels", std::move(list)}});
+    out.write_json({{"schema", "coview.bridge-plan/1"},
+                    {"nats", without_secrets(options.servers)},
+                    {"channels", std::move(list)}});
   } else {
     rows.print(out, 1);
   }
