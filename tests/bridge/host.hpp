@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <gtest/gtest.h>
 #include <memory>
 #include <string>
 #include <thread>
@@ -14,6 +15,7 @@
 
 #include <coview/bridge.hpp>
 
+#include "bridge/nats_server.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
 
@@ -38,6 +40,12 @@ class host {
       setenv("COVIEW_ROOT", root_.c_str(), 1);
       body(parent);
     });
+  }
+  /// A process that has said that it is ready.
+  [[nodiscard]] std::unique_ptr<child> run_until_ready(child::body const& body) const {
+    auto made = run(body);
+    EXPECT_EQ(made->hear(), "ready");
+    return made;
   }
   /// A bridge, which carries when this returns, or says why not.
   [[nodiscard]] std::unique_ptr<child> bridge(coview::bridge_options const& options,
@@ -99,6 +107,14 @@ class host {
   std::string root_;
 };
 
+/// What the bridge of one channel is told.
+inline coview::bridge_options bridge_for(nats_server const& server, coview::bridge_channel channel) {
+  coview::bridge_options options;
+  options.servers = server.url();
+  options.channels.push_back(std::move(channel));
+  return options;
+}
+
 /// Waits until something is so; false after a minute, which no correct run needs.
 inline bool eventually(std::function<bool()> const& is_so) {
   auto const until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -107,6 +123,11 @@ inline bool eventually(std::function<bool()> const& is_so) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return true;
+}
+
+/// Whether a host's bridge comes to carry a channel.
+inline bool carries(host const& where, std::string const& name) {
+  return eventually([&] { return where.status(name).connected; });
 }
 
 }  // namespace coview_test

@@ -6,27 +6,19 @@
 #include <coview/topic.hpp>
 
 #include "bridge/host.hpp"
-#include "bridge/nats_server.hpp"
 
 namespace coview {
 namespace {
 
-using coview_test::child;
-using coview_test::eventually;
-using coview_test::host;
-using coview_test::nats_server;
-using coview_test::parent_link;
+using namespace coview_test;
 
 bridge_options pose(nats_server const& server, direction way) {
-  bridge_options options;
-  options.servers = server.url();
-  options.channels = {{.what = carried::latest, .name = "pose", .way = way, .capacity = 4U << 20U}};
-  return options;
+  return bridge_for(server, {.what = carried::latest, .name = "pose", .way = way, .capacity = 4U << 20U});
 }
 
 /// Publishes each text that it is told, `size` bytes long, and says so.
 std::unique_ptr<child> poses_from(host const& where, std::size_t size = 64) {
-  auto made = where.run([&](parent_link const& parent) {
+  return where.run_until_ready([&](parent_link const& parent) {
     auto const to = topic::open_or_create(
         "pose", {.capacity = 4U << 20U, .type = {.name = "pose", .version = 2}, .messages = 64});
     auto const publisher = to.publisher();
@@ -37,8 +29,6 @@ std::unique_ptr<child> poses_from(host const& where, std::size_t size = 64) {
       parent.say("published");
     }
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 void publish_pose(child const& which, std::string const& text) {
@@ -58,10 +48,6 @@ std::string newest_on(host const& where) {
   auto said = asked->hear();
   if (!said.empty()) said.pop_back();
   return said;
-}
-
-bool carries_poses(host const& where) {
-  return eventually([&] { return where.status("pose").connected; });
 }
 
 TEST(LatestBridge, WhoComesLateHasTheNewestAndNothingElse) {
@@ -89,8 +75,8 @@ TEST(LatestBridge, BothHostsAgreeWhoeverWasLater) {
   auto const on_b = poses_from(b);
   auto const bridge_a = a.bridge(pose(server, direction::both));
   auto const bridge_b = b.bridge(pose(server, direction::both));
-  ASSERT_TRUE(carries_poses(a)) << a.status("pose").problem;
-  ASSERT_TRUE(carries_poses(b)) << b.status("pose").problem;
+  ASSERT_TRUE(carries(a, "pose")) << a.status("pose").problem;
+  ASSERT_TRUE(carries(b, "pose")) << b.status("pose").problem;
   for (int i = 0; i < 20; ++i) {
     auto const text = std::to_string(i);
     on_a->say("a" + text);

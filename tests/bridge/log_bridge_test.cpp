@@ -9,22 +9,14 @@
 #include <coview/topic.hpp>
 
 #include "bridge/host.hpp"
-#include "bridge/nats_server.hpp"
 
 namespace coview {
 namespace {
 
-using coview_test::child;
-using coview_test::eventually;
-using coview_test::host;
-using coview_test::nats_server;
-using coview_test::parent_link;
+using namespace coview_test;
 
 bridge_options events(nats_server const& server, direction way) {
-  bridge_options options;
-  options.servers = server.url();
-  options.channels = {{.what = carried::log, .name = "events", .way = way}};
-  return options;
+  return bridge_for(server, {.what = carried::log, .name = "events", .way = way});
 }
 
 constexpr std::uint64_t few = 64;
@@ -36,7 +28,7 @@ topic open_events(std::uint64_t messages) {
 
 /// Publishes numbers when told how many, and says when the last is in the topic.
 std::unique_ptr<child> events_from(host const& where, std::uint64_t messages = few) {
-  auto made = where.run([messages](parent_link const& parent) {
+  return where.run_until_ready([messages](parent_link const& parent) {
     auto const to = open_events(messages);
     auto const publisher = to.publisher();
     std::uint64_t next = 0;
@@ -48,13 +40,11 @@ std::unique_ptr<child> events_from(host const& where, std::uint64_t messages = f
       parent.say("published");
     }
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 /// Receives `count` numbers, and says how many were not the one after the one before.
 std::unique_ptr<child> events_at(host const& where, std::uint64_t count, std::uint64_t messages = few) {
-  auto made = where.run([count, messages](parent_link const& parent) {
+  return where.run_until_ready([count, messages](parent_link const& parent) {
     auto const from = open_events(messages);
     auto const all = from.subscribe({.from = from::oldest, .slow = slow::blocks});
     parent.say("ready");
@@ -68,12 +58,6 @@ std::unique_ptr<child> events_at(host const& where, std::uint64_t count, std::ui
     parent.say(std::to_string(wrong));
     (void)parent.hear();
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
-}
-
-bool carries_events(host const& where) {
-  return eventually([&] { return where.status("events").connected; });
 }
 
 TEST(LogBridge, NothingIsLostHoweverSlowAHostIs) {
@@ -85,9 +69,9 @@ TEST(LogBridge, NothingIsLostHoweverSlowAHostIs) {
   auto const publisher = events_from(a);
   auto const subscriber = events_at(b, count);
   auto const in = b.bridge(events(server, direction::in));
-  ASSERT_TRUE(carries_events(b)) << b.status("events").problem;
+  ASSERT_TRUE(carries(b, "events")) << b.status("events").problem;
   auto const out = a.bridge(events(server, direction::out));
-  ASSERT_TRUE(carries_events(a)) << a.status("events").problem;
+  ASSERT_TRUE(carries(a, "events")) << a.status("events").problem;
   ASSERT_EQ(kill(subscriber->pid(), SIGSTOP), 0);
   publisher->say(std::to_string(count));
   // What the topic there holds, and no more.
@@ -111,9 +95,9 @@ TEST(LogBridge, PublishersWaitForAServerAndLoseNothing) {
   auto const publisher = events_from(a);
   auto const subscriber = events_at(b, count);
   auto const in = b.bridge(events(server, direction::in));
-  ASSERT_TRUE(carries_events(b)) << b.status("events").problem;
+  ASSERT_TRUE(carries(b, "events")) << b.status("events").problem;
   auto const out = a.bridge(events(server, direction::out));
-  ASSERT_TRUE(carries_events(a)) << a.status("events").problem;
+  ASSERT_TRUE(carries(a, "events")) << a.status("events").problem;
   server.kill();
   publisher->say(std::to_string(count));
   ASSERT_TRUE(eventually([&] { return !a.status("events").connected; }));
@@ -134,9 +118,9 @@ TEST(LogBridge, BridgesKilledLoseNothingAndRepeatNothing) {
   auto const publisher = events_from(a, enough);
   auto const subscriber = events_at(b, rounds * each, enough);
   auto in = b.bridge(events(server, direction::in));
-  ASSERT_TRUE(carries_events(b)) << b.status("events").problem;
+  ASSERT_TRUE(carries(b, "events")) << b.status("events").problem;
   auto out = a.bridge(events(server, direction::out));
-  ASSERT_TRUE(carries_events(a)) << a.status("events").problem;
+  ASSERT_TRUE(carries(a, "events")) << a.status("events").problem;
   for (std::uint64_t i = 0; i < rounds; ++i) {
     auto const before = b.status("events").received;
     publisher->say(std::to_string(each));

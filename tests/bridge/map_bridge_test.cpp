@@ -11,34 +11,26 @@
 
 #include "bridge/host.hpp"
 #include "bridge/map_carrier.hpp"
-#include "bridge/nats_server.hpp"
 
 namespace coview {
 namespace {
 
-using coview_test::child;
-using coview_test::eventually;
-using coview_test::host;
-using coview_test::nats_server;
-using coview_test::parent_link;
+using namespace coview_test;
 
 constexpr std::size_t board_size = 300000;
 
 bridge_options board(nats_server const& server, direction way, guard how = guard::none) {
-  bridge_options options;
-  options.servers = server.url();
-  options.channels = {{.what = carried::mapping,
-                       .name = "Board",
-                       .way = way,
-                       .guard = how,
-                       .guarded_by = how == guard::mutex ? "board lock" : "",
-                       .every = std::chrono::milliseconds(5)}};
-  return options;
+  return bridge_for(server, {.what = carried::mapping,
+                             .name = "Board",
+                             .way = way,
+                             .guard = how,
+                             .guarded_by = how == guard::mutex ? "board lock" : "",
+                             .every = std::chrono::milliseconds(5)});
 }
 
 /// Writes what it is told, "OFFSET TEXT", and says so.
 std::unique_ptr<child> writer_on(host const& where, std::size_t size = board_size) {
-  auto made = where.run([size](parent_link const& parent) {
+  return where.run_until_ready([size](parent_link const& parent) {
     auto const memory = mapping::open_or_create("Board", size);
     auto const seen = memory.map();
     parent.say("ready");
@@ -49,8 +41,6 @@ std::unique_ptr<child> writer_on(host const& where, std::size_t size = board_siz
       parent.say("written");
     }
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 void write(child const& which, std::size_t offset, std::string const& text) {
@@ -74,10 +64,6 @@ std::string bytes_on(host const& where, std::size_t offset, std::size_t size) {
 
 bool has(host const& where, std::size_t offset, std::string const& text) {
   return eventually([&] { return bytes_on(where, offset, text.size()) == text; });
-}
-
-bool carries_board(host const& where) {
-  return eventually([&] { return where.status("Board").connected; });
 }
 
 TEST(MapBridge, BothHostsWriteAndHaveWhatTheOtherWrote) {
@@ -109,7 +95,7 @@ TEST(MapBridge, BothHostsWriteAndHaveWhatTheOtherWrote) {
 
 /// Changes all of it, again and again, in steps that are whole under `how`.
 std::unique_ptr<child> changer_on(host const& where, guard how) {
-  auto made = where.run([how](parent_link const& parent) {
+  return where.run_until_ready([how](parent_link const& parent) {
     auto const memory = mapping::open_or_create("Board", board_size);
     auto const seen = memory.map();
     auto const lock = mutex::open_or_create("board lock");
@@ -127,13 +113,11 @@ std::unique_ptr<child> changer_on(host const& where, guard how) {
     parent.say("changed");
     (void)parent.hear();
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 /// Looks until all of it has this value, and says how often it had several.
 std::unique_ptr<child> looker_on(host const& where, guard how, int last) {
-  auto made = where.run([how, last](parent_link const& parent) {
+  return where.run_until_ready([how, last](parent_link const& parent) {
     auto const memory = mapping::open_or_create("Board", board_size);
     auto const seen = memory.map();
     auto const lock = mutex::open_or_create("board lock");
@@ -155,8 +139,6 @@ std::unique_ptr<child> looker_on(host const& where, guard how, int last) {
     }
     parent.say(std::to_string(torn));
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 class MapBridgeGuard : public testing::TestWithParam<guard> {};
@@ -171,8 +153,8 @@ TEST_P(MapBridgeGuard, WhatIsSeenElsewhereIsAlwaysWhole) {
   auto const looks = looker_on(b, GetParam(), last);
   auto in = b.bridge(board(server, direction::in, GetParam()));
   auto const out = a.bridge(board(server, direction::out, GetParam()));
-  ASSERT_TRUE(carries_board(a)) << a.status("Board").problem;
-  ASSERT_TRUE(carries_board(b)) << b.status("Board").problem;
+  ASSERT_TRUE(carries(a, "Board")) << a.status("Board").problem;
+  ASSERT_TRUE(carries(b, "Board")) << b.status("Board").problem;
   changes->say(std::to_string(last));
   // Killed in the middle of it, the next one finishes what it began. Of a mutex the next owner is told instead.
   for (int i = 0; i < 5 && GetParam() == guard::seqlock; ++i) {
@@ -214,6 +196,15 @@ class map_bucket {
   nats_store store_;
 };
 
+/// In a process of its own: who has libnats' threads cannot fork others that use it.
+void with_bucket(host const& where, nats_server const& server, std::function<void(map_bucket const&)> const& act) {
+  auto const client = where.run([&](parent_link const& parent) {
+    act(map_bucket(server));
+    parent.say("done");
+  });
+  EXPECT_EQ(client->hear(), "done");
+}
+
 /// What a bridge leaves that is killed in the middle of writing.
 void leave_half_written(host const& where, guard how) {
   auto const killed = where.run([how](parent_link const& parent) {
@@ -245,7 +236,8 @@ TEST_P(MapBridgeGuard, WhatAKilledBridgeLeftHalfWrittenIsWrittenWholeAndNotSent)
   both->kill();
   leave_half_written(b, GetParam());
   // Without this page there is nothing to finish it with, yet.
-  map_bucket(server).remove(hex_of(a.status("Board").stream) + ".page.3.1");
+  auto const page = hex_of(a.status("Board").stream) + ".page.3.1";
+  with_bucket(a, server, [&](auto const& bucket) { bucket.remove(page); });
   both = b.bridge(board(server, direction::both, GetParam()));
   ASSERT_TRUE(
       eventually([&] { return b.status("Board").problem.find("killed while it wrote") != std::string::npos; }));
@@ -268,22 +260,22 @@ TEST(MapBridge, ListsThatLieAreRefused) {
   ASSERT_TRUE(eventually([&] { return a.status("Board").sent == 1; })) << a.status("Board").problem;
   auto const own = a.status("Board").stream;
   both->kill();
-  map_bucket const bucket(server);
   page_list large;
   large.size = 1U << 30U;
   large.page_size = page_list::largest_page;
   large.pages.resize(large.size / large.page_size, {own, 1, 7});
   // As if it were this host's own, of another size; and then the same as another's.
-  bucket.put(large, own);
+  with_bucket(a, server, [&](auto const& bucket) { bucket.put(large, own); });
   both = a.bridge(board(server, direction::both));
   ASSERT_TRUE(eventually([&] { return a.status("Board").sent == 2; })) << a.status("Board").problem;
-  bucket.put(large, own + 1);
+  with_bucket(a, server, [&](auto const& bucket) { bucket.put(large, own + 1); });
   ASSERT_TRUE(eventually([&] { return a.status("Board").refused == 1; })) << a.status("Board").problem;
   both->kill();
   // A piece of something, as this host's own.
   std::vector<std::byte> const message(100);
   cutter cut(message, {}, envelope::header_size + 64);
-  bucket.put(cut.piece(0, {.kind = carried::mapping, .stream = own}));
+  auto const piece = cut.piece(0, {.kind = carried::mapping, .stream = own});
+  with_bucket(a, server, [&](auto const& bucket) { bucket.put(piece); });
   both = a.bridge(board(server, direction::both));
   ASSERT_TRUE(eventually([&] { return a.status("Board").refused == 2; })) << a.status("Board").problem;
   EXPECT_EQ(bytes_on(a, 10, 3), "one");

@@ -13,28 +13,21 @@
 #include <coview/queue.hpp>
 
 #include "bridge/host.hpp"
-#include "bridge/nats_server.hpp"
 
 namespace coview {
 namespace {
 
-using coview_test::child;
-using coview_test::eventually;
-using coview_test::host;
-using coview_test::nats_server;
-using coview_test::parent_link;
+using namespace coview_test;
 
 bridge_options jobs(nats_server const& server, direction way) {
-  bridge_options options;
-  options.servers = server.url();
+  auto options = bridge_for(server, {.what = carried::queue, .name = "jobs", .way = way});
   options.ack_wait = std::chrono::seconds(20);
-  options.channels = {{.what = carried::queue, .name = "jobs", .way = way}};
   return options;
 }
 
 /// Sends numbers when told how many, and says when the last is in the queue.
 std::unique_ptr<child> sender_on(host const& where, std::size_t size = 64) {
-  auto made = where.run([&](parent_link const& parent) {
+  return where.run_until_ready([&](parent_link const& parent) {
     auto const to = queue::open_or_create("jobs", {.capacity = 1U << 20U, .type = {.name = "job", .version = 1}});
     std::vector<std::byte> job(size);
     std::uint64_t next = 0;
@@ -47,8 +40,6 @@ std::unique_ptr<child> sender_on(host const& where, std::size_t size = 64) {
       parent.say("sent");
     }
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 /// The ledger of the consumers: how often each number was dealt with. Receivers of all hosts write to it.
@@ -81,7 +72,7 @@ class consumed {
 };
 
 std::unique_ptr<child> receiver_on(host const& where, consumed const& ledger, std::uint64_t count) {
-  auto made = where.run([&](parent_link const& parent) {
+  return where.run_until_ready([&](parent_link const& parent) {
     auto const from = queue::open_or_create("jobs", {.capacity = 1U << 20U, .type = {.name = "job", .version = 1}});
     parent.say("ready");
     for (;;) {
@@ -91,8 +82,6 @@ std::unique_ptr<child> receiver_on(host const& where, consumed const& ledger, st
       if (number < count) ledger.of(number).fetch_add(1);
     }
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 TEST(QueueBridge, EachMessageGoesToOneReceiverOfAllHosts) {

@@ -11,16 +11,11 @@
 #include <coview/topic.hpp>
 
 #include "bridge/host.hpp"
-#include "bridge/nats_server.hpp"
 
 namespace coview {
 namespace {
 
-using coview_test::child;
-using coview_test::eventually;
-using coview_test::host;
-using coview_test::nats_server;
-using coview_test::parent_link;
+using namespace coview_test;
 
 struct numbered {
   std::uint64_t from = 0;
@@ -29,10 +24,7 @@ struct numbered {
 };
 
 bridge_options carrying(nats_server const& server, direction way, carried what = carried::topic) {
-  bridge_options options;
-  options.servers = server.url();
-  options.channels = {{.what = what, .name = "numbers", .way = way}};
-  return options;
+  return bridge_for(server, {.what = what, .name = "numbers", .way = way});
 }
 
 topic_of_options large(std::uint64_t history = 16384) {
@@ -42,7 +34,7 @@ topic_of_options large(std::uint64_t history = 16384) {
 /// Publishes `count` numbers each time that it is told how many, and says so.
 std::unique_ptr<child> publisher_on(host const& where, std::uint64_t from,
                                     topic_of_options const& options = large()) {
-  auto made = where.run([&](parent_link const& parent) {
+  return where.run_until_ready([&](parent_link const& parent) {
     topic_of<numbered> numbers("numbers", options);
     std::uint64_t next = 0;
     parent.say("ready");
@@ -52,15 +44,13 @@ std::unique_ptr<child> publisher_on(host const& where, std::uint64_t from,
       parent.say("published");
     }
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 /// Receives until it has seen the number `last` of each publisher, then says for each: how many, and how many were
 /// out of order or not whole.
 std::unique_ptr<child> subscriber_on(host const& where, std::uint64_t publishers, std::uint64_t last,
                                      topic_of_options const& options = large()) {
-  auto made = where.run([&](parent_link const& parent) {
+  return where.run_until_ready([&](parent_link const& parent) {
     topic_of<numbered> numbers("numbers", options);
     auto const all = numbers.subscribe({.from = from::oldest});
     parent.say("ready");
@@ -84,8 +74,6 @@ std::unique_ptr<child> subscriber_on(host const& where, std::uint64_t publishers
     parent.say(std::to_string(lost_here));
     (void)parent.hear();
   });
-  EXPECT_EQ(made->hear(), "ready");
-  return made;
 }
 
 std::uint64_t number_from(child const& which) {
@@ -99,10 +87,6 @@ void publish(child const& which, std::uint64_t count) {
   EXPECT_EQ(which.hear(), "published");
 }
 
-bool is_connected(host const& where) {
-  return eventually([&] { return where.status("numbers").connected; });
-}
-
 TEST(TopicBridge, EveryMessageArrivesInOrder) {
   NEEDS_NATS_SERVER();
   nats_server const server("", false);
@@ -111,9 +95,9 @@ TEST(TopicBridge, EveryMessageArrivesInOrder) {
   auto const publisher = publisher_on(a, 1);
   auto const subscriber = subscriber_on(b, 1, 9999);
   auto const in = b.bridge(carrying(server, direction::in));
-  ASSERT_TRUE(is_connected(b));
+  ASSERT_TRUE(carries(b, "numbers"));
   auto const out = a.bridge(carrying(server, direction::out));
-  ASSERT_TRUE(is_connected(a));
+  ASSERT_TRUE(carries(a, "numbers"));
   for (int i = 0; i < 10; ++i) publish(*publisher, 1000);
   EXPECT_EQ(number_from(*subscriber), 10000U);
   EXPECT_EQ(number_from(*subscriber), 0U) << "out of order or torn";
@@ -135,9 +119,9 @@ TEST(TopicBridge, MakesTheTopicWithItsTypeWhereThereIsNone) {
   host const b;
   auto const publisher = publisher_on(a, 1);
   auto const in = b.bridge(carrying(server, direction::in));
-  ASSERT_TRUE(is_connected(b));
+  ASSERT_TRUE(carries(b, "numbers"));
   auto const out = a.bridge(carrying(server, direction::out));
-  ASSERT_TRUE(is_connected(a));
+  ASSERT_TRUE(carries(a, "numbers"));
   publish(*publisher, 3);
   ASSERT_TRUE(eventually([&] { return b.status("numbers").received == 3; }));
   auto const looks = b.run([](parent_link const& parent) {
@@ -157,9 +141,9 @@ TEST(TopicBridge, AnotherTypeIsRefusedAndSaid) {
   auto const publisher = publisher_on(a, 1);
   auto const theirs = publisher_on(b, 2, other);
   auto const in = b.bridge(carrying(server, direction::in));
-  ASSERT_TRUE(is_connected(b));
+  ASSERT_TRUE(carries(b, "numbers"));
   auto const out = a.bridge(carrying(server, direction::out));
-  ASSERT_TRUE(is_connected(a));
+  ASSERT_TRUE(carries(a, "numbers"));
   publish(*publisher, 5);
   ASSERT_TRUE(eventually([&] { return b.status("numbers").refused != 0; }));
   auto const seen = b.status("numbers");
@@ -211,9 +195,9 @@ TEST(TopicBridge, WhatASlowBridgeLosesIsCountedExactlyAtTheFarEnd) {
   auto const few = large(64);
   auto const publisher = publisher_on(a, 1, few);
   auto const in = b.bridge(carrying(server, direction::in));
-  ASSERT_TRUE(is_connected(b));
+  ASSERT_TRUE(carries(b, "numbers"));
   auto const out = a.bridge(carrying(server, direction::out));
-  ASSERT_TRUE(is_connected(a));
+  ASSERT_TRUE(carries(a, "numbers"));
   publish(*publisher, 10);
   ASSERT_TRUE(eventually([&] { return b.status("numbers").received == 10; }));
   ASSERT_EQ(kill(out->pid(), SIGSTOP), 0);
@@ -240,11 +224,11 @@ TEST(TopicBridge, WhatIsLostWhileNoServerIsThereIsCountedExactly) {
   host const b;
   auto const publisher = publisher_on(a, 1);
   auto const in = b.bridge(carrying(server, direction::in));
-  ASSERT_TRUE(is_connected(b));
+  ASSERT_TRUE(carries(b, "numbers"));
   auto options = carrying(server, direction::out);
   options.spool = 4096;
   auto const out = a.bridge(options);
-  ASSERT_TRUE(is_connected(a));
+  ASSERT_TRUE(carries(a, "numbers"));
   publish(*publisher, 100);
   ASSERT_TRUE(eventually([&] { return b.status("numbers").received == 100; }));
   server.kill();
@@ -257,8 +241,8 @@ TEST(TopicBridge, WhatIsLostWhileNoServerIsThereIsCountedExactly) {
   }));
   EXPECT_GT(a.status("numbers").lost_out, 0U) << "the spool has no bound";
   server.start();
-  ASSERT_TRUE(is_connected(a));
-  ASSERT_TRUE(is_connected(b)) << b.status("numbers").problem;
+  ASSERT_TRUE(carries(a, "numbers"));
+  ASSERT_TRUE(carries(b, "numbers")) << b.status("numbers").problem;
   std::uint64_t more = 0;
   ASSERT_TRUE(eventually([&] {
     publish(*publisher, 1);
@@ -298,8 +282,8 @@ TEST(TopicBridge, KilledAgainAndAgainItNeitherRepeatsNorMiscounts) {
   std::mt19937 random(5);  // NOLINT: the same in every run
   auto in = b.bridge(carrying(server, direction::both));
   auto out = a.bridge(carrying(server, direction::both));
-  ASSERT_TRUE(is_connected(a));
-  ASSERT_TRUE(is_connected(b));
+  ASSERT_TRUE(carries(a, "numbers"));
+  ASSERT_TRUE(carries(b, "numbers"));
   publish(*publisher, 1);
   publish(*other, 1);
   ASSERT_TRUE(eventually([&] { return a.status("numbers").received == 1 && b.status("numbers").received == 1; }));
@@ -315,8 +299,8 @@ TEST(TopicBridge, KilledAgainAndAgainItNeitherRepeatsNorMiscounts) {
     EXPECT_EQ(other->hear(), "published");
   }
   // Both hear of each other again, and with one more message each what was lost meanwhile is known.
-  ASSERT_TRUE(is_connected(a));
-  ASSERT_TRUE(is_connected(b));
+  ASSERT_TRUE(carries(a, "numbers"));
+  ASSERT_TRUE(carries(b, "numbers"));
   publish(*publisher, 1);
   publish(*other, 1);
   constexpr std::uint64_t all = rounds * each + 2;
@@ -341,7 +325,7 @@ TEST(TopicBridge, MessagesLargerThanTheServerTakesAreCutAndPutTogether) {
   constexpr std::size_t size = 3U << 20U;
   auto const in = b.bridge(
       {.servers = server.url(), .channels = {{.name = "frames", .way = direction::in, .capacity = 64U << 20U}}});
-  ASSERT_TRUE(eventually([&] { return b.status("frames").connected; }));
+  ASSERT_TRUE(carries(b, "frames"));
   auto const camera = a.run([&](parent_link const& parent) {
     auto const frames = topic::open_or_create("frames", {.capacity = 64U << 20U});
     auto const to = frames.publisher();
@@ -357,7 +341,7 @@ TEST(TopicBridge, MessagesLargerThanTheServerTakesAreCutAndPutTogether) {
   });
   ASSERT_EQ(camera->hear(), "ready");
   auto const out = a.bridge({.servers = server.url(), .channels = {{.name = "frames", .way = direction::out}}});
-  ASSERT_TRUE(eventually([&] { return a.status("frames").connected; }));
+  ASSERT_TRUE(carries(a, "frames"));
   camera->say("go");
   ASSERT_EQ(camera->hear(), "published");
   ASSERT_TRUE(eventually([&] { return b.status("frames").received == 4; })) << b.status("frames").problem;
@@ -383,7 +367,7 @@ TEST(TopicBridge, HostileBytesAreDroppedAndCounted) {
   host const b;
   auto const publisher = publisher_on(a, 1);
   auto const in = b.bridge(carrying(server, direction::in));
-  ASSERT_TRUE(is_connected(b));
+  ASSERT_TRUE(carries(b, "numbers"));
   auto const hostile = a.run([&](parent_link const& parent) {
     natsConnection* to = nullptr;
     if (natsConnection_ConnectTo(&to, server.url().c_str()) != NATS_OK) return;
@@ -401,7 +385,7 @@ TEST(TopicBridge, HostileBytesAreDroppedAndCounted) {
   ASSERT_EQ(hostile->hear(), "sent");
   ASSERT_TRUE(eventually([&] { return b.status("numbers").refused == 500; }));
   auto const out = a.bridge(carrying(server, direction::out));
-  ASSERT_TRUE(is_connected(a));
+  ASSERT_TRUE(carries(a, "numbers"));
   publish(*publisher, 7);
   ASSERT_TRUE(eventually([&] { return b.status("numbers").received == 7; }));
 }
