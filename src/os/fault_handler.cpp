@@ -29,7 +29,7 @@ void fault_handler::remove() noexcept {
 }
 
 bool fault_handler::is_last_for(siginfo_t const& info) const noexcept {
-  if ((before_.sa_flags & SA_SIGINFO) != 0 && before_.sa_sigaction != nullptr) return false;
+  // With SA_SIGINFO too, where sa_sigaction stands in the same place: the kernel looks for these two first.
   return before_.sa_handler == SIG_DFL || (before_.sa_handler == SIG_IGN && !is_sent(info));
 }
 
@@ -38,9 +38,11 @@ void fault_handler::pass_on(siginfo_t* info, void* context) const noexcept {
     // As if we had not been here. A fault comes again; what was sent does not, and a breakpoint is behind us.
     ::signal(signal_, SIG_DFL);
     if (is_sent(*info) || signal_ == SIGTRAP) ::raise(signal_);
-  } else if ((before_.sa_flags & SA_SIGINFO) != 0 && before_.sa_sigaction != nullptr) {
+  } else if (before_.sa_handler == SIG_IGN) {
+    return;
+  } else if ((before_.sa_flags & SA_SIGINFO) != 0) {
     before_.sa_sigaction(signal_, info, context);
-  } else if (before_.sa_handler != SIG_IGN) {
+  } else {
     before_.sa_handler(signal_);
   }
 }

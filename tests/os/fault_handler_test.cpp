@@ -83,6 +83,19 @@ TEST(FaultHandler, TheOneBeforeIsToldTheFacts) {
   EXPECT_EQ(one.wait(), 11);
 }
 
+TEST(FaultHandler, WhatIsIgnoredStaysSoWhateverItsFlagsSay) {
+  child one([](parent_link const&) {
+    struct ::sigaction before {};
+    before.sa_handler = SIG_IGN;
+    before.sa_flags = SA_SIGINFO;
+    ::sigaction(SIGBUS, &before, nullptr);
+    ours.install(SIGBUS, on_fault);
+    std::raise(SIGBUS);
+    ::_exit(ours_ran * 10 + theirs_ran);
+  });
+  EXPECT_EQ(one.wait(), 10);
+}
+
 TEST(FaultHandler, RemovedItGivesTheSignalBack) {
   EXPECT_EQ(end_of(theirs,
                    [] {
