@@ -11,10 +11,19 @@ bool is_sent(siginfo_t const& info) noexcept {
 }  // namespace
 
 bool fault_handler::install(int signal, function handle) noexcept {
+  struct ::sigaction now {};
+  if (::sigaction(signal, nullptr, &now) != 0) return false;
+  if (stays_ && is_ours(now)) {
+    stays_ = false;
+    return true;
+  }
+  // Where the signal has no handler, nobody is there who could pass on.
+  if (stays_ && now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN) return false;
+  stays_ = false;
+  // Before ours is in place: it may run at once.
   signal_ = signal;
   handle_ = handle;
-  // Before ours is in place: it may run at once.
-  if (::sigaction(signal, nullptr, &before_) != 0) return false;
+  before_ = now;
   struct ::sigaction ours {};
   ours.sa_sigaction = handle;
   ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
@@ -25,7 +34,12 @@ bool fault_handler::install(int signal, function handle) noexcept {
 void fault_handler::remove() noexcept {
   struct ::sigaction now {};
   ::sigaction(signal_, nullptr, &now);
-  if ((now.sa_flags & SA_SIGINFO) != 0 && now.sa_sigaction == handle_) ::sigaction(signal_, &before_, nullptr);
+  stays_ = !is_ours(now);
+  if (!stays_) ::sigaction(signal_, &before_, nullptr);
+}
+
+bool fault_handler::is_ours(struct ::sigaction const& one) const noexcept {
+  return (one.sa_flags & SA_SIGINFO) != 0 && one.sa_sigaction == handle_;
 }
 
 bool fault_handler::is_last_for(siginfo_t const& info) const noexcept {

@@ -23,9 +23,11 @@ class fault_handler {
   ~fault_handler() = default;
 
   /// Runs on the alternate stack where the thread has one, with no signal blocked: it may leave by a jump. False
-  /// where the kernel refuses.
+  /// where the kernel refuses, and where it was removed from behind somebody else's, who may still pass on to it: in
+  /// front of that one as well it would be passed its own signals, for ever.
   COVIEW_PRIVATE bool install(int signal, function handle) noexcept;
-  /// Gives the signal back to the handler before, unless somebody else has put one in place since.
+  /// Gives the signal back to the handler before, unless somebody else has put one in place since: that one keeps it,
+  /// and may pass on to this one as long as the process lives.
   COVIEW_PRIVATE void remove() noexcept;
 
   /// Whether a signal that is passed on has its default effect: there was no handler before, and the process ignores
@@ -35,9 +37,12 @@ class fault_handler {
   COVIEW_PRIVATE void pass_on(siginfo_t* info, void* context) const noexcept;
 
  private:
+  [[nodiscard]] bool is_ours(struct ::sigaction const& one) const noexcept;
+
   struct ::sigaction before_ {};
   function handle_ = nullptr;
   int signal_ = 0;
+  bool stays_ = false;  // removed, but somebody else's is in front of it
 };
 
 }  // namespace coview::os

@@ -26,6 +26,12 @@ void on_fault(int /*signal*/, siginfo_t* info, void* context) {
   ours.pass_on(info, context);
 }
 
+constinit fault_handler in_front;
+
+void on_fault_in_front(int /*signal*/, siginfo_t* info, void* context) {
+  in_front.pass_on(info, context);
+}
+
 void theirs(int /*signal*/) {
   theirs_ran = theirs_ran + 1;
 }
@@ -109,6 +115,60 @@ TEST(FaultHandler, WhoeverTookTheSignalSinceKeepsIt) {
   EXPECT_EQ(end_of(SIG_DFL,
                    [] {
                      std::signal(SIGBUS, theirs);
+                     ours.remove();
+                     std::raise(SIGBUS);
+                   }),
+            1);
+}
+
+TEST(FaultHandler, RemovedFromBehindAnotherItIsNotPutInFrontOfThatOneToo) {
+  auto const again = [] {
+    in_front.install(SIGBUS, on_fault_in_front);
+    ours.remove();
+    if (ours.install(SIGBUS, on_fault)) ::_exit(101);
+  };
+  EXPECT_EQ(end_of(theirs,
+                   [&] {
+                     again();
+                     std::raise(SIGBUS);
+                   }),
+            11);
+  EXPECT_EQ(end_of(SIG_DFL,
+                   [&] {
+                     again();
+                     fault();
+                   }),
+            128 + SIGBUS);
+}
+
+TEST(FaultHandler, RemovedWhereTheSignalLostItsHandlerItCanBeInstalledAgain) {
+  EXPECT_EQ(end_of(theirs,
+                   [] {
+                     std::signal(SIGBUS, SIG_DFL);
+                     ours.remove();
+                     std::signal(SIGBUS, SIG_IGN);
+                     if (!ours.install(SIGBUS, on_fault)) ::_exit(101);
+                     std::raise(SIGBUS);
+                   }),
+            10);
+}
+
+TEST(FaultHandler, RemovedFromBehindAnotherThatHasGoneItIsInPlaceAgain) {
+  auto const again = [] {
+    in_front.install(SIGBUS, on_fault_in_front);
+    ours.remove();
+    in_front.remove();
+    if (!ours.install(SIGBUS, on_fault)) ::_exit(101);
+  };
+  EXPECT_EQ(end_of(theirs,
+                   [&] {
+                     again();
+                     std::raise(SIGBUS);
+                   }),
+            11);
+  EXPECT_EQ(end_of(theirs,
+                   [&] {
+                     again();
                      ours.remove();
                      std::raise(SIGBUS);
                    }),

@@ -4,7 +4,9 @@
 #include <setjmp.h>  // NOLINT(modernize-deprecated-headers): POSIX's, not only C's
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 
 #include "os/fault_handler.hpp"
 #include "os/process_wide.hpp"
@@ -17,27 +19,43 @@ namespace {
 /// copying.
 thread_local sigjmp_buf* volatile landing = nullptr;
 
-struct guard_count {
-  int value = 0;
-};
+/// Those that are needed where somebody puts his own handler in front of ours and leaves it there: the one behind it
+/// may still be called by it, so the next guard needs another one to be in front.
+constinit std::array<os::fault_handler, 4> handlers;
 
-constinit os::fault_handler handler;
-
+template <std::size_t i>
 void on_fault(int /*signal*/, siginfo_t* info, void* context) {
   if (sigjmp_buf* const there = landing; there != nullptr) siglongjmp(*there, 1);
-  handler.pass_on(info, context);
+  handlers[i].pass_on(info, context);
 }
+
+constexpr std::array<os::fault_handler::function, handlers.size()> functions = {on_fault<0>, on_fault<1>, on_fault<2>,
+                                                                                on_fault<3>};
+
+struct guards {
+  int count = 0;
+  os::fault_handler* in_place = nullptr;  // none where all stand behind others, who may pass on to them
+
+  void install() noexcept {
+    for (std::size_t i = 0; i < handlers.size() && in_place == nullptr; ++i) {
+      if (handlers[i].install(SIGBUS, functions[i])) in_place = &handlers[i];
+    }
+  }
+  void remove() noexcept {
+    if (auto* const one = std::exchange(in_place, nullptr)) one->remove();
+  }
+};
 
 }  // namespace
 
 fault_guard::fault_guard() {
-  os::process_wide<guard_count>::access guards;
-  if (guards->value++ == 0) handler.install(SIGBUS, on_fault);
+  os::process_wide<guards>::access all;
+  if (all->count++ == 0) all->install();
 }
 
 fault_guard::~fault_guard() {
-  os::process_wide<guard_count>::access guards;
-  if (--guards->value == 0) handler.remove();
+  os::process_wide<guards>::access all;
+  if (--all->count == 0) all->remove();
 }
 
 fault_guard::outcome fault_guard::copy(std::span<std::byte> to, std::span<std::byte const> from) noexcept {
