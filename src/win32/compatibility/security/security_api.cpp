@@ -10,6 +10,7 @@
 
 #include "win32/core/handles/last_error.hpp"
 #include "win32/core/security/sid.hpp"
+#include "win32/core/text/text.hpp"
 
 namespace coview::win32 {
 namespace {

@@ -14,6 +14,7 @@
 #include "os/environment.hpp"
 #include "win32/core/files/device.hpp"
 #include "win32/core/handles/last_error.hpp"
+#include "win32/core/text/text.hpp"
 #include "win32/core/text/unicode.hpp"
 
 namespace coview::win32 {
