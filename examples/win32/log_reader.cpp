@@ -35,19 +35,19 @@ int main(int argc, char** argv) {
                             OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
   LARGE_INTEGER size;
   if (file == INVALID_HANDLE_VALUE || !GetFileSizeEx(file, &size)) {
-    fprintf(stderr, "%s cannot be opened: error %lu\n", argv[1], GetLastError());
+    fprintf(stderr, "%s cannot be opened: error %lu\n", argv[1], (unsigned long)GetLastError());
     return 1;
   }
   HANDLE mapping = CreateFileMappingA(file, NULL, PAGE_READONLY, 0, 0, NULL);
   char const* text = mapping == NULL ? NULL : (char const*)MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, 0);
   if (text == NULL) {
-    fprintf(stderr, "%s cannot be mapped: error %lu\n", argv[1], GetLastError());
+    fprintf(stderr, "%s cannot be mapped: error %lu\n", argv[1], (unsigned long)GetLastError());
     return 1;
   }
   if (argc > 2 && system(argv[2]) != 0) return 1;
   log_counts counts = {0, 0};
   BOOL whole = CountLines(text, (ULONGLONG)size.QuadPart, &counts);
-  printf("%I64u lines in %I64u bytes%s\n", counts.lines, counts.bytes, whole ? "" : ", then the log was cut");
+  printf("%llu lines in %llu bytes%s\n", counts.lines, counts.bytes, whole ? "" : ", then the log was cut");
   UnmapViewOfFile(text);
   CloseHandle(mapping);
   CloseHandle(file);
