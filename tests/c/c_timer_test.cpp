@@ -91,9 +91,9 @@ TEST_F(CTimer, RefusesWhatCannotBe) {
   expect_failed(coview_timer_wait(none, 0), EINVAL, "coview_timer_wait");
   expect_failed(coview_timer_due_in(none, &due), EINVAL, "coview_timer_due_in");
   ASSERT_EQ(coview_timer_create("tick", COVIEW_RESET_MANUAL, nullptr, &timer), COVIEW_OK);
-  coview_timer* second = timer;
-  expect_failed(coview_timer_create("tick", COVIEW_RESET_MANUAL, nullptr, &second), EEXIST, "'tick'");
-  EXPECT_EQ(second, nullptr);
+  coview_timer* again = timer;
+  expect_failed(coview_timer_create("tick", COVIEW_RESET_MANUAL, nullptr, &again), EEXIST, "'tick'");
+  EXPECT_EQ(again, nullptr);
   EXPECT_EQ(coview_remove("tick", 1, nullptr), COVIEW_OK);
   coview_timer_close(timer);
   ASSERT_EQ(coview_timer_create("tick", COVIEW_RESET_MANUAL, nullptr, &timer), COVIEW_OK);

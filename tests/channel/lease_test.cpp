@@ -211,10 +211,10 @@ TEST_F(Lease, AStoppedReceiverKeepsWhatItHasInHandAndNoMore) {
   auto const q = queue::create("q", {.capacity = 1 << 16});
   shared_tally const all;
   child receiver([&](parent_link const& parent) {
-    auto const q = queue::open("q");
+    auto const its = queue::open("q");
     parent.say("open");
     for (;;) {
-      auto const message = q.receive();
+      auto const message = its.receive();
       EXPECT_FALSE(message->redelivered());
       all.count(number_in(message->bytes()));
       all->by_child.fetch_add(1);
@@ -253,10 +253,10 @@ TEST_F(Lease, WhatAKilledReceiverHadIsRedelivered) {
     auto const q = queue::create("q", {.capacity = 1 << 16});
     shared_tally const all;
     child receiver([&](parent_link const& parent) {
-      auto const q = queue::open("q");
+      auto const its = queue::open("q");
       parent.say("open");
       for (;;) {
-        auto const message = q.receive();
+        auto const message = its.receive();
         all.count(number_in(message->bytes()));
         all->by_child.fetch_add(1);
       }

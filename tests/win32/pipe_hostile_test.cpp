@@ -220,7 +220,7 @@ answering with_head(std::function<void(message_head&)> const& change) {
 }
 
 std::vector<answering> const& lies() {
-  static std::vector<answering> const all = {
+  static std::vector<answering> const known = {
       [](int, std::mt19937&) {},
       [](int caller, std::mt19937&) { ::shutdown(caller, SHUT_WR); },
       raw(0),
@@ -275,7 +275,7 @@ std::vector<answering> const& lies() {
         hand_over(caller, std::move(connection_parts().client), ERROR_PIPE_BUSY);
       },
   };
-  return all;
+  return known;
 }
 
 /// A process that says that it serves the pipe, with a handle server of its own making.
