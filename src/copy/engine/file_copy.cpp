@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -181,9 +182,11 @@ class file_copy {
   }
 
   void warn_of_writing_in_place(int errno_value) {
-    report_.warnings.push_back(
-        "'" + target_.shown.string() +
-        "' could not be put in place in one step and was written directly: " + why_in_place(errno_value));
+    std::string said = "'";
+    said.append(target_.shown.string());
+    said.append("' could not be put in place in one step and was written directly: ")
+        .append(why_in_place(errno_value));
+    report_.warnings.push_back(std::move(said));
   }
 
   /// A file that is written into has no backup: a link to it would change with it.

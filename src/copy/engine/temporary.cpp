@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "copy/shared/block_hash.hpp"
@@ -29,7 +30,9 @@ std::string stem_of(std::string const& name) {
   auto const sum = hash_of(std::as_bytes(std::span(name)));
   std::array<char, 17> hash{};
   std::snprintf(hash.data(), hash.size(), "%016llx", static_cast<unsigned long long>(sum.low));
-  return "." + name.substr(0, utf8::whole_characters(name, readable)) + "." + hash.data() + ".";
+  std::string stem = ".";
+  stem.append(name, 0, utf8::whole_characters(name, readable)).append(".").append(hash.data()).append(".");
+  return stem;
 }
 
 std::string slot_name(std::string const& stem, std::string const& slot) {
@@ -39,7 +42,9 @@ std::string slot_name(std::string const& stem, std::string const& slot) {
 std::string random_slot() {
   std::uint64_t random = 0;
   if (::getrandom(&random, sizeof random, 0) != sizeof random) random = static_cast<std::uint64_t>(::getpid());
-  return "r" + std::to_string(random);
+  std::string slot = "r";
+  slot.append(std::to_string(random));
+  return slot;
 }
 
 /// O_NONBLOCK: a FIFO that somebody put there must not stop us.

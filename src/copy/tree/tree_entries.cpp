@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "copy/engine/backup.hpp"
@@ -208,9 +209,11 @@ void tree_copy::link_to(entry_directory const& directory, tree_place const& plac
   if (failure != EXDEV && failure != EMLINK && failure != EPERM && failure != EOPNOTSUPP && failure != ENOSYS &&
       failure != EINVAL && failure != EACCES)
     fail("link", directory.target_path(place.target_name), failure);
-  progress_.warn({"'" + directory.target_path(place.target_name).string() +
-                  "' could not be linked to the copy of its other name and is a file of its own: " +
-                  std::generic_category().message(failure)});
+  std::string said = "'";
+  said.append(directory.target_path(place.target_name).string());
+  said.append("' could not be linked to the copy of its other name and is a file of its own: ");
+  said.append(std::generic_category().message(failure));
+  progress_.warn({std::move(said)});
   if (S_ISREG(source.st_mode)) return copy_regular(directory, place, follow, names_are::several_files);
   copy_other(directory, place, source, names_are::several_files);
 }

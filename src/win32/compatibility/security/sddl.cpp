@@ -261,7 +261,8 @@ std::string acl_text(ACL const& acl) {
       if ((ace.AceFlags & flag.value) != 0) text += flag.text;
     }
     bool const label = ace.AceType == SYSTEM_MANDATORY_LABEL_ACE_TYPE;
-    text += ";" + (label ? "NW" : rights_text(mask)) + ";;;" + sid_alias(sid) + ")";
+    text.append(";").append(label ? "NW" : rights_text(mask));
+    text.append(";;;").append(sid_alias(sid)).append(")");
   });
   return text;
 }

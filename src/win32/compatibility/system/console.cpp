@@ -118,9 +118,10 @@ std::string colours(WORD attributes) {
   if (attributes == usual_colours) return "\033[0m";
   int const front = ((attributes & FOREGROUND_INTENSITY) != 0 ? 90 : 30) + terminal_colour(attributes & 7U);
   int const back = ((attributes & BACKGROUND_INTENSITY) != 0 ? 100 : 40) + terminal_colour((attributes >> 4U) & 7U);
-  std::string made = "\033[0;" + std::to_string(front);
-  if ((attributes & 0xF0U) != 0) made += ";" + std::to_string(back);
-  return made + "m";
+  std::string made = "\033[0;";
+  made.append(std::to_string(front));
+  if ((attributes & 0xF0U) != 0) made.append(";").append(std::to_string(back));
+  return made.append("m");
 }
 
 COORD window_of(int fd) {

@@ -105,7 +105,8 @@ void write_table(collection const& from, inheritance& out) {
   if (::fcntl(out.table.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
     throw_code(error_from_errno(errno));
   out.fds.push_back(out.table.get());
-  out.variable = std::string(inheritance_variable) + "=" + std::to_string(out.table.get());
+  out.variable = inheritance_variable;
+  out.variable.append("=").append(std::to_string(out.table.get()));
 }
 
 /// Reads the table piece by piece; nothing beyond its end is believed in.

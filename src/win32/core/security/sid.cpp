@@ -183,8 +183,10 @@ std::optional<sid_bytes> parse_sid(std::string_view text) {
 }
 
 std::string sid_text(SID const& sid) {
-  std::string text = "S-1-" + std::to_string(authority_of(sid));
-  for (std::size_t i = 0; i < sid.SubAuthorityCount; ++i) text += "-" + std::to_string(sub_authority(sid, i));
+  std::string text = "S-1-";
+  text.append(std::to_string(authority_of(sid)));
+  for (std::size_t i = 0; i < sid.SubAuthorityCount; ++i)
+    text.append("-").append(std::to_string(sub_authority(sid, i)));
   return text;
 }
 
