@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # coview_unity(target): the sources of a folder are compiled as one, in a third of the time. So no two files of a folder
 # give one name to two things, and a file may seem to include what only its neighbour does: the presets `debug` and
-# `clang` compile each by itself. A source that has a group keeps it; one that skips such builds stays by itself.
+# `clang` compile each by itself, and `tools/lint includes` sees most of that without compiling. A source that has a
+# group keeps it; one that skips such builds stays by itself.
 function(coview_unity target)
   get_target_property(sources ${target} SOURCES)
   foreach(source IN LISTS sources)
