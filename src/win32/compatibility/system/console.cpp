@@ -151,26 +151,29 @@ volatile sig_atomic_t wake_descriptor = -1;
 
 void on_signal(int number) {
   int const failure = errno;
-  char const event = number == SIGINT ? CTRL_C_EVENT : number == SIGQUIT ? CTRL_BREAK_EVENT : CTRL_CLOSE_EVENT;
+  auto const event = static_cast<char>(number == SIGINT    ? CTRL_C_EVENT
+                                       : number == SIGQUIT ? CTRL_BREAK_EVENT
+                                                           : CTRL_CLOSE_EVENT);
   if (wake_descriptor >= 0) (void)!::write(wake_descriptor, &event, 1);
   errno = failure;
 }
 
 void call_handlers(DWORD event) {
-  std::vector<PHANDLER_ROUTINE> now;
+  std::vector<PHANDLER_ROUTINE> now;  // the one that came last is asked first
   {
     console::access state;
-    now = state->handlers;
+    now.assign(state->handlers.rbegin(), state->handlers.rend());
   }
-  for (auto routine = now.rbegin(); routine != now.rend(); ++routine)
-    if ((*routine)(event) != FALSE) return;
+  for (auto const routine : now) {
+    if (routine(event) != FALSE) return;
+  }
   ::_exit(static_cast<int>(STATUS_CONTROL_C_EXIT & 0xFFU));
 }
 
 void start_listening(console_state& state) {
   if (state.wake_pipe >= 0) return;
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw_code(error_from_errno(errno));
+  std::array<int, 2> ends = {-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_code(error_from_errno(errno));
   state.wake_pipe = ends[1];
   wake_descriptor = ends[1];
   sigset_t all;
