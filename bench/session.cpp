@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -18,9 +19,10 @@ std::string number(double value, char const* unit) {
 
 int usage(char const* program) {
   std::fprintf(stderr,
-               "usage: %s [--rounds N] [--only TEXT] [--json] [--check]\n"
+               "usage: %s [--rounds N] [--only TEXT] [--among NAME] [--json] [--check]\n"
                "  --rounds N   how often each contender has its turn (41)\n"
                "  --only TEXT  the groups whose title has TEXT in it\n"
+               "  --among NAME of each group its first contender, and those with NAME in their names\n"
                "  --json       machine-readable\n"
                "  --check      fail where a promise is missed\n",
                program);
@@ -39,7 +41,16 @@ void session::run(group const& g) {
   last_ran_ = wants(g.title);
   if (!last_ran_) return;
   std::fprintf(stderr, "bench: %s …\n", g.title.c_str());
-  done_.push_back(bench::run(g, options_.rounds));
+  auto compared = g;
+  if (!compared.contenders.empty()) {
+    auto const rest = compared.contenders.begin() + 1;
+    compared.contenders.erase(std::remove_if(rest, compared.contenders.end(),
+                                             [&](contender const& who) {
+                                               return who.name.find(options_.among) == std::string::npos;
+                                             }),
+                              compared.contenders.end());
+  }
+  done_.push_back(bench::run(compared, options_.rounds));
 }
 
 void session::add(measured what) {
@@ -127,6 +138,8 @@ int run_session(int argc, char** argv, int (*measure)(options const&)) {
       wanted.rounds = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--only" && more) {
       wanted.only = argv[++i];
+    } else if (argument == "--among" && more) {
+      wanted.among = argv[++i];
     } else {
       return usage(argv[0]);
     }

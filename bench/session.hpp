@@ -15,6 +15,7 @@ struct options {
   bool json = false;
   bool check = false;
   std::string only;
+  std::string among;  ///< of each group, beside its first contender, those with this in their names
 };
 
 class session {
