@@ -2,20 +2,27 @@
 // docs/channels.md, "Leases", of senders: two senders of a channel with two places, each of which gets the lease when it
 // likes and loses it to the other one, and a receiver. What a sender stores waits in its store buffer, in order, for as long
 // as it likes; a compare-and-swap of its own, or the barrier of the other one, empties it. STOPPED: the first sender may stop
-// for ever wherever it is, but with the lock. DEATHS: it may be killed there, and a medic ends its lease.
+// for ever wherever it is, but with the lock. DEATHS: it may be killed there, and a medic ends its lease. With fewer places
+// than messages, each message has a lap of its own, and a late store or look comes laps after what it belongs to.
 //
 // Held to: each message that a sender thinks it has sent is received, once, and none twice; a stopped or dead sender keeps
 // nobody waiting.
 //
 // Broken twins: NO_BARRIER (L4 is left out), NO_HELP (L5 is left out), GRANT_BLINDLY (L0 does not look who is inside),
-// ONE_CHECK (the lease is not looked at again after P1), LATE_INTENT (the intent comes after P1), ONE_PLACE (there are no
-// leased places: the lease's stores go to the common ones), END_BLINDLY (L6 ends whoever's lease it is by then).
+// ONE_CHECK (the lease is not looked at again after P1), ONE_PLACE (there are no
+// leased places: the lease's stores go to the common ones), END_BLINDLY (L6 ends whoever's lease it is by then),
+// BELIEVE_PLACE (who was helped looks at its place only, which may be a later lap's by then: it sends once more).
+#ifndef PLACES
 #define PLACES 2
+#endif
 #define ASKS 10  // it is not sure yet
 #ifndef SHARE
 #define SHARE 2
 #endif
-#define MESSAGES (2 * SHARE)
+#ifndef SECOND
+#define SECOND SHARE  // of the second sender
+#endif
+#define MESSAGES (SHARE + SECOND)
 
 mtype = { BUSY, INTENT, STATE, LEASED };
 
@@ -116,7 +123,13 @@ inline swap() {
     flush(me);
     if
     :: common_lap[at(p)] == before -> common_lap[at(p)] = lap_of(p); common_message[at(p)] = mine; done = 1
-    :: else -> done = (common_lap[at(p)] == lap_of(p) && common_message[at(p)] == mine)
+    :: else ->
+#ifdef BELIEVE_PLACE
+       done = (common_lap[at(p)] == lap_of(p) && common_message[at(p)] == mine)
+#else
+       // It may have been received since, and its place be a later lap's: T2 has changed what P1 left then.
+       done = (common_lap[at(p)] == lap_of(p) && common_message[at(p)] == mine) || got[mine]
+#endif
     fi
   }
 }
@@ -131,7 +144,7 @@ proctype sender(byte me) {
   mtype what; byte index, value;
   {
     do
-    :: i == SHARE -> break
+    :: i == (me == 1 -> SHARE : SECOND) -> break
     :: else ->
        mine = (me - 1) * SHARE + i + 1;
 again: done = 0;
@@ -159,13 +172,8 @@ again: done = 0;
           :: !done -> buffer[me]!BUSY,0,0; goto no_room
           :: else -> done = 0
           fi;
-#ifndef LATE_INTENT
           buffer[me]!INTENT,0,mine;
-#endif
           buffer[me]!STATE,mine,p + 1;  // P1
-#ifdef LATE_INTENT
-          buffer[me]!INTENT,0,mine;
-#endif
           if
 #ifndef ONE_CHECK
           :: recall[me] -> held = 0; swap()
