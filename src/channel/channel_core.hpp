@@ -56,8 +56,8 @@ class channel_core {
   bool wait(doorbell& bell, os::deadline const& until, Quick&& quick, Attempt const& attempt);
 
   /// For a receiver that found nothing: looks again soon, and then waits as above.
-  template <class Attempt>
-  bool wait_for_message(pace& how, os::deadline const& until, Attempt const& attempt);
+  template <class Quick, class Attempt>
+  bool wait_for_message(pace& how, os::deadline const& until, Quick const& quick, Attempt const& attempt);
 
   /// For one who slept and leaves with what it found: whom the kernel woke for a death tells the others.
   void pass_on() noexcept;
@@ -105,15 +105,16 @@ bool channel_core::wait(doorbell& bell, os::deadline const& until, Quick&& quick
   }
 }
 
-template <class Attempt>
-bool channel_core::wait_for_message(pace& how, os::deadline const& until, Attempt const& attempt) {
+template <class Quick, class Attempt>
+bool channel_core::wait_for_message(pace& how, os::deadline const& until, Quick const& quick,
+                                    Attempt const& attempt) {
   if (how.step_back() && attempt()) return true;
   for (int i = 0; i < pace::soon; ++i) {
     relax();
-    if (attempt()) return true;
+    if (quick()) return true;
   }
   how.waited();
-  return wait(where_->control().news, until, attempt, attempt);
+  return wait(where_->control().news, until, quick, attempt);
 }
 
 /// A bell and what makes a wait end, for the wait engine.

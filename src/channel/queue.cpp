@@ -71,8 +71,10 @@ std::optional<queue_message> queue::receive(timeout until) const {
   std::optional<queue_message> message(std::in_place);
   if (core.receive_at_once(*message)) [[likely]]
     return message;
-  message = core.receive(until.deadline());
-  if (!message) core.handle().found_nothing();
+  if (!core.receive(*message, until.deadline())) {
+    message.reset();
+    core.handle().found_nothing();
+  }
   return message;
 }
 std::size_t queue::receive_many(std::span<queue_message> out, timeout until) const {

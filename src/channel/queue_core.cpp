@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "channel/positions.hpp"
-#include "channel/racing_copy.hpp"
+#include "channel/quick.hpp"
 
 namespace coview::detail {
 queue_core::queue_core(std::shared_ptr<segment> where, operation_context const& context)
@@ -438,24 +438,39 @@ void queue_core::now_and_then() {
     deepest.store(now, std::memory_order_relaxed);
 }
 
-std::optional<queue_message> queue_core::receive(os::deadline const& until) {
-  std::optional<queue_message> out(std::in_place);
-  if (try_receive(*out)) [[likely]]
-    return out;
-  if (!os::is_over(until)) {
-    if (wait_for_message(pace_, until, [&] { return try_receive(*out); })) return out;
-  } else {
-    bool dying = false;
-    if (look_after_those_who_say_so(dying) && try_receive(*out)) return out;
+/// While it spins: what is likely, and the rest only where something is there.
+bool queue_core::look_again(queue_message& out) {
+  if (!receivers_home_.is_this() || !receiving_.is_held()) return try_receive(out);
+  auto const& at = addresses();
+  auto const likely = likely_.next();
+  fetch_to_write(at.blocks[likely]);
+  __builtin_prefetch(at.bytes(likely));
+  if (receive_at_once(out)) {
+    likely_.came(out.block_);
+    return true;
   }
-  return {};
+  auto const h = head_.load(std::memory_order_relaxed);
+  bool const nothing = at.control->orphans.load(std::memory_order_seq_cst) == 0 &&
+                       where().laps_ahead(where().place(h), h) < 0 && receiving_.is_held();
+  return !nothing && try_receive(out);
+}
+
+bool queue_core::receive(queue_message& out, os::deadline const& until) {
+  if (try_receive(out)) [[likely]]
+    return true;
+  if (!os::is_over(until)) {
+    return wait_for_message(
+        pace_, until, [&] { return look_again(out); }, [&] { return try_receive(out); });
+  }
+  bool dying = false;
+  return look_after_those_who_say_so(dying) && try_receive(out);
 }
 
 std::size_t queue_core::receive_many(std::span<queue_message> out, os::deadline const& until) {
   if (out.empty()) return 0;
-  auto first = receive(until);
-  if (!first) return 0;
-  out.front() = std::move(*first);
+  queue_message first;
+  if (!receive(first, until)) return 0;
+  out.front() = std::move(first);
   std::size_t count = 1;
   for (queue_message next; count < out.size() && try_receive(next); ++count) out[count] = std::move(next);
   return count;

@@ -5,6 +5,7 @@
 
 #include "channel/channel_core.hpp"
 #include "channel/lease.hpp"
+#include "channel/likely_block.hpp"
 #include "channel/sending.hpp"
 #include "channel/wait_handle.hpp"
 
@@ -30,7 +31,8 @@ class queue_core final : public channel_core, public sending {
   bool publish(std::uint32_t block, std::size_t length, os::deadline const& until) override;
   void give_back(std::uint32_t block) noexcept override;
 
-  std::optional<queue_message> receive(os::deadline const& until);
+  /// False when time is up.
+  bool receive(queue_message& out, os::deadline const& until);
   std::size_t receive_many(std::span<queue_message> out, os::deadline const& until);
   void release(std::uint32_t block) noexcept;
 
@@ -60,6 +62,7 @@ class queue_core final : public channel_core, public sending {
   void told_news(std::size_t messages) noexcept;
 
   bool try_receive(queue_message& out);
+  bool look_again(queue_message& out);
   bool receive_leased(queue_message& out, std::uint32_t block, std::uint64_t h) noexcept;
   enum class took : std::uint8_t { yes, no, not_now };
   took take_at(std::uint32_t block, std::uint64_t h);
@@ -75,6 +78,7 @@ class queue_core final : public channel_core, public sending {
   lease sending_{where(), me(), lease_of::sending};
   lease receiving_{where(), me(), lease_of::receiving};
   home_thread receivers_home_;
+  likely_block likely_;  // of the receivers' home thread
   pace pace_;
   std::atomic<std::uint32_t> turns_{0};
   std::atomic<bool> lock_in_vain_{false};  // somebody had the lock for long when an orphan was to be taken

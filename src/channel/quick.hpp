@@ -26,6 +26,9 @@ namespace coview::detail {
     return false;
   auto const block = ring.peek(0);
   auto& entry = at.blocks[block];
+  fetch_to_write(place);
+  fetch_to_write(entry);
+  fetch_to_write(*at.bytes(block));
   auto& page = *at.page;
   busy_section busy(page);
   if (!busy.begins_with(block, recalls_what_sends)) [[unlikely]]  // K1 and L2
@@ -119,6 +122,9 @@ namespace coview::detail {
   auto const block = ring.peek(0);
   auto& entry = at.blocks[block];
   auto& gone = at.blocks[displaces];
+  fetch_to_write(place);
+  fetch_to_write(entry);
+  fetch_to_write(*at.bytes(block));
   auto& page = *at.page;
   busy_section busy(page);
   if (!busy.begins_with(block, recalls_what_sends)) [[unlikely]]  // K1 and L2
@@ -161,15 +167,25 @@ namespace coview::detail {
   auto const& at = addresses();
   std::uint64_t const p = cursor_;
   auto const lap = at.lap(p);
-  auto const& place = at.leased[p & at.place_mask];
+  auto& place = at.leased[p & at.place_mask];
   place_word const seen{place.load(std::memory_order_acquire)};
   if (seen.lap() != lap || !at.is_told(seen) || lost_ != 0) [[unlikely]]
     return false;
-  copy_from_shared(out.small_.data(), at.bytes(seen.block()), seen.length());
+  auto* const bytes = at.bytes(seen.block());
+  bool const takes = takes_lines_ && pace_.streak() >= look_ahead;
+  if (takes) take_line(bytes);
+  copy_from_shared(out.small_.data(), bytes, seen.length());
   std::atomic_thread_fence(std::memory_order_acquire);  // pairs with the release fence after A
   place_word const common{at.common[p & at.place_mask].load(std::memory_order_relaxed)};
   if (place.load(std::memory_order_relaxed) != seen.bits || common.ahead_of(lap) >= 0) [[unlikely]]
     return false;
+  constexpr std::uint64_t some = 8;  // as many places lie in a line
+  constexpr std::uint64_t turns = 4096;
+  if (p % some == some - 1) {
+    if (takes) take_line(&place);
+    if (p % turns == turns - 1) [[unlikely]]
+      now_and_then();
+  }
   out.data_ = out.small_.data();
   out.size_ = seen.length();
   out.sequence_ = p;

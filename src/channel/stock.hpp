@@ -32,6 +32,17 @@ class home_thread {
 /// How many messages ahead lines are fetched: as long as it takes to get one from another processor.
 inline constexpr std::uint64_t look_ahead = 16;
 
+/// Makes a line this processor's own, without a change of what lies there, also while others write it: whoever writes
+/// it next gets it sooner than one that it would share. A processor cannot fetch for writing what it shares: each
+/// store into such a line waits for all others to give it up, and those behind it wait as well.
+inline void take_line(void* there) noexcept {
+#if defined(__x86_64__)
+  asm volatile("lock orq $0, %0" : "+m"(*static_cast<std::uint64_t*>(there)) : : "cc");
+#else
+  static_cast<void>(there);
+#endif
+}
+
 /// Blocks in the order in which they are used. They may have become another one's since.
 class block_ring {
  public:

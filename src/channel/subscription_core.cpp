@@ -3,8 +3,7 @@
 #include <bit>
 #include <cerrno>
 
-#include "channel/racing_copy.hpp"
-#include "channel/topic_core.hpp"
+#include "channel/quick.hpp"
 
 namespace coview::detail {
 
@@ -158,14 +157,32 @@ bool subscription_core::has_news() {
   return where().laps_ahead(seen, at) >= 0;
 }
 
-std::optional<topic_message> subscription_core::receive(os::deadline const& until) {
-  std::optional<topic_message> out(std::in_place);
-  if (try_receive(*out)) [[likely]]
-    return out;
-  if (!os::is_over(until)) {
-    if (wait_for_message(pace_, until, [&] { return try_receive(*out); })) return out;
+/// While it spins: what is likely, and the rest only where something is there.
+bool subscription_core::look_again(topic_message& out) {
+  __builtin_prefetch(addresses().bytes(likely_.next()));
+  std::uint64_t const p = cursor_;
+  if (receive_at_once(out)) {
+    likely_.came(place_word{addresses().leased[p & addresses().place_mask].load(std::memory_order_relaxed)}.block());
+    return true;
   }
-  return {};
+  return where().laps_ahead(where().place(cursor_), cursor_) >= 0 && try_receive(out);
+}
+
+bool subscription_core::receive(topic_message& out, os::deadline const& until) {
+  if (try_receive(out)) [[likely]]
+    return true;
+  return !os::is_over(until) && wait_for_message(
+                                    pace_, until, [&] { return look_again(out); }, [&] { return try_receive(out); });
+}
+
+/// Several that take lines would take them from one another.
+void subscription_core::now_and_then() noexcept {
+  std::uint32_t subscribers = 0;
+  for (std::uint32_t i = 0; i < where().participants(); ++i) {
+    auto const role = where().participant(i).role.load(std::memory_order_relaxed);
+    if (role == static_cast<std::uint32_t>(channel_role::subscriber)) ++subscribers;
+  }
+  takes_lines_ = subscribers == 1;
 }
 
 }  // namespace coview::detail

@@ -73,13 +73,6 @@ Core& end_behind(std::shared_ptr<Core> const& core, char const* operation, char 
 }
 
 template <class Core>
-std::optional<topic_message> receive_with(Core& core, timeout const& until) {
-  auto message = core.receive(until.deadline());
-  if (!message) core.handle().found_nothing();
-  return message;
-}
-
-template <class Core>
 int handle_of(Core& core) {
   return core.handle().fd(core.point(), {"wait for", a_topic, core.where().name()});
 }
@@ -211,14 +204,17 @@ std::optional<topic_message> subscription::receive(timeout until) const {
   // One variable for all that is returned: it is made where the caller has it.
   std::optional<topic_message> message(std::in_place);
   if (reader_) [[unlikely]] {
-    message = receive_with(*reader_, until);
+    message = reader_->receive(until.deadline());
+    if (!message) reader_->handle().found_nothing();
     return message;
   }
   auto& core = end_behind(core_, "receive from", "subscription");
   if (core.receive_at_once(*message)) [[likely]]
     return message;
-  message.reset();
-  message = receive_with(core, until);
+  if (!core.receive(*message, until.deadline())) {
+    message.reset();
+    core.handle().found_nothing();
+  }
   return message;
 }
 int subscription::native_wait_handle() const {

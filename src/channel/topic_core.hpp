@@ -5,6 +5,7 @@
 
 #include "channel/channel_core.hpp"
 #include "channel/lease.hpp"
+#include "channel/likely_block.hpp"
 #include "channel/positions.hpp"
 #include "channel/sending.hpp"
 #include "channel/wait_handle.hpp"
@@ -58,7 +59,8 @@ class subscription_core final : public channel_core {
 
   /// What is likely: quick.hpp. False: nothing has happened.
   bool receive_at_once(topic_message& out) noexcept;
-  std::optional<topic_message> receive(os::deadline const& until);
+  /// False when time is up.
+  bool receive(topic_message& out, os::deadline const& until);
   void release(std::uint32_t pin) noexcept;
   [[nodiscard]] bool has_news();
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_before_ + lost_; }
@@ -69,6 +71,8 @@ class subscription_core final : public channel_core {
  private:
   void begin(subscribe_options const& options, operation_context const& context, os::deadline const& until);
   bool try_receive(topic_message& out);
+  bool look_again(topic_message& out);
+  void now_and_then() noexcept;
   bool take_copy(topic_message& out, place_word seen);
   bool pin(topic_message& out, place_word seen, std::size_t length);
   void deliver(topic_message& out) noexcept;
@@ -78,8 +82,10 @@ class subscription_core final : public channel_core {
   watched_position cursor_;
   std::uint64_t lost_ = 0;         // not told yet
   std::uint64_t lost_before_ = 0;  // told
+  likely_block likely_;
   pace pace_;
-  bool begun_ = false;  // something was delivered: what is missing from now on is lost
+  bool takes_lines_ = false;  // nobody else reads what this one does
+  bool begun_ = false;        // something was delivered: what is missing from now on is lost
   bool from_oldest_ = false;
   bool blocking_ = false;
   std::atomic<std::uint32_t> pins_{0};  // bits: those of the page that are used
