@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages to receivers that sleep: no spinning anywhere, and each message is sent only when the one before was
-// answered, so that somebody sleeps for each of them. A wake-up that is lost is a wait that ends by its deadline.
+// answered, so that somebody sleeps for each of them. A wake-up that is lost is a wait that ends by its deadline. By
+// the seed, both sides pause for up to a few microseconds before they send or receive, so that they meet at every
+// step of falling asleep and of waking.
 //
 // Broken: a receiver that looks, sleeps on something else, and never comes back.
 #include <sys/wait.h>
@@ -8,6 +10,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <random>
 #include <vector>
 
 #include <coview/event.hpp>
@@ -16,6 +19,7 @@
 
 #include "channel_campaign.hpp"
 #include "support/scoped_root.hpp"
+#include "sync/spin.hpp"
 
 namespace channel_campaign {
 namespace {
@@ -41,13 +45,17 @@ class talk {
       : board_(all),
         end_(clock_type::now() + std::chrono::seconds(wanted.seconds)),
         name_(std::move(name)),
-        share_(share) {}
+        share_(share),
+        seed_(2 * wanted.seed) {}
 
   template <class Send, class Receive>
   void ask(Send const& send, Receive const& receive) {
+    random_.seed(seed_);
     for (std::uint64_t i = 1; i <= share_ && board_.faults == 0; ++i) {
       std::uint64_t const number = clock_type::now() < end_ ? i : 0;
+      pause();
       send(bytes_of(number));
+      pause();
       if (receive() != number) return fault("an answer did not come, or is another one");
       if (number == 0) return;
       board_.met += 2;
@@ -58,11 +66,14 @@ class talk {
 
   template <class Send, class Receive>
   void answer(Send const& send, Receive const& receive) {
+    random_.seed(seed_ + 1);
     for (;;) {
       std::uint64_t const number = receive();
       if (number == nothing) return fault("a question did not come");
+      pause();
       send(bytes_of(number));
       if (number == 0) return;
+      pause();
     }
   }
 
@@ -77,6 +88,14 @@ class talk {
 
  private:
   static constexpr std::uint64_t nothing = ~std::uint64_t{0};
+  /// Mostly none.
+  void pause() {
+    constexpr std::uint64_t longest = 64;
+    constexpr std::uint64_t of_all = 4;
+    auto const drawn = random_();
+    if (drawn % of_all != 0) return;
+    for (auto turns = (drawn >> 8) % longest; turns != 0; --turns) coview::relax();
+  }
   void fault(char const* what) {
     if (board_.faults++ == 0) std::printf("%s: %s within %d s\n", name_.c_str(), what, int(bound / 1s));
   }
@@ -85,6 +104,8 @@ class talk {
   clock_type::time_point end_;
   std::string name_;
   std::uint64_t share_;
+  std::uint64_t seed_;
+  std::mt19937_64 random_;
 };
 
 constexpr coview::queue_options small{.capacity = 1 << 14};
