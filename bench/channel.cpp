@@ -142,5 +142,6 @@ int measure(bench::options const& wanted) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run_session(argc, argv, &measure);
+  constexpr std::uint32_t rounds = 11;  // some contenders take a second for each
+  return bench::run_session(argc, argv, &measure, rounds);
 }

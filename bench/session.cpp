@@ -17,15 +17,15 @@ std::string number(double value, char const* unit) {
   return text.data();
 }
 
-int usage(char const* program) {
+int usage(char const* program, std::uint32_t rounds) {
   std::fprintf(stderr,
                "usage: %s [--rounds N] [--only TEXT] [--among NAME] [--json] [--check]\n"
-               "  --rounds N   how often each contender has its turn (41)\n"
+               "  --rounds N   how often each contender has its turn (%u)\n"
                "  --only TEXT  the groups whose title has TEXT in it\n"
                "  --among NAME of each group its first contender, and those with NAME in their names\n"
                "  --json       machine-readable\n"
                "  --check      fail where a promise is missed\n",
-               program);
+               program, rounds);
   return 2;
 }
 
@@ -44,11 +44,10 @@ void session::run(group const& g) {
   auto compared = g;
   if (!compared.contenders.empty()) {
     auto const rest = compared.contenders.begin() + 1;
-    compared.contenders.erase(std::remove_if(rest, compared.contenders.end(),
-                                             [&](contender const& who) {
-                                               return who.name.find(options_.among) == std::string::npos;
-                                             }),
-                              compared.contenders.end());
+    compared.contenders.erase(
+        std::remove_if(rest, compared.contenders.end(),
+                       [&](contender const& who) { return who.name.find(options_.among) == std::string::npos; }),
+        compared.contenders.end());
   }
   done_.push_back(bench::run(compared, options_.rounds));
 }
@@ -125,8 +124,9 @@ int session::report() const {
   return options_.check && !all_kept ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-int run_session(int argc, char** argv, int (*measure)(options const&)) {
+int run_session(int argc, char** argv, int (*measure)(options const&), std::uint32_t rounds) {
   options wanted;
+  wanted.rounds = rounds;
   for (int i = 1; i < argc; ++i) {
     std::string const argument = argv[i];
     bool const more = i + 1 < argc;
@@ -141,10 +141,10 @@ int run_session(int argc, char** argv, int (*measure)(options const&)) {
     } else if (argument == "--among" && more) {
       wanted.among = argv[++i];
     } else {
-      return usage(argv[0]);
+      return usage(argv[0], rounds);
     }
   }
-  if (wanted.rounds == 0) return usage(argv[0]);
+  if (wanted.rounds == 0) return usage(argv[0], rounds);
   try {
     return measure(wanted);
   } catch (std::exception const& e) {

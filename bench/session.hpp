@@ -63,7 +63,8 @@ class session {
   std::vector<promise> promises_;
 };
 
-/// What `main` does: reads the options and measures. The exit status; 2 for wrong usage.
-int run_session(int argc, char** argv, int (*measure)(options const&));
+/// What `main` does: reads the options and measures. The exit status; 2 for wrong usage. `rounds`: where none are
+/// asked for.
+int run_session(int argc, char** argv, int (*measure)(options const&), std::uint32_t rounds = options{}.rounds);
 
 }  // namespace bench
