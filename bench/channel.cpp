@@ -142,6 +142,6 @@ int measure(bench::options const& wanted) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  constexpr std::uint32_t rounds = 11;  // some contenders take a second for each
+  constexpr std::uint32_t rounds = 15;  // some contenders take a second for each
   return bench::run_session(argc, argv, &measure, rounds);
 }

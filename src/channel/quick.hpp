@@ -172,7 +172,8 @@ namespace coview::detail {
   if (seen.lap() != lap || !at.is_told(seen) || lost_ != 0) [[unlikely]]
     return false;
   auto* const bytes = at.bytes(seen.block());
-  bool const takes = takes_lines_ && pace_.streak() >= look_ahead;
+  constexpr std::uint32_t a_few = 4;
+  bool const takes = takes_lines_ && pace_.streak() >= a_few;  // a single one's sender is not waiting
   if (takes) take_line(bytes);
   copy_from_shared(out.small_.data(), bytes, seen.length());
   std::atomic_thread_fence(std::memory_order_acquire);  // pairs with the release fence after A

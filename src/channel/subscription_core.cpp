@@ -159,10 +159,17 @@ bool subscription_core::has_news() {
 
 /// While it spins: what is likely, and the rest only where something is there.
 bool subscription_core::look_again(topic_message& out) {
-  __builtin_prefetch(addresses().bytes(likely_.next()));
+  auto const& at = addresses();
   std::uint64_t const p = cursor_;
+  auto* const bytes = at.bytes(likely_.next());
+  if (takes_lines_) {
+    take_line(&at.leased[p & at.place_mask]);
+    take_line(bytes);
+  } else {
+    __builtin_prefetch(bytes);
+  }
   if (receive_at_once(out)) {
-    likely_.came(place_word{addresses().leased[p & addresses().place_mask].load(std::memory_order_relaxed)}.block());
+    likely_.came(place_word{at.leased[p & at.place_mask].load(std::memory_order_relaxed)}.block());
     return true;
   }
   return where().laps_ahead(where().place(cursor_), cursor_) >= 0 && try_receive(out);

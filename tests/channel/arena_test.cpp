@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A2 of docs/channels.md: the walk over a channel's blocks.
+// A2 of docs/channels.md: the walk over a channel's blocks; and which of them is likely to come.
 #include <gtest/gtest.h>
 #include <optional>
 #include <vector>
 
+#include "channel/likely_block.hpp"
 #include "channel/topic_core.hpp"
 #include "support/scoped_root.hpp"
 
@@ -38,6 +39,17 @@ TEST(Arena, AWalkBeginsWhereTheLastBlockWasFound) {
     EXPECT_EQ(carve_one(by), (*first + i) % where->units());
   }
   EXPECT_FALSE(carve_one(by));
+}
+
+TEST(LikelyBlock, IsTheOneThatFollowedBefore) {
+  likely_block likely;
+  for (std::uint32_t const block : {7U, 9U, 30'000U, 2U, 7U}) likely.came(block);
+  for (std::uint32_t const next : {9U, 30'000U, 2U, 7U}) {
+    EXPECT_EQ(likely.next(), next);
+    likely.came(next);
+  }
+  likely.came(5);
+  EXPECT_EQ(likely.next(), 0U);
 }
 
 }  // namespace

@@ -3,10 +3,12 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,6 +39,29 @@ class Topic : public testing::Test {
   topic camera_ = topic::create("camera", {.capacity = 1 << 16, .messages = 16, .subscribers_may_block = true});
   coview::publisher publisher_ = camera_.publisher();
 };
+
+// A single subscriber makes lines its own that its publisher is writing (docs/channels.md, "Lines").
+TEST_F(Topic, ASingleSubscriberSeesEveryByteOfAStream) {
+  constexpr std::uint64_t count = 20'000;
+  std::array<std::uint64_t, 8> words{};
+  auto const subscription = camera_.subscribe({.slow = slow::blocks});
+  std::thread publishing([&] {
+    std::array<std::uint64_t, 8> sent{};
+    for (std::uint64_t i = 0; i < count; ++i) {
+      sent.fill(i);
+      publisher_.publish(std::as_bytes(std::span(sent)));
+    }
+  });
+  std::uint64_t other = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    auto const message = subscription.receive();
+    ASSERT_EQ(message->bytes().size(), sizeof words);
+    std::memcpy(words.data(), message->bytes().data(), sizeof words);
+    for (auto const word : words) other += word == i ? 0 : 1;
+  }
+  publishing.join();
+  EXPECT_EQ(other, 0U);
+}
 
 TEST_F(Topic, EverySubscriberSeesEveryMessageInOneOrder) {
   auto const other = topic::open("camera");
