@@ -443,6 +443,7 @@ bool queue_core::look_again(queue_message& out) {
   if (!receivers_home_.is_this() || !receiving_.is_held()) return try_receive(out);
   auto const& at = addresses();
   auto const likely = likely_.next();
+  take_line(&at.leased[head_.load(std::memory_order_relaxed) & at.place_mask]);
   fetch_to_write(at.blocks[likely]);
   __builtin_prefetch(at.bytes(likely));
   if (receive_at_once(out)) {
