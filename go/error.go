@@ -40,7 +40,7 @@ func closed(what string) *Error {
 	return &Error{Errno: syscall.EBADF, Sentence: "cannot use a " + what + ": it was closed", cause: fs.ErrClosed}
 }
 
-// Version returns the version of libcoview, such as "0.1.0".
+// Version returns the version of libcoview, such as "0.2.0".
 func Version() string { return C.GoString(C.coview_version()) }
 
 // status of a call that failed or not; how it went where it did not.

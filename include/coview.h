@@ -72,7 +72,7 @@ typedef int32_t coview_status;
  * fails. At most 1023 bytes; what is longer ends in an ellipsis. */
 COVIEW_API char const* coview_last_error(void);
 
-/* The library's version, such as "0.1.0". */
+/* The library's version, such as "0.2.0". */
 COVIEW_API char const* coview_version(void);
 /* The same as a number, to compare: major * 65536 + minor * 256 + patch. */
 COVIEW_API uint32_t coview_version_number(void);

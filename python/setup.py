@@ -14,7 +14,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 HERE = Path(__file__).resolve().parent
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 PARTS = ("_native", "_memory", "_sync", "_timer", "_messages", "_channels", "_objects", "_status", "_copying")
 
 

@@ -23,8 +23,8 @@ fn main() {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     // Until 1.0, a minor version may change the interface.
-    if let Err(cause) = pkg_config(&["--exists", "--print-errors", "coview >= 0.1.0", "coview < 0.2.0"]) {
-        eprintln!("libcoview 0.1 is not found: {cause}");
+    if let Err(cause) = pkg_config(&["--exists", "--print-errors", "coview >= 0.2.0", "coview < 0.3.0"]) {
+        eprintln!("libcoview 0.2 is not found: {cause}");
         eprintln!("Install it (cmake --install build/release --prefix PREFIX), and where PREFIX is not one that");
         eprintln!("pkg-config looks into, set PKG_CONFIG_PATH=PREFIX/lib/pkgconfig.");
         exit(1);

@@ -16,6 +16,9 @@ coview_check(format lint.columns.finds_one tools/lint columns --planted)
 coview_check(layers lint.includes tools/lint includes)
 coview_check(layers lint.includes.finds_one tools/lint includes --planted)
 
+coview_check(docs lint.versions tools/lint versions)
+coview_check(docs lint.versions.finds_another tools/lint versions --planted)
+
 coview_check(layers lint.variables tools/lint variables)
 coview_check(layers lint.variables.finds_one tools/lint variables --planted)
 

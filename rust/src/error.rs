@@ -95,7 +95,7 @@ pub(crate) fn nanoseconds(timeout: Option<Duration>) -> i64 {
     timeout.and_then(|time| i64::try_from(time.as_nanos()).ok()).unwrap_or(sys::COVIEW_FOREVER)
 }
 
-/// The version of libcoview, such as "0.1.0".
+/// The version of libcoview, such as "0.2.0".
 pub fn version() -> String {
     // SAFETY: a constant text.
     unsafe { text_of(sys::coview_version()) }

@@ -79,7 +79,7 @@ public final class Objects {
   /**
    * The version of libcoview.
    *
-   * @return such as 0.1.0
+   * @return such as 0.2.0
    */
   public static String version() {
     return Native.string(Native.version());
