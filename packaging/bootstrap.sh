@@ -86,6 +86,18 @@ available() {
   done
 }
 
+# source_files: the files that the project is made of, one a line: in the index, or new and not ignored; in an unpacked
+# archive, all.
+source_files() {
+  local file
+  { git -C "$top" -c safe.directory='*' ls-files --cached --others --exclude-standard 2>/dev/null ||
+    (cd "$top" && find . -path ./build -prune -o -path ./debian -prune -o -type f -printf '%P\n'); } | sort -u |
+    while IFS= read -r file; do [[ ! -e $top/$file ]] || printf '%s\n' "$file"; done
+}
+
+# version: coview's.
+version() { sed -n 's/^project(coview VERSION \([0-9.]*\) .*/\1/p' "$top/CMakeLists.txt"; }
+
 # lock NAME: one at a time. Waits for the others; the lock goes with `unlock` or with this process.
 lock() {
   { as_owner mkdir -p "$top/build" && as_owner touch "$top/build/.$1.lock"; } 2>/dev/null ||

@@ -8,7 +8,12 @@
 #include <stdexcept>
 
 #ifdef COVIEW_SHA256
+#ifdef COVIEW_STATIC_PROGRAM
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+#else
 #include <openssl/evp.h>
+#endif
 #endif
 #ifdef COVIEW_BLAKE3
 #include <blake3.h>
@@ -21,7 +26,22 @@ namespace coview::tool {
 
 namespace {
 
-#ifdef COVIEW_SHA256
+#if defined(COVIEW_SHA256) && defined(COVIEW_STATIC_PROGRAM)
+// Without EVP, which would bring all of OpenSSL into the file, and load modules of another OpenSSL as settings say.
+class sha256 final : public hasher {
+ public:
+  sha256() { SHA256_Init(&state_); }
+  void update(std::span<std::byte const> bytes) override { SHA256_Update(&state_, bytes.data(), bytes.size()); }
+  std::string finish() override {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> sum{};
+    SHA256_Final(sum.data(), &state_);
+    return hex(std::as_bytes(std::span(sum)));
+  }
+
+ private:
+  SHA256_CTX state_{};
+};
+#elif defined(COVIEW_SHA256)
 class sha256 final : public hasher {
  public:
   sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <ctime>
 #include <fmt/format.h>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -158,6 +160,16 @@ std::string local_clock(std::chrono::system_clock::time_point time) {
                      std::chrono::duration_cast<std::chrono::milliseconds>(within).count());
 }
 
+#ifdef COVIEW_STATIC_PROGRAM
+// Without getpwuid, which would load the libraries of another glibc than the one that is linked in.
+std::string user_name(uid_t uid) {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> const users(std::fopen("/etc/passwd", "re"), &std::fclose);
+  while (auto const* entry = users ? fgetpwent(users.get()) : nullptr) {
+    if (entry->pw_uid == uid) return entry->pw_name;
+  }
+  return {};
+}
+#else
 std::string user_name(uid_t uid) {
   std::vector<char> buffer(16384);
   passwd entry{};
@@ -165,6 +177,7 @@ std::string user_name(uid_t uid) {
   getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
   return found != nullptr ? std::string(found->pw_name) : std::string();
 }
+#endif
 
 std::string user_text(uid_t uid) {
   auto name = user_name(uid);
