@@ -43,8 +43,17 @@ coview_check(packaging packaging.no_guarded_statics.finds_one tests/packaging/no
              --planted)
 coview_check(packaging packaging.c_abi tests/packaging/c_abi)
 coview_check(packaging packaging.c_abi.finds_changes tests/packaging/c_abi --planted)
-if(COVIEW_WIN32)  # slow: ctest -C slow
-  add_test(NAME windows.programs COMMAND tests/win32/programs/against_wine CONFIGURATIONS slow
-           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(windows.programs PROPERTIES LABELS windows SKIP_RETURN_CODE 77 TIMEOUT 1200)
+
+# What takes minutes: ctest -C slow.
+function(coview_slow_check label name)
+  add_test(NAME ${name} COMMAND ${ARGN} CONFIGURATIONS slow WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 TIMEOUT 1200)
+endfunction()
+foreach(how add_subdirectory FetchContent)
+  coview_slow_check(packaging packaging.inside.${how} tests/packaging/inside ${how})
+endforeach()
+coview_slow_check(packaging packaging.static_program tests/packaging/static_program)
+coview_slow_check(packaging packaging.debian tests/packaging/debian)
+if(COVIEW_WIN32)
+  coview_slow_check(windows windows.programs tests/win32/programs/against_wine)
 endif()
