@@ -62,7 +62,9 @@ export class Mapping extends Named {
   readonly size: number;
   readonly writable: boolean;
   /** `length` left out: all that follows. Of a mapping that was opened to read, what is written to it stays here. */
-  view(options?: { offset?: number; length?: number; prefault?: boolean }): View;
+  view(options?: { offset?: number; length?: number }): View;
+  /** The same in another thread, where it may take a while: with all its memory there at once (`prefault`). */
+  map(options?: { offset?: number; length?: number; prefault?: boolean }): Promise<View>;
 }
 
 /** Shared memory. It keeps its mapping's name. `buffer` is detached by `close`. */
@@ -201,7 +203,7 @@ declare interface Receiving extends AsyncIterable<Message> {
 }
 
 declare interface Sending {
-  /** Memory to fill in place, for what is large: `send` and `publish` copy in the event loop. null: time was up. */
+  /** Memory to fill in place: `send` and `publish` copy, large ones a part a turn of the event loop. null: time was up. */
   loan(size: number, options?: { signal?: AbortSignal }): Promise<Slot>;
   loan(size: number, options: Waiting): Promise<Slot | null>;
 }
@@ -240,8 +242,12 @@ export class Topic extends Named {
   readonly largest: number;
   /** Messages so far. */
   readonly published: number;
-  publisher(): Publisher;
-  subscribe(options?: { from?: 'now' | 'oldest'; slow?: 'lags' | 'blocks' }): Subscription;
+  publisher(): Promise<Publisher>;
+  /** `await` it, or `for await (const message of topic.subscribe())`, which closes it at its end. */
+  subscribe(options?: {
+    from?: 'now' | 'oldest';
+    slow?: 'lags' | 'blocks';
+  }): Promise<Subscription> & AsyncIterable<Message>;
   /** A copy of the newest message; null where nothing was published yet. */
   latest(): Message | null;
   /** Frees the publishers from all subscribers that block, or from one, by its number in channelStatus; how many. */

@@ -53,6 +53,7 @@ class BuildNative(build_ext):
             "BUILD_SHARED_LIBS": "OFF",
             "COVIEW_WIN32": "OFF",
             "COVIEW_TOOLS": "OFF",
+            "COVIEW_BRIDGE": "OFF",
             "COVIEW_PRECOMPILE": "ON",
             "COVIEW_UNITY": "ON",
         }

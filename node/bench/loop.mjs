@@ -17,7 +17,7 @@ const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function publish() {
   const topic = await coview.Topic.open('bench', {});
-  const publisher = topic.publisher();
+  const publisher = await topic.publisher();
   const bytes = new Uint8Array(64);
   process.stdin.on('end', () => process.exit(0)).resume();
   for (;;) await publisher.publish(bytes);
@@ -80,7 +80,7 @@ async function loop() {
     return `${n} times`;
   });
   const topic = await coview.Topic.create('bench', 4 << 20);
-  const subscription = topic.subscribe();
+  const subscription = await topic.subscribe();
   const other = spawn(process.execPath, [here, 'publish'], { stdio: ['pipe', 'inherit', 'inherit'] });
   await late('64 B messages of another process, for await', async (over) => {
     let n = 0;
@@ -113,8 +113,8 @@ async function costs() {
     message.release();
   });
   const topic = await coview.Topic.create('bench frames', 512 << 20);
-  const publisher = topic.publisher();
-  const subscription = topic.subscribe();
+  const publisher = await topic.publisher();
+  const subscription = await topic.subscribe();
   for (const size of [64, 100 << 20]) {
     await timed(`a loan of ${size} B, published and received`, 2000, async () => {
       await (await publisher.loan(size)).publish();

@@ -16,7 +16,7 @@ function settingsOf({ bytes }) {
 
 async function main() {
   const configuration = await coview.Topic.openOrCreate('configuration', 68 * 64, { messages: 4, ...SETTINGS });
-  const changes = configuration.subscribe();
+  const changes = await configuration.subscribe();
   const inForce = configuration.latest();
   if (inForce) console.log('in force:', settingsOf(inForce));
   for await (const message of changes) {

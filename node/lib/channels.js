@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 'use strict';
 
+const { performance } = require('node:perf_hooks');
 const native = require('./native');
-const { MAKING, Named, Opened, WAYS, count, nameOf } = require('./named');
+const { MAKING, Named, Opened, WAYS, count, creation, flag, nameOf, small } = require('./named');
 const { breathe, settled, timeoutOf, wait } = require('./waiting');
 
 /** A received message. Its bytes can be seen until it is released, which the next turn of a `for await` does. */
@@ -68,12 +69,12 @@ class Slot {
   async publish(length, options) {
     const bytes = this.bytes;
     const handle = this.#handle;
-    const many = count('length', length, bytes.byteLength);
+    const size = count('length', length, bytes.byteLength);
     options?.signal?.throwIfAborted();
     native.detach(bytes.buffer);
     this.#bytes = undefined;
     try {
-      if (await this.#turns.take(() => wait(options, (timeout) => native.publishSlot(handle, many, timeout)))) {
+      if (await this.#turns.take(() => wait(options, (timeout) => native.publishSlot(handle, size, timeout)))) {
         native.releaseSlot(handle);
         this.#handle = undefined;
         return true;
@@ -112,22 +113,57 @@ class Turns {
   }
 }
 
+/** How much is copied in the event loop at a time: some 20 µs of it. */
+const CHUNK = 128 << 10;
+/** For who has the turn already. */
+const HAD = { take: (run) => run() };
+
+/** The bytes that are many, as a Uint8Array; undefined where they are few, or none at all, which the native part says. */
+function many(bytes) {
+  if (typeof bytes === 'string') return bytes.length > CHUNK ? Buffer.from(bytes) : undefined;
+  if (!(bytes?.byteLength > CHUNK)) return undefined;
+  if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : undefined;
+}
+
+/** Fills a slot a chunk a turn of the event loop, and publishes it. */
+async function sendMany(queue, handle, bytes, { signal, timeout }) {
+  const until = timeout < 0 ? Infinity : performance.now() + timeout;
+  const left = () => ({ signal, timeout: Math.max(0, until - performance.now()) });
+  const size = bytes.length;
+  const made = await wait(left(), (time) => native.loan(queue, handle, size, time));
+  if (!made) return false;
+  const slot = new Slot(made, HAD);
+  try {
+    for (let at = 0; at < size; at += CHUNK) {
+      if (bytes.length !== size) throw new TypeError('the bytes were taken away while they were sent');
+      slot.bytes.set(bytes.subarray(at, at + CHUNK), at);
+      await breathe();
+      signal?.throwIfAborted();
+    }
+    return await slot.publish(size, left());
+  } finally {
+    slot.release();
+  }
+}
+
 async function send(queue, handle, turns, bytes, options) {
   const { signal } = options ?? {};
   signal?.throwIfAborted();
   const timeout = timeoutOf(options);
+  const large = many(bytes);
+  if (large) return turns.take(() => sendMany(queue, handle, large, { signal, timeout }));
   if (turns.busy === 0 && native.trySend(queue, handle, bytes)) {
     await breathe();
     return true;
   }
-  if (timeout === 0 && turns.busy === 0) return false;
   return turns.take(() => settled(native.send(queue, handle, bytes, timeout), signal));
 }
 
 async function loan(queue, handle, turns, size, options) {
-  const many = count('size', size);
+  const bytes = count('size', size);
   return turns.take(async () => {
-    const made = await wait(options, (timeout) => native.loan(queue, handle, many, timeout));
+    const made = await wait(options, (timeout) => native.loan(queue, handle, bytes, timeout));
     return made ? new Slot(made, turns) : null;
   });
 }
@@ -150,6 +186,12 @@ class Receiver {
     return handle === undefined ? null : new Message(handle);
   }
 
+  /** What the event loop could not see, for want of a lock: what receivers had who died. */
+  async #askAgain() {
+    const handle = this.#queue ? await native.askQueue(this.#handle) : undefined;
+    return handle === undefined ? null : new Message(handle);
+  }
+
   async receive(options) {
     const { signal } = options ?? {};
     signal?.throwIfAborted();
@@ -158,7 +200,7 @@ class Receiver {
       const message = this.tryReceive();
       if (message !== null || timeout === 0) {
         await breathe();
-        return message;
+        return message ?? this.#askAgain();
       }
     } else if (timeout === 0) {
       return null;
@@ -240,20 +282,19 @@ class Receiver {
 /** What queues and topics share. `_opener` is the native part's call, and `_special` the option that only one has. */
 class Channel extends Named {
   static async #open(way, name, capacity, options = {}) {
-    const { mode = 0o600, permanent = false, messages, participants, type = null, typeSize, typeVersion } = options;
+    const { messages, participants, type, typeSize, typeVersion } = options;
     const handle = await native[this._opener](
       WAYS[way],
       nameOf(name),
-      mode,
-      permanent,
+      ...creation(options),
       capacity,
       count('messages', messages, 0),
-      count('participants', participants, 0),
-      type,
+      small('participants', participants, 0),
+      type === undefined || type === null ? null : nameOf(type),
       count('typeSize', typeSize, 0),
-      count('typeVersion', typeVersion, 0),
-      options.lockInMemory ?? false,
-      options[this._special] ?? false,
+      small('typeVersion', typeVersion, 0),
+      flag('lockInMemory', options.lockInMemory),
+      flag(this._special, options[this._special]),
     );
     return new this(MAKING, handle);
   }
@@ -329,6 +370,20 @@ class Queue extends receiving(Channel, true) {
   }
 }
 
+/** A promise of a subscription, which `for await` takes as well, and closes at its end. */
+function iterable(promise) {
+  return Object.assign(promise, {
+    async *[Symbol.asyncIterator]() {
+      const subscription = await promise;
+      try {
+        yield* subscription.messages();
+      } finally {
+        await subscription.close();
+      }
+    },
+  });
+}
+
 class Topic extends Channel {
   static _kind = 'topic';
   static _opener = 'openTopic';
@@ -338,14 +393,18 @@ class Topic extends Channel {
     return native.topicPublished(this._handle);
   }
 
-  publisher() {
-    return new Publisher(MAKING, native.openPublisher(this._handle));
+  async publisher() {
+    return new Publisher(MAKING, await native.openPublisher(this._handle));
   }
 
-  subscribe({ from = 'now', slow = 'lags' } = {}) {
+  subscribe(options) {
+    return iterable(this.#subscribe(options));
+  }
+
+  async #subscribe({ from = 'now', slow = 'lags' } = {}) {
     if (from !== 'now' && from !== 'oldest') throw new TypeError("from is 'now' or 'oldest'");
     if (slow !== 'lags' && slow !== 'blocks') throw new TypeError("slow is 'lags' or 'blocks'");
-    return new Subscription(MAKING, native.openSubscription(this._handle, from === 'oldest', slow === 'blocks'));
+    return new Subscription(MAKING, await native.openSubscription(this._handle, from === 'oldest', slow === 'blocks'));
   }
 
   latest() {
@@ -354,7 +413,7 @@ class Topic extends Channel {
   }
 
   evict(participant) {
-    return native.evict(this._handle, participant === undefined ? -1 : count('participant', participant));
+    return native.evict(this._handle, participant === undefined ? -1 : small('participant', participant));
   }
 }
 

@@ -2,7 +2,7 @@
 'use strict';
 
 const native = require('./native');
-const { MAKING, Named, WAYS, closed, count, nameOf } = require('./named');
+const { MAKING, Named, WAYS, closed, count, creation, flag, nameOf } = require('./named');
 
 // JavaScript has no buffers that cannot be written to: a view of what may only be read is copy-on-write, and what is
 // written to it stays in this process.
@@ -10,10 +10,12 @@ const READ_WRITE = 1;
 const COPY_ON_WRITE = 2;
 
 async function openMapping(cls, way, name, size, options = {}) {
-  const { access = 'rw', mode = 0o600, permanent = false, reserve = false, hugePages = false } = options;
+  const { access = 'rw' } = options;
+  const [mode, permanent] = creation(options);
+  const [reserve, hugePages] = [flag('reserve', options.reserve), flag('hugePages', options.hugePages)];
   if (access !== 'rw' && access !== 'r') throw new TypeError("access is 'rw' or 'r'");
   const rights = access === 'rw' ? READ_WRITE : 0;
-  const alias = options.name ?? '';
+  const alias = options.name === undefined ? '' : nameOf(options.name);
   return new cls(
     MAKING,
     await native.openMapping(WAYS[way], name, size, rights, mode, permanent, reserve, hugePages, alias),
@@ -51,10 +53,18 @@ class Mapping extends Named {
     return this._handle.writable;
   }
 
-  view({ offset = 0, length, prefault = false } = {}) {
+  #map(inThread, { offset = 0, length, prefault }) {
     const access = this.writable ? READ_WRITE : COPY_ON_WRITE;
     const many = length === undefined ? -1 : count('length', length);
-    return new View(MAKING, native.mapView(this._handle, access, count('offset', offset), many, prefault));
+    return native.mapView(inThread, this._handle, access, count('offset', offset), many, flag('prefault', prefault));
+  }
+
+  view({ offset, length } = {}) {
+    return new View(MAKING, this.#map(false, { offset, length }));
+  }
+
+  async map(options = {}) {
+    return new View(MAKING, await this.#map(true, options));
   }
 }
 

@@ -67,15 +67,34 @@ class Named extends Opened {
 
 function nameOf(name) {
   if (typeof name !== 'string') throw new TypeError('a name is a string');
+  if (name.includes('\0')) throw new TypeError('a name has no NUL in it');
   return name;
 }
 
-/** A number of bytes and the like. */
-function count(what, value, otherwise) {
-  if (value === undefined && otherwise !== undefined) return otherwise;
-  if (typeof value === 'bigint') value = Number(value);
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${what} is a whole number, and not negative`);
+/** Yes or no, and nothing else that JavaScript takes for one of them. */
+function flag(what, value, otherwise = false) {
+  if (value === undefined) return otherwise;
+  if (typeof value !== 'boolean') throw new TypeError(`${what} is true or false`);
   return value;
 }
 
-module.exports = { MAKING, Named, Opened, WAYS, closed, count, nameOf };
+/** A number of bytes and the like. */
+function count(what, value, otherwise, most = Number.MAX_SAFE_INTEGER) {
+  if (value === undefined && otherwise !== undefined) return otherwise;
+  if (typeof value === 'bigint') value = Number(value);
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${what} is a whole number, and not negative`);
+  if (value > most) throw new RangeError(`${what} is at most ${most}`);
+  return value;
+}
+
+/** A count where the native part has 32 bits for it. */
+function small(what, value, otherwise) {
+  return count(what, value, otherwise, 0xffffffff);
+}
+
+/** What all options for making an object have: permission bits, and whether it is permanent. */
+function creation({ mode, permanent }) {
+  return [small('mode', mode, 0o600), flag('permanent', permanent)];
+}
+
+module.exports = { MAKING, Named, Opened, WAYS, closed, count, creation, flag, nameOf, small };

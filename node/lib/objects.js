@@ -2,7 +2,7 @@
 'use strict';
 
 const native = require('./native');
-const { nameOf } = require('./named');
+const { flag, nameOf } = require('./named');
 
 async function list() {
   return native.list(undefined);
@@ -16,8 +16,8 @@ async function holders(name) {
   return native.holders(nameOf(name));
 }
 
-async function remove(name, { force = false } = {}) {
-  return native.remove(nameOf(name), force);
+async function remove(name, { force } = {}) {
+  return native.remove(nameOf(name), flag('force', force));
 }
 
 async function reclaim() {
@@ -36,8 +36,8 @@ function oneOf(values, what, value) {
   return values[value];
 }
 
-async function copyFile(source, target, { verify = 'none', existing = 'replace', durable = true } = {}) {
-  const how = [oneOf(VERIFY, 'verify', verify), oneOf(EXISTING, 'existing', existing), durable];
+async function copyFile(source, target, { verify = 'none', existing = 'replace', durable } = {}) {
+  const how = [oneOf(VERIFY, 'verify', verify), oneOf(EXISTING, 'existing', existing), flag('durable', durable, true)];
   return native.copyFile(nameOf(source), nameOf(target), ...how);
 }
 

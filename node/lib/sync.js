@@ -2,15 +2,14 @@
 'use strict';
 
 const native = require('./native');
-const { MAKING, Named, WAYS, count, nameOf } = require('./named');
+const { MAKING, Named, Opened, WAYS, count, creation, flag, nameOf, small } = require('./named');
 const { settled, timeoutOf, wait } = require('./waiting');
 
 /** create, open and openOrCreate of a class that `call` opens with the arguments that `more` makes of options. */
 function openers(cls, call, more) {
   for (const way of ['create', 'open', 'openOrCreate']) {
     cls[way] = async function (name, options = {}) {
-      const { mode = 0o600, permanent = false } = options;
-      const handle = await native[call](WAYS[way], nameOf(name), mode, permanent, ...more(options, way));
+      const handle = await native[call](WAYS[way], nameOf(name), ...creation(options), ...more(options, way));
       return new this(MAKING, handle);
     };
   }
@@ -169,7 +168,7 @@ class Event extends Named {
     return wait(options, (timeout) => native.waitFor('e', this._handle, timeout));
   }
 }
-openers(Event, 'openEvent', ({ set = false, manual = false }) => [set, Number(manual)]);
+openers(Event, 'openEvent', ({ set, manual }) => [flag('set', set), Number(flag('manual', manual))]);
 
 class Semaphore extends Named {
   static _kind = 'semaphore';
@@ -192,7 +191,7 @@ class Semaphore extends Named {
   }
 }
 openers(Semaphore, 'openSemaphore', ({ initial, maximum = 2147483647 }, way) =>
-  way === 'open' ? [false, 0, 0] : [false, count('initial', initial), count('maximum', maximum)],
+  way === 'open' ? [false, 0, 0] : [false, small('initial', initial), small('maximum', maximum)],
 );
 
 function milliseconds(what, value) {
@@ -229,13 +228,13 @@ class Timer extends Named {
     return wait(options, (timeout) => native.waitFor('t', this._handle, timeout));
   }
 }
-openers(Timer, 'openTimer', ({ manual = false }) => [false, Number(manual)]);
+openers(Timer, 'openTimer', ({ manual }) => [false, Number(flag('manual', manual))]);
 
 /** Waits for one or all of `objects`: { index, abandoned, lock } or null when time was up. */
 async function several(all, objects, options) {
   const list = [...objects];
   if (list.length < 1 || list.length > 64) throw new RangeError('1 to 64 objects can be waited for');
-  const letters = list.map((each) => each?.constructor?._letter);
+  const letters = list.map((each) => (each instanceof Opened ? each.constructor._letter : undefined));
   if (letters.includes(undefined)) {
     throw new TypeError('only a Mutex, Event, Semaphore, Timer, Queue or Subscription can be waited for');
   }

@@ -69,6 +69,18 @@ enum class way { create, open, open_or_create, file, anonymous };
 /// Of more bytes than this, giving memory back takes a while.
 inline constexpr std::uint64_t much = std::uint64_t{1} << 20U;
 
+/// The event loop's thread waits for no channel's lock while one of these is there: what needs it ends as if time was up.
+class never_waits {
+ public:
+  never_waits() noexcept : before_(coview_thread_patience(0)) {}
+  never_waits(never_waits const&) = delete;
+  never_waits& operator=(never_waits const&) = delete;
+  ~never_waits() { coview_thread_patience(before_); }
+
+ private:
+  int before_;
+};
+
 /// Milliseconds as lib/ passes them, negative for ever.
 std::int64_t nanoseconds(double milliseconds) noexcept;
 
@@ -101,18 +113,25 @@ using in_loop = std::function<napi_value(napi_env, coview_status)>;
 napi_value promise_of(napi_env env, in_thread run, in_loop settle);
 
 /// The same in a thread of its own: it may wait for ever. Returns [promise, token]; `cancel(token)` ends the wait,
-/// and the promise then gets what `settle` makes of -ECANCELED.
+/// and the promise then gets what `settle` makes of -ECANCELED. What is there at once is given at once.
 using waiting = std::function<coview_status(std::int64_t timeout)>;
-napi_value wait_of(napi_env env, waiting run, std::int64_t timeout, in_loop settle);
+/// Of what is not there at once and was given no time: what takes a lock could not ask in the event loop, and asks once
+/// more in a thread.
+enum class unheard { is_not_there, is_asked_again };
+napi_value wait_of(napi_env env, waiting run, std::int64_t timeout, in_loop settle,
+                   unheard what = unheard::is_not_there);
 napi_value cancel_wait(napi_env env, napi_callback_info info);
 
-/// A thread that a mutex is owned by: what is acquired and released in it runs there, one after another. It
-/// ends with the last pointer to it; what it owns then is abandoned. With a timeout of 0, a call does not wait,
+/// A thread that a mutex is owned by: what is acquired and released in it runs there, one after another. It ends soon
+/// after the last pointer to it; what it owns then is abandoned. With a timeout of 0, a call does not wait,
 /// and is not cancelled.
 class owner_thread;
 std::shared_ptr<owner_thread> new_owner();
+/// Ends it, and waits until it has ended: not in the event loop.
+void join(owner_thread& owner);
+/// `keeps`: what `run` uses. It is not `run`'s, since the thread would wait for its own end where it is the last to have it.
 napi_value wait_in(napi_env env, std::shared_ptr<owner_thread> const& where, waiting run, std::int64_t timeout,
-                   in_loop settle);
+                   in_loop settle, std::vector<shared_handle> keeps);
 
 /// true, or `null` when it was cancelled; false when time was up.
 napi_value in_time(napi_env env, coview_status status);

@@ -37,31 +37,25 @@ struct wanted {
 };
 
 /// The calls of one kind of channel, and the option that only this kind has.
-struct queue_calls {
-  using type = coview_queue;
-  static constexpr auto create = coview_queue_create;
-  static constexpr auto open = coview_queue_open;
-  static constexpr auto open_or_create = coview_queue_open_or_create;
-  static constexpr auto close = coview_queue_close;
-  static constexpr auto name = coview_queue_name;
-  static constexpr auto created = coview_queue_created;
-  static constexpr auto capacity = coview_queue_capacity;
-  static constexpr auto largest = coview_queue_largest;
-  static constexpr auto special = &coview_channel_options::drop_on_death;
-};
+#define COVIEW_NODE_CHANNEL(kind, option)                                  \
+  struct kind##_calls {                                                    \
+    using type = coview_##kind;                                            \
+    static constexpr auto create = coview_##kind##_create;                 \
+    static constexpr auto open = coview_##kind##_open;                     \
+    static constexpr auto open_or_create = coview_##kind##_open_or_create; \
+    static constexpr auto close = coview_##kind##_close;                   \
+    static constexpr auto name = coview_##kind##_name;                     \
+    static constexpr auto created = coview_##kind##_created;               \
+    static constexpr auto capacity = coview_##kind##_capacity;             \
+    static constexpr auto largest = coview_##kind##_largest;               \
+    static constexpr auto special = &coview_channel_options::option;       \
+  }
+COVIEW_NODE_CHANNEL(queue, drop_on_death);
+COVIEW_NODE_CHANNEL(topic, subscribers_may_block);
+#undef COVIEW_NODE_CHANNEL
 
-struct topic_calls {
-  using type = coview_topic;
-  static constexpr auto create = coview_topic_create;
-  static constexpr auto open = coview_topic_open;
-  static constexpr auto open_or_create = coview_topic_open_or_create;
-  static constexpr auto close = coview_topic_close;
-  static constexpr auto name = coview_topic_name;
-  static constexpr auto created = coview_topic_created;
-  static constexpr auto capacity = coview_topic_capacity;
-  static constexpr auto largest = coview_topic_largest;
-  static constexpr auto special = &coview_channel_options::subscribers_may_block;
-};
+/// Leaving a channel takes its lock, which others may be slow with: never in the event loop.
+constexpr bool leaves_slowly = true;
 
 template <class Calls>
 napi_value open_channel(napi_env env, napi_callback_info info) {
@@ -75,7 +69,7 @@ napi_value open_channel(napi_env env, napi_callback_info info) {
   };
   return promise_of(env, run, [result](napi_env where, coview_status) {
     auto* const channel = *result;
-    auto const made = wrap(where, channel, Calls::close, Calls::capacity(channel) > much);
+    auto const made = wrap(where, channel, Calls::close, leaves_slowly);
     describe(where, made, Calls::name(channel), Calls::created(channel));
     set(where, made, "capacity", number(where, static_cast<double>(Calls::capacity(channel))));
     set(where, made, "largest", number(where, static_cast<double>(Calls::largest(channel))));
@@ -83,27 +77,34 @@ napi_value open_channel(napi_env env, napi_callback_info info) {
   });
 }
 
-/// openPublisher(topic)
+/// openPublisher(topic): a promise
 napi_value open_publisher(napi_env env, napi_callback_info info) {
   auto const topic = arguments(env, info).given(0);
   if (!topic) return nullptr;
-  coview_publisher* publisher = nullptr;
-  auto const status = coview_publisher_open(as<coview_topic>(topic), &publisher);
-  if (status < 0) return raise(env, status);
-  return wrap(env, publisher, coview_publisher_close, coview_topic_capacity(as<coview_topic>(topic)) > much);
+  auto const result = std::make_shared<coview_publisher*>(nullptr);
+  return promise_of(
+      env, [topic, result] { return coview_publisher_open(as<coview_topic>(topic), result.get()); },
+      [result](napi_env where, coview_status) {
+        return wrap(where, *result, coview_publisher_close, leaves_slowly);
+      });
 }
 
-/// openSubscription(topic, oldest, blocks)
+/// openSubscription(topic, oldest, blocks): a promise
 napi_value open_subscription(napi_env env, napi_callback_info info) {
   arguments const given(env, info);
   auto const topic = given.given(0);
   if (!topic) return nullptr;
-  coview_subscription* subscription = nullptr;
-  auto const status =
-      coview_subscription_open(as<coview_topic>(topic), given.flag(1) ? COVIEW_FROM_OLDEST : COVIEW_FROM_NOW,
-                               given.flag(2) ? COVIEW_SLOW_BLOCKS : COVIEW_SLOW_LAGS, &subscription);
-  if (status < 0) return raise(env, status);
-  return wrap(env, subscription, coview_subscription_close, coview_topic_capacity(as<coview_topic>(topic)) > much);
+  auto const from = given.flag(1) ? COVIEW_FROM_OLDEST : COVIEW_FROM_NOW;
+  auto const slow = given.flag(2) ? COVIEW_SLOW_BLOCKS : COVIEW_SLOW_LAGS;
+  auto const result = std::make_shared<coview_subscription*>(nullptr);
+  return promise_of(
+      env,
+      [topic, from, slow, result] {
+        return coview_subscription_open(as<coview_topic>(topic), from, slow, result.get());
+      },
+      [result](napi_env where, coview_status) {
+        return wrap(where, *result, coview_subscription_close, leaves_slowly);
+      });
 }
 
 /// evict(topic, participant or -1): how many

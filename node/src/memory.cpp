@@ -47,20 +47,8 @@ napi_value open_mapping(napi_env env, napi_callback_info info) {
   });
 }
 
-/// mapView(mapping, access, offset, length or -1, prefault): [view, buffer]
-napi_value map_view(napi_env env, napi_callback_info info) {
-  arguments const given(env, info);
-  auto const mapping = given.given(0);
-  if (!mapping) return nullptr;
-  auto const access = static_cast<coview_access>(given.number(1));
-  auto const length = given.number(3);
-  coview_map_options options = COVIEW_MAP_OPTIONS_INIT;
-  options.prefault = given.flag(4);
-  coview_view* view = nullptr;
-  auto const status =
-      coview_view_map(as<coview_mapping>(mapping), access, static_cast<std::uint64_t>(given.number(2)),
-                      length < 0 ? COVIEW_TO_END : static_cast<std::uint64_t>(length), &options, &view);
-  if (status < 0) return raise(env, status);
+/// What JavaScript gets of a new view: [view, buffer].
+napi_value view_of(napi_env env, coview_view* view) {
   auto const shared = share(view, coview_view_close, coview_view_size(view) > much);
   napi_value made = nullptr;
   napi_create_array_with_length(env, 2, &made);
@@ -69,6 +57,26 @@ napi_value map_view(napi_env env, napi_callback_info info) {
   if (buffer == nullptr) return nullptr;
   napi_set_element(env, made, 1, buffer);
   return made;
+}
+
+/// mapView(whether in a thread, mapping, access, offset, length or -1, prefault): [view, buffer], or a promise of it
+napi_value map_view(napi_env env, napi_callback_info info) {
+  arguments const given(env, info);
+  auto const mapping = given.given(1);
+  if (!mapping) return nullptr;
+  auto const length = given.number(4);
+  coview_map_options options = COVIEW_MAP_OPTIONS_INIT;
+  options.prefault = given.flag(5);
+  auto const result = std::make_shared<coview_view*>(nullptr);
+  auto const run = [mapping, options, result, access = static_cast<coview_access>(given.number(2)),
+                    offset = static_cast<std::uint64_t>(given.number(3)),
+                    bytes = length < 0 ? COVIEW_TO_END : static_cast<std::uint64_t>(length)] {
+    return coview_view_map(as<coview_mapping>(mapping), access, offset, bytes, &options, result.get());
+  };
+  if (given.flag(0))
+    return promise_of(env, run, [result](napi_env where, coview_status) { return view_of(where, *result); });
+  auto const status = run();
+  return status < 0 ? raise(env, status) : view_of(env, *result);
 }
 
 /// flushView(view): a promise

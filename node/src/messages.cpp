@@ -11,14 +11,16 @@ namespace {
 /// A message or slot, and the channel's handle, which keeps the memory where it is for as long as a buffer shows it.
 template <class T, void (*Release)(T*)>
 struct piece final : handle {
-  piece(T* what, shared_handle channel) noexcept : handle(what, false), from(std::move(channel)) {}
+  piece(T* what, shared_handle channel) noexcept : handle(what, channel != nullptr), from(std::move(channel)) {}
   piece(piece const&) = delete;
   piece& operator=(piece const&) = delete;
-  ~piece() override { release(); }
-  void release() {
+  ~piece() override { Release(static_cast<T*>(it)); }
+  /// Before the last pointer to it goes: what is left then is nothing.
+  void release(napi_env env) {
     Release(static_cast<T*>(it));
     it = nullptr;
-    from.reset();
+    slow = false;
+    let_go(env, std::move(from));
   }
   shared_handle from;
 };
@@ -33,8 +35,9 @@ coview_status receive(bool queue, shared_handle const& from, std::int64_t time, 
                : coview_subscription_receive(as<coview_subscription>(from), time, into);
 }
 
-napi_value message_of(napi_env env, coview_message* message, shared_handle const& from) {
-  auto const made = wrap(env, std::make_shared<message_piece>(message, from));
+napi_value message_of(napi_env env, std::shared_ptr<message_piece> const& piece) {
+  auto const* const message = static_cast<coview_message const*>(piece->it);
+  auto const made = wrap(env, piece);
   set(env, made, "sequence", number(env, static_cast<double>(coview_message_sequence(message))));
   set(env, made, "lost", number(env, static_cast<double>(coview_message_lost(message))));
   set(env, made, "deaths", number(env, coview_message_deaths(message)));
@@ -46,10 +49,27 @@ napi_value try_receive(napi_env env, napi_callback_info info) {
   arguments const given(env, info);
   auto const from = given.given(1);
   if (!from) return nullptr;
+  never_waits const here;
   coview_message* message = nullptr;
   auto const status = receive(given.flag(0), from, 0, &message);
   if (status < 0) return raise(env, status);
-  return status == COVIEW_OK ? message_of(env, message, from) : undefined(env);
+  return status == COVIEW_OK ? message_of(env, std::make_shared<message_piece>(message, from)) : undefined(env);
+}
+
+/// askQueue(queue): a promise of a message, or undefined; it waits for the lock, if that is what is missing
+napi_value ask_queue(napi_env env, napi_callback_info info) {
+  auto const queue = arguments(env, info).given(0);
+  if (!queue) return nullptr;
+  auto const result = std::make_shared<std::shared_ptr<message_piece>>();
+  auto const run = [queue, result] {
+    coview_message* message = nullptr;
+    auto const status = coview_queue_receive(as<coview_queue>(queue), 0, &message);
+    if (status == COVIEW_OK) *result = std::make_shared<message_piece>(message, queue);
+    return status;
+  };
+  return promise_of(env, run, [result](napi_env where, coview_status) {
+    return *result ? message_of(where, std::move(*result)) : undefined(where);
+  });
 }
 
 /// latest(topic): a message, or undefined. It is a copy, and keeps itself.
@@ -59,7 +79,7 @@ napi_value latest(napi_env env, napi_callback_info info) {
   coview_message* message = nullptr;
   auto const status = coview_topic_latest(as<coview_topic>(topic), &message);
   if (status < 0) return raise(env, status);
-  return status == COVIEW_OK ? message_of(env, message, nullptr) : undefined(env);
+  return status == COVIEW_OK ? message_of(env, std::make_shared<message_piece>(message, nullptr)) : undefined(env);
 }
 
 /// messageBuffer(message): its bytes, in place or copied
@@ -85,7 +105,7 @@ napi_value release_message(napi_env env, napi_callback_info info) {
   auto const held = arguments(env, info).given(0);
   if (!held) return nullptr;
   auto& message = static_cast<message_piece&>(*held);
-  if (message.from) message.release();  // a copy is what its buffer shows: it goes with that
+  if (message.from) message.release(env);  // a copy is what its buffer shows: it goes with that
   return undefined(env);
 }
 
@@ -101,6 +121,7 @@ napi_value try_send(napi_env env, napi_callback_info info) {
   std::string_view bytes;
   std::string of_text;
   if (!to || !given.bytes(2, bytes, of_text)) return nullptr;
+  never_waits const here;
   auto const status = send(given.flag(0), to, bytes, 0);
   return status < 0 ? raise(env, status) : boolean(env, status == COVIEW_OK);
 }
@@ -116,7 +137,7 @@ napi_value send_waiting(napi_env env, napi_callback_info info) {
   auto const copy = std::make_shared<std::string>(bytes);
   return wait_of(
       env, [queue, to, copy](std::int64_t time) { return send(queue, to, *copy, time); }, nanoseconds(given.real(3)),
-      in_time);
+      in_time, unheard::is_asked_again);
 }
 
 napi_value shown(napi_env env, shared_handle const& slot) {
@@ -132,21 +153,25 @@ napi_value loan(napi_env env, napi_callback_info info) {
   auto const from = given.given(1);
   if (!from) return nullptr;
   auto const size = static_cast<std::size_t>(given.number(2));
-  auto const result = std::make_shared<coview_slot*>(nullptr);
+  auto const result = std::make_shared<shared_handle>();
   auto const run = [=](std::int64_t time) {
-    return queue ? coview_queue_loan(as<coview_queue>(from), size, time, result.get())
-                 : coview_publisher_loan(as<coview_publisher>(from), size, time, result.get());
+    coview_slot* slot = nullptr;
+    auto const status = queue ? coview_queue_loan(as<coview_queue>(from), size, time, &slot)
+                              : coview_publisher_loan(as<coview_publisher>(from), size, time, &slot);
+    if (status == COVIEW_OK) *result = std::make_shared<slot_piece>(slot, from);
+    return status;
   };
-  return wait_of(env, run, nanoseconds(given.real(3)), [result, from](napi_env where, coview_status status) {
+  auto const settle = [result](napi_env where, coview_status status) {
     if (status != COVIEW_OK) return in_time(where, status);
-    auto const slot = std::make_shared<slot_piece>(*result, from);
+    auto const slot = std::move(*result);
     napi_value made = nullptr;
     napi_create_array_with_length(where, 2, &made);
     napi_set_element(where, made, 0, wrap(where, slot));
     auto const buffer = shown(where, slot);
     if (buffer != nullptr) napi_set_element(where, made, 1, buffer);
     return made;
-  });
+  };
+  return wait_of(env, run, nanoseconds(given.real(3)), settle, unheard::is_asked_again);
 }
 
 /// slotBuffer(slot): once more, where publishing it was not in time
@@ -163,14 +188,14 @@ napi_value publish_slot(napi_env env, napi_callback_info info) {
   auto const length = static_cast<std::size_t>(given.number(1));
   return wait_of(
       env, [slot, length](std::int64_t time) { return coview_slot_publish(as<coview_slot>(slot), length, time); },
-      nanoseconds(given.real(2)), in_time);
+      nanoseconds(given.real(2)), in_time, unheard::is_asked_again);
 }
 
 /// releaseSlot(slot): gives it back unpublished; after its buffer was detached
 napi_value release_slot(napi_env env, napi_callback_info info) {
   auto const slot = arguments(env, info).given(0);
   if (!slot) return nullptr;
-  static_cast<slot_piece&>(*slot).release();
+  static_cast<slot_piece&>(*slot).release(env);
   return undefined(env);
 }
 
@@ -178,6 +203,7 @@ napi_value release_slot(napi_env env, napi_callback_info info) {
 
 void add_messages(napi_env env, napi_value exports) {
   add(env, exports, "tryReceive", try_receive);
+  add(env, exports, "askQueue", ask_queue);
   add(env, exports, "latest", latest);
   add(env, exports, "messageBuffer", message_buffer);
   add(env, exports, "releaseMessage", release_message);

@@ -9,11 +9,11 @@ namespace {
 
 /// A mutex, and the thread that owns it for JavaScript, whose own threads come and go with its tasks.
 struct mutex_handle final : handle {
-  explicit mutex_handle(coview_mutex* mutex) noexcept : handle(mutex, false), owner(new_owner()) {}
+  explicit mutex_handle(coview_mutex* mutex) : handle(mutex, true), owner(new_owner()) {}
   mutex_handle(mutex_handle const&) = delete;
   mutex_handle& operator=(mutex_handle const&) = delete;
   ~mutex_handle() override {
-    owner.reset();
+    join(*owner);  // what it owns is abandoned then, while its memory is still there
     coview_mutex_close(static_cast<coview_mutex*>(it));
   }
   std::shared_ptr<owner_thread> owner;
@@ -120,9 +120,9 @@ napi_value acquire_mutex(napi_env env, napi_callback_info info) {
   auto const mutex = given.given(0);
   if (!mutex) return nullptr;
   auto const& owner = static_cast<mutex_handle const&>(*mutex).owner;
-  return wait_in(
-      env, owner, [mutex](std::int64_t timeout) { return coview_mutex_acquire(as<coview_mutex>(mutex), timeout); },
-      nanoseconds(given.real(1)), acquired);
+  return wait_in(env, owner,
+                 [it = as<coview_mutex>(mutex)](std::int64_t timeout) { return coview_mutex_acquire(it, timeout); },
+                 nanoseconds(given.real(1)), acquired, {mutex});
 }
 
 /// releaseMutex(mutex): [promise, -]
@@ -132,8 +132,8 @@ napi_value release_mutex(napi_env env, napi_callback_info info) {
   if (!mutex) return nullptr;
   auto const& owner = static_cast<mutex_handle const&>(*mutex).owner;
   return wait_in(
-      env, owner, [mutex](std::int64_t) { return coview_mutex_release(as<coview_mutex>(mutex)); }, 0,
-      [](napi_env where, coview_status) { return undefined(where); });
+      env, owner, [it = as<coview_mutex>(mutex)](std::int64_t) { return coview_mutex_release(it); }, 0,
+      [](napi_env where, coview_status) { return undefined(where); }, {mutex});
 }
 
 /// waitFor(kind, object, timeout): [promise of true, false or null, token]
@@ -165,10 +165,10 @@ napi_value wait_several(napi_env env, napi_callback_info info) {
   auto const kinds = given.text(2);
   struct several {
     std::vector<coview_waitable> objects;
-    std::vector<shared_handle> held;
     std::size_t index = 0;
   };
   auto const what = std::make_shared<several>();
+  std::vector<shared_handle> held;
   std::shared_ptr<owner_thread> owner;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     napi_value element = nullptr;
@@ -177,7 +177,7 @@ napi_value wait_several(napi_env env, napi_callback_info info) {
     if (!object) return nullptr;
     if (kinds[i] == 'm') owner = static_cast<mutex_handle const&>(*object).owner;
     what->objects.push_back(waitable_of(kinds[i], object));
-    what->held.push_back(object);
+    held.push_back(object);
   }
   auto const run = [what, all](std::int64_t time) {
     auto const& objects = what->objects;
@@ -192,7 +192,12 @@ napi_value wait_several(napi_env env, napi_callback_info info) {
     set(where, made, "abandoned", boolean(where, status == COVIEW_ABANDONED));
     return made;
   };
-  return owner ? wait_in(env, owner, run, timeout, settle) : wait_of(env, run, timeout, settle);
+  if (owner) return wait_in(env, owner, run, timeout, settle, std::move(held));
+  // Where a channel's participant has died, its lock is needed to see what is there.
+  bool const locks = kinds.find_first_of("qb") != std::string::npos;
+  return wait_of(
+      env, [run, held](std::int64_t time) { return run(time); }, timeout, settle,
+      locks ? unheard::is_asked_again : unheard::is_not_there);
 }
 
 napi_value done(napi_env env, coview_status status) {

@@ -44,12 +44,12 @@ void run_pooled(napi_env, void* data) {
   auto& call = *static_cast<pooled*>(data);
   call.status = call.run();
   if (call.status < 0) call.sentence = coview_last_error();
+  call.run = nullptr;  // and with it, handles that nobody else has any more: not in the event loop
 }
 
 void finish_pooled(napi_env env, napi_status, void* data) {
   std::unique_ptr<pooled> const call(static_cast<pooled*>(data));
   settle_by(env, call->deferred, call->status, call->sentence, call->settle);
-  call->run = nullptr;
   napi_delete_async_work(env, call->work);
 }
 
@@ -76,6 +76,7 @@ struct wait_call : std::enable_shared_from_this<wait_call> {
   napi_deferred deferred = nullptr;
   napi_threadsafe_function tell = nullptr;
   std::shared_ptr<owner_thread> where;  // empty: a thread of its own
+  std::vector<shared_handle> keeps;     // what `run` uses in another's thread
   pthread_t thread{};
   bool running = false;     // in a thread
   bool cancellable = true;  // false: it does not wait
@@ -86,7 +87,10 @@ struct wait_call : std::enable_shared_from_this<wait_call> {
   void wait() {
     struct telling {
       wait_call& call;
-      ~telling() { napi_call_threadsafe_function(call.tell, &call, napi_tsfn_nonblocking); }
+      ~telling() {
+        call.run = nullptr;  // and with it, handles that nobody else has any more: not in the event loop
+        napi_call_threadsafe_function(call.tell, &call, napi_tsfn_nonblocking);
+      }
     } const at_the_end{*this};
     int before = 0;
     if (cancellable) ::pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
@@ -97,7 +101,62 @@ struct wait_call : std::enable_shared_from_this<wait_call> {
   }
 };
 
-/// Commands are given by the event loop, one at a time; `idle` is what the thread waits in.
+/// A thread that does what the event loop gives it, one thing at a time, until it is told to end. It has itself for as
+/// long as it runs, so that nobody has to wait for its end.
+class server : public std::enable_shared_from_this<server> {
+ public:
+  bool start() {
+    self_ = shared_from_this();
+    auto const body = [](void* it) -> void* {
+      auto const self = std::move(static_cast<server*>(it)->self_);
+      self->serve();
+      return nullptr;
+    };
+    bool const started = ::pthread_create(&thread_, nullptr, body, this) == 0;
+    if (!started) self_.reset();
+    return started;
+  }
+  void give(wait_call* call) {
+    {
+      std::lock_guard const lock(mutex_);
+      next_ = call;
+    }
+    idle_.notify_one();
+  }
+  void end() {
+    {
+      std::lock_guard const lock(mutex_);
+      ended_ = true;
+    }
+    idle_.notify_one();
+  }
+  [[nodiscard]] pthread_t thread() const noexcept { return thread_; }
+
+ private:
+  void serve() {
+    int before = 0;
+    ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    for (;;) {
+      wait_call* call = nullptr;
+      {
+        std::unique_lock lock(mutex_);
+        idle_.wait(lock, [this] { return next_ != nullptr || ended_; });
+        if (next_ == nullptr) return;
+        call = std::exchange(next_, nullptr);
+      }
+      call->wait();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable idle_;  // what the thread waits in
+  wait_call* next_ = nullptr;
+  bool ended_ = false;
+  pthread_t thread_{};
+  std::shared_ptr<server> self_;  // until the thread has it
+};
+
+/// What it does is of the event loop's thread, but for the destructor.
 class owner_thread {
  public:
   owner_thread() = default;
@@ -109,68 +168,49 @@ class owner_thread {
   bool start(wait_call* call) {
     // It was to be cancelled, and was not in time: it would be in the next wait. Before one, it owns nothing.
     if (doomed_ && call->cancellable) end();
-    if (!alive_) {
-      if (joinable_) ::pthread_join(thread_, nullptr);
-      ended_ = doomed_ = false;
-      joinable_ =
-          ::pthread_create(
-              &thread_, nullptr, [](void* self) { return static_cast<owner_thread*>(self)->serve(); }, this) == 0;
-      if (!joinable_) return false;
-      alive_ = true;
+    if (!server_) {
+      auto made = std::make_shared<server>();
+      if (!made->start()) return false;
+      server_ = std::move(made);
+      doomed_ = false;
     }
-    {
-      std::lock_guard const lock(mutex_);
-      next_ = call;
-    }
-    idle_.notify_one();
+    server_->give(call);
     return true;
   }
   void cancel() {
     doomed_ = true;
-    ::pthread_cancel(thread_);
+    ::pthread_cancel(server_->thread());
   }
   /// The wait in it was cancelled, and it with it.
-  void ended() { alive_ = false; }
+  void ended() {
+    ::pthread_detach(server_->thread());
+    server_.reset();
+  }
+  /// Lets it go: whatever it has still to do, it does, and nobody waits for it.
   void end() {
-    if (alive_) {
-      {
-        std::lock_guard const lock(mutex_);
-        ended_ = true;
-      }
-      idle_.notify_one();
-    }
-    if (joinable_) ::pthread_join(thread_, nullptr);
-    alive_ = joinable_ = false;
+    if (!server_) return;
+    server_->end();
+    ended();
+  }
+  /// Lets it go, and waits until it has gone.
+  void join() {
+    if (!server_) return;
+    server_->end();
+    ::pthread_join(server_->thread(), nullptr);
+    server_.reset();
   }
 
  private:
-  void* serve() {
-    int before = 0;
-    ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    for (;;) {
-      wait_call* call = nullptr;
-      {
-        std::unique_lock lock(mutex_);
-        idle_.wait(lock, [this] { return next_ != nullptr || ended_; });
-        if (next_ == nullptr) return nullptr;
-        call = std::exchange(next_, nullptr);
-      }
-      call->wait();
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  wait_call* next_ = nullptr;
-  bool ended_ = false;
-  pthread_t thread_{};
-  bool alive_ = false;  // the event loop's, as the next two
+  std::shared_ptr<server> server_;
   bool doomed_ = false;
-  bool joinable_ = false;
 };
 
 std::shared_ptr<owner_thread> new_owner() {
   return std::make_shared<owner_thread>();
+}
+
+void join(owner_thread& owner) {
+  owner.join();
 }
 
 namespace {
@@ -183,11 +223,11 @@ void finish_wait(napi_env env, napi_value, void*, void* data) {
   if (call->where) {
     if (call->status == -ECANCELED) call->where->ended();
   } else {
-    ::pthread_join(call->thread, nullptr);
+    ::pthread_detach(call->thread);  // it has told, which is the last it does: nobody waits for its end
   }
   environment::of(env).waits.erase(call);
   settle_by(env, call->deferred, call->status, call->sentence, call->settle);
-  call->run = nullptr;
+  for (auto& each : call->keeps) let_go(env, std::move(each));
   napi_release_threadsafe_function(call->tell, napi_tsfn_release);
 }
 
@@ -251,10 +291,13 @@ void cancel(wait_call& call) {
 
 }  // namespace
 
-napi_value wait_of(napi_env env, waiting run, std::int64_t timeout, in_loop settle) {
+napi_value wait_of(napi_env env, waiting run, std::int64_t timeout, in_loop settle, unheard what) {
   // What is there takes no detour.
-  auto const status = run(0);
-  if (status != COVIEW_TIMED_OUT || timeout == 0) {
+  auto const status = [&run] {
+    never_waits const here;
+    return run(0);
+  }();
+  if (status != COVIEW_TIMED_OUT || (timeout == 0 && what == unheard::is_not_there)) {
     napi_value promise = nullptr;
     napi_deferred deferred = nullptr;
     napi_create_promise(env, &deferred, &promise);
@@ -265,16 +308,18 @@ napi_value wait_of(napi_env env, waiting run, std::int64_t timeout, in_loop sett
   call->run = std::move(run);
   call->timeout = timeout;
   call->settle = std::move(settle);
+  call->cancellable = timeout != 0;
   return start_wait(env, call);
 }
 
 napi_value wait_in(napi_env env, std::shared_ptr<owner_thread> const& where, waiting run, std::int64_t timeout,
-                   in_loop settle) {
+                   in_loop settle, std::vector<shared_handle> keeps) {
   auto const call = std::make_shared<wait_call>();
   call->run = std::move(run);
   call->timeout = timeout;
   call->settle = std::move(settle);
   call->where = where;
+  call->keeps = std::move(keeps);
   call->cancellable = timeout != 0;
   return start_wait(env, call);
 }
@@ -306,13 +351,13 @@ void environment::end() {
   for (auto const& call : waits) {
     cancel(*call);
     if (call->where) {
-      call->where->end();
+      call->where->join();
     } else {
       ::pthread_join(call->thread, nullptr);
     }
     call->running = false;
-    call->run = nullptr;  // and with it, what it waited for
     call->where.reset();
+    call->keeps.clear();
   }
   // The event loop may be told of them once more, after this object: what it looks at then stays.
   (void)new std::set<std::shared_ptr<wait_call>>(std::move(waits));

@@ -71,8 +71,8 @@ test('a sender waits for room, and for its turn', async () => {
 
 test('a message and a slot are in place, and what shows them is detached', async () => {
   const topic = await coview.Topic.create('frames', 32 << 20);
-  const publisher = topic.publisher();
-  const subscription = topic.subscribe();
+  const publisher = await topic.publisher();
+  const subscription = await topic.subscribe();
   const slot = await publisher.loan(8 << 20);
   slot.bytes.fill(7);
   const shown = slot.bytes;
@@ -100,8 +100,8 @@ test('a message and a slot are in place, and what shows them is detached', async
 
 test('for await sees every message, and ends as it is told', async () => {
   const topic = await coview.Topic.create('news', 1 << 16, { messages: 1024 });
-  const publisher = topic.publisher();
-  const subscription = topic.subscribe();
+  const publisher = await topic.publisher();
+  const subscription = await topic.subscribe();
   const publishing = (async () => {
     for (let i = 0; i < 1000; ++i) {
       await publisher.publish(`${i}`);
@@ -136,12 +136,12 @@ test('for await sees every message, and ends as it is told', async () => {
 test('a slow subscriber is told what it lost, and one that blocks can be freed', async () => {
   const topic = await coview.Topic.create('slow', 4096, { messages: 4, subscribersMayBlock: true, type: 'line' });
   assert.equal(topic.latest(), null);
-  const publisher = topic.publisher();
-  const slow = topic.subscribe();
+  const publisher = await topic.publisher();
+  const slow = await topic.subscribe();
   for (const each of 'abcdef') await publisher.publish(each);
   const message = await slow.receive();
   assert.deepEqual([message.toString(), message.lost, slow.lost, slow.blocks], ['c', 2, 2, false]);
-  const blocking = topic.subscribe({ from: 'oldest', slow: 'blocks' });
+  const blocking = await topic.subscribe({ from: 'oldest', slow: 'blocks' });
   assert.equal(await publisher.publish('g', { timeout: 0 }), false);
   assert.equal(await publisher.publish('g', { timeout: 2 }), false);
   const status = await coview.channelStatus('slow');
@@ -154,8 +154,8 @@ test('a slow subscriber is told what it lost, and one that blocks can be freed',
   assert.equal(await waiting, true);
   assert.equal(blocking.blocks, false);
   assert.throws(() => topic.evict(99), { code: 'EINVAL' });
-  assert.throws(() => topic.subscribe({ from: 'then' }), TypeError);
-  assert.throws(() => topic.subscribe({ slow: 'perhaps' }), TypeError);
+  await assert.rejects(topic.subscribe({ from: 'then' }), TypeError);
+  await assert.rejects(topic.subscribe({ slow: 'perhaps' }), TypeError);
   const lock = await coview.Mutex.create('no channel');
   await assert.rejects(coview.channelStatus('no channel'), { code: 'EINVAL' });
   await Promise.all([lock.close(), blocking.close(), slow.close(), publisher.close(), topic.close()]);

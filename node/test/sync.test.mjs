@@ -183,7 +183,7 @@ test('a worker that ends with waits of its own takes them along', async () => {
       const event = await coview.Event.open('of a worker');
       const mutex = await coview.Mutex.openOrCreate('lock of a worker');
       const topic = await coview.Topic.openOrCreate('news of a worker', 4096);
-      globalThis.kept = [await mutex.lock(), topic.subscribe().receive().catch(() => {}), event.wait(), event.wait()];
+      globalThis.kept = [await mutex.lock(), (await topic.subscribe()).receive().catch(() => {}), event.wait(), event.wait()];
       require('node:worker_threads').parentPort.postMessage('waits');
     })();`;
   for (let i = 0; i < 5; ++i) {

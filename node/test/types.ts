@@ -4,7 +4,7 @@ import * as coview from '../index';
 
 export async function accepted(): Promise<void> {
   const mapping: coview.Mapping = await coview.Mapping.openOrCreate('board', 4096n, { mode: 0o640 });
-  const view = mapping.view({ offset: 8, prefault: true });
+  const view = await mapping.map({ offset: 8, prefault: true });
   const bytes: Uint8Array = view.bytes;
   await view.close();
 
@@ -28,7 +28,7 @@ export async function accepted(): Promise<void> {
     console.log(copy, message.deaths);
   }
   const topic = await coview.Topic.create('news', 1 << 16, { subscribersMayBlock: true });
-  const slot = await topic.publisher().loan(100);
+  const slot = await (await topic.publisher()).loan(100);
   slot.bytes.fill(1);
   await slot.publish(50);
   for await (const message of topic.subscribe({ from: 'oldest' })) console.log(message.lost);

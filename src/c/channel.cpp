@@ -7,6 +7,7 @@
 
 #include "c/call.hpp"
 #include "c/handles.hpp"
+#include "channel/arena.hpp"
 
 namespace {
 
@@ -84,6 +85,10 @@ auto in(coview_message const& message, Look look) {
 }
 
 }  // namespace
+
+int coview_thread_patience(int patient) {
+  return coview::be_patient(patient != 0) ? 1 : 0;
+}
 
 coview_status coview_queue_create(char const* name, coview_channel_options const* options, coview_queue** result) {
   return call(__func__, [&] {

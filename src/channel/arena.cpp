@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <utility>
 
 namespace coview::inline channel {
 namespace {
@@ -25,15 +26,27 @@ class try_guard {
   bool held_;
 };
 
+/// Of each thread: whether it waits for a channel's lock at all.
+thread_local bool patient = true;
+
+/// Long ago: the lock is tried, and not waited for.
+constexpr std::chrono::steady_clock::time_point at_once{};
+
 }  // namespace
 
+bool be_patient(bool wanted) noexcept {
+  return std::exchange(patient, wanted);
+}
+
 os::deadline at_least_a_moment(os::deadline const& until) {
+  if (!patient) return at_once;
   constexpr std::chrono::milliseconds moment(20);
   auto const soon = std::chrono::steady_clock::now() + moment;
   return until && *until < soon ? soon : until;
 }
 
 os::deadline a_while() {
+  if (!patient) return at_once;
   constexpr std::chrono::seconds patience(2);
   return std::chrono::steady_clock::now() + patience;
 }

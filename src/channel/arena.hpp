@@ -43,6 +43,9 @@ class channel_lock {
 /// For those who have no deadline of their own: whoever stopped with the lock, or wrote that somebody has it, keeps
 /// nobody for ever.
 [[nodiscard]] os::deadline a_while();
+/// Whether this thread waits for channels' locks, as it does unless told otherwise: an event loop does not. What was
+/// before.
+bool be_patient(bool wanted) noexcept;
 [[noreturn]] void fail_without_lock(operation_context const& context);
 
 class arena {

@@ -250,11 +250,11 @@ const SERVE = {
     return received(request, message);
   },
   async 'topic.publish'(request) {
-    if (!publishers.has(request.as)) publishers.set(request.as, handles.get(request.as).publisher());
+    if (!publishers.has(request.as)) publishers.set(request.as, await handles.get(request.as).publisher());
     return inTime(await publishers.get(request.as).publish(contentOf(request), waiting(request)));
   },
-  'topic.subscribe'(request) {
-    handles.set(request.as, handles.get(request.topic).subscribe({ from: request.from ?? 'now' }));
+  async 'topic.subscribe'(request) {
+    handles.set(request.as, await handles.get(request.topic).subscribe({ from: request.from ?? 'now' }));
     return answer('ok');
   },
   async 'subscription.receive'(request) {
