@@ -127,10 +127,9 @@ function many(bytes) {
 }
 
 /** Fills a slot a chunk a turn of the event loop, and publishes it. */
-async function sendMany(queue, handle, bytes, { signal, timeout }) {
+async function sendMany(queue, handle, bytes, size, { signal, timeout }) {
   const until = timeout < 0 ? Infinity : performance.now() + timeout;
   const left = () => ({ signal, timeout: Math.max(0, until - performance.now()) });
-  const size = bytes.length;
   const made = await wait(left(), (time) => native.loan(queue, handle, size, time));
   if (!made) return false;
   const slot = new Slot(made, HAD);
@@ -152,7 +151,10 @@ async function send(queue, handle, turns, bytes, options) {
   signal?.throwIfAborted();
   const timeout = timeoutOf(options);
   const large = many(bytes);
-  if (large) return turns.take(() => sendMany(queue, handle, large, { signal, timeout }));
+  if (large) {
+    const size = large.length; // as it is now: it is another one where somebody takes the bytes away meanwhile
+    return turns.take(() => sendMany(queue, handle, large, size, { signal, timeout }));
+  }
   if (turns.busy === 0 && native.trySend(queue, handle, bytes)) {
     await breathe();
     return true;

@@ -304,6 +304,7 @@ extern "C" {
     pub fn coview_timer_created(timer: *const coview_timer) -> c_int;
     pub fn coview_timer_still_named(timer: *const coview_timer) -> c_int;
     pub fn coview_timer_close(timer: *mut coview_timer);
+    pub fn coview_thread_patience(patient: c_int) -> c_int;
     pub fn coview_queue_create(
         name: *const c_char,
         options: *const coview_channel_options,

@@ -3,6 +3,7 @@
 #include <coview.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -395,6 +396,42 @@ TEST_F(C, WhatExistsIsListedAndRemoved) {
   EXPECT_EQ(objects, 0U);
   EXPECT_EQ(bytes, 0U);
   EXPECT_TRUE(root_.files().empty());
+}
+
+/// How often this thread has slept, as the kernel counts.
+long slept() {
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nvcsw;
+}
+
+TEST_F(C, AThreadWithoutPatienceDoesNotWaitForALock) {
+  coview_channel_options options = COVIEW_CHANNEL_OPTIONS_INIT;
+  options.capacity = 4096;
+  coview_topic* topic = nullptr;
+  coview_publisher* publisher = nullptr;
+  coview_subscription* subscription = nullptr;
+  ASSERT_EQ(coview_topic_create("stuck", &options, &topic), COVIEW_OK);
+  ASSERT_EQ(coview_publisher_open(topic, &publisher), COVIEW_OK);
+  EXPECT_EQ(coview_thread_patience(0), 1);
+  std::thread([] { EXPECT_EQ(coview_thread_patience(1), 1) << "it is each thread's own"; }).join();
+  // As if process 1 had stopped with the lock: docs/layout.md, "state".
+  std::fstream file(root_.files().front(), std::ios::in | std::ios::out | std::ios::binary);
+  std::uint32_t const owner = 1;
+  constexpr std::streamoff state = 4072;
+  ASSERT_TRUE(file.seekp(state).write(reinterpret_cast<char const*>(&owner), sizeof owner).flush());
+  auto const before = slept();
+  EXPECT_EQ(coview_publisher_publish(publisher, "x", 1, 0), COVIEW_TIMED_OUT);
+  expect_failed(coview_subscription_open(topic, COVIEW_FROM_NOW, COVIEW_SLOW_LAGS, &subscription), EBUSY, "'stuck'");
+  EXPECT_EQ(slept(), before);
+  EXPECT_EQ(coview_thread_patience(1), 0);
+  EXPECT_EQ(coview_publisher_publish(publisher, "x", 1, 0), COVIEW_TIMED_OUT);
+  EXPECT_GT(slept(), before) << "others wait for a moment";
+  std::uint32_t const nobody = 0;
+  ASSERT_TRUE(file.seekp(state).write(reinterpret_cast<char const*>(&nobody), sizeof nobody).flush());
+  EXPECT_EQ(coview_publisher_publish(publisher, "x", 1, 0), COVIEW_OK);
+  coview_publisher_close(publisher);
+  coview_topic_close(topic);
 }
 
 TEST_F(C, FilesAreCopied) {
