@@ -128,6 +128,35 @@ def test_asyncio() -> None:
     asyncio.run(run())
 
 
+def test_tasks_take_turns_with_a_queue() -> None:
+    async def run() -> None:
+        with coview.Queue.create("jobs", 1 << 16) as queue:
+            seen = []
+
+            async def work(number: int) -> None:
+                for _ in range(20):
+                    with await queue.receive_async() as message:
+                        seen.append(int(bytes(message)))
+                    await asyncio.sleep(0)
+
+            tasks = [asyncio.create_task(work(number)) for number in range(5)]
+            cancelled = asyncio.create_task(queue.receive_async())  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+            with pytest.raises(BufferError, match="wait for it"):
+                queue.close()
+            cancelled.cancel()
+            for i in range(100):
+                queue.send(str(i).encode())
+                if i % 7 == 0:
+                    await asyncio.sleep(0)
+            await asyncio.gather(*tasks)
+            assert sorted(seen) == list(range(100))
+            with pytest.raises(asyncio.CancelledError):
+                await cancelled
+
+    asyncio.run(run())
+
+
 def test_a_large_frame_is_not_copied() -> None:
     with coview.Topic.create("frames", 32 << 20) as topic:
         publisher, subscription = topic.publisher(), topic.subscribe()

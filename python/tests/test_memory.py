@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,62 @@ def test_what_is_wrong_is_said() -> None:
     with pytest.raises(ValueError, match="closed"):
         closed.view()
     assert repr(closed) == "<coview.Mapping, closed>"
+
+
+def test_numbers_that_do_not_fit_are_refused() -> None:
+    for size in (-1, 1 << 64, (1 << 64) + 4096):
+        with pytest.raises(OverflowError):
+            coview.Mapping.create("large", size)
+        with pytest.raises(OverflowError):
+            coview.Mapping.anonymous(size)
+    with pytest.raises(OverflowError):
+        coview.Mapping.create("mode", 1, mode=(1 << 32) + 0o600)
+    with pytest.raises(TypeError):
+        coview.Mapping.create("real", 1.5)  # type: ignore[arg-type]
+    with coview.Mapping.create("view", 10) as memory:
+        for offset, length in ((-1, 1), (1 << 64, 1), (0, -1), (0, 1 << 64)):
+            with pytest.raises(OverflowError):
+                memory.view(offset=offset, length=length)
+
+
+def test_what_is_closed_while_arguments_are_looked_at_is_closed() -> None:
+    class Closing:
+        def __init__(self, closed: Any) -> None:
+            self.closed = closed
+
+        def __index__(self) -> int:
+            self.closed.close()
+            return 0
+
+        def __float__(self) -> float:
+            self.closed.close()
+            return 0.0
+
+    for make, call in (
+        (lambda: coview.Mapping.create("c", 10), lambda it, closing: it.view(offset=closing)),
+        (lambda: coview.Event.create("c"), lambda it, closing: it.wait(closing)),
+        (lambda: coview.Mutex.create("c"), lambda it, closing: it.acquire(closing)),
+        (lambda: coview.Semaphore.create("c", 0), lambda it, closing: it.release(closing)),
+        (lambda: coview.Timer.create("c"), lambda it, closing: it.set(closing)),
+        (lambda: coview.Queue.create("c", 4096), lambda it, closing: it.send(b"x", closing)),
+        (lambda: coview.Queue.create("c", 4096), lambda it, closing: it.receive(closing)),
+        (lambda: coview.Queue.create("c", 4096), lambda it, closing: it.loan(1, closing)),
+    ):
+        made = make()  # type: ignore[no-untyped-call]
+        with pytest.raises(ValueError, match="closed"):
+            call(made, Closing(made))  # type: ignore[no-untyped-call]
+
+
+def test_nothing_else_is_taken_for_an_object() -> None:
+    class Pretender:
+        __class__ = coview.Mutex  # type: ignore[assignment]
+
+    assert isinstance(Pretender(), coview.Mutex)
+    for pretender in (Pretender(), object(), None):
+        with pytest.raises(TypeError, match="can be waited for"):
+            coview.wait_any([pretender], 0)  # type: ignore[list-item]
+    with coview.Event.create("event") as event, pytest.raises(TypeError):
+        event.__class__ = coview.Mutex  # type: ignore[assignment]
 
 
 def test_objects_travel_by_name() -> None:

@@ -36,6 +36,8 @@ def test_files_are_copied(tmp_path: Path) -> None:
         coview.copy_file(source, target, existing="refuse")
     with pytest.raises(FileNotFoundError, match="missing"):
         coview.copy_file(tmp_path / "missing", target)
+    with pytest.raises(FileNotFoundError):
+        coview.copy_file(os.fsencode(tmp_path) + b"/\xff", target)  # a path that is no UTF-8, in the sentence too
     with pytest.raises(ValueError, match="verify"):
         coview.copy_file(source, target, verify="perhaps")
     with pytest.raises(ValueError, match="existing"):

@@ -416,7 +416,7 @@ TEST_F(C, AThreadWithoutPatienceDoesNotWaitForALock) {
   EXPECT_EQ(coview_thread_patience(0), 1);
   std::thread([] { EXPECT_EQ(coview_thread_patience(1), 1) << "it is each thread's own"; }).join();
   // As if process 1 had stopped with the lock: docs/layout.md, "state".
-  std::fstream file(root_.files().front(), std::ios::in | std::ios::out | std::ios::binary);
+  std::fstream file(root_.path() / root_.files().front(), std::ios::in | std::ios::out | std::ios::binary);
   std::uint32_t const owner = 1;
   constexpr std::streamoff state = 4072;
   ASSERT_TRUE(file.seekp(state).write(reinterpret_cast<char const*>(&owner), sizeof owner).flush());

@@ -4,35 +4,52 @@
 from __future__ import annotations
 
 import asyncio
-from typing import AsyncIterator, Union
+from typing import AsyncIterator, Dict, List, Tuple, Union
 
+from . import _native
 from ._native import Message, Queue, Subscription
 
 _Receiver = Union[Queue, Subscription]
+_Waiters = List["asyncio.Future[None]"]
+
+# Who waits for a descriptor in an event loop, which has one callback for each. Only as long as somebody does.
+_waiting: Dict[Tuple[asyncio.AbstractEventLoop, int], _Waiters] = {}
 
 
-async def _readable(descriptor: int) -> None:
+def _wake(waiters: _Waiters) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+
+
+async def _readable(receiver: _Receiver) -> None:
+    """Returns when it may have a message. It cannot be closed meanwhile."""
     loop = asyncio.get_running_loop()
-    ready: "asyncio.Future[None]" = loop.create_future()
-
-    def is_readable() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    loop.add_reader(descriptor, is_readable)
+    descriptor = _native.watch(receiver)
     try:
-        await ready
+        waiters = _waiting.setdefault((loop, descriptor), [])
+        ready: "asyncio.Future[None]" = loop.create_future()
+        waiters.append(ready)
+        try:
+            if len(waiters) == 1:
+                loop.add_reader(descriptor, _wake, waiters)
+            await ready
+        finally:
+            waiters.remove(ready)
+            if not waiters:
+                del _waiting[loop, descriptor]
+                loop.remove_reader(descriptor)
     finally:
-        loop.remove_reader(descriptor)
+        _native.unwatch(receiver)
 
 
 async def receive_async(receiver: _Receiver) -> Message:
-    """The next message. Other tasks run meanwhile; one task at a time may wait for one receiver."""
+    """The next message. Other tasks run meanwhile. Several may wait for one Queue, and have their turns as they came."""
     while True:
         message = receiver.receive(0)
         if message is not None:
             return message
-        await _readable(receiver.fileno())
+        await _readable(receiver)
 
 
 async def messages(receiver: _Receiver) -> AsyncIterator[Message]:

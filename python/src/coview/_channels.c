@@ -37,102 +37,112 @@ static PyObject* received(coview_status status, PyTypeObject* type, void* handle
   return status < 0 ? native_raise(status) : native_new(type, handle, close);
 }
 
-static PyObject* send_by(PyObject* self, PyObject* arguments, PyObject* keywords, char const* format,
-                         native_attempt attempt) {
+/* Who may use it at a time: of a queue anybody. */
+enum users { SEVERAL, ONE };
+
+static void* usable(PyObject* self, enum users users) {
+  return users == ONE && !native_alone(self) ? NULL : native_handle(self);
+}
+
+/* Copying more than this takes longer than to let other threads of Python run. */
+static Py_ssize_t const much = 1 << 16;
+
+static PyObject* send_by(PyObject* self, enum users users, PyObject* arguments, PyObject* keywords,
+                         char const* format, native_attempt attempt) {
   static char* names[] = {"data", "timeout", NULL};
-  sent_bytes what = {.channel = native_handle(self)};
+  sent_bytes what;
   PyObject* given = NULL;
   PyObject* data;
   int64_t timeout;
-  if (what.channel == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &data, &given) ||
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &data, &given) ||
       !native_timeout(given, &timeout) || PyObject_GetBuffer(data, &what.buffer, PyBUF_SIMPLE) != 0)
     return NULL;
-  coview_status status = native_wait(self, attempt, &what, timeout);
+  coview_status status = -ECANCELED;
+  what.channel = usable(self, users);
+  if (what.channel != NULL)
+    status = native_wait(self, attempt, &what, timeout, what.buffer.len > much ? NATIVE_LONG : NATIVE_LOCKS);
   PyBuffer_Release(&what.buffer);
   if (status == -ECANCELED) return NULL;
   if (status < 0) return native_raise(status);
   return PyBool_FromLong(status != COVIEW_TIMED_OUT);
 }
 
-static PyObject* loan_by(PyObject* self, PyObject* arguments, PyObject* keywords, native_attempt attempt) {
+static PyObject* loan_by(PyObject* self, enum users users, PyObject* arguments, PyObject* keywords,
+                         native_attempt attempt) {
   static char* names[] = {"size", "timeout", NULL};
-  received_handle what = {.channel = native_handle(self)};
   PyObject* given = NULL;
   Py_ssize_t size;
   int64_t timeout;
-  if (what.channel == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "n|O:loan", names, &size, &given) ||
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "n|O:loan", names, &size, &given) ||
       !native_timeout(given, &timeout))
     return NULL;
   if (size < 0) {
     PyErr_SetString(PyExc_ValueError, "size is negative");
     return NULL;
   }
-  what.size = (size_t)size;
-  coview_status status = native_wait(self, attempt, &what, timeout);
+  received_handle what = {.channel = usable(self, users), .size = (size_t)size};
+  if (what.channel == NULL) return NULL;
+  coview_status status = native_wait(self, attempt, &what, timeout, NATIVE_LOCKS);
   return received(status, native.slot, what.handle, native_release_slot);
 }
 
-static PyObject* receive_by(PyObject* self, PyObject* arguments, PyObject* keywords, native_attempt attempt) {
-  static char* names[] = {"timeout", NULL};
-  received_handle what = {.channel = native_handle(self)};
-  PyObject* given = NULL;
-  int64_t timeout;
-  if (what.channel == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:receive", names, &given) ||
-      !native_timeout(given, &timeout))
-    return NULL;
-  coview_status status = native_wait(self, attempt, &what, timeout);
+/* A queue's lock is needed for what receivers had who died; a subscription needs none. */
+static PyObject* receive_from(PyObject* self, enum users users, void* handle, int64_t timeout,
+                              native_attempt attempt) {
+  received_handle what = {.channel = handle};
+  coview_status status = native_wait(self, attempt, &what, timeout, users == ONE ? NATIVE_QUICK : NATIVE_LOCKS);
   return received(status, native.message, what.handle, native_release_message);
+}
+
+static PyObject* receive_by(PyObject* self, enum users users, PyObject* arguments, PyObject* keywords,
+                            native_attempt attempt) {
+  int64_t timeout;
+  if (native_timed(self, arguments, keywords, "|O:receive", &timeout) == NULL) return NULL;
+  void* handle = usable(self, users);
+  return handle == NULL ? NULL : receive_from(self, users, handle, timeout, attempt);
+}
+
+/* `for message in ...`: waits for ever. */
+static PyObject* next_by(PyObject* self, enum users users, native_attempt attempt) {
+  void* handle = usable(self, users);
+  return handle == NULL ? NULL : receive_from(self, users, handle, COVIEW_FOREVER, attempt);
 }
 
 /* Queue and Topic: what they share ------------------------------------------------------------------------------- */
 
-#define NAMED_CHANNEL(kind)                                                                                         \
-  NATIVE_NAMED(kind)                                                                                                \
-  NATIVE_GETTER(kind, largest, PyLong_FromUnsignedLongLong(coview_##kind##_largest(handle)))                        \
-  NATIVE_GETTER(kind, capacity, PyLong_FromUnsignedLongLong(coview_##kind##_capacity(handle)))                      \
-  static PyObject* kind##_open(PyObject* type, PyObject* arguments, PyObject* keywords) {                           \
-    (void)type;                                                                                                     \
-    static char* names[] = {"name", "type", "type_size", "type_version", NULL};                                     \
-    char const* name;                                                                                               \
-    coview_type tag = {0};                                                                                          \
-    unsigned long long size = 0;                                                                                    \
-    unsigned int version = 0;                                                                                       \
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s|$zKI:open", names, &name, &tag.name, &size, &version)) \
-      return NULL;                                                                                                  \
-    tag.size = size;                                                                                                \
-    tag.version = version;                                                                                          \
-    coview_##kind* made = NULL;                                                                                     \
-    coview_status status;                                                                                           \
-    Py_BEGIN_ALLOW_THREADS;                                                                                         \
-    status = coview_##kind##_open(name, &tag, &made);                                                               \
-    Py_END_ALLOW_THREADS;                                                                                           \
-    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);                         \
+#define NAMED_CHANNEL(kind)                                                                                     \
+  NATIVE_NAMED(kind)                                                                                            \
+  NATIVE_GETTER(kind, largest, PyLong_FromUnsignedLongLong(coview_##kind##_largest(handle)))                    \
+  NATIVE_GETTER(kind, capacity, PyLong_FromUnsignedLongLong(coview_##kind##_capacity(handle)))                  \
+  static PyObject* kind##_open(PyObject* type, PyObject* arguments, PyObject* keywords) {                       \
+    (void)type;                                                                                                 \
+    static char* names[] = {"name", "type", "type_size", "type_version", NULL};                                 \
+    char const* name;                                                                                           \
+    coview_type tag = {0};                                                                                      \
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s|$zO&O&:open", names, &name, &tag.name, native_u64, \
+                                     &tag.size, native_u32, &tag.version))                                      \
+      return NULL;                                                                                              \
+    coview_##kind* made = NULL;                                                                                 \
+    coview_status status;                                                                                       \
+    Py_BEGIN_ALLOW_THREADS;                                                                                     \
+    status = coview_##kind##_open(name, &tag, &made);                                                           \
+    Py_END_ALLOW_THREADS;                                                                                       \
+    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);                     \
   }
 NAMED_CHANNEL(queue)
 NAMED_CHANNEL(topic)
 
 static int channel_options(PyObject* arguments, PyObject* keywords, char const* format, char** names,
                            char const** name, coview_channel_options* options, int* special) {
-  unsigned long long capacity;
-  unsigned long long messages = 0;
-  unsigned int participants = 0;
-  unsigned int mode = 0600;
   int permanent = 0;
   int lock_in_memory = 0;
-  unsigned long long type_size = 0;
-  unsigned int type_version = 0;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, name, &capacity, &messages, &participants,
-                                   &mode, &permanent, &lock_in_memory, &options->type.name, &type_size, &type_version,
-                                   special))
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, name, native_u64, &options->capacity,
+                                   native_u64, &options->messages, native_u32, &options->participants, native_u32,
+                                   &options->mode, &permanent, &lock_in_memory, &options->type.name, native_u64,
+                                   &options->type.size, native_u32, &options->type.version, special))
     return 0;
-  options->capacity = capacity;
-  options->messages = messages;
-  options->participants = participants;
-  options->mode = mode;
   options->permanent = (uint8_t)permanent;
   options->lock_in_memory = (uint8_t)lock_in_memory;
-  options->type.size = type_size;
-  options->type.version = type_version;
   return 1;
 }
 
@@ -141,21 +151,22 @@ static int channel_options(PyObject* arguments, PyObject* keywords, char const* 
     "name", "capacity", "messages", "participants", "mode", "permanent", "lock_in_memory", "type", "type_size", \
         "type_version", special, NULL                                                                           \
   }
-#define MAKE_CHANNEL(kind, call, special, member)                                                                   \
-  static PyObject* kind##_##call(PyObject* type, PyObject* arguments, PyObject* keywords) {                         \
-    (void)type;                                                                                                     \
-    static char* names[] = CHANNEL_NAMES(special);                                                                  \
-    coview_channel_options options = COVIEW_CHANNEL_OPTIONS_INIT;                                                   \
-    char const* name;                                                                                               \
-    int given = 0;                                                                                                  \
-    if (!channel_options(arguments, keywords, "sK|$KIIppzKIp:" #call, names, &name, &options, &given)) return NULL; \
-    options.member = (uint8_t)given;                                                                                \
-    coview_##kind* made = NULL;                                                                                     \
-    coview_status status;                                                                                           \
-    Py_BEGIN_ALLOW_THREADS;                                                                                         \
-    status = coview_##kind##_##call(name, &options, &made);                                                         \
-    Py_END_ALLOW_THREADS;                                                                                           \
-    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);                         \
+#define MAKE_CHANNEL(kind, call, special, member)                                                            \
+  static PyObject* kind##_##call(PyObject* type, PyObject* arguments, PyObject* keywords) {                  \
+    (void)type;                                                                                              \
+    static char* names[] = CHANNEL_NAMES(special);                                                           \
+    coview_channel_options options = COVIEW_CHANNEL_OPTIONS_INIT;                                            \
+    char const* name;                                                                                        \
+    int given = 0;                                                                                           \
+    if (!channel_options(arguments, keywords, "sO&|$O&O&O&ppzO&O&p:" #call, names, &name, &options, &given)) \
+      return NULL;                                                                                           \
+    options.member = (uint8_t)given;                                                                         \
+    coview_##kind* made = NULL;                                                                              \
+    coview_status status;                                                                                    \
+    Py_BEGIN_ALLOW_THREADS;                                                                                  \
+    status = coview_##kind##_##call(name, &options, &made);                                                  \
+    Py_END_ALLOW_THREADS;                                                                                    \
+    return status < 0 ? native_raise(status) : native_new(native.kind, made, close_##kind);                  \
   }
 MAKE_CHANNEL(queue, create, "drop_on_death", drop_on_death)
 MAKE_CHANNEL(queue, open_or_create, "drop_on_death", drop_on_death)
@@ -185,27 +196,19 @@ static coview_status attempt_receive(void* context, int64_t nanoseconds) {
 }
 
 static PyObject* queue_send(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  return send_by(self, arguments, keywords, "O|O:send", attempt_send);
+  return send_by(self, SEVERAL, arguments, keywords, "O|O:send", attempt_send);
 }
 
 static PyObject* queue_loan(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  return loan_by(self, arguments, keywords, attempt_loan);
+  return loan_by(self, SEVERAL, arguments, keywords, attempt_loan);
 }
 
 static PyObject* queue_receive(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  return receive_by(self, arguments, keywords, attempt_receive);
-}
-
-/* `for message in ...`: waits for ever. */
-static PyObject* next_by(PyObject* self, native_attempt attempt) {
-  received_handle what = {.channel = native_handle(self)};
-  if (what.channel == NULL) return NULL;
-  coview_status status = native_wait(self, attempt, &what, COVIEW_FOREVER);
-  return received(status, native.message, what.handle, native_release_message);
+  return receive_by(self, SEVERAL, arguments, keywords, attempt_receive);
 }
 
 static PyObject* queue_next(PyObject* self) {
-  return next_by(self, attempt_receive);
+  return next_by(self, SEVERAL, attempt_receive);
 }
 
 static PyObject* queue_fileno(PyObject* self, PyObject* unused) {
@@ -274,7 +277,12 @@ static PyObject* topic_publisher(PyObject* self, PyObject* unused) {
   coview_topic* topic = native_handle(self);
   if (topic == NULL) return NULL;
   coview_publisher* made = NULL;
-  coview_status status = coview_publisher_open(topic, &made);
+  coview_status status;
+  ++((handle_object*)self)->users;
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_publisher_open(topic, &made);
+  Py_END_ALLOW_THREADS;
+  --((handle_object*)self)->users;
   return status < 0 ? native_raise(status) : native_new(native.publisher, made, close_publisher);
 }
 
@@ -282,12 +290,17 @@ static PyObject* topic_subscribe(PyObject* self, PyObject* arguments, PyObject* 
   static char* names[] = {"oldest", "blocks", NULL};
   int oldest = 0;
   int blocks = 0;
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|$pp:subscribe", names, &oldest, &blocks)) return NULL;
   coview_topic* topic = native_handle(self);
-  if (topic == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|$pp:subscribe", names, &oldest, &blocks))
-    return NULL;
+  if (topic == NULL) return NULL;
   coview_subscription* made = NULL;
-  coview_status status = coview_subscription_open(topic, oldest ? COVIEW_FROM_OLDEST : COVIEW_FROM_NOW,
-                                                  blocks ? COVIEW_SLOW_BLOCKS : COVIEW_SLOW_LAGS, &made);
+  coview_status status;
+  ++((handle_object*)self)->users;
+  Py_BEGIN_ALLOW_THREADS;
+  status = coview_subscription_open(topic, oldest ? COVIEW_FROM_OLDEST : COVIEW_FROM_NOW,
+                                    blocks ? COVIEW_SLOW_BLOCKS : COVIEW_SLOW_LAGS, &made);
+  Py_END_ALLOW_THREADS;
+  --((handle_object*)self)->users;
   return status < 0 ? native_raise(status) : native_new(native.subscription, made, close_subscription);
 }
 
@@ -370,13 +383,11 @@ static coview_status attempt_publisher_loan(void* context, int64_t nanoseconds) 
 }
 
 static PyObject* publisher_publish(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  if (!native_alone(self)) return NULL;
-  return send_by(self, arguments, keywords, "O|O:publish", attempt_publish);
+  return send_by(self, ONE, arguments, keywords, "O|O:publish", attempt_publish);
 }
 
 static PyObject* publisher_loan(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  if (!native_alone(self)) return NULL;
-  return loan_by(self, arguments, keywords, attempt_publisher_loan);
+  return loan_by(self, ONE, arguments, keywords, attempt_publisher_loan);
 }
 
 static PyObject* publisher_close(PyObject* self, PyObject* unused) {
@@ -418,12 +429,11 @@ static coview_status attempt_subscription(void* context, int64_t nanoseconds) {
 }
 
 static PyObject* subscription_receive(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  if (!native_alone(self)) return NULL;
-  return receive_by(self, arguments, keywords, attempt_subscription);
+  return receive_by(self, ONE, arguments, keywords, attempt_subscription);
 }
 
 static PyObject* subscription_next(PyObject* self) {
-  return native_alone(self) ? next_by(self, attempt_subscription) : NULL;
+  return next_by(self, ONE, attempt_subscription);
 }
 
 static PyObject* subscription_fileno(PyObject* self, PyObject* unused) {
@@ -484,11 +494,44 @@ static PyType_Spec subscription_spec = {"coview._native.Subscription", sizeof(ha
                                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                         subscription_slots};
 
+/* For event loops ------------------------------------------------------------------------------------------------ */
+
+/* Its descriptor, which stays open until unwatch: nobody closes what a task waits for. */
+static PyObject* watch(PyObject* module, PyObject* receiver) {
+  (void)module;
+  PyObject* descriptor = NULL;
+  if (PyObject_TypeCheck(receiver, native.queue))
+    descriptor = queue_fileno(receiver, NULL);
+  else if (PyObject_TypeCheck(receiver, native.subscription))
+    descriptor = subscription_fileno(receiver, NULL);
+  else
+    PyErr_SetString(PyExc_TypeError, "only a Queue or Subscription is received from");
+  if (descriptor != NULL) ++((handle_object*)receiver)->users;
+  return descriptor;
+}
+
+static PyObject* unwatch(PyObject* module, PyObject* receiver) {
+  (void)module;
+  if (!PyObject_TypeCheck(receiver, native.queue) && !PyObject_TypeCheck(receiver, native.subscription)) {
+    PyErr_SetString(PyExc_TypeError, "only a Queue or Subscription is received from");
+    return NULL;
+  }
+  --((handle_object*)receiver)->users;
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"watch", watch, METH_O, "watch(receiver) -> int\n\nIts descriptor; it cannot be closed until unwatch."},
+    {"unwatch", unwatch, METH_O, "unwatch(receiver)\n\nOnce for each watch."},
+    {NULL, NULL, 0, NULL},
+};
+
 int native_add_channels(PyObject* module) {
   native.queue = native_add_type(module, &queue_spec);
   native.topic = native_add_type(module, &topic_spec);
   native.publisher = native_add_type(module, &publisher_spec);
   native.subscription = native_add_type(module, &subscription_spec);
-  return native.queue == NULL || native.topic == NULL || native.publisher == NULL || native.subscription == NULL ? -1
-                                                                                                                 : 0;
+  if (native.queue == NULL || native.topic == NULL || native.publisher == NULL || native.subscription == NULL)
+    return -1;
+  return PyModule_AddFunctions(module, functions);
 }

@@ -35,12 +35,12 @@ static PyObject* copy_file(PyObject* module, PyObject* arguments, PyObject* keyw
   int durable = 1;
   int resume = 0;
   int in_place = 0;
-  unsigned long long limit_rate = 0;
+  uint64_t limit_rate = 0;
   int verify = COVIEW_VERIFY_NONE;
   int existing = COVIEW_EXISTING_REPLACE;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O&O&|$ipippK:copy_file", names, PyUnicode_FSConverter,
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O&O&|$ipippO&:copy_file", names, PyUnicode_FSConverter,
                                    &source, PyUnicode_FSConverter, &target, &verify, &durable, &existing, &resume,
-                                   &in_place, &limit_rate))
+                                   &in_place, native_u64, &limit_rate))
     return NULL;
   copy_watch watch = {0};
   coview_copy_options options = COVIEW_COPY_OPTIONS_INIT;
@@ -134,12 +134,13 @@ static PyObject* copy_tree(PyObject* module, PyObject* arguments, PyObject* keyw
   int follow = COVIEW_FOLLOW_NEVER;
   int special = 0;
   int dry_run = 0;
-  unsigned int jobs = 0;
+  uint32_t jobs = 0;
   int one_file_system = 0;
-  unsigned long long limit_rate = 0;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO&O|$ipiiippIpK:copy_tree", names, &sources,
+  uint64_t limit_rate = 0;
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO&O|$ipiiippO&pO&:copy_tree", names, &sources,
                                    PyUnicode_FSConverter, &target, &exclude, &verify, &durable, &existing, &into,
-                                   &follow, &special, &dry_run, &jobs, &one_file_system, &limit_rate))
+                                   &follow, &special, &dry_run, native_u32, &jobs, &one_file_system, native_u64,
+                                   &limit_rate))
     return NULL;
   text_list from = {NULL, NULL, 0};
   text_list patterns = {NULL, NULL, 0};

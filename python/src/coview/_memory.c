@@ -34,13 +34,13 @@ static PyObject* create_with(PyObject* arguments, PyObject* keywords, char const
                                                    coview_mapping**)) {
   static char* names[] = {"name", "size", "mode", "permanent", "reserve", "huge_pages", NULL};
   char const* name;
-  unsigned long long size;
-  unsigned int mode = 0600;
+  uint64_t size;
+  uint32_t mode = 0600;
   int permanent = 0;
   int reserve = 0;
   int huge_pages = 0;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, &size, &mode, &permanent, &reserve,
-                                   &huge_pages))
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, native_u64, &size, native_u32, &mode,
+                                   &permanent, &reserve, &huge_pages))
     return NULL;
   coview_create_options options = COVIEW_CREATE_OPTIONS_INIT;
   options.mode = mode;
@@ -57,12 +57,12 @@ static PyObject* create_with(PyObject* arguments, PyObject* keywords, char const
 
 static PyObject* mapping_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return create_with(arguments, keywords, "sK|$Ippp:create", coview_mapping_create);
+  return create_with(arguments, keywords, "sO&|$O&ppp:create", coview_mapping_create);
 }
 
 static PyObject* mapping_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return create_with(arguments, keywords, "sK|$Ippp:open_or_create", coview_mapping_open_or_create);
+  return create_with(arguments, keywords, "sO&|$O&ppp:open_or_create", coview_mapping_open_or_create);
 }
 
 static PyObject* mapping_open(PyObject* type, PyObject* arguments, PyObject* keywords) {
@@ -88,15 +88,13 @@ static PyObject* mapping_file(PyObject* type, PyObject* arguments, PyObject* key
   PyObject* path = NULL;
   char const* access = "rw";
   coview_file_options options = COVIEW_FILE_OPTIONS_INIT;
-  unsigned long long size = 0;
   int reserve = 0;
   coview_access rights;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O&|$sKzp:file", names, PyUnicode_FSConverter, &path, &access,
-                                   &size, &options.name, &reserve))
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O&|$sO&zp:file", names, PyUnicode_FSConverter, &path,
+                                   &access, native_u64, &options.size, &options.name, &reserve))
     return NULL;
   PyObject* result = NULL;
   if (access_of(access, &rights)) {
-    options.size = size;
     options.reserve = (uint8_t)reserve;
     coview_mapping* mapping = NULL;
     coview_status status;
@@ -112,8 +110,8 @@ static PyObject* mapping_file(PyObject* type, PyObject* arguments, PyObject* key
 
 static PyObject* mapping_anonymous(PyObject* type, PyObject* arguments) {
   (void)type;
-  unsigned long long size;
-  if (!PyArg_ParseTuple(arguments, "K:anonymous", &size)) return NULL;
+  uint64_t size;
+  if (!PyArg_ParseTuple(arguments, "O&:anonymous", native_u64, &size)) return NULL;
   coview_mapping* mapping = NULL;
   coview_status status = coview_mapping_anonymous(size, NULL, &mapping);
   return hand_out(status, mapping);
@@ -122,19 +120,17 @@ static PyObject* mapping_anonymous(PyObject* type, PyObject* arguments) {
 static PyObject* mapping_view(PyObject* self, PyObject* arguments, PyObject* keywords) {
   static char* names[] = {"access", "offset", "length", NULL};
   char const* access = NULL;
-  unsigned long long offset = 0;
+  uint64_t offset = 0;
   PyObject* length = NULL;
-  coview_mapping* mapping = native_handle(self);
-  if (mapping == NULL ||
-      !PyArg_ParseTupleAndKeywords(arguments, keywords, "|$zKO:view", names, &access, &offset, &length))
+  uint64_t bytes = COVIEW_TO_END;
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|$zO&O:view", names, &access, native_u64, &offset,
+                                   &length) ||
+      (length != NULL && length != Py_None && !native_u64(length, &bytes)))
     return NULL;
+  coview_mapping* mapping = native_handle(self);
+  if (mapping == NULL) return NULL;
   coview_access rights = coview_mapping_rights(mapping);
   if (access != NULL && !access_of(access, &rights)) return NULL;
-  uint64_t bytes = COVIEW_TO_END;
-  if (length != NULL && length != Py_None) {
-    bytes = PyLong_AsUnsignedLongLong(length);
-    if (PyErr_Occurred() != NULL) return NULL;
-  }
   coview_view* view = NULL;
   coview_status status = coview_view_map(mapping, rights, offset, bytes, NULL, &view);
   if (status < 0) return native_raise(status);
@@ -211,10 +207,8 @@ static PyType_Spec mapping_spec = {"coview._native.Mapping", sizeof(handle_objec
 static int view_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   handle_object* object = (handle_object*)self;
   coview_view* view = native_handle(self);
-  if (view == NULL) {
-    buffer->obj = NULL;
-    return -1;
-  }
+  buffer->obj = NULL;
+  if (view == NULL) return -1;
   if (PyBuffer_FillInfo(buffer, self, coview_view_data(view), (Py_ssize_t)coview_view_size(view), object->flag,
                         flags))
     return -1;

@@ -15,10 +15,8 @@ void native_release_message(void* handle) {
 
 static int slot_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   coview_slot* slot = native_handle(self);
-  if (slot == NULL) {
-    buffer->obj = NULL;
-    return -1;
-  }
+  buffer->obj = NULL;
+  if (slot == NULL) return -1;
   if (PyBuffer_FillInfo(buffer, self, coview_slot_data(slot), (Py_ssize_t)coview_slot_size(slot), 0, flags))
     return -1;
   ++((handle_object*)self)->users;
@@ -45,16 +43,14 @@ static PyObject* slot_publish(PyObject* self, PyObject* arguments, PyObject* key
   PyObject* length = NULL;
   PyObject* given = NULL;
   int64_t timeout;
-  published_slot what = {.slot = native_handle(self)};
-  if (what.slot == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:publish", names, &length, &given) ||
-      !native_timeout(given, &timeout) || !native_may_close(self, "buffers of it are in use: release them first"))
+  uint64_t many = 0;
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:publish", names, &length, &given) ||
+      !native_timeout(given, &timeout) || (length != NULL && length != Py_None && !native_u64(length, &many)))
     return NULL;
-  what.length = coview_slot_size(what.slot);
-  if (length != NULL && length != Py_None) {
-    what.length = PyLong_AsSize_t(length);
-    if (PyErr_Occurred() != NULL) return NULL;
-  }
-  coview_status status = native_wait(self, attempt_publish_slot, &what, timeout);
+  published_slot what = {.slot = native_handle(self)};
+  if (what.slot == NULL || !native_may_close(self, "buffers of it are in use: release them first")) return NULL;
+  what.length = length != NULL && length != Py_None ? (size_t)many : coview_slot_size(what.slot);
+  coview_status status = native_wait(self, attempt_publish_slot, &what, timeout, NATIVE_LOCKS);
   if (status == -ECANCELED) return NULL;
   if (status < 0) return native_raise(status);
   if (status == COVIEW_TIMED_OUT) Py_RETURN_FALSE;
@@ -109,10 +105,8 @@ static PyType_Spec slot_spec = {"coview._native.Slot", sizeof(handle_object), 0,
 
 static int message_getbuffer(PyObject* self, Py_buffer* buffer, int flags) {
   coview_message* message = native_handle(self);
-  if (message == NULL) {
-    buffer->obj = NULL;
-    return -1;
-  }
+  buffer->obj = NULL;
+  if (message == NULL) return -1;
   if (PyBuffer_FillInfo(buffer, self, (void*)coview_message_data(message), (Py_ssize_t)coview_message_size(message),
                         1, flags))
     return -1;

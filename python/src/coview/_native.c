@@ -13,7 +13,7 @@ native_types native;
 static PyObject* threading_main; /* threading.main_thread().ident changes with a fork: asked for each time */
 
 PyObject* native_raise(coview_status status) {
-  PyObject* arguments = Py_BuildValue("(is)", (int)-status, coview_last_error());
+  PyObject* arguments = Py_BuildValue("(iN)", (int)-status, native_text(coview_last_error()));
   if (arguments == NULL) return NULL;
   PyErr_SetObject(PyExc_OSError, arguments);
   Py_DECREF(arguments);
@@ -63,6 +63,27 @@ int native_alone(PyObject* self) {
   return 0;
 }
 
+int native_u64(PyObject* given, void* into) {
+  PyObject* number = PyNumber_Index(given);
+  if (number == NULL) return 0;
+  unsigned long long const value = PyLong_AsUnsignedLongLong(number);
+  Py_DECREF(number);
+  if (value == (unsigned long long)-1 && PyErr_Occurred() != NULL) return 0;
+  *(uint64_t*)into = value;
+  return 1;
+}
+
+int native_u32(PyObject* given, void* into) {
+  uint64_t value = 0;
+  if (!native_u64(given, &value)) return 0;
+  if (value > UINT32_MAX) {
+    PyErr_SetString(PyExc_OverflowError, "the number has more than 32 bits");
+    return 0;
+  }
+  *(uint32_t*)into = (uint32_t)value;
+  return 1;
+}
+
 int native_timeout(PyObject* given, int64_t* nanoseconds) {
   *nanoseconds = COVIEW_FOREVER;
   if (given == NULL || given == Py_None) return 1;
@@ -85,26 +106,38 @@ static int64_t now(void) {
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* 1: this thread runs the handlers of signals. */
+/* 1: this thread runs the handlers of signals. -1 with an exception set, which may be what such a handler raised. */
 static int handles_signals(void) {
-  int answer = 0;
+  int answer = -1;
   PyObject* main = PyObject_CallNoArgs(threading_main);
   PyObject* ident = main == NULL ? NULL : PyObject_GetAttrString(main, "ident");
-  if (ident != NULL && ident != Py_None) answer = PyLong_AsUnsignedLong(ident) == PyThread_get_thread_ident();
+  if (ident != NULL) answer = ident != Py_None && PyLong_AsUnsignedLong(ident) == PyThread_get_thread_ident();
   Py_XDECREF(ident);
   Py_XDECREF(main);
-  if (PyErr_Occurred() != NULL) PyErr_Clear();
-  return answer;
+  return PyErr_Occurred() != NULL ? -1 : answer;
 }
 
-coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout) {
+/* What is there takes no detour. Other threads want the interpreter's lock: nothing is waited for while it is held. */
+static coview_status attempt_at_once(native_attempt once, void* context, native_cost cost) {
+  if (cost == NATIVE_QUICK) return once(context, 0);
+  int const before = coview_thread_patience(0);
+  coview_status const status = once(context, 0);
+  coview_thread_patience(before);
+  return status;
+}
+
+coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout, native_cost cost) {
   static int64_t const slice = 50000000;
   handle_object* object = (handle_object*)self;
-  coview_status status = once(context, 0); /* what is there takes no detour */
-  if (status != COVIEW_TIMED_OUT || timeout == 0) return status;
+  coview_status status = cost == NATIVE_LONG ? COVIEW_TIMED_OUT : attempt_at_once(once, context, cost);
+  if (status != COVIEW_TIMED_OUT || (timeout == 0 && cost == NATIVE_QUICK)) return status;
   int64_t const end = timeout < 0 ? INT64_MAX : now() + timeout;
-  int const sliced = handles_signals();
-  if (object != NULL) ++object->users;
+  if (object != NULL) ++object->users; /* before anything that is written in Python, which might close it */
+  int const sliced = timeout == 0 ? 0 : handles_signals();
+  if (sliced < 0) {
+    if (object != NULL) --object->users;
+    return -ECANCELED;
+  }
   for (;;) {
     int64_t left = timeout < 0 ? COVIEW_FOREVER : end - now();
     if (timeout >= 0 && left < 0) left = 0;
@@ -120,6 +153,21 @@ coview_status native_wait(PyObject* self, native_attempt once, void* context, in
   }
   if (object != NULL) --object->users;
   return status;
+}
+
+void* native_timed(PyObject* self, PyObject* arguments, PyObject* keywords, char const* format, int64_t* timeout) {
+  static char* names[] = {"timeout", NULL};
+  PyObject* given = NULL;
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &given) || !native_timeout(given, timeout))
+    return NULL;
+  return native_handle(self);
+}
+
+PyObject* native_wait_by(PyObject* self, PyObject* arguments, PyObject* keywords, char const* format,
+                         native_attempt once) {
+  int64_t timeout;
+  void* handle = native_timed(self, arguments, keywords, format, &timeout);
+  return handle == NULL ? NULL : native_in_time(native_wait(self, once, handle, timeout, NATIVE_QUICK));
 }
 
 PyObject* native_text(char const* text) {

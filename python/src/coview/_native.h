@@ -34,7 +34,8 @@ PyObject* native_done(coview_status status);
 /* True in time, False when time was up; what failed is raised. */
 PyObject* native_in_time(coview_status status);
 
-/* The handle, or NULL with ValueError: it is closed. */
+/* The handle, or NULL with ValueError: it is closed. Ask after the arguments were looked at: what does that may be
+ * written in Python, and close it. */
 void* native_handle(PyObject* self);
 
 /* A new object of `type` around `handle`, which it owns from now on, whatever happens. */
@@ -46,14 +47,30 @@ int native_may_close(PyObject* self, char const* users);
 /* Whether no other thread uses it, which is for one at a time: else RuntimeError is set, and 0 returned. */
 int native_alone(PyObject* self);
 
+/* Converters for the format "O&": a whole number that fits, or OverflowError. */
+int native_u64(PyObject* given, void* into); /* uint64_t */
+int native_u32(PyObject* given, void* into); /* uint32_t */
+
 /* A timeout argument: None waits for ever, else seconds. 0 with an exception set where it is neither. */
 int native_timeout(PyObject* given, int64_t* nanoseconds);
 
 /* Waits in slices where this is the thread that handles signals, so that Ctrl-C and other handlers run meanwhile: at
  * most a twentieth of a second late. `once` makes one attempt of at most so many nanoseconds; it is called without
- * the interpreter's lock. Returns what `once` did, or -ECANCELED with an exception set. */
+ * the interpreter's lock, but for a first attempt that waits for nothing. Returns what `once` did, or -ECANCELED with
+ * an exception set. */
 typedef coview_status (*native_attempt)(void* context, int64_t nanoseconds);
-coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout);
+typedef enum native_cost {
+  NATIVE_QUICK, /* what is not there at once is not there */
+  NATIVE_LOCKS, /* nor is it, perhaps, for want of a channel's lock */
+  NATIVE_LONG   /* it takes a while in any case */
+} native_cost;
+coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout, native_cost cost);
+
+/* What a call has that takes nothing but a timeout: its handle, or NULL with an exception set; and all of such a call,
+ * whose attempts are given the handle. */
+void* native_timed(PyObject* self, PyObject* arguments, PyObject* keywords, char const* format, int64_t* timeout);
+PyObject* native_wait_by(PyObject* self, PyObject* arguments, PyObject* keywords, char const* format,
+                         native_attempt once);
 
 /* The close() of a type whose handles `close` gives back (without the interpreter's lock), its destructor, and its
  * `closed`. */

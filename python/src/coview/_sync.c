@@ -27,9 +27,10 @@ static PyObject* make_mutex(PyObject* arguments, PyObject* keywords, char const*
                             coview_status (*make)(char const*, coview_create_options const*, coview_mutex**)) {
   static char* names[] = {"name", "mode", "permanent", NULL};
   char const* name;
-  unsigned int mode = 0600;
+  uint32_t mode = 0600;
   int permanent = 0;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, &mode, &permanent)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, native_u32, &mode, &permanent))
+    return NULL;
   coview_create_options options = COVIEW_CREATE_OPTIONS_INIT;
   options.mode = mode;
   options.permanent = (uint8_t)permanent;
@@ -43,12 +44,12 @@ static PyObject* make_mutex(PyObject* arguments, PyObject* keywords, char const*
 
 static PyObject* mutex_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return make_mutex(arguments, keywords, "s|$Ip:create", coview_mutex_create);
+  return make_mutex(arguments, keywords, "s|$O&p:create", coview_mutex_create);
 }
 
 static PyObject* mutex_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return make_mutex(arguments, keywords, "s|$Ip:open_or_create", coview_mutex_open_or_create);
+  return make_mutex(arguments, keywords, "s|$O&p:open_or_create", coview_mutex_open_or_create);
 }
 
 static coview_status acquire_mutex(void* mutex, int64_t nanoseconds) {
@@ -56,14 +57,10 @@ static coview_status acquire_mutex(void* mutex, int64_t nanoseconds) {
 }
 
 static PyObject* mutex_acquire(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  static char* names[] = {"timeout", NULL};
-  PyObject* given = NULL;
   int64_t timeout;
-  coview_mutex* mutex = native_handle(self);
-  if (mutex == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:acquire", names, &given) ||
-      !native_timeout(given, &timeout))
-    return NULL;
-  coview_status status = native_wait(self, acquire_mutex, mutex, timeout);
+  coview_mutex* mutex = native_timed(self, arguments, keywords, "|O:acquire", &timeout);
+  if (mutex == NULL) return NULL;
+  coview_status status = native_wait(self, acquire_mutex, mutex, timeout, NATIVE_QUICK);
   if (status == COVIEW_OK || status == COVIEW_ABANDONED) ((handle_object*)self)->flag = status == COVIEW_ABANDONED;
   return native_in_time(status);
 }
@@ -78,7 +75,7 @@ static PyObject* mutex_enter(PyObject* self, PyObject* unused) {
   (void)unused;
   coview_mutex* mutex = native_handle(self);
   if (mutex == NULL) return NULL;
-  coview_status status = native_wait(self, acquire_mutex, mutex, COVIEW_FOREVER);
+  coview_status status = native_wait(self, acquire_mutex, mutex, COVIEW_FOREVER, NATIVE_QUICK);
   if (status == -ECANCELED) return NULL;
   if (status < 0) return native_raise(status);
   ((handle_object*)self)->flag = status == COVIEW_ABANDONED;
@@ -137,9 +134,10 @@ static PyObject* make_event(PyObject* arguments, PyObject* keywords, char const*
   char const* name;
   int manual = 0;
   int set = 0;
-  unsigned int mode = 0600;
+  uint32_t mode = 0600;
   int permanent = 0;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, &manual, &set, &mode, &permanent))
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, &manual, &set, native_u32, &mode,
+                                   &permanent))
     return NULL;
   coview_create_options options = COVIEW_CREATE_OPTIONS_INIT;
   options.mode = mode;
@@ -154,12 +152,12 @@ static PyObject* make_event(PyObject* arguments, PyObject* keywords, char const*
 
 static PyObject* event_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return make_event(arguments, keywords, "s|$ppIp:create", coview_event_create);
+  return make_event(arguments, keywords, "s|$ppO&p:create", coview_event_create);
 }
 
 static PyObject* event_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return make_event(arguments, keywords, "s|$ppIp:open_or_create", coview_event_open_or_create);
+  return make_event(arguments, keywords, "s|$ppO&p:open_or_create", coview_event_open_or_create);
 }
 
 static coview_status wait_event(void* event, int64_t nanoseconds) {
@@ -167,14 +165,7 @@ static coview_status wait_event(void* event, int64_t nanoseconds) {
 }
 
 static PyObject* event_wait(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  static char* names[] = {"timeout", NULL};
-  PyObject* given = NULL;
-  int64_t timeout;
-  coview_event* event = native_handle(self);
-  if (event == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:wait", names, &given) ||
-      !native_timeout(given, &timeout))
-    return NULL;
-  return native_in_time(native_wait(self, wait_event, event, timeout));
+  return native_wait_by(self, arguments, keywords, "|O:wait", wait_event);
 }
 
 #define EVENT_CALL(call)                                                   \
@@ -232,11 +223,12 @@ static PyObject* make_semaphore(PyObject* arguments, PyObject* keywords, char co
                                                       coview_semaphore**)) {
   static char* names[] = {"name", "initial", "maximum", "mode", "permanent", NULL};
   char const* name;
-  unsigned int initial;
-  unsigned int maximum = 0x7fffffffU;
-  unsigned int mode = 0600;
+  uint32_t initial;
+  uint32_t maximum = 0x7fffffffU;
+  uint32_t mode = 0600;
   int permanent = 0;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, &initial, &maximum, &mode, &permanent))
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, native_u32, &initial, native_u32,
+                                   &maximum, native_u32, &mode, &permanent))
     return NULL;
   coview_create_options options = COVIEW_CREATE_OPTIONS_INIT;
   options.mode = mode;
@@ -251,12 +243,12 @@ static PyObject* make_semaphore(PyObject* arguments, PyObject* keywords, char co
 
 static PyObject* semaphore_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return make_semaphore(arguments, keywords, "sI|I$Ip:create", coview_semaphore_create);
+  return make_semaphore(arguments, keywords, "sO&|O&$O&p:create", coview_semaphore_create);
 }
 
 static PyObject* semaphore_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return make_semaphore(arguments, keywords, "sI|I$Ip:open_or_create", coview_semaphore_open_or_create);
+  return make_semaphore(arguments, keywords, "sO&|O&$O&p:open_or_create", coview_semaphore_open_or_create);
 }
 
 static coview_status acquire_semaphore(void* semaphore, int64_t nanoseconds) {
@@ -264,20 +256,14 @@ static coview_status acquire_semaphore(void* semaphore, int64_t nanoseconds) {
 }
 
 static PyObject* semaphore_acquire(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  static char* names[] = {"timeout", NULL};
-  PyObject* given = NULL;
-  int64_t timeout;
-  coview_semaphore* semaphore = native_handle(self);
-  if (semaphore == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:acquire", names, &given) ||
-      !native_timeout(given, &timeout))
-    return NULL;
-  return native_in_time(native_wait(self, acquire_semaphore, semaphore, timeout));
+  return native_wait_by(self, arguments, keywords, "|O:acquire", acquire_semaphore);
 }
 
 static PyObject* semaphore_release(PyObject* self, PyObject* arguments) {
-  unsigned int count = 1;
+  uint32_t count = 1;
+  if (!PyArg_ParseTuple(arguments, "|O&:release", native_u32, &count)) return NULL;
   coview_semaphore* semaphore = native_handle(self);
-  if (semaphore == NULL || !PyArg_ParseTuple(arguments, "|I:release", &count)) return NULL;
+  if (semaphore == NULL) return NULL;
   uint32_t before = 0;
   coview_status status = coview_semaphore_release(semaphore, count, &before);
   return status < 0 ? native_raise(status) : PyLong_FromUnsignedLong(before);
@@ -287,7 +273,7 @@ static PyObject* semaphore_enter(PyObject* self, PyObject* unused) {
   (void)unused;
   coview_semaphore* semaphore = native_handle(self);
   if (semaphore == NULL) return NULL;
-  PyObject* taken = native_in_time(native_wait(self, acquire_semaphore, semaphore, COVIEW_FOREVER));
+  PyObject* taken = native_in_time(native_wait(self, acquire_semaphore, semaphore, COVIEW_FOREVER, NATIVE_QUICK));
   if (taken == NULL) return NULL;
   Py_DECREF(taken);
   Py_INCREF(self);
@@ -354,23 +340,17 @@ typedef struct several {
   size_t index;
 } several;
 
+/* Asks for the very type: nobody's __class__ is believed. */
 static int waitable_of(PyObject* object, coview_waitable* made) {
   *made = (coview_waitable){0};
-  int answer = PyObject_IsInstance(object, (PyObject*)native.mutex);
-  if (answer > 0) return (made->mutex = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.event);
-  if (answer > 0) return (made->event = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.semaphore);
-  if (answer > 0) return (made->semaphore = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.timer);
-  if (answer > 0) return (made->timer = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.queue);
-  if (answer > 0) return (made->queue = native_handle(object)) != NULL;
-  if (answer == 0) answer = PyObject_IsInstance(object, (PyObject*)native.subscription);
-  if (answer > 0) return (made->subscription = native_handle(object)) != NULL && native_alone(object);
-  if (answer == 0)
-    PyErr_SetString(PyExc_TypeError,
-                    "only a Mutex, Event, Semaphore, Timer, Queue or Subscription can be waited for");
+  if (PyObject_TypeCheck(object, native.mutex)) return (made->mutex = native_handle(object)) != NULL;
+  if (PyObject_TypeCheck(object, native.event)) return (made->event = native_handle(object)) != NULL;
+  if (PyObject_TypeCheck(object, native.semaphore)) return (made->semaphore = native_handle(object)) != NULL;
+  if (PyObject_TypeCheck(object, native.timer)) return (made->timer = native_handle(object)) != NULL;
+  if (PyObject_TypeCheck(object, native.queue)) return (made->queue = native_handle(object)) != NULL;
+  if (PyObject_TypeCheck(object, native.subscription))
+    return (made->subscription = native_handle(object)) != NULL && native_alone(object);
+  PyErr_SetString(PyExc_TypeError, "only a Mutex, Event, Semaphore, Timer, Queue or Subscription can be waited for");
   return 0;
 }
 
@@ -387,7 +367,7 @@ static coview_status attempt_all(void* context, int64_t nanoseconds) {
 /* Waits for what is in the tuple; nobody closes one of them meanwhile. */
 static coview_status wait_for(PyObject* tuple, several* all, int64_t timeout, native_attempt attempt) {
   for (size_t i = 0; i < all->count; ++i) ++((handle_object*)PyTuple_GetItem(tuple, (Py_ssize_t)i))->users;
-  coview_status status = native_wait(NULL, attempt, all, timeout);
+  coview_status status = native_wait(NULL, attempt, all, timeout, NATIVE_LOCKS);
   for (size_t i = 0; i < all->count; ++i) --((handle_object*)PyTuple_GetItem(tuple, (Py_ssize_t)i))->users;
   return status;
 }
@@ -419,8 +399,7 @@ static PyObject* objects_of(PyObject* arguments, PyObject* keywords, char const*
 }
 
 static void note_abandoned(PyObject* object, int abandoned) {
-  if (Py_TYPE(object) == native.mutex || PyObject_IsInstance(object, (PyObject*)native.mutex) > 0)
-    ((handle_object*)object)->flag = abandoned;
+  if (PyObject_TypeCheck(object, native.mutex)) ((handle_object*)object)->flag = abandoned;
 }
 
 static PyObject* wait_any(PyObject* module, PyObject* arguments, PyObject* keywords) {

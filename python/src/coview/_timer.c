@@ -17,9 +17,9 @@ static PyObject* make_timer(PyObject* arguments, PyObject* keywords, char const*
   static char* names[] = {"name", "manual", "mode", "permanent", NULL};
   char const* name;
   int manual = 0;
-  unsigned int mode = 0600;
+  uint32_t mode = 0600;
   int permanent = 0;
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, &manual, &mode, &permanent))
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &name, &manual, native_u32, &mode, &permanent))
     return NULL;
   coview_create_options options = COVIEW_CREATE_OPTIONS_INIT;
   options.mode = mode;
@@ -34,12 +34,12 @@ static PyObject* make_timer(PyObject* arguments, PyObject* keywords, char const*
 
 static PyObject* timer_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return make_timer(arguments, keywords, "s|$pIp:create", coview_timer_create);
+  return make_timer(arguments, keywords, "s|$pO&p:create", coview_timer_create);
 }
 
 static PyObject* timer_open_or_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
-  return make_timer(arguments, keywords, "s|$pIp:open_or_create", coview_timer_open_or_create);
+  return make_timer(arguments, keywords, "s|$pO&p:open_or_create", coview_timer_open_or_create);
 }
 
 /* Seconds as nanoseconds. 0 with ValueError where they are no time from -292 to 292 years. */
@@ -59,11 +59,11 @@ static PyObject* set_by(PyObject* self, PyObject* arguments, PyObject* keywords,
   double every = 0;
   int64_t time;
   int64_t period;
-  coview_timer* timer = native_handle(self);
-  if (timer == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &when, &every) ||
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, format, names, &when, &every) ||
       !nanoseconds_of(when, &time) || !nanoseconds_of(every, &period))
     return NULL;
-  return native_done(set(timer, time, period));
+  coview_timer* timer = native_handle(self);
+  return timer == NULL ? NULL : native_done(set(timer, time, period));
 }
 
 static PyObject* timer_set(PyObject* self, PyObject* arguments, PyObject* keywords) {
@@ -85,14 +85,7 @@ static coview_status wait_timer(void* timer, int64_t nanoseconds) {
 }
 
 static PyObject* timer_wait(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  static char* names[] = {"timeout", NULL};
-  PyObject* given = NULL;
-  int64_t timeout;
-  coview_timer* timer = native_handle(self);
-  if (timer == NULL || !PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:wait", names, &given) ||
-      !native_timeout(given, &timeout))
-    return NULL;
-  return native_in_time(native_wait(self, wait_timer, timer, timeout));
+  return native_wait_by(self, arguments, keywords, "|O:wait", wait_timer);
 }
 
 static PyObject* due_in(coview_timer* timer) {
