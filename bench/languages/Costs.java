@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import coview.ChannelOptions;
 import coview.Event;
 import coview.Mapping;
 import coview.Mutex;
+import coview.Queue;
 import coview.Reset;
 import coview.View;
 import java.util.Locale;
@@ -31,7 +33,9 @@ final class Costs {
     try (Mapping memory = Mapping.create("costs", 4096);
         View view = memory.map();
         Mutex mutex = Mutex.create("costs.lock");
-        Event event = Event.create("costs.event", Reset.AUTOMATIC, false)) {
+        Event event = Event.create("costs.event", Reset.AUTOMATIC, false);
+        Queue queue = Queue.create("costs.queue", ChannelOptions.capacity(1 << 16))) {
+      byte[] message = new byte[64];
       measure("create", 500, () -> Mapping.create("costs.new", 4096).close());
       measure("open", 500, () -> Mapping.open("costs").close());
       measure("map", 2000, () -> memory.map().close());
@@ -42,6 +46,13 @@ final class Costs {
           () -> {
             event.set();
             event.await();
+          });
+      measure(
+          "send",
+          100000,
+          () -> {
+            queue.send(message);
+            queue.receive().close();
           });
       measure("add", 1000000, () -> view.getAndAddLong(0, 1));
     }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the calls of the other languages are compared with; see run.
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 
 #include <coview/event.hpp>
 #include <coview/mapping.hpp>
 #include <coview/mutex.hpp>
+#include <coview/queue.hpp>
 
 namespace {
 
@@ -41,6 +44,12 @@ int main() {
   measure("signal", 100000, [&] {
     event.set();
     (void)event.wait();
+  });
+  auto const queue = coview::queue::create("costs.queue", {.capacity = 1 << 16});
+  std::array<std::byte, 64> const message{};
+  measure("send", 100000, [&] {
+    queue.send(message);
+    (void)queue.receive();
   });
   auto& number = view.as<std::uint64_t>();
   measure("add", 1000000, [&] { __atomic_fetch_add(&number, 1, __ATOMIC_SEQ_CST); });

@@ -27,6 +27,13 @@ def main() -> None:
         with mutex:
             pass
 
+    queue = coview.Queue.create("costs.queue", 1 << 16)
+    message = bytes(64)
+
+    def send() -> None:
+        queue.send(message)
+        queue.receive().release()  # type: ignore[union-attr]
+
     def signal() -> None:
         event.set()
         event.wait()
@@ -36,6 +43,7 @@ def main() -> None:
     measure("map", 2000, lambda: memory.view().close())
     measure("lock", 20000, lock)
     measure("signal", 20000, signal)
+    measure("send", 20000, send)
 
 
 if __name__ == "__main__":

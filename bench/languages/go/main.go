@@ -54,6 +54,12 @@ func main() {
 		_ = event.Set()
 		_ = event.Wait(forever)
 	})
+	queue := must(coview.CreateQueue("costs.queue", coview.QueueOptions{Capacity: 1 << 16}))
+	message := make([]byte, 64)
+	measure("send", 100000, func() {
+		_ = queue.Send(forever, message)
+		must(queue.Receive(forever)).Release()
+	})
 	measure("lock, with a deadline", 100000, func() { _ = must(mutex.Lock(bounded)).Unlock() })
 	_ = view.Use(func(bytes []byte) error {
 		number := must(coview.At[uint64](bytes, 0))
@@ -61,5 +67,5 @@ func main() {
 		return nil
 	})
 	_, _, _ = view.Close(), mutex.Close(), memory.Close()
-	_ = event.Close()
+	_, _ = event.Close(), queue.Close()
 }

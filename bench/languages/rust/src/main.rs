@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use coview::{Event, Mapping, Mutex, Reset};
+use coview::{Event, Mapping, Mutex, Queue, QueueOptions, Reset};
 
 /// The best of ten rounds, in nanoseconds a time.
 fn measure(what: &str, times: u32, mut deed: impl FnMut()) {
@@ -27,6 +27,11 @@ fn main() -> coview::Result<()> {
     measure("signal", 100_000, || {
         event.set().unwrap();
         event.wait().unwrap();
+    });
+    let queue = Queue::create("costs.queue", &QueueOptions::capacity(1 << 16))?;
+    measure("send", 100_000, || {
+        queue.send(&[0; 64]).unwrap();
+        drop(queue.receive().unwrap());
     });
     let number = view.get::<AtomicU64>(0)?;
     measure("add", 1_000_000, || {
