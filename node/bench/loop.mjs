@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What coview does to Node's event loop: how late its timers were (perf_hooks.monitorEventLoopDelay, in milliseconds)
-// while nothing, and then each of these, went on; and what calls cost. Not a test: other programs make timers late too.
+// while nothing, and then each of these, went on; how long calls of the native part kept the event loop's thread; and what
+// calls cost. Not a test: other programs make timers and calls late too, and the lines "nothing" and "a loop" say how
+// much. That no call waits is what test/loop.test.mjs shows, without a clock.
 //   npm run bench [SECONDS]
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
@@ -9,7 +11,35 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(import.meta.url);
-const coview = createRequire(import.meta.url)('../index.js');
+const require = createRequire(import.meta.url);
+const native = require('../lib/native.js');
+
+/** How long each call of the native part was in the event loop's thread, in microseconds; since the last time. */
+const kept = new Map();
+function timing(name, call) {
+  const one = { times: 0, sum: 0, worst: 0, long: 0 };
+  kept.set(name, one);
+  return (...given) => {
+    const begin = performance.now();
+    try {
+      return call(...given);
+    } finally {
+      const took = (performance.now() - begin) * 1000;
+      one.times += 1;
+      one.sum += took;
+      one.worst = Math.max(one.worst, took);
+      one.long += Number(took > 1000);
+    }
+  };
+}
+for (const [name, call] of Object.entries(native)) if (typeof call === 'function') native[name] = timing(name, call);
+// What a call is that only computes, as long as most of ours: what is long in it, others have made.
+const aLoop = timing('a loop', () => {
+  let sum = 0;
+  for (let i = 0; i < 5000; ++i) sum += i;
+  return sum;
+});
+const coview = require('../index.js');
 const seconds = Number(process.argv[2] ?? 3);
 const root = process.env.COVIEW_ROOT ?? (process.env.COVIEW_ROOT = fs.mkdtempSync('/dev/shm/coview-bench-node-'));
 const mine = process.argv[2] !== 'publish';
@@ -56,7 +86,7 @@ async function loop() {
   await late('40 waits that time out again and again', async (over) => {
     let n = 0;
     const wait = async () => {
-      while (!over()) n += Number(!(await event.wait({ timeout: 5 })));
+      while (!over()) if (!(await event.wait({ timeout: 5 }))) n += 1;
     };
     await Promise.all(Array.from({ length: 40 }, wait));
     return `${n} times`;
@@ -79,6 +109,51 @@ async function loop() {
     }
     return `${n} times`;
   });
+  await late('20 sends to a full queue, that time out', async (over) => {
+    const queue = await coview.Queue.create('bench full', 4096);
+    const bytes = new Uint8Array(1024);
+    while (await queue.send(bytes, { timeout: 0 }));
+    let n = 0;
+    const send = async () => {
+      while (!over()) if (!(await queue.send(bytes, { timeout: 5 }))) n += 1;
+    };
+    await Promise.all(Array.from({ length: 20 }, send));
+    await queue.close();
+    return `${n} times`;
+  });
+  await late('names opened and closed, 8 at a time', async (over) => {
+    const held = await coview.Topic.create('bench name', 1 << 16);
+    let n = 0;
+    const open = async () => {
+      for (; !over(); ++n) {
+        const topic = await coview.Topic.open('bench name');
+        const [publisher, subscription] = await Promise.all([topic.publisher(), topic.subscribe()]);
+        await Promise.all([publisher.close(), subscription.close(), topic.close()]);
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, open));
+    await held.close();
+    return `${n} times`;
+  });
+  await late('a file of 64 MiB, copied', async (over) => {
+    const file = `${root}/file`;
+    fs.writeFileSync(file, Buffer.alloc(64 << 20, 7));
+    let n = 0;
+    for (; !over(); ++n) await coview.copyFile(file, `${file}.copy`);
+    for (const each of [file, `${file}.copy`]) fs.rmSync(each);
+    return `${n} times`;
+  });
+  await late('messages of 8 MiB, sent', async (over) => {
+    const queue = await coview.Queue.create('bench large', 64 << 20);
+    const bytes = new Uint8Array(8 << 20);
+    let n = 0;
+    for (; !over(); ++n) {
+      await queue.send(bytes);
+      (await queue.receive()).release();
+    }
+    await queue.close();
+    return `${n} times`;
+  });
   const topic = await coview.Topic.create('bench', 4 << 20);
   const subscription = await topic.subscribe();
   const other = spawn(process.execPath, [here, 'publish'], { stdio: ['pipe', 'inherit', 'inherit'] });
@@ -92,6 +167,16 @@ async function loop() {
   });
   other.kill();
   await Promise.all([mutex, event, subscription, topic].map((each) => each.close()));
+}
+
+function calls() {
+  for (let i = 0; i < 100_000; ++i) aLoop();
+  console.log(`\n${'calls in the event loop, µs'.padEnd(28)} ${'times'.padStart(9)} ${'mean'.padStart(8)} ${'worst'.padStart(9)}   over 1 ms`);
+  const all = [...kept].filter(([, { times }]) => times > 0).sort(([, a], [, b]) => b.worst - a.worst);
+  for (const [name, { times, sum, worst, long }] of all) {
+    const figures = [String(times).padStart(9), (sum / times).toFixed(2).padStart(8), worst.toFixed(1).padStart(9)];
+    console.log(`${name.padEnd(28)} ${figures.join(' ')}   ${long}`);
+  }
 }
 
 async function costs() {
@@ -128,6 +213,7 @@ async function costs() {
 
 if (mine) {
   await loop();
+  calls();
   await costs();
   fs.rmSync(root, { recursive: true });
 } else {
