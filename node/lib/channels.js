@@ -115,9 +115,6 @@ class Turns {
 
 /** How much is copied in the event loop at a time: some 20 µs of it. */
 const CHUNK = 128 << 10;
-/** For who has the turn already. */
-const HAD = { take: (run) => run() };
-
 /** The bytes that are many, as a Uint8Array; undefined where they are few, or none at all, which the native part says. */
 function many(bytes) {
   if (typeof bytes === 'string') return bytes.length > CHUNK ? Buffer.from(bytes) : undefined;
@@ -130,19 +127,20 @@ function many(bytes) {
 async function sendMany(queue, handle, bytes, size, { signal, timeout }) {
   const until = timeout < 0 ? Infinity : performance.now() + timeout;
   const left = () => ({ signal, timeout: Math.max(0, until - performance.now()) });
-  const made = await wait(left(), (time) => native.loan(queue, handle, size, time));
+  // Not shown to JavaScript: V8 would take its size for garbage to be collected soon.
+  const made = await wait(left(), (time) => native.loan(queue, handle, size, time, false));
   if (!made) return false;
-  const slot = new Slot(made, HAD);
+  const [slot] = made;
   try {
     for (let at = 0; at < size; at += CHUNK) {
       if (bytes.length !== size) throw new TypeError('the bytes were taken away while they were sent');
-      slot.bytes.set(bytes.subarray(at, at + CHUNK), at);
+      native.fillSlot(slot, at, bytes.subarray(at, at + CHUNK));
       await breathe();
       signal?.throwIfAborted();
     }
-    return await slot.publish(size, left());
+    return Boolean(await wait(left(), (time) => native.publishSlot(slot, size, time)));
   } finally {
-    slot.release();
+    native.releaseSlot(slot);
   }
 }
 
@@ -165,7 +163,7 @@ async function send(queue, handle, turns, bytes, options) {
 async function loan(queue, handle, turns, size, options) {
   const bytes = count('size', size);
   return turns.take(async () => {
-    const made = await wait(options, (timeout) => native.loan(queue, handle, bytes, timeout));
+    const made = await wait(options, (timeout) => native.loan(queue, handle, bytes, timeout, true));
     return made ? new Slot(made, turns) : null;
   });
 }

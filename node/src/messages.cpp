@@ -146,7 +146,8 @@ napi_value shown(napi_env env, shared_handle const& slot) {
   return buffer_of(env, held.from, coview_slot_data(as<coview_slot>(slot)), coview_slot_size(as<coview_slot>(slot)));
 }
 
-/// loan(whether it is a queue, handle, size, timeout): [promise of [slot, buffer], false or null, token]
+/// loan(whether it is a queue, handle, size, timeout, whether it is shown): [promise of [slot, buffer or nothing], false
+/// or null, token]
 napi_value loan(napi_env env, napi_callback_info info) {
   arguments const given(env, info);
   bool const queue = given.flag(0);
@@ -161,17 +162,33 @@ napi_value loan(napi_env env, napi_callback_info info) {
     if (status == COVIEW_OK) *result = std::make_shared<slot_piece>(slot, from);
     return status;
   };
-  auto const settle = [result](napi_env where, coview_status status) {
+  auto const settle = [result, is_shown = given.flag(4)](napi_env where, coview_status status) {
     if (status != COVIEW_OK) return in_time(where, status);
     auto const slot = std::move(*result);
     napi_value made = nullptr;
     napi_create_array_with_length(where, 2, &made);
     napi_set_element(where, made, 0, wrap(where, slot));
-    auto const buffer = shown(where, slot);
+    auto const buffer = is_shown ? shown(where, slot) : nullptr;
     if (buffer != nullptr) napi_set_element(where, made, 1, buffer);
     return made;
   };
   return wait_of(env, run, nanoseconds(given.real(3)), settle, unheard::is_asked_again);
+}
+
+/// fillSlot(slot, offset, bytes): copies them into one that is not shown; false where they do not fit
+napi_value fill_slot(napi_env env, napi_callback_info info) {
+  arguments const given(env, info);
+  auto const held = given.given(0);
+  std::string_view bytes;
+  std::string of_text;
+  if (!held || !given.bytes(2, bytes, of_text)) return nullptr;
+  auto* const slot = as<coview_slot>(held);
+  if (slot == nullptr) return raise_type_error(env, "the slot was released");
+  auto const offset = static_cast<std::uint64_t>(given.number(1));
+  auto const size = coview_slot_size(slot);
+  if (offset > size || bytes.size() > size - offset) return boolean(env, false);
+  if (!bytes.empty()) std::memcpy(static_cast<char*>(coview_slot_data(slot)) + offset, bytes.data(), bytes.size());
+  return boolean(env, true);
 }
 
 /// slotBuffer(slot): once more, where publishing it was not in time
@@ -210,6 +227,7 @@ void add_messages(napi_env env, napi_value exports) {
   add(env, exports, "trySend", try_send);
   add(env, exports, "send", send_waiting);
   add(env, exports, "loan", loan);
+  add(env, exports, "fillSlot", fill_slot);
   add(env, exports, "slotBuffer", slot_buffer);
   add(env, exports, "publishSlot", publish_slot);
   add(env, exports, "releaseSlot", release_slot);
