@@ -165,3 +165,10 @@ def test_timers() -> None:
     with coview.Timer.open_or_create("noon", manual=True) as timer:
         timer.set(0)
         assert timer.manual and timer.wait() and timer.wait()
+
+
+def test_threads_and_tasks_use_and_close_the_same_objects() -> None:
+    """A little of it; stress.py by itself does more, also for a debug build and under valgrind."""
+    command = [sys.executable, "-X", "dev", str(Path(__file__).with_name("stress.py")), "--rounds", "60"]
+    stress = subprocess.run(command, capture_output=True, text=True)
+    assert stress.returncode == 0, stress.stdout + stress.stderr
