@@ -19,7 +19,12 @@ tests() {
   # A copy, so that nothing is built among the sources.
   cp -r "$top/python" "$work/sources" && rm -rf "$work/sources/build" && ln -s "$top" "$work/coview" || return
   # With the library in it, as most will have it; a library that was given is linked.
-  COVIEW_SOURCES=$top COVIEW_STATIC=$([[ -n ${COVIEW_PREFIX:-} ]] || echo 1) "$python" -m pip install --no-build-isolation --no-index "$work/sources" || return
+  COVIEW_SOURCES=$top COVIEW_STATIC=$([[ -n ${COVIEW_PREFIX:-} ]] || echo 1) "$python" -m pip wheel --no-build-isolation --no-index --no-deps \
+    -w "$work/wheels" "$work/sources" || return
+  # One, for this version and all later ones.
+  local wheels=("$work"/wheels/*)
+  [[ ${#wheels[@]} == 1 && $wheels == */coview-*-cp311-abi3-linux_*.whl ]] || { echo "the wheels are ${wheels[*]}"; return 1; }
+  "$python" -m pip install --no-index --no-deps "${wheels[@]}" || return
   (cd "$work/sources" && "$python" -m pytest -q -p no:cacheprovider tests) || return
   command -v mypy >/dev/null || return 0
   (cd "$work/sources" && mypy --cache-dir="$work/mypy" src/coview)
