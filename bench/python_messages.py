@@ -4,7 +4,8 @@
 
     python3 bench/python_messages.py [--seconds N] [--kills N]
 
-Needs the module (pip install ./python) and numpy; pyzmq and posix_ipc are measured where they are there. All of it in one
+Needs the module (pip install ./python) and numpy; pyzmq and posix_ipc are measured where they are there, and what the
+latter stands on in any case. All of it in one
 run on one machine, each by two processes: the sender here, the receiver a process of its own.
 """
 
@@ -66,7 +67,36 @@ def posix_queue(name: str, sends: bool) -> "Send | Receive":
     return queue.send if sends else lambda: queue.receive()[0]
 
 
-BY_NAME = {"coview.Queue": coview_queue, "pyzmq PUSH/PULL, ipc": zmq_pair, "posix_ipc.MessageQueue": posix_queue}
+def mqueue(name: str, sends: bool) -> "Send | Receive":
+    """What posix_ipc stands on, for where it is not packaged; a call by ctypes costs about what one of its own does."""
+    import ctypes
+
+    class Attributes(ctypes.Structure):
+        _fields_ = [(each, ctypes.c_long) for each in ("flags", "maxmsg", "msgsize", "curmsgs", "a", "b", "c", "d")]
+
+    library = ctypes.CDLL(None, use_errno=True)
+    path = f"/coview-bench-{os.getppid() if not sends else os.getpid()}-{name}".encode()
+    queue = library.mq_open(path, os.O_CREAT | os.O_RDWR, 0o600, ctypes.byref(Attributes(0, 10, SIZE, 0)))
+    if queue < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    if not sends:
+        library.mq_unlink(path)  # both have it
+        buffer = ctypes.create_string_buffer(SIZE)
+
+        def receive() -> bytes:
+            library.mq_receive(queue, buffer, SIZE, None)
+            return buffer.raw
+
+        return receive
+    return lambda message: library.mq_send(queue, message, SIZE, 0)
+
+
+BY_NAME = {
+    "coview.Queue": coview_queue,
+    "pyzmq PUSH/PULL, ipc": zmq_pair,
+    "posix_ipc.MessageQueue": posix_queue,
+    "mq_send, by ctypes": mqueue,
+}
 
 
 def receive_all(receive: Receive, ready: Any, result: Any) -> None:
