@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <new>
 
 #include "environment.hpp"
@@ -108,6 +109,10 @@ bool arguments::bytes(std::size_t i, std::string_view& into, std::string& text_o
     std::size_t length = 0;
     napi_get_typedarray_info(env_, values_[i], &type, &length, &data, nullptr, nullptr);
     constexpr std::size_t widths[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+    if (static_cast<std::size_t>(type) >= std::size(widths)) {  // one that came after this was written
+      raise_type_error(env_, "this kind of array is not known here: give a view of its bytes");
+      return false;
+    }
     size = length * widths[type];
   } else if (napi_is_dataview(env_, values_[i], &is) == napi_ok && is) {
     napi_get_dataview_info(env_, values_[i], &size, &data, nullptr, nullptr);

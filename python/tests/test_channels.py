@@ -93,6 +93,28 @@ def test_a_subscription_is_for_one_thread_at_a_time() -> None:
         subscription.close()
 
 
+def test_a_slot_is_published_by_its_publisher_for_one_thread_at_a_time() -> None:
+    with coview.Topic.create("news", 4096, messages=2, subscribers_may_block=True) as topic:
+        publisher, blocking = topic.publisher(), topic.subscribe(blocks=True)
+        slot = publisher.loan(8)
+        assert slot is not None
+        while publisher.publish(b"x", timeout=0):
+            pass
+        waiter = threading.Thread(target=slot.publish)
+        waiter.start()
+        while True:
+            try:
+                assert not publisher.publish(b"y", timeout=0)
+            except RuntimeError as error:
+                assert "another thread" in str(error)
+                break
+        assert blocking.receive(0) is not None
+        waiter.join()
+        assert slot.closed
+        publisher.close()
+        blocking.close()
+
+
 def test_a_descriptor_tells_of_messages() -> None:
     with coview.Queue.create("jobs", 4096) as queue:
         poll = select.poll()

@@ -219,9 +219,12 @@ owned_handle! {
 }
 
 impl RawSlot {
-    pub(crate) fn lent(make: impl FnOnce(*mut *mut sys::coview_slot) -> sys::coview_status) -> Result<Option<Slot>> {
+    /// What a queue or publisher lends, which is borrowed as long as the caller says.
+    pub(crate) fn lent<'a>(
+        make: impl FnOnce(*mut *mut sys::coview_slot) -> sys::coview_status,
+    ) -> Result<Option<Slot<'a>>> {
         let raw = Self::made_or_not(make)?.1;
-        Ok(raw.map(|raw| Slot { raw, _for_one_thread_at_a_time: PhantomData }))
+        Ok(raw.map(|raw| Slot { raw, _in_the_lenders_thread: PhantomData }))
     }
 }
 
@@ -229,12 +232,21 @@ impl RawSlot {
 ///
 /// It is in shared memory, where nobody looks at it before it is published, and nobody can be kept from it. So it is
 /// written through a copy or through atomics, or in place by [`as_mut_slice`](Self::as_mut_slice), which is unsafe.
-pub struct Slot {
+///
+/// It stays in the thread that asked for it: a publisher publishes what it lent, too, and is for one thread at a time.
+///
+/// ```compile_fail,E0277
+/// let topic = coview::Topic::open_or_create("rust doc slot", &coview::TopicOptions::capacity(4096)).unwrap();
+/// let publisher = topic.publisher().unwrap();
+/// let slot = publisher.loan(8).unwrap();
+/// std::thread::scope(|scope| { scope.spawn(move || slot.publish()); });
+/// ```
+pub struct Slot<'a> {
     raw: RawSlot,
-    _for_one_thread_at_a_time: PhantomData<Cell<()>>,
+    _in_the_lenders_thread: PhantomData<&'a Cell<()>>,
 }
 
-impl Slot {
+impl<'a> Slot<'a> {
     fn data(&self) -> *mut u8 {
         // SAFETY: the handle is open.
         unsafe { sys::coview_slot_data(self.raw.as_raw()).cast() }
@@ -299,7 +311,7 @@ impl Slot {
     }
 
     /// The same within a time; where it was up, the slot comes back as it was.
-    pub fn publish_timeout(self, length: usize, timeout: Duration) -> Result<std::result::Result<(), Slot>> {
+    pub fn publish_timeout(self, length: usize, timeout: Duration) -> Result<std::result::Result<(), Slot<'a>>> {
         let published = self.publish_for(length, Some(timeout))?;
         Ok(if published { Ok(()) } else { Err(self) })
     }
@@ -311,7 +323,7 @@ impl Slot {
     }
 }
 
-impl fmt::Debug for Slot {
+impl fmt::Debug for Slot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slot").field("len", &self.len()).finish_non_exhaustive()
     }

@@ -24,7 +24,7 @@ named_handle! {
     ///
     /// It lives as long as somebody has it open: what was sent to nobody is gone with the last handle. A message is
     /// delivered at least once: what a receiver had when it died goes to the next one, which can ask
-    /// [`deaths`](QueueMessage::deaths). Slots and messages may outlive it. A child made by fork opens it itself.
+    /// [`deaths`](QueueMessage::deaths). Messages may outlive it. A child made by fork opens it itself.
     /// Several threads may use one at once.
     Queue, coview_queue, coview_queue_close, coview_queue_name, coview_queue_created, coview_queue_still_named
 }
@@ -65,16 +65,16 @@ impl Queue {
     }
 
     /// Memory for a message, to be filled in place, for as long as that takes. Waits while it is full.
-    pub fn loan(&self, bytes: usize) -> Result<Slot> {
+    pub fn loan(&self, bytes: usize) -> Result<Slot<'_>> {
         Ok(self.loan_for(bytes, None)?.expect("a wait for ever ends with a slot"))
     }
 
     /// The same within a time: None where it was full until then.
-    pub fn loan_timeout(&self, bytes: usize, timeout: Duration) -> Result<Option<Slot>> {
+    pub fn loan_timeout(&self, bytes: usize, timeout: Duration) -> Result<Option<Slot<'_>>> {
         self.loan_for(bytes, Some(timeout))
     }
 
-    fn loan_for(&self, bytes: usize, timeout: Option<Duration>) -> Result<Option<Slot>> {
+    fn loan_for(&self, bytes: usize, timeout: Option<Duration>) -> Result<Option<Slot<'_>>> {
         // SAFETY: the handle is open.
         RawSlot::lent(|result| unsafe { sys::coview_queue_loan(self.as_raw(), bytes, nanoseconds(timeout), result) })
     }

@@ -150,16 +150,16 @@ impl Publisher {
     }
 
     /// Memory for a message, to be filled in place, for as long as that takes.
-    pub fn loan(&self, bytes: usize) -> Result<Slot> {
+    pub fn loan(&self, bytes: usize) -> Result<Slot<'_>> {
         Ok(self.loan_for(bytes, None)?.expect("a wait for ever ends with a slot"))
     }
 
     /// The same within a time: None where there was no room until then.
-    pub fn loan_timeout(&self, bytes: usize, timeout: Duration) -> Result<Option<Slot>> {
+    pub fn loan_timeout(&self, bytes: usize, timeout: Duration) -> Result<Option<Slot<'_>>> {
         self.loan_for(bytes, Some(timeout))
     }
 
-    fn loan_for(&self, bytes: usize, timeout: Option<Duration>) -> Result<Option<Slot>> {
+    fn loan_for(&self, bytes: usize, timeout: Option<Duration>) -> Result<Option<Slot<'_>>> {
         // SAFETY: the handle is open.
         RawSlot::lent(|result| unsafe {
             sys::coview_publisher_loan(self.raw.as_raw(), bytes, nanoseconds(timeout), result)

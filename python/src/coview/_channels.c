@@ -83,7 +83,12 @@ static PyObject* loan_by(PyObject* self, enum users users, PyObject* arguments, 
   received_handle what = {.channel = usable(self, users), .size = (size_t)size};
   if (what.channel == NULL) return NULL;
   coview_status status = native_wait(self, attempt, &what, timeout, NATIVE_LOCKS);
-  return received(status, native.slot, what.handle, native_release_slot);
+  PyObject* slot = received(status, native.slot, what.handle, native_release_slot);
+  if (users == ONE && slot != NULL && slot != Py_None) {
+    Py_INCREF(self);
+    ((handle_object*)slot)->lender = self;
+  }
+  return slot;
 }
 
 /* A queue's lock is needed for what receivers had who died; a subscription needs none. */

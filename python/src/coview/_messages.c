@@ -50,7 +50,11 @@ static PyObject* slot_publish(PyObject* self, PyObject* arguments, PyObject* key
   published_slot what = {.slot = native_handle(self)};
   if (what.slot == NULL || !native_may_close(self, "buffers of it are in use: release them first")) return NULL;
   what.length = length != NULL && length != Py_None ? (size_t)many : coview_slot_size(what.slot);
+  handle_object* lender = (handle_object*)((handle_object*)self)->lender;
+  if (lender != NULL && !native_alone((PyObject*)lender)) return NULL;
+  if (lender != NULL) ++lender->users;
   coview_status status = native_wait(self, attempt_publish_slot, &what, timeout, NATIVE_LOCKS);
+  if (lender != NULL) --lender->users;
   if (status == -ECANCELED) return NULL;
   if (status < 0) return native_raise(status);
   if (status == COVIEW_TIMED_OUT) Py_RETURN_FALSE;

@@ -47,6 +47,7 @@ PyObject* native_new(PyTypeObject* type, void* handle, void (*close)(void*)) {
   self->handle = handle;
   self->users = 0;
   self->flag = 0;
+  self->lender = NULL;
   return (PyObject*)self;
 }
 
@@ -227,6 +228,7 @@ PyObject* native_close(PyObject* self, void (*close)(void*), char const* users) 
 void native_dealloc(PyObject* self, void (*close)(void*)) {
   PyTypeObject* type = Py_TYPE(self);
   close(((handle_object*)self)->handle);
+  Py_XDECREF(((handle_object*)self)->lender);
   ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
   Py_DECREF(type);
 }

@@ -15,7 +15,8 @@
 typedef struct handle_object {
   PyObject_HEAD void* handle; /* NULL: closed */
   Py_ssize_t users;
-  int flag; /* of a mutex: its last owner died with it; of a view or message: its buffers are read-only */
+  int flag;         /* of a mutex: its last owner died with it; of a view or message: its buffers are read-only */
+  PyObject* lender; /* of a publisher's slot: that publisher, for which publishing the slot is a use as well */
 } handle_object;
 
 /* The module's types. One interpreter a process uses this module (single-phase initialisation sees to that). */
