@@ -259,9 +259,9 @@ COVIEW_API void coview_timer_close(coview_timer* timer);
 
 /* Channels of both kinds ----------------------------------------------------------------------------------------- */
 
-/* Whether calls of this thread wait for a channel's lock where somebody is slow with it, or has stopped with it: up to
- * 20 ms where they were given no time, up to two seconds to join and to leave. They do, unless told otherwise. With 0,
- * for an event loop, they never do: to send and to receive end as if time was up, opening fails with -EBUSY, and
+/* Whether calls of this thread wait for a channel's lock where somebody is slow with it, or has stopped with it: for
+ * 20 ms where they were given no time, and for two seconds to join and to leave. They do, unless told otherwise. With
+ * 0, for an event loop, they never do: to send and to receive end as if time was up, opening fails with -EBUSY, and
  * closing leaves the place to whoever comes next, as a process does that dies. Returns what it was before. */
 COVIEW_API int coview_thread_patience(int patient);
 

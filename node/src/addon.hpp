@@ -69,7 +69,8 @@ enum class way { create, open, open_or_create, file, anonymous };
 /// Of more bytes than this, giving memory back takes a while.
 inline constexpr std::uint64_t much = std::uint64_t{1} << 20U;
 
-/// The event loop's thread waits for no channel's lock while one of these is there: what needs it ends as if time was up.
+/// While one of these is there, the event loop's thread waits for no channel's lock: what needs it ends as if time
+/// was up.
 class never_waits {
  public:
   never_waits() noexcept : before_(coview_thread_patience(0)) {}
@@ -115,8 +116,8 @@ napi_value promise_of(napi_env env, in_thread run, in_loop settle);
 /// The same in a thread of its own: it may wait for ever. Returns [promise, token]; `cancel(token)` ends the wait,
 /// and the promise then gets what `settle` makes of -ECANCELED. What is there at once is given at once.
 using waiting = std::function<coview_status(std::int64_t timeout)>;
-/// Of what is not there at once and was given no time: what takes a lock could not ask in the event loop, and asks once
-/// more in a thread.
+/// Of what is not there at once and was given no time: what takes a lock could not ask in the event loop, and asks
+/// once more in a thread.
 enum class unheard { is_not_there, is_asked_again };
 napi_value wait_of(napi_env env, waiting run, std::int64_t timeout, in_loop settle,
                    unheard what = unheard::is_not_there);
@@ -129,7 +130,7 @@ class owner_thread;
 std::shared_ptr<owner_thread> new_owner();
 /// Ends it, and waits until it has ended: not in the event loop.
 void join(owner_thread& owner);
-/// `keeps`: what `run` uses. It is not `run`'s, since the thread would wait for its own end where it is the last to have it.
+/// `keeps`: what `run` uses. It is not `run`'s: the thread would wait for its own end, were it the last to have it.
 napi_value wait_in(napi_env env, std::shared_ptr<owner_thread> const& where, waiting run, std::int64_t timeout,
                    in_loop settle, std::vector<shared_handle> keeps);
 

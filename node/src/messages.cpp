@@ -146,8 +146,8 @@ napi_value shown(napi_env env, shared_handle const& slot) {
   return buffer_of(env, held.from, coview_slot_data(as<coview_slot>(slot)), coview_slot_size(as<coview_slot>(slot)));
 }
 
-/// loan(whether it is a queue, handle, size, timeout, whether it is shown): [promise of [slot, buffer or nothing], false
-/// or null, token]
+/// loan(whether it is a queue, handle, size, timeout, whether it is shown): [promise of [slot, buffer or nothing], of
+/// false or of null, token]
 napi_value loan(napi_env env, napi_callback_info info) {
   arguments const given(env, info);
   bool const queue = given.flag(0);

@@ -101,8 +101,8 @@ struct wait_call : std::enable_shared_from_this<wait_call> {
   }
 };
 
-/// A thread that does what the event loop gives it, one thing at a time, until it is told to end. It has itself for as
-/// long as it runs, so that nobody has to wait for its end.
+/// A thread that does what the event loop gives it, one thing at a time, until it is told to end. It has itself for
+/// as long as it runs, so that nobody has to wait for its end.
 class server : public std::enable_shared_from_this<server> {
  public:
   bool start() {

@@ -118,7 +118,7 @@ static int handles_signals(void) {
   return PyErr_Occurred() != NULL ? -1 : answer;
 }
 
-/* What is there takes no detour. Other threads want the interpreter's lock: nothing is waited for while it is held. */
+/* What is there takes no detour. Other threads want the interpreter's lock: with it held, nothing is waited for. */
 static coview_status attempt_at_once(native_attempt once, void* context, native_cost cost) {
   if (cost == NATIVE_QUICK) return once(context, 0);
   int const before = coview_thread_patience(0);

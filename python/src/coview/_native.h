@@ -67,8 +67,8 @@ typedef enum native_cost {
 } native_cost;
 coview_status native_wait(PyObject* self, native_attempt once, void* context, int64_t timeout, native_cost cost);
 
-/* What a call has that takes nothing but a timeout: its handle, or NULL with an exception set; and all of such a call,
- * whose attempts are given the handle. */
+/* What a call has that takes nothing but a timeout: its handle, or NULL with an exception set; and all of such a
+ * call, whose attempts are given the handle. */
 void* native_timed(PyObject* self, PyObject* arguments, PyObject* keywords, char const* format, int64_t* timeout);
 PyObject* native_wait_by(PyObject* self, PyObject* arguments, PyObject* keywords, char const* format,
                          native_attempt once);
