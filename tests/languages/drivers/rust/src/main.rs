@@ -22,7 +22,8 @@ enum Memory {
 }
 
 /// What a label stands for. It is leaked, since guards of a mutex borrow it and are kept with it, and taken back when the
-/// label is closed.
+/// label is closed. Some are only kept, for their end.
+#[allow(dead_code)]
 enum Handle {
     Mapping(Memory, Mapping),
     Mutex(RefCell<Vec<MutexGuard<'static>>>, Mutex),
