@@ -21,8 +21,8 @@ func TestAnObjectIsListedWithItsHolders(t *testing.T) {
 	equal(t, seen.State, Held)
 	equal(t, seen.Size, 5000)
 	equal(t, seen.Mode, 0600)
-	equal(t, seen.Handles, 2)
-	equal(t, seen.HandlesKnown, true)
+	// In a container, from which not all processes are seen, there could be more.
+	equal(t, seen.Handles == 2 || !seen.HandlesKnown, true)
 	equal(t, seen.Creator, os.Getpid())
 	equal(t, time.Since(seen.Created) < 10*time.Minute, true)
 	found := 0
@@ -36,7 +36,7 @@ func TestAnObjectIsListedWithItsHolders(t *testing.T) {
 	equal(t, found, 1)
 	holders, err := FindHolders(name)
 	must(t, err)
-	equal(t, holders.Held && holders.Complete, true)
+	equal(t, holders.Held && holders.Complete == seen.HandlesKnown, true)
 	equal(t, len(holders.Processes), 2)
 	equal(t, holders.Processes[0].UserKnown && strings.Contains(holders.Processes[0].Command, "test"), true)
 	p.kill()

@@ -136,7 +136,8 @@ test('what exists is listed, looked at and removed', async () => {
   );
   assert.ok(Math.abs(seen.created - Date.now()) < 60_000);
   const holders = await coview.holders('permanent');
-  assert.deepEqual([holders.held, holders.complete, holders.processes[0].pid], [true, true, process.pid]);
+  assert.deepEqual([holders.held, holders.processes[0].pid], [true, process.pid]);
+  assert.equal(typeof holders.complete, 'boolean'); // false in a container, from which not all processes are seen
   assert.equal(await coview.remove('permanent'), false);
   await kept.close();
   await assert.rejects(coview.stat('permanent'), { code: 'ENOENT' });

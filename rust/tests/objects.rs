@@ -21,13 +21,15 @@ fn an_object_is_listed_with_its_holders() {
     assert_eq!(part.told(), "held");
     let seen = stat(&name).unwrap();
     assert_eq!((seen.kind, seen.state, seen.size, seen.mode), (Kind::Mapping, State::Held, 5000, 0o600));
-    assert_eq!((seen.handles, seen.handles_known, seen.creator), (2, true, std::process::id() as i32));
+    assert_eq!(seen.creator, std::process::id() as i32);
+    // In a container, from which not all processes are seen, there could be more.
+    assert!(seen.handles == 2 || !seen.handles_known);
     assert!(!seen.global && !seen.permanent && seen.target.is_none() && seen.problem.is_none());
     assert!(seen.file.exists() && seen.resident >= 5000);
     assert!(SystemTime::now().duration_since(seen.created).unwrap() < Duration::from_secs(600));
     assert!(list().unwrap().iter().any(|object| object.name == name));
     let who = holders(&name).unwrap();
-    assert!(who.held && who.complete);
+    assert!(who.held && who.complete == seen.handles_known);
     let pids: Vec<_> = who.processes.iter().map(|holder| holder.pid).collect();
     let mut expected = [std::process::id() as i32, part.pid()];
     expected.sort_unstable();

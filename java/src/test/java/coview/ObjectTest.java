@@ -24,14 +24,15 @@ final class ObjectTest {
         equal(seen.state(), ObjectInfo.State.HELD);
         equal(seen.mode(), 0600);
         equal(seen.size(), memory.size());
-        equal(seen.handles(), 2L);
-        holds(seen.handlesKnown() && !seen.global() && !seen.permanent());
+        // In a container, from which not all processes are seen, there could be more.
+        holds(seen.handles() == 2 || !seen.handlesKnown());
+        holds(!seen.global() && !seen.permanent());
         equal((long) seen.creator(), ProcessHandle.current().pid());
         holds(Duration.between(seen.created(), Instant.now()).compareTo(Duration.ofMinutes(10)) < 0);
         equal(seen.problem() + seen.target(), "");
         equal(Objects.list().stream().filter(each -> each.name().equals(name)).count(), 1L);
         Holders holders = Objects.holders(name);
-        holds(holders.held() && holders.complete());
+        holds(holders.held() && holders.complete() == seen.handlesKnown());
         equal(holders.processes().size(), 2);
         holds(holders.processes().stream().anyMatch(each -> each.pid() == part.pid()));
         holds(holders.processes().get(0).command().contains("java"));
