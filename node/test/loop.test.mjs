@@ -29,9 +29,11 @@ async function sleeps(call, times = 5) {
 }
 const each = (value, times = 5) => [0, Array(times).fill(value)];
 
-test('a thread that sleeps is seen to', async () => {
-  const [least] = await sleeps(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1));
-  assert.ok(least > 0);
+test('a thread that sleeps is seen to', () => {
+  const before = slept();
+  // Not each time: its time may be up before it sleeps, where others have the processor.
+  for (let i = 0; i < 20; ++i) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  assert.ok(slept() > before);
 });
 
 test('what others have for good is waited for elsewhere', async () => {
