@@ -9,11 +9,12 @@ import path from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const root = fs.mkdtempSync('/dev/shm/coview-node-');
-process.env.COVIEW_ROOT = root;
-
 export const home = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 export const coview = createRequire(import.meta.url)('../index.js');
+
+// After that, which fails where it was not built.
+const root = fs.mkdtempSync('/dev/shm/coview-node-');
+process.env.COVIEW_ROOT = root;
 
 /** What stands below the root. */
 export function files() {
