@@ -23,7 +23,7 @@ tests() {
     -w "$work/wheels" "$work/sources" || return
   # One, for this version and all later ones.
   local wheels=("$work"/wheels/*)
-  [[ ${#wheels[@]} == 1 && $wheels == */coview-*-cp311-abi3-linux_*.whl ]] || { echo "the wheels are ${wheels[*]}"; return 1; }
+  [[ ${#wheels[@]} == 1 && ${wheels[0]} == */coview-*-cp311-abi3-linux_*.whl ]] || { echo "the wheels are ${wheels[*]}"; return 1; }
   "$python" -m pip install --no-index --no-deps "${wheels[@]}" || return
   (cd "$work/sources" && "$python" -m pytest -q -p no:cacheprovider tests) || return
   command -v mypy >/dev/null || return 0
