@@ -57,6 +57,7 @@ void add_mode(argument_list& takes, std::string const& option, mode_t& value, st
 
 extern command const demo_command;
 extern command const demo_peer_command;
+extern command const demo_host_command;
 extern command const create_command;
 extern command const ls_command;
 extern command const stat_command;

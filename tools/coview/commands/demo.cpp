@@ -5,9 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 
@@ -17,7 +15,9 @@
 #include "command.hpp"
 #include "copying/copy_line.hpp"
 #include "demo/demo_copy.hpp"
+#include "demo/demo_hosts.hpp"
 #include "demo/demo_peer.hpp"
+#include "demo/story.hpp"
 #include "object/place.hpp"
 #include "shared/object_text.hpp"
 #include "shared/scratch_directory.hpp"
@@ -30,9 +30,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
-using json = nlohmann::ordered_json;
-
-constexpr std::string_view indent = "   ";
 
 /// A directory below the usual one, in which all names are this demo's own.
 class private_root {
@@ -52,79 +49,6 @@ class private_root {
   scratch_directory directory_;
 };
 
-/// How this program was called, as it can be typed again.
-std::string called_as() {
-  std::ifstream arguments("/proc/self/cmdline", std::ios::binary);
-  std::string name;
-  std::getline(arguments, name, '\0');
-  if (name.empty()) return "coview";
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+-";
-  if (name.find_first_not_of(plain) == std::string::npos) return name;
-  std::string quoted = "'";
-  for (char const each : name) quoted += each == '\'' ? std::string("'\\''") : std::string(1, each);
-  return quoted + "'";
-}
-
-/// Tells what happens, and keeps account of what was promised.
-class story {
- public:
-  story(console& out, bool as_json) : out_(out), json_(as_json) {}
-
-  void step(std::string_view title) {
-    ++step_;
-    if (json_) return;
-    out_.print("\n{}\n", out_.in(style::bold, fmt::format("{}  {}", step_, title)));
-    out_.flush();
-  }
-  void line(std::string_view text) {
-    if (json_) return;
-    out_.print("{}{}\n", indent, text);
-    out_.flush();
-  }
-  /// What a call answered, in as many lines as it takes.
-  void answer(std::string_view text) {
-    auto const margin = indent.size() + 2;
-    line(fmt::format("→ {}", out_.on_terminal() ? wrap(text, out_.width(), margin) : text));
-  }
-  void promise(bool kept, std::string const& what) {
-    kept_ = kept_ && kept;
-    promises_.push_back({{"promise", what}, {"kept", kept}});
-    line(fmt::format("{} {}", kept ? out_.in(style::green, "✓") : out_.in(style::red, "✗ not so:"), what));
-  }
-  void figure(char const* name, double nanoseconds, std::string const& what) {
-    figures_[name] = nanoseconds;
-    auto const text = nanoseconds < 1000 ? fmt::format("{:.0f} ns", nanoseconds)
-                                         : human_duration(std::chrono::nanoseconds(std::llround(nanoseconds)));
-    line(fmt::format("{}  {}", out_.in(style::bold, fmt::format("{:>8}", text)), what));
-  }
-  void command(std::string_view text) { line(out_.in(style::dim, fmt::format("$ {}", text))); }
-  [[nodiscard]] bool shown() const { return !json_; }
-
-  int end(std::chrono::nanoseconds time) {
-    if (json_) {
-      out_.write_json({{"schema", "coview.demo/1"},
-                       {"ok", kept_},
-                       {"promises", promises_},
-                       {"nanoseconds", figures_},
-                       {"seconds", std::chrono::duration<double>(time).count()}});
-    } else {
-      out_.print("\n{} in {}.\n",
-                 kept_ ? "Everything as promised, and nothing is left behind," : "Not everything was as promised,",
-                 human_duration(time));
-      if (kept_) out_.print("Your turn: {0} create Board --size 4K & sleep 1; {0} ls; kill $!\n", called_as());
-    }
-    return kept_ ? exit_ok : exit_failed;
-  }
-
- private:
-  console& out_;
-  json promises_ = json::array();
-  json figures_ = json::object();
-  int step_ = 0;
-  bool json_;
-  bool kept_ = true;
-};
-
 class demo {
  public:
   demo(console& out, bool as_json) : out_(out), tell_(out, as_json) {}
@@ -140,7 +64,8 @@ class demo {
     first_.reset();
     second_.reset();
     copy_a_file();
-    return tell_.end(clock::now() - begin_);
+    return tell_.end(clock::now() - begin_,
+                     fmt::format("{0} create Board --size 4K & sleep 1; {0} ls; kill $!", called_as()));
   }
 
  private:
@@ -193,9 +118,9 @@ void demo::look() {
   auto const objects = list();
   auto const holding = holders(demo_name);
   tell_.command("coview ls");
-  if (tell_.shown()) print_objects(out_, objects, columns::usual, indent);
+  if (tell_.shown()) print_objects(out_, objects, columns::usual, story::indent);
   tell_.command(fmt::format("coview who {}", demo_name));
-  if (tell_.shown()) print_holders(out_, holding, indent);
+  if (tell_.shown()) print_holders(out_, holding, story::indent);
   bool const both = holding.size() == 2 && ((holding[0].pid == first_->pid() && holding[1].pid == second_->pid()) ||
                                             (holding[0].pid == second_->pid() && holding[1].pid == first_->pid()));
   tell_.promise(objects.size() == 1 && objects[0].name == demo_name && both,
@@ -273,8 +198,9 @@ void demo::copy_a_file() {
   tell_.promise(done.mapped_same && done.automatic_same, "both copies have the bytes of the source");
 }
 
-int show_demo(console& out, bool as_json) {
+int show_demo(console& out, bool of_hosts, bool as_json) {
   try {
+    if (of_hosts) return show_hosts(out, as_json);
     if (!as_json) {
       out.print("{}\n", out.in(style::bold, fmt::format("Two processes share {}, {} bytes", demo_name, demo_size)));
     }
@@ -287,9 +213,14 @@ int show_demo(console& out, bool as_json) {
 }
 
 action prepare_demo(argument_list& takes, std::vector<std::string> const&) {
-  auto as_json = std::make_shared<bool>(false);
-  add_json(takes, *as_json);
-  return [as_json](console& out) { return show_demo(out, *as_json); };
+  struct demo_arguments {
+    bool hosts = false;
+    bool json = false;
+  };
+  auto given = std::make_shared<demo_arguments>();
+  takes.flag("--hosts", given->hosts, "Three hosts instead, which a bridge joins over NATS");
+  add_json(takes, given->json);
+  return [given](console& out) { return show_demo(out, given->hosts, given->json); };
 }
 
 }  // namespace
@@ -299,12 +230,17 @@ constinit command const demo_command = {
     .summary = "See it work: two processes share MySharedMem, and a file is copied",
     .examples =
         "coview demo\n"
+        "coview demo --hosts  channels between three machines, on this one\n"
         "coview demo --json | jq .nanoseconds",
     .details =
         "Works in directories of its own, which it removes, with those of demos that were killed; your objects are "
         "not touched. A file of 256 MiB is copied among the temporary files (TMPDIR), where there is room for it. "
         "The status is 1 if anything was not "
-        "as promised.",
+        "as promised.\n\n"
+        "--hosts shows in about ten seconds what 'coview bridge' is for: a topic, a queue of which a host is killed, "
+        "and a board, on three hosts. For root they are network namespaces with a wire each, which go with the demo; "
+        "otherwise they are processes that share nothing but the loopback. It starts a nats-server of its own, "
+        "which has to be installed, and ends it.",
     .prepare = prepare_demo};
 
 }  // namespace coview::tool

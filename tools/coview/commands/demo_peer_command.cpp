@@ -2,14 +2,11 @@
 // coview demo-peer: one of the demo's two processes. It knows a few sentences; everything it does with the shared
 // memory is done through the public interface, as any program would.
 #include <sched.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <cstring>
 #include <fmt/format.h>
 #include <map>
@@ -249,30 +246,13 @@ std::string actor::act(std::string const& what) {
   return found->second(*this);
 }
 
-int play(pid_t parent) {
-  // The demo kills its peers in the end; if it is killed itself, they go with it.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent)
-    throw failure(exit_usage, "this command is a part of 'coview demo' and of no use without it");
-  actor self;
-  std::array<char, 256> sentence{};
-  for (;;) {
-    auto const length = recv(demo_socket, sentence.data(), sentence.size(), 0);
-    if (length <= 0) return length == 0 ? exit_ok : exit_failed;
-    std::string answer;
-    try {
-      answer = "+" + self.act({sentence.data(), static_cast<std::size_t>(length)});
-    } catch (std::exception const& e) {
-      answer = "-" + escape(e.what());
-    }
-    if (::send(demo_socket, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return exit_failed;
-  }
-}
-
 action prepare_demo_peer(argument_list& takes, std::vector<std::string> const&) {
   auto parent = std::make_shared<pid_t>(0);
   takes.option("PARENT", *parent, "Process ID of the demo").type_name("").required();
-  return [parent](console&) { return play(*parent); };
+  return [parent](console&) {
+    actor self;
+    return play(*parent, [&](std::string const& sentence) { return self.act(sentence); });
+  };
 }
 
 }  // namespace
