@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <exception>
+#include <gtest/gtest.h>
 #include <stdexcept>
 #include <utility>
 
@@ -41,6 +44,18 @@ std::string read_line(int fd) {
   }
 }
 
+/// How often the thread sanitizer found something in this process or its children, who are killed or leave without
+/// destructors, so that their exit status does not tell.
+std::atomic<unsigned>& sanitizer_reports() {
+  static auto* const count = [] {
+    auto* const at =
+        ::mmap(nullptr, sizeof(std::atomic<unsigned>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) throw std::runtime_error("mmap");
+    return new (at) std::atomic<unsigned>(0);
+  }();
+  return *count;
+}
+
 [[noreturn]] void run_child(uid_t user, child::body const& run, parent_link const& link) {
   try {
     if (user != ::geteuid()) {
@@ -56,6 +71,15 @@ std::string read_line(int fd) {
 }
 
 }  // namespace
+}  // namespace coview_test
+
+/// What the thread sanitizer's run-time calls for each of its findings.
+extern "C" void __tsan_on_report(void*);
+extern "C" void __tsan_on_report(void*) {
+  coview_test::sanitizer_reports().fetch_add(1);
+}
+
+namespace coview_test {
 
 void parent_link::say(std::string const& line) const {
   write_line(out_, line);
@@ -70,6 +94,7 @@ child::child(uid_t user, body const& run) {
   std::array<int, 2> down{};
   std::array<int, 2> up{};
   if (::pipe2(down.data(), O_CLOEXEC) != 0 || ::pipe2(up.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+  reports_before_ = sanitizer_reports().load();
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork");
   if (pid_ == 0) {
@@ -108,6 +133,7 @@ int child::wait() {
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   until_locks_are_gone(std::exchange(pid_, -1));
+  EXPECT_EQ(sanitizer_reports().load(), reports_before_) << "the thread sanitizer found something, see above";
   constexpr int signalled = 128;
   return WIFEXITED(status) ? WEXITSTATUS(status) : signalled + WTERMSIG(status);
 }

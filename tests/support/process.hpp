@@ -28,7 +28,8 @@ class parent_link {
 };
 
 /// A forked child that runs `body` and then leaves without destructors, as a crash would; exit status 0, or 111 after
-/// an exception, whose text it says first. Killed and reaped by the destructor.
+/// an exception, whose text it says first. Killed and reaped by the destructor. What the thread sanitizer reports
+/// there fails the test.
 class child {
  public:
   using body = std::function<void(parent_link const&)>;
@@ -52,6 +53,7 @@ class child {
   pid_t pid_ = -1;
   int in_ = -1;
   int out_ = -1;
+  unsigned reports_before_ = 0;
 };
 
 }  // namespace coview_test
