@@ -53,13 +53,33 @@ std::uint64_t random_number() {
   return number;
 }
 
+bool ledger::forget(carried what, std::string_view name) {
+  auto const full = name_for(what, name);
+  auto const memory = mapping::try_open(full);
+  if (!memory || memory->size() != sizeof(ledger_page)) return false;
+  auto const seen = memory->map();
+  auto& lock = seen.as<ledger_page>().lock;
+  // Under its lock: a bridge that is about to begin finds that it has no name any more, and makes another one.
+  if (lock.acquire(std::chrono::seconds(0)) == acquired::timed_out) return false;
+  try {
+    if (memory->still_named()) remove(full, {.force = true});
+  } catch (...) {
+    lock.release();
+    throw;
+  }
+  lock.release();
+  return true;
+}
+
 std::string ledger::name_for(carried what, std::string_view name) {
   return std::string(name_prefix) + std::string(word_for(what)) + "/" + subject_token(name);
 }
 
-ledger::ledger(bridge_channel const& channel, std::string const& subject)
-    : memory_(mapping::open_or_create(name_for(channel.what, channel.name), sizeof(ledger_page),
-                                      {.reserve = true, .permanent = true})) {
+/// Opens it and takes its lock. False where somebody removed it in between: who holds the lock of one that has no
+/// name keeps nobody else away.
+bool ledger::take(bridge_channel const& channel) {
+  memory_ = mapping::open_or_create(name_for(channel.what, channel.name), sizeof(ledger_page),
+                                    {.reserve = true, .permanent = true});
   auto const wrong = [&](char const* cause) {
     throw error(std::errc::bad_message,
                 {"use", "mapping '" + memory_.name() + "'", cause, "remove it: 'coview rm' takes its name"});
@@ -67,14 +87,24 @@ ledger::ledger(bridge_channel const& channel, std::string const& subject)
   if (memory_.size() != sizeof(ledger_page)) wrong("it is no ledger of this version");
   view_ = memory_.map();
   page_ = reinterpret_cast<ledger_page*>(view_.data());
-  if (page_->lock.acquire(std::chrono::seconds(0)) == acquired::timed_out) {
+  // Who forgets it has it for a moment.
+  if (page_->lock.acquire(std::chrono::seconds(1)) == acquired::timed_out) {
     busy(channel, page_->process.load(std::memory_order_relaxed));
+  }
+  if (!memory_.still_named()) {
+    page_->lock.release();
+    return false;
   }
   std::uint64_t fresh = 0;
   if (!page_->magic.compare_exchange_strong(fresh, ledger_page::right_magic) && fresh != ledger_page::right_magic) {
     page_->lock.release();
     wrong("it is no ledger of this version");
   }
+  return true;
+}
+
+ledger::ledger(bridge_channel const& channel, std::string const& subject) {
+  while (!take(channel)) continue;
   page_->process.store(static_cast<std::uint32_t>(getpid()), std::memory_order_relaxed);
   page_->what.store(static_cast<std::uint32_t>(channel.what), std::memory_order_relaxed);
   page_->connected.store(0, std::memory_order_relaxed);

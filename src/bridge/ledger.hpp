@@ -108,6 +108,8 @@ class ledger {
   ledger& operator=(ledger const&) = delete;
   ~ledger();
 
+  /// Removes the ledger of a channel that no bridge carries; false where one does. Errors: as `remove`.
+  static bool forget(carried what, std::string_view name);
   /// The name of a channel's ledger.
   static std::string name_for(carried what, std::string_view name);
   static constexpr std::string_view name_prefix = "coview-bridge/";
@@ -153,6 +155,8 @@ class ledger {
   }
 
  private:
+  bool take(bridge_channel const& channel);
+
   mapping memory_;
   view view_;
   ledger_page* page_ = nullptr;

@@ -86,7 +86,9 @@ std::unique_ptr<carrier> make_mapping_carrier(bridge_channel const& channel, bri
 /// Whether it is there; where it is not and its size is known, it is made.
 bool map_carrier::open(std::uint64_t size_if_new) {
   if (memory_) return true;
-  auto const rights = channel_.way == direction::out ? access::read_only : access::read_write;
+  // Who only sends writes, too, where another bridge was killed while it did.
+  bool const writes = channel_.way != direction::out || book_.page().in.active.load(std::memory_order_relaxed) != 0;
+  auto const rights = writes ? access::read_write : access::read_only;
   auto found = mapping::try_open(channel_.name, rights);
   if (!found && size_if_new == 0) return false;
   if (!found) found = mapping::open_or_create(channel_.name, size_if_new);
@@ -337,6 +339,12 @@ void map_carrier::heard(link& over, kvStore* store, kvEntry* entry) {
   done();
 }
 
+/// Whether another bridge of this channel, which also received, was killed while it wrote: who only sends has to
+/// write the state whole before it sends anything.
+bool map_carrier::finishes() const {
+  return channel_.way == direction::out && memory_ && is_half_written();
+}
+
 /// What stands there decides what is new here.
 void map_carrier::begin(link& over, kvStore* store) {
   last_put_ = 0;
@@ -348,7 +356,7 @@ void map_carrier::begin(link& over, kvStore* store) {
   if (status != NATS_OK) throw trouble("cannot read the bucket: " + text_of(status));
   auto const seen = read(value_of(entry.get()));
   if (seen.facts.stream == book_.stream()) known_ = list_of(seen);
-  if (channel_.way != direction::out) heard(over, store, entry.get());
+  if (channel_.way != direction::out || finishes()) heard(over, store, entry.get());
 }
 
 void map_carrier::carry(link& over) {
@@ -374,6 +382,7 @@ void map_carrier::carry(link& over) {
                : is_there ? "a bridge was killed while it wrote here: waits for a state to write whole"
                           : "the mapping does not exist here yet");
     if (is_whole && channel_.way != direction::in && look()) send_what_is_new(over, store.get());
+    if (finishes()) begin(over, store.get());
     if (!watch) {
       if (!server_->sleep(channel_.every)) return;
       continue;

@@ -73,6 +73,7 @@ class map_carrier final : public carrier {
   void refuse(link& over, std::string const& why);
   [[nodiscard]] bool fetch(link& over, kvStore* store, page_list const& list);
   [[nodiscard]] bool is_half_written() const;
+  [[nodiscard]] bool finishes() const;
   [[nodiscard]] bool write(link& over, page_list const& list);
   [[nodiscard]] bool write_under_seqlock(link& over, page_list const& list);
   void write_pages(page_list const& list);

@@ -17,8 +17,12 @@ constexpr std::chrono::seconds grace(1);
 
 enum : int { no_status = 0, is_idle = 100, no_responders = 503, conflict = 409 };
 
-/// What a message that is none says: it has no body, and a status.
-int status_of(natsMsg* message) {
+/// What a message that is none says: it has no body, and a status. Anybody may put such a one into the stream; but
+/// what comes from there has its own subject, and says where it is acknowledged. The server's word comes to where it
+/// was asked, and expects no answer.
+int status_of(natsMsg* message, std::string_view inbox) {
+  std::string_view const subject = natsMsg_GetSubject(message);
+  if (natsMsg_GetReply(message) != nullptr || !subject.starts_with(inbox)) return no_status;
   char const* text = nullptr;
   if (natsMsg_GetDataLength(message) != 0 || natsMsgHeader_Get(message, "Status", &text) != NATS_OK) return no_status;
   return text == nullptr ? no_status : std::atoi(text);
@@ -46,7 +50,7 @@ pull::~pull() {
   for (;;) {
     nats_message left;
     if (nats_make(left, natsSubscription_NextMsg, from_.get(), std::int64_t{0}) != NATS_OK) return;
-    if (status_of(left.get()) == no_status) answer(over_, left.get(), says_later({}));
+    if (status_of(left.get(), inbox_) == no_status) answer(over_, left.get(), says_later({}));
   }
 }
 
@@ -66,7 +70,7 @@ void pull::ask(std::size_t most) {
 
 /// The server has ended a request: mostly because its time is up. Why not, once nothing else is there to be told.
 void pull::ended(natsMsg* status, bool is_all) {
-  auto const code = status_of(status);
+  auto const code = status_of(status, inbox_);
   if (code == is_idle || natsMsg_GetSubject(status) != inbox_ + "." + std::to_string(number_)) return;
   left_ = 0;
   if (!is_all) return;
@@ -83,7 +87,7 @@ std::vector<nats_message> pull::fetch(std::size_t most, std::chrono::millisecond
     auto const status = nats_make(next, natsSubscription_NextMsg, from_.get(), wait);
     if (status == NATS_TIMEOUT) break;
     if (status != NATS_OK) throw trouble("cannot receive from the stream: " + text_of(status));
-    if (status_of(next.get()) != no_status) {
+    if (status_of(next.get(), inbox_) != no_status) {
       ended(next.get(), got.empty());
       break;
     }

@@ -2,6 +2,7 @@
 // What the ledgers of this user's channels say, whether or not a bridge runs. Needs no libnats.
 #include <algorithm>
 
+#include <coview/error.hpp>
 #include <coview/object.hpp>
 
 #include "bridge/ledger.hpp"
@@ -16,16 +17,22 @@ std::string read_text(std::array<char, ledger_page::text_size> const& text) {
   return {text.begin(), end};
 }
 
+/// Which channel a ledger is of; empty where another mapping has a name that only begins so.
+std::optional<subject_parts> channel_of(std::string const& name) {
+  auto token = name.substr(ledger::name_prefix.size());
+  auto const end = token.find('/');
+  if (end == std::string::npos) return {};
+  return parts_of_subject("x." + token.replace(end, 1, "."));
+}
+
 std::optional<bridge_status> status_from(std::string const& name) {
+  auto const parts = channel_of(name);
+  if (!parts) return {};
   auto const memory = mapping::try_open(name, access::read_only);
   if (!memory || memory->size() != sizeof(ledger_page)) return {};
   auto const seen = memory->map(access::read_only);
   auto const& page = *reinterpret_cast<ledger_page const*>(seen.data());
   if (page.magic.load() != ledger_page::right_magic) return {};
-  auto const parts = parts_of_subject(
-      "x." + name.substr(ledger::name_prefix.size())
-                 .replace(name.find('/', ledger::name_prefix.size()) - ledger::name_prefix.size(), 1, "."));
-  if (!parts) return {};
   bridge_status status;
   status.what = parts->what;
   status.name = parts->name;
@@ -68,7 +75,12 @@ std::vector<bridge_status> bridges() {
   std::vector<bridge_status> all;
   for (auto const& each : list()) {
     if (each.kind != object_kind::mapping || !each.name.starts_with(ledger::name_prefix)) continue;
-    if (auto status = status_from(each.name)) all.push_back(std::move(*status));
+    if (each.state != object_state::permanent && each.state != object_state::held) continue;
+    try {
+      if (auto status = status_from(each.name)) all.push_back(std::move(*status));
+    } catch (error const& e) {
+      if (e.code() != std::errc::no_such_file_or_directory) throw;  // forgotten meanwhile
+    }
   }
   return all;
 }
@@ -77,8 +89,7 @@ std::size_t forget_bridges() {
   std::size_t count = 0;
   for (auto const& each : bridges()) {
     if (each.process != 0) continue;
-    remove(ledger::name_for(each.what, each.name));
-    ++count;
+    if (ledger::forget(each.what, each.name)) ++count;
   }
   return count;
 }

@@ -140,6 +140,10 @@ std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& s
   // Of all hosts together; each has its own limit.
   constexpr std::int64_t most_of_all = 1 << 20;
   config.MaxAckPending = most_of_all;
+  // Each host has a request open, and so have bridges that were killed a moment ago; 512 is what a server allows
+  // unless it is asked.
+  constexpr std::int64_t most_waiting = 1 << 16;
+  config.MaxWaiting = most_waiting;
   return bind_to(over, js, subject, config);
 }
 

@@ -250,6 +250,28 @@ TEST_P(MapBridgeGuard, WhatAKilledBridgeLeftHalfWrittenIsWrittenWholeAndNotSent)
   ASSERT_TRUE(eventually([&] { return b.status("Board").sent == 1; })) << b.status("Board").problem;
 }
 
+/// One that only sends now, after one that also received was killed while it wrote.
+TEST_P(MapBridgeGuard, WhoOnlySendsNowWritesWholeWhatWasHalfWrittenBeforeItSends) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  auto const writes = writer_on(a);
+  write(*writes, 200000, "three");
+  auto const out = a.bridge(board(server, direction::out, GetParam()));
+  auto both = b.bridge(board(server, direction::both, GetParam()));
+  ASSERT_TRUE(has(b, 200000, "three")) << b.status("Board").problem;
+  ASSERT_TRUE(eventually([&] { return b.status("Board").received == 1; }));
+  auto const on_b = writer_on(b);
+  both->kill();
+  leave_half_written(b, GetParam());
+  both = b.bridge(board(server, direction::out, GetParam()));
+  ASSERT_TRUE(has(b, 200000, "three")) << b.status("Board").problem;
+  EXPECT_EQ(b.status("Board").sent, 0U);
+  write(*on_b, 100000, "four");
+  ASSERT_TRUE(eventually([&] { return b.status("Board").sent == 1; })) << b.status("Board").problem;
+}
+
 TEST(MapBridge, ListsThatLieAreRefused) {
   NEEDS_NATS_SERVER();
   nats_server const server;

@@ -200,6 +200,41 @@ TEST(QueueBridge, LargeMessagesTravelInParts) {
   EXPECT_EQ(ledger.twice(), 0U);
 }
 
+/// What looks like the server's word, and is a message that anybody may put into the stream.
+TEST(QueueBridge, AMessageThatPosesAsTheServersWordIsRefused) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  constexpr std::uint64_t count = 20;
+  consumed const ledger(count);
+  auto const sends = sender_on(a);
+  auto const receives = receiver_on(b, ledger, count);
+  auto const in = b.bridge(jobs(server, direction::in));
+  ASSERT_TRUE(carries(b, "jobs"));
+  auto const poses = a.run([&](parent_link const& parent) {
+    natsConnection* to = nullptr;
+    if (natsConnection_ConnectTo(&to, server.url().c_str()) != NATS_OK) return;
+    // Not 503: libnats itself takes it for a server's word, so that it costs a session each time that it comes.
+    for (auto const* const code : {"409", "404", "100", "408"}) {
+      natsMsg* message = nullptr;
+      (void)natsMsg_Create(&message, "coview.queue.jobs", nullptr, nullptr, 0);
+      (void)natsMsgHeader_Set(message, "Status", code);
+      (void)natsMsgHeader_Set(message, "Description", "Consumer Deleted");
+      (void)natsConnection_PublishMsg(to, message);
+      natsMsg_Destroy(message);
+    }
+    natsConnection_Flush(to);
+    parent.say("posed");
+    natsConnection_Destroy(to);
+  });
+  ASSERT_EQ(poses->hear(), "posed");
+  ASSERT_TRUE(eventually([&] { return b.status("jobs").refused == 4; })) << b.status("jobs").problem;
+  auto const out = a.bridge(jobs(server, direction::out));
+  sends->say(std::to_string(count));
+  ASSERT_TRUE(eventually([&] { return ledger.done() == count; }));
+}
+
 TEST(QueueBridge, BothWaysIsRefusedWithARemedy) {
   bridge_options options;
   options.channels = {{.what = carried::queue, .name = "jobs"}};
