@@ -138,6 +138,20 @@ TEST_F(BridgeCommand, CarriesUntilItIsEndedAndStatusTells) {
   EXPECT_EQ(channel["process"], bridge.pid());
   EXPECT_EQ(channel["connected"], true);
   EXPECT_TRUE(contains(coview({"bridge", "status"}).out, "carried"));
+  // And where objects are shown.
+  auto const listed = coview_json({"ls", "numbers", "--json"})["objects"].at(0);
+  EXPECT_EQ(listed["bridge"].at(0)["sent"], 1) << listed;
+  EXPECT_EQ(listed["bridge"].at(0)["lag"], 0) << listed;
+  EXPECT_EQ(listed["bridge"].at(0)["lost_out"], 0) << listed;
+  EXPECT_EQ(coview_json({"stat", "numbers", "--json"})["object"]["bridge"].at(0)["process"], bridge.pid());
+  auto const table = coview({"ls", "numbers"}).out;
+  EXPECT_TRUE(contains(table, "BRIDGE") && contains(table, "out 1 ")) << table;
+  auto const shown = coview({"stat", "numbers"}).out;
+  EXPECT_TRUE(contains(shown, "carried as topic, out, by process " + std::to_string(bridge.pid()))) << shown;
+  EXPECT_TRUE(contains(shown, "sent 1 (") && contains(shown, "lag 0, lost 0")) << shown;
+  auto const other = ::coview::topic::create("quiet", {.capacity = 1U << 16U});
+  EXPECT_TRUE(coview_json({"ls", "quiet", "--json"})["objects"].at(0)["bridge"].is_null());
+  EXPECT_FALSE(contains(coview({"ls", "quiet"}).out, "BRIDGE"));
   auto const second = coview({"bridge", "--nats", server.url(), "--topic", "numbers"});
   EXPECT_EQ(second.status, 5) << second.err;
   EXPECT_EQ(coview_json({"bridge", "forget", "--json"})["forgotten"], 0) << "one that is carried";

@@ -54,8 +54,8 @@ TEST_F(Listing, JsonTellsWhatTheSchemaSays) {
   EXPECT_EQ(all["schema"], "coview.ls/1");
   ASSERT_EQ(all["objects"].size(), 1U);
   auto const& object = all["objects"][0];
-  std::vector<std::string> const expected = {"name",  "kind", "scope",   "size",  "resident", "handles",
-                                             "owner", "mode", "created", "state", "sync",     "channel"};
+  std::vector<std::string> const expected = {"name", "kind",    "scope", "size", "resident", "handles", "owner",
+                                             "mode", "created", "state", "sync", "channel",  "bridge"};
   std::vector<std::string> keys;
   for (auto const& [key, value] : object.items()) keys.push_back(key);
   EXPECT_EQ(keys, expected);

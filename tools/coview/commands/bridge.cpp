@@ -19,6 +19,7 @@
 #include "bridging/bridge_program.hpp"
 #include "command.hpp"
 #include "os/fd.hpp"
+#include "shared/bridge_text.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {
@@ -72,39 +73,11 @@ int show_plan(console& out, bridge_options const& options, bool json) {
   return exit_ok;
 }
 
-nlohmann::ordered_json status_json(bridge_status const& status) {
-  nlohmann::ordered_json process = nullptr;
-  if (status.process != 0) process = status.process;
-  return {{"kind", word_for(status.what)},
-          {"name", status.name},
-          {"subject", status.subject},
-          {"direction", text_of(status.way)},
-          {"process", std::move(process)},
-          {"connected", status.connected},
-          {"problem", status.problem},
-          {"sent", status.sent},
-          {"sent_bytes", status.sent_bytes},
-          {"lost_out", status.lost_out},
-          {"lag", status.lag},
-          {"received", status.received},
-          {"received_bytes", status.received_bytes},
-          {"lost_in", status.lost_in},
-          {"repeated", status.repeated},
-          {"refused", status.refused},
-          {"in_hand", status.in_hand},
-          {"origins", status.origins}};
-}
-
-std::string state_of(bridge_status const& status) {
-  if (status.process == 0) return "not running";
-  return status.connected ? "carried" : "no connection";
-}
-
 int show_status(console& out, bool json) {
   auto const all = bridges();
   if (json) {
     auto list = nlohmann::ordered_json::array();
-    for (auto const& each : all) list.push_back(status_json(each));
+    for (auto const& each : all) list.push_back(bridge_json(each));
     out.write_json({{"schema", "coview.bridge/1"}, {"channels", std::move(list)}});
     return exit_ok;
   }
@@ -116,9 +89,9 @@ int show_status(console& out, bool json) {
   table rows({left, left, left, left, right, right, right, right, right});
   rows.add({"KIND", "NAME", "WAY", "STATE", "SENT", "LOST", "RECEIVED", "LOST", "LAG"});
   for (auto const& each : all) {
-    rows.add({std::string(word_for(each.what)), escape(each.name), std::string(text_of(each.way)), state_of(each),
-              std::to_string(each.sent), std::to_string(each.lost_out), std::to_string(each.received),
-              std::to_string(each.lost_in), std::to_string(each.lag)});
+    rows.add({std::string(word_for(each.what)), escape(each.name), std::string(text_of(each.way)),
+              std::string(state_of(each)), std::to_string(each.sent), std::to_string(each.lost_out),
+              std::to_string(each.received), std::to_string(each.lost_in), std::to_string(each.lag)});
   }
   rows.print(out, 1);
   for (auto const& each : all) {

@@ -8,6 +8,7 @@
 #include <coview/object.hpp>
 
 #include "command.hpp"
+#include "shared/bridge_text.hpp"
 #include "shared/object_text.hpp"
 #include "shared/text.hpp"
 
@@ -31,7 +32,11 @@ int ls(console& out, ls_arguments const& given) {
   std::erase_if(objects, [&](object_info const& each) { return !matches(given.pattern, each.name); });
   if (given.json) {
     auto all = nlohmann::ordered_json::array();
-    for (auto const& each : objects) all.push_back(object_json(each));
+    carried_objects const carried;
+    for (auto const& each : objects) {
+      all.push_back(object_json(each));
+      all.back()["bridge"] = carried.json_of(each);
+    }
     out.write_json({{"schema", "coview.ls/1"}, {"objects", std::move(all)}});
     return exit_ok;
   }
@@ -43,7 +48,8 @@ int ls(console& out, ls_arguments const& given) {
     }
     return exit_ok;
   }
-  print_objects(out, objects, given.all_columns ? columns::all : columns::usual);
+  carried_objects const carried;
+  print_objects(out, objects, given.all_columns ? columns::all : columns::usual, {}, &carried);
   return exit_ok;
 }
 
@@ -65,7 +71,9 @@ constinit command const ls_command = {
         "coview ls 'cam*' --long\n"
         "coview ls --json | jq -r '.objects[].name'",
     .details =
-        "Lists this user's objects and those of the global scope. On a terminal, long names are cut to fit;\n"
+        "Lists this user's objects and those of the global scope. BRIDGE tells of those that 'coview bridge' "
+        "carries how\nmany messages went out and came in, how many wait (lag) and how many were lost. On a terminal, "
+        "long names are cut to fit;\n"
         "--json and a pipe have them in full.",
     .prepare = prepare_ls};
 

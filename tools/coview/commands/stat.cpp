@@ -9,6 +9,7 @@
 #include <coview/object.hpp>
 
 #include "command.hpp"
+#include "shared/bridge_text.hpp"
 #include "shared/channel_text.hpp"
 #include "shared/object_text.hpp"
 #include "shared/sync_text.hpp"
@@ -32,6 +33,7 @@ nlohmann::ordered_json stat_json(object_info const& object) {
   all["creator"] = object.creator;
   all["file"] = object.file;
   all["target"] = object.target.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(object.target);
+  all["bridge"] = carried_objects().json_of(object);
   all["problem"] = object.problem.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(object.problem);
   return all;
 }
@@ -92,6 +94,10 @@ void print_stat(console& out, object_info const& object) {
   if (channel) {
     auto const age = std::chrono::duration<double>(std::chrono::system_clock::now() - object.created).count();
     for (auto const& [what, text] : channel_lines(*channel, age)) line(what, text);
+  }
+  carried_objects const carried;
+  for (auto const& each : carried.of(object)) {
+    for (auto const& text : bridge_lines(each)) line("bridge", text);
   }
   line("resident", size_text(object.resident));
   line("handles", handles_text(object));
@@ -154,7 +160,8 @@ constinit command const stat_command = {
         "Of a queue or topic, it shows what it carries, how many messages there are, and who takes part: role,\n"
         "process, how far behind a subscriber is (LAG), what it lost, how many messages each has in hand (HELD), and "
         "who\n"
-        "holds the publishers back.",
+        "holds the publishers back; of what 'coview bridge' carries, what was sent, received and lost, and how far "
+        "behind it is.",
     .prepare = prepare_stat};
 
 }  // namespace coview::tool

@@ -9,6 +9,7 @@
 
 #include <coview/error.hpp>
 
+#include "shared/bridge_text.hpp"
 #include "shared/channel_text.hpp"
 #include "shared/sync_text.hpp"
 #include "shared/text.hpp"
@@ -95,23 +96,28 @@ nlohmann::ordered_json object_json(object_info const& object) {
   return all;
 }
 
-void print_objects(console& out, std::span<object_info const> objects, columns which, std::string_view indent) {
+void print_objects(console& out, std::span<object_info const> objects, columns which, std::string_view indent,
+                   carried_objects const* carried) {
   using enum table::align;
   bool const all = which == columns::all;
   std::vector<std::string> states;
   std::vector<std::string> messages;
+  std::vector<std::string> bridged;
   for (auto const& each : objects) {
     auto const status = sync_of(each);
     states.push_back(status ? sync_text(*status) : "");
     auto const channel = channel_of(each);
     messages.push_back(channel ? channel_text(*channel) : "");
+    bridged.push_back(carried == nullptr ? "" : bridge_text(carried->of(each)));
   }
   // Only where there is something to tell: most lists are of mappings.
   auto const is_told = [](auto const& text) { return !text.empty(); };
   bool const sync = std::any_of(states.begin(), states.end(), is_told);
   bool const channels = std::any_of(messages.begin(), messages.end(), is_told);
-  auto const with = [&](auto columns, auto state, auto of_channel) {
+  bool const bridge = std::any_of(bridged.begin(), bridged.end(), is_told);
+  auto const with = [&](auto columns, auto state, auto of_channel, auto of_bridge) {
     auto const at = all ? 7 : 5;
+    if (bridge) columns.insert(columns.begin() + at, std::move(of_bridge));
     if (channels) columns.insert(columns.begin() + at, std::move(of_channel));
     if (sync) columns.insert(columns.begin() + at, std::move(state));
     return columns;
@@ -119,11 +125,11 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
   using cells = std::vector<std::string>;
   table rows(with(all ? std::vector{left, left, left, right, right, right, left, left, left, left}
                       : std::vector{left, left, right, right, left, right},
-                  left, left));
+                  left, left, left));
   rows.add(
       with(all ? cells{"NAME", "KIND", "SCOPE", "SIZE", "RESIDENT", "HANDLES", "STATE", "OWNER", "MODE", "CREATED"}
                : cells{"NAME", "KIND", "SIZE", "HANDLES", "STATE", "AGE"},
-           "SYNC", "MESSAGES"));
+           "SYNC", "MESSAGES", "BRIDGE"));
   for (std::size_t i = 0; i < objects.size(); ++i) {
     auto const& each = objects[i];
     bool const dated = each.created.time_since_epoch().count() != 0;
@@ -136,7 +142,7 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
                               handles, state, escape(user_text(each.owner)), fmt::format("{:04o}", each.mode),
                               dated ? local_time(each.created) : "?"}
                       : cells{name, kind, size, handles, state, dated ? human_age(each.created) : "?"},
-                  states[i], messages[i]));
+                  states[i], messages[i], bridged[i]));
   }
   rows.print(out, 0, indent);
 }

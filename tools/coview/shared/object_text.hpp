@@ -27,7 +27,10 @@ namespace coview::tool {
 [[nodiscard]] nlohmann::ordered_json object_json(object_info const& object);
 
 enum class columns : unsigned char { usual, all };
-void print_objects(console& out, std::span<object_info const> objects, columns which, std::string_view indent = {});
+class carried_objects;
+/// With `carried`, a column tells how bridges carry them, where they carry any.
+void print_objects(console& out, std::span<object_info const> objects, columns which, std::string_view indent = {},
+                   carried_objects const* carried = nullptr);
 /// With an `owner`, a column tells which of the processes owns the mutex.
 void print_holders(console& out, std::span<holder const> holders, std::string_view indent = {},
                    std::optional<pid_t> owner = {});
