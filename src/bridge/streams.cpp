@@ -28,6 +28,10 @@ struct stream_info_delete {
 
 constexpr std::int64_t most_in_hand_of_log = 4096;
 
+std::string log_consumer_name(std::uint64_t host) {
+  return "host-" + hex_of(host);
+}
+
 std::unique_ptr<pull> bind_to(link& over, jsCtx* js, std::string const& subject, jsConsumerConfig& config) {
   auto const stream = stream_for(subject);
   jsErrCode code{};
@@ -117,8 +121,19 @@ bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::spa
   }
 }
 
+std::uint64_t log_settled(jsCtx* js, std::string const& subject, std::uint64_t host) {
+  jsErrCode code{};
+  jsConsumerInfo* found = nullptr;
+  auto const status =
+      js_GetConsumerInfo(&found, js, stream_for(subject).c_str(), log_consumer_name(host).c_str(), nullptr, &code);
+  if (status != NATS_OK) throw trouble("cannot ask for the place in the log: " + text_of(status, code));
+  auto const settled = found->AckFloor.Stream;
+  jsConsumerInfo_Destroy(found);
+  return settled;
+}
+
 std::unique_ptr<pull> log_consumer(link& over, jsCtx* js, std::string const& subject, std::uint64_t host) {
-  auto const name = "host-" + hex_of(host);
+  auto const name = log_consumer_name(host);
   jsConsumerConfig config;
   jsConsumerConfig_Init(&config);
   config.Durable = name.c_str();

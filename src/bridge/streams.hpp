@@ -39,6 +39,8 @@ bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::spa
 /// One host's place in a log.
 [[nodiscard]] std::unique_ptr<pull> log_consumer(link& over, jsCtx* js, std::string const& subject,
                                                  std::uint64_t host);
+/// How far a host has dealt with a log, without a gap: its number in the stream. Throws `trouble`.
+[[nodiscard]] std::uint64_t log_settled(jsCtx* js, std::string const& subject, std::uint64_t host);
 /// The one that all hosts share who receive from a queue.
 [[nodiscard]] std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& subject,
                                                    bridge_options const& options);

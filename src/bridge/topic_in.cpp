@@ -8,6 +8,18 @@ namespace {
 
 constexpr int most_waiting_bytes = 64 << 20;
 
+/// When what a bridge that was killed had in hand has come again.
+constexpr auto again_at_last = 2 * log_ack_wait + std::chrono::seconds(1);
+
+/// A message's number in its stream; 0 where it does not say.
+std::uint64_t number_in_stream(natsMsg* message) {
+  jsMsgMetaData* about = nullptr;
+  if (natsMsg_GetMetaData(&about, message) != NATS_OK) return 0;
+  auto const number = about->Sequence.Stream;
+  jsMsgMetaData_Destroy(about);
+  return number;
+}
+
 }  // namespace
 
 topic_carrier::taken topic_carrier::refuse(link& over, std::string const& why) {
@@ -46,6 +58,18 @@ bool topic_carrier::publish_here(link& over, std::span<std::byte const> message,
   return false;
 }
 
+/// Whether a message of a log, of whose stream none was heard of yet, is the first of it that this host gets. What
+/// another bridge of this host had in hand when it was killed comes again later, and belongs before this.
+bool topic_carrier::is_beginning(std::uint64_t stream) {
+  if (number_ <= log_settled(log_, subject_, book_.page().consumer.load(std::memory_order_relaxed)) + 1) return true;
+  auto const now = std::chrono::steady_clock::now();
+  if (waits_for_ != stream) {
+    waits_for_ = stream;
+    waits_since_ = now;
+  }
+  return now - waits_since_ >= again_at_last;
+}
+
 topic_carrier::taken topic_carrier::arrived(link& over, std::span<std::byte const> message, std::uint64_t sequence,
                                             std::uint64_t stream) {
   auto& page = book_.page();
@@ -55,18 +79,18 @@ topic_carrier::taken topic_carrier::arrived(link& over, std::span<std::byte cons
     ledger::count(page.repeated);
     return taken::yes;
   }
+  if (next == 0 && is_log() && !is_beginning(stream)) return taken::later;
   if (next == 0) origin.first.store(sequence, std::memory_order_relaxed);
   auto lost = origin.lost.load(std::memory_order_relaxed);
   if (next != 0 && sequence > next) {
     if (is_log()) {
       // What another bridge of this host had in hand when it was killed comes again later, and belongs before this.
-      constexpr auto patience = 2 * log_ack_wait + std::chrono::seconds(1);
       auto const now = std::chrono::steady_clock::now();
       if (gap_at_ != next) {
         gap_at_ = next;
         gap_since_ = now;
       }
-      if (now - gap_since_ < patience) return taken::later;
+      if (now - gap_since_ < again_at_last) return taken::later;
     }
     lost += sequence - next;
   }
@@ -135,6 +159,7 @@ void topic_carrier::carry_in_log(link& over) {
   auto const js = stream_context(over);
   ensure_stream(js.get(), subject_, stream_use::log, options_);
   auto const from = log_consumer(over, js.get(), subject_, book_.page().consumer.load(std::memory_order_relaxed));
+  log_ = js.get();
   hears(true);
   note(over);
   constexpr int some = 64;
@@ -145,7 +170,10 @@ void topic_carrier::carry_in_log(link& over) {
     auto last = taken::yes;
     for (auto& message : got) {
       // In order or not at all: what comes after one that has to wait, waits.
-      if (last != taken::later) last = take(over, bytes_of(message.get()));
+      if (last != taken::later) {
+        number_ = number_in_stream(parts.empty() ? message.get() : parts.front().get());
+        last = take(over, bytes_of(message.get()));
+      }
       if (last == taken::later) {
         answer(over, message.get(), says_later(soon));
         continue;

@@ -9,6 +9,9 @@
 #include <coview/topic.hpp>
 
 #include "bridge/host.hpp"
+#include "bridge/ledger.hpp"
+#include "bridge/nats_call.hpp"
+#include "bridge/streams.hpp"
 
 namespace coview {
 namespace {
@@ -133,6 +136,51 @@ TEST(LogBridge, BridgesKilledLoseNothingAndRepeatNothing) {
   }
   EXPECT_EQ(subscriber->hear(), "0") << "lost, twice or out of order";
   EXPECT_EQ(a.status("events").lost_out, 0U);
+  EXPECT_EQ(b.status("events").lost_in, 0U);
+}
+
+/// What a bridge had fetched and not looked at when it was killed, before it had published anything of that host.
+void take_in_hand(host const& where, nats_server const& server, int count) {
+  auto const fetches = where.run([&](parent_link const& parent) {
+    auto const book = mapping::open(ledger::name_for(carried::log, "events"), access::read_only);
+    auto const noted = book.map(access::read_only);
+    auto const consumer = noted.as<ledger_page const>().consumer.load();
+    std::unique_ptr<natsConnection, nats_delete<natsConnection_Destroy>> to;
+    nats_subscription from;
+    auto const request = "$JS.API.CONSUMER.MSG.NEXT.coview+log+events.host-" + hex_of(consumer);
+    auto const text = "{\"batch\":" + std::to_string(count) + "}";
+    bool all = nats_make(to, natsConnection_ConnectTo, server.url().c_str()) == NATS_OK &&
+               nats_make(from, natsConnection_SubscribeSync, to.get(), "_INBOX.dead") == NATS_OK &&
+               natsConnection_PublishRequestString(to.get(), request.c_str(), "_INBOX.dead", text.c_str()) == NATS_OK;
+    for (int i = 0; i < count && all; ++i) {
+      nats_message message;
+      constexpr std::int64_t patience_ms = 20'000;
+      all = nats_make(message, natsSubscription_NextMsg, from.get(), patience_ms) == NATS_OK;
+    }
+    parent.say(all ? "has them" : "failed");
+  });
+  EXPECT_EQ(fetches->hear(), "has them");
+}
+
+TEST(LogBridge, WhatWasInHandBeforeTheFirstIsNotSkipped) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  constexpr std::uint64_t count = 40;
+  auto const publisher = events_from(a);
+  auto const subscriber = events_at(b, 2 * count);
+  auto in = b.bridge(events(server, direction::in));
+  ASSERT_TRUE(carries(b, "events")) << b.status("events").problem;
+  in->kill();
+  auto const out = a.bridge(events(server, direction::out));
+  ASSERT_TRUE(carries(a, "events")) << a.status("events").problem;
+  publisher->say(std::to_string(count));
+  ASSERT_TRUE(eventually([&] { return a.status("events").sent == count; }));
+  take_in_hand(b, server, 1);
+  publisher->say(std::to_string(count));
+  in = b.bridge(events(server, direction::in));
+  EXPECT_EQ(subscriber->hear(), "0") << "lost, twice or out of order";
   EXPECT_EQ(b.status("events").lost_in, 0U);
 }
 
