@@ -20,6 +20,8 @@ void carrier::join() noexcept {
 
 void carrier::start(connection& server) {
   server_ = &server;
+  // Who waits for the first link says why.
+  book_.problem(server.problem());
   start_threads();
 }
 
