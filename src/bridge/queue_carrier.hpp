@@ -51,10 +51,13 @@ class queue_sender final : public carrier {
   queue_sender(bridge_channel const& channel, bridge_options const& options);
 
  private:
-  static constexpr std::size_t most_at_once = 256;
+  // So many that the wait for the last answer weighs little; and no more bytes than that, which libnats copies.
+  static constexpr std::size_t most_at_once = 1024;
+  static constexpr std::size_t most_bytes_at_once = std::size_t{16} << 20U;
 
   void start_threads() override;
   void carry(link& over);
+  void deliver_all(link& over, jsCtx* js, std::span<queue_message> messages);
   void deliver(link& over, jsCtx* js, std::span<queue_message> messages);
   void send_one(link& over, jsCtx* js, queue_message const& message, std::size_t index);
   void store_parts(link& over, jsCtx* js, queue_message const& message, cutter& cut);

@@ -292,7 +292,8 @@ void queue_receiver::carry(link& over) {
   auto const from = queue_consumer(over, js.get(), subject_, options_);
   hears(true);
   note(over);
-  constexpr int some = 64;
+  // Each request takes a way to the server and back.
+  constexpr int some = 256;
   while (goes_on(over)) {
     std::uint64_t in_hand = 0;
     if (to_) {

@@ -154,6 +154,16 @@ void queue_sender::deliver(link& over, jsCtx* js, std::span<queue_message> messa
   }
 }
 
+void queue_sender::deliver_all(link& over, jsCtx* js, std::span<queue_message> messages) {
+  while (!messages.empty()) {
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; count < messages.size() && (count == 0 || bytes < most_bytes_at_once); ++count)
+      bytes += messages[count].bytes().size();
+    deliver(over, js, messages.first(count));
+    messages = messages.subspan(count);
+  }
+}
+
 void queue_sender::carry(link& over) {
   while (!from_) {
     from_ = queue::try_open(channel_.name);
@@ -186,7 +196,7 @@ void queue_sender::carry(link& over) {
       note(over);
       auto const count = from_->receive_many(window, look_again);
       book_.page().lag.store(from_->depth() + count, std::memory_order_relaxed);
-      if (count != 0) deliver(over, js.get(), std::span(window).first(count));
+      if (count != 0) deliver_all(over, js.get(), std::span(window).first(count));
     }
   } catch (...) {
     put_back();
