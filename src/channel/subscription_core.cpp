@@ -169,7 +169,9 @@ bool subscription_core::look_again(topic_message& out) {
     __builtin_prefetch(bytes);
   }
   if (receive_at_once(out)) {
-    likely_.came(place_word{at.leased[p & at.place_mask].load(std::memory_order_relaxed)}.block());
+    // Read anew: what stands there by now may be anything.
+    place_word const came{at.leased[p & at.place_mask].load(std::memory_order_relaxed)};
+    if (came.block() < at.units) likely_.came(came.block());
     return true;
   }
   return where().laps_ahead(where().place(cursor_), cursor_) >= 0 && try_receive(out);
