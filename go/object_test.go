@@ -65,5 +65,5 @@ func TestAPermanentOneStaysUntilItIsRemoved(t *testing.T) {
 	errno(t, second(Remove(name, false)), syscall.ENOENT)
 	errno(t, second(Remove("a\x00", false)), syscall.EINVAL)
 	equal(t, Kind(99).String(), "kind 99")
-	equal(t, strings.HasPrefix(Version(), "0.1."), true)
+	equal(t, strings.Count(Version(), "."), 2)
 }

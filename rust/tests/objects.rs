@@ -80,5 +80,6 @@ fn force_takes_the_name_from_who_holds_it() {
 
 #[test]
 fn the_version_is_that_of_the_library() {
-    assert!(coview::version().starts_with("0.1."), "{}", coview::version());
+    // build.rs has looked that it is one that goes with this crate.
+    assert_eq!(coview::version().split('.').filter_map(|part| part.parse::<u32>().ok()).count(), 3);
 }
