@@ -55,7 +55,7 @@ bridge_config config_of(bridge_arguments const& given) {
 
 int show_plan(console& out, bridge_options const& options, bool json) {
   auto list = nlohmann::ordered_json::array();
-  table rows({table::align::left, table::align::left, table::align::left, table::align::left});
+  table rows({table::align::left, table::align::left, table::align::left, table::align::left}, 1);
   rows.add({"KIND", "NAME", "WAY", "SUBJECT"});
   for (auto const& each : options.channels) {
     auto const subject = subject_for(options.prefix, each.what, each.outside.empty() ? each.name : each.outside);
@@ -68,7 +68,7 @@ int show_plan(console& out, bridge_options const& options, bool json) {
                     {"nats", without_secrets(options.servers)},
                     {"channels", std::move(list)}});
   } else {
-    rows.print(out, 1);
+    rows.print(out);
   }
   return exit_ok;
 }
@@ -86,14 +86,14 @@ int show_status(console& out, bool json) {
     return exit_ok;
   }
   using enum table::align;
-  table rows({left, left, left, left, right, right, right, right, right});
+  table rows({left, left, left, left, right, right, right, right, right}, 1);
   rows.add({"KIND", "NAME", "WAY", "STATE", "SENT", "LOST", "RECEIVED", "LOST", "LAG"});
   for (auto const& each : all) {
     rows.add({std::string(word_for(each.what)), escape(each.name), std::string(text_of(each.way)),
               std::string(state_of(each)), std::to_string(each.sent), std::to_string(each.lost_out),
               std::to_string(each.received), std::to_string(each.lost_in), std::to_string(each.lag)});
   }
-  rows.print(out, 1);
+  rows.print(out);
   for (auto const& each : all) {
     if (!each.problem.empty())
       out.print("{} '{}': {}\n", word_for(each.what), escape(each.name), escape(each.problem));

@@ -19,6 +19,7 @@
 #include "demo/demo_peer.hpp"
 #include "demo/story.hpp"
 #include "object/place.hpp"
+#include "shared/known_object.hpp"
 #include "shared/object_text.hpp"
 #include "shared/scratch_directory.hpp"
 #include "shared/signals.hpp"
@@ -115,7 +116,7 @@ void demo::talk() {
 
 void demo::look() {
   tell_.step("Anybody can look");
-  auto const objects = list();
+  auto const objects = look_at_all({});
   auto const holding = holders(demo_name);
   tell_.command("coview ls");
   if (tell_.shown()) print_objects(out_, objects, columns::usual, story::indent);
@@ -123,7 +124,7 @@ void demo::look() {
   if (tell_.shown()) print_holders(out_, holding, story::indent);
   bool const both = holding.size() == 2 && ((holding[0].pid == first_->pid() && holding[1].pid == second_->pid()) ||
                                             (holding[0].pid == second_->pid() && holding[1].pid == first_->pid()));
-  tell_.promise(objects.size() == 1 && objects[0].name == demo_name && both,
+  tell_.promise(objects.size() == 1 && objects[0].object.name == demo_name && both,
                 "one object, held by these two processes");
 }
 

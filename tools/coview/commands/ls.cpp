@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // coview ls: what exists.
-#include <fnmatch.h>
-
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include <coview/object.hpp>
-
 #include "command.hpp"
-#include "shared/bridge_text.hpp"
+#include "shared/known_object.hpp"
 #include "shared/object_text.hpp"
 #include "shared/text.hpp"
 
@@ -22,21 +18,11 @@ struct ls_arguments {
   bool all_columns = false;
 };
 
-/// A pattern's backslash is that of 'Global\', not an escape.
-bool matches(std::string const& pattern, std::string const& name) {
-  return pattern.empty() || fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
-}
-
 int ls(console& out, ls_arguments const& given) {
-  auto objects = list();
-  std::erase_if(objects, [&](object_info const& each) { return !matches(given.pattern, each.name); });
+  auto const objects = look_at_all(given.pattern);
   if (given.json) {
     auto all = nlohmann::ordered_json::array();
-    carried_objects const carried;
-    for (auto const& each : objects) {
-      all.push_back(object_json(each));
-      all.back()["bridge"] = carried.json_of(each);
-    }
+    for (auto const& each : objects) all.push_back(object_json(each));
     out.write_json({{"schema", "coview.ls/1"}, {"objects", std::move(all)}});
     return exit_ok;
   }
@@ -48,8 +34,7 @@ int ls(console& out, ls_arguments const& given) {
     }
     return exit_ok;
   }
-  carried_objects const carried;
-  print_objects(out, objects, given.all_columns ? columns::all : columns::usual, {}, &carried);
+  print_objects(out, objects, given.all_columns ? columns::all : columns::usual);
   return exit_ok;
 }
 

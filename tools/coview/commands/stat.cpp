@@ -9,10 +9,10 @@
 #include <coview/object.hpp>
 
 #include "command.hpp"
-#include "shared/bridge_text.hpp"
 #include "shared/channel_text.hpp"
+#include "shared/known_object.hpp"
+#include "shared/object_lines.hpp"
 #include "shared/object_text.hpp"
-#include "shared/sync_text.hpp"
 #include "shared/text.hpp"
 #include "shared/unlinked.hpp"
 
@@ -25,92 +25,26 @@ struct stat_arguments {
   bool json = false;
 };
 
-nlohmann::ordered_json stat_json(object_info const& object) {
-  auto all = object_json(object);
+nlohmann::ordered_json stat_json(known_object const& known) {
+  auto const& object = known.object;
+  auto all = object_json(known);
   all["handles_seen"] = object.handles_seen;
   all["uid"] = object.owner;
   all["permanent"] = object.permanent;
   all["creator"] = object.creator;
   all["file"] = object.file;
   all["target"] = object.target.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(object.target);
-  all["bridge"] = carried_objects().json_of(object);
   all["problem"] = object.problem.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(object.problem);
   return all;
 }
 
-/// "4 KiB (4096 bytes)"; a number below 1 KiB needs no second form.
-std::string size_text(std::uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} bytes", bytes);
-  return fmt::format("{} ({} bytes)", human_size(bytes), bytes);
-}
-
-/// Pairs of what and text, in the order in which stat shows them.
-std::vector<std::pair<std::string_view, std::string>> sync_lines(sync_status const& status) {
-  std::vector<std::pair<std::string_view, std::string>> lines;
-  if (status.kind == object_kind::mutex && status.owned) {
-    auto text = owner_text(status);
-    if (sure_owner(status)) {
-      text += fmt::format(", thread {}", *status.owner_thread);
-    } else if (status.owner_thread) {
-      text.insert(0, "not known: ");
-    }
-    lines.emplace_back("owned by", std::move(text));
-  } else if (status.kind == object_kind::mutex) {
-    lines.emplace_back("owned by",
-                       status.abandoned ? "nobody: abandoned, its last owner died" : "nobody: it is free");
-  } else if (status.kind == object_kind::event) {
-    lines.emplace_back("event", sync_text(status));
-    lines.emplace_back("reset", status.event_kind == reset::manual ? "manual: stays set until it is cleared"
-                                                                   : "automatic: each set lets one waiter through");
-  } else {
-    lines.emplace_back("permits", sync_text(status));
+void print_stat(console& out, known_object const& known) {
+  out.print("{}\n", out.in(style::bold, escape(known.object.name)));
+  for (auto const& [what, text] : object_lines(known)) {
+    out.print("  {}  {}\n", out.in(style::dim, fmt::format("{:9}", what)),
+              what == "problem" ? out.in(style::red, text) : text);
   }
-  lines.emplace_back("waiters", status.may_have_waiters ? "some, or there were a moment ago" : "none asleep");
-  return lines;
-}
-
-std::string handles_text(object_info const& object) {
-  if (object.handles) return std::to_string(*object.handles);
-  if (object.handles_seen == 0) return "not known: /proc does not tell";
-  return fmt::format("at least {}: not every process can be seen from here", object.handles_seen);
-}
-
-void print_stat(console& out, object_info const& object) {
-  auto const line = [&](std::string_view what, std::string_view text) {
-    out.print("  {}  {}\n", out.in(style::dim, fmt::format("{:9}", what)), text);
-  };
-  bool const readable = object.state == object_state::held || object.state == object_state::permanent;
-  out.print("{}\n", out.in(style::bold, escape(object.name)));
-  if (!object.problem.empty()) line("problem", out.in(style::red, escape(object.problem)));
-  line("kind", kind_text(object));
-  line("scope",
-       object.scope == name_scope::global ? "global: every user whom the mode lets in" : "local: this user only");
-  line("state", state_text(object.state));
-  if (readable && kind_text(object) == kind_text(object_kind::mapping)) line("size", size_text(object.size));
-  if (auto const sync = sync_of(object)) {
-    for (auto const& [what, text] : sync_lines(*sync)) line(what, text);
-  }
-  auto const channel = channel_of(object);
-  if (channel) {
-    auto const age = std::chrono::duration<double>(std::chrono::system_clock::now() - object.created).count();
-    for (auto const& [what, text] : channel_lines(*channel, age)) line(what, text);
-  }
-  carried_objects const carried;
-  for (auto const& each : carried.of(object)) {
-    for (auto const& text : bridge_lines(each)) line("bridge", text);
-  }
-  line("resident", size_text(object.resident));
-  line("handles", handles_text(object));
-  line("owner", fmt::format("{} ({})", escape(user_text(object.owner)), object.owner));
-  line("mode", fmt::format("{:04o}", object.mode));
-  line("permanent", object.permanent ? "yes: stays until 'coview rm'" : "no: goes with the last handle");
-  if (readable) {
-    line("created", fmt::format("{}, {} ago, by process {}", local_time(object.created), human_age(object.created),
-                                object.creator));
-  }
-  line("file", escape(object.file));
-  if (!object.target.empty()) line("leads to", escape(object.target));
-  if (channel) print_participants(out, *channel, "  ");
+  if (known.channel) print_participants(out, *known.channel, "  ");
 }
 
 /// Nobody finds it. If somebody still has it, that is worth knowing.
@@ -125,11 +59,11 @@ void print_stat(console& out, object_info const& object) {
 
 int show_stat(console& out, stat_arguments const& given) {
   try {
-    auto const object = stat(given.name);
+    auto const known = look_into(stat(given.name));
     if (given.json) {
-      out.write_json({{"schema", "coview.stat/1"}, {"object", stat_json(object)}});
+      out.write_json({{"schema", "coview.stat/1"}, {"object", stat_json(known)}});
     } else {
-      print_stat(out, object);
+      print_stat(out, known);
     }
     return exit_ok;
   } catch (error const& e) {

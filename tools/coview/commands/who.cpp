@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "object/name.hpp"
 #include "shared/channel_text.hpp"
+#include "shared/known_object.hpp"
 #include "shared/object_text.hpp"
 #include "shared/sync_text.hpp"
 #include "shared/text.hpp"
@@ -39,17 +40,10 @@ std::string displayed(std::string const& name) {
   return parse_name(name, parsed) == name_fault::none ? parsed.display() : name;
 }
 
-/// What is known beside the holders.
-struct inside {
-  std::optional<sync_status> sync;
-  std::optional<channel_status> channel;
-};
-
 /// What this user may not read still has holders that can be named; what is in it then stays unknown.
-inside inside_if_readable(std::string const& name) {
+known_object known_if_readable(std::string const& name) {
   try {
-    auto const object = stat(name);
-    return {sync_of(object), channel_of(object)};
+    return look_into(stat(name));
   } catch (error const& e) {
     if (e.code() == std::errc::permission_denied) return {};
     throw;
@@ -72,7 +66,7 @@ void say_what_is_missing(console& out, holders_seen const& found, std::string co
 
 int who(console& out, who_arguments const& given) {
   auto const found = find_holders(given.name);
-  auto const known = inside_if_readable(given.name);
+  auto const known = known_if_readable(given.name);
   if (given.json) {
     auto all = nlohmann::ordered_json::array();
     for (auto const& each : found.processes) all.push_back(holder_json(each));

@@ -71,11 +71,10 @@ std::vector<bridge_status> const& carried_objects::of(object_info const& object)
   return found == all_.end() ? none : found->second;
 }
 
-nlohmann::ordered_json carried_objects::json_of(object_info const& object) const {
-  auto const& found = of(object);
-  if (found.empty()) return nullptr;
+nlohmann::ordered_json bridges_json(std::vector<bridge_status> const& all) {
+  if (all.empty()) return nullptr;
   auto list = nlohmann::ordered_json::array();
-  for (auto const& each : found) list.push_back(bridge_json(each));
+  for (auto const& each : all) list.push_back(bridge_json(each));
   return list;
 }
 

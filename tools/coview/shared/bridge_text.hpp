@@ -24,13 +24,13 @@ class carried_objects {
   carried_objects();
   /// How an object is carried: a topic may be as several kinds. Empty: it is not.
   [[nodiscard]] std::vector<bridge_status> const& of(object_info const& object) const;
-  /// The same as JSON; null where it is not.
-  [[nodiscard]] nlohmann::ordered_json json_of(object_info const& object) const;
 
  private:
   std::map<std::string, std::vector<bridge_status>> all_;  // by kind of object and name
 };
 
+/// All of an object, as JSON; null where there are none.
+[[nodiscard]] nlohmann::ordered_json bridges_json(std::vector<bridge_status> const& all);
 /// Short, for a column: "out 1200, lag 3, lost 2".
 [[nodiscard]] std::string bridge_text(std::vector<bridge_status> const& all);
 /// In full, for `stat`.

@@ -7,6 +7,7 @@
 
 #include <coview/error.hpp>
 
+#include "shared/object_text.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {
@@ -67,8 +68,7 @@ nlohmann::ordered_json participant_json(channel_participant const& one) {
 }  // namespace
 
 std::optional<channel_status> channel_of(object_info const& object) {
-  bool const readable = object.state == object_state::held || object.state == object_state::permanent;
-  if (!readable || (object.kind != object_kind::queue && object.kind != object_kind::topic)) return {};
+  if (!is_readable(object) || (object.kind != object_kind::queue && object.kind != object_kind::topic)) return {};
   try {
     return status_of_channel(object.name);
   } catch (error const&) {
@@ -115,12 +115,12 @@ std::vector<std::pair<std::string_view, std::string>> channel_lines(channel_stat
   return lines;
 }
 
-void print_participants(console& out, channel_status const& status, std::string_view indent) {
-  if (status.participants.empty()) return;
+table participants_table(channel_status const& status) {
   using enum table::align;
   bool const queue = status.kind == object_kind::queue;
   table rows(queue ? std::vector{right, left, right, left, right, left}
-                   : std::vector{right, left, right, left, right, right, right, right, left});
+                   : std::vector{right, left, right, left, right, right, right, right, left},
+             3);
   rows.add(queue
                ? std::vector<std::string>{"NO", "ROLE", "PID", "USER", "HELD", "REMARKS"}
                : std::vector<std::string>{"NO", "ROLE", "PID", "USER", "HELD", "RECEIVED", "LAG", "LOST", "REMARKS"});
@@ -135,7 +135,11 @@ void print_participants(console& out, channel_status const& status, std::string_
     row.push_back(remarks(one));
     rows.add(std::move(row));
   }
-  rows.print(out, 3, indent);
+  return rows;
+}
+
+void print_participants(console& out, channel_status const& status, std::string_view indent) {
+  if (!status.participants.empty()) participants_table(status).print(out, indent);
 }
 
 nlohmann::ordered_json channel_json(std::optional<channel_status> const& status) {

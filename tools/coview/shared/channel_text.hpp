@@ -29,6 +29,7 @@ namespace coview::tool {
 [[nodiscard]] std::vector<std::pair<std::string_view, std::string>> channel_lines(channel_status const& status,
                                                                                   double age);
 
+[[nodiscard]] table participants_table(channel_status const& status);
 /// A table of those who take part; nothing where there are none.
 void print_participants(console& out, channel_status const& status, std::string_view indent = {});
 

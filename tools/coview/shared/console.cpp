@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "os/environment.hpp"
 #include "shared/exit_code.hpp"
@@ -120,28 +122,40 @@ void console::talk_raw(std::string_view text) {
   [[maybe_unused]] int const error = write_all(STDERR_FILENO, text);
 }
 
-void table::print(console& out, std::size_t flexible, std::string_view indent) const {
+std::vector<std::string> table::lines(std::size_t width) const {
   std::vector<std::size_t> widths(columns_.size());
   for (auto const& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
   }
-  std::size_t total = indent.size() + 2 * (widths.size() - 1);
-  for (auto const width : widths) total += width;
-  if (out.on_terminal() && total > out.width()) {
+  std::size_t total = 2 * (widths.size() - 1);
+  for (auto const each : widths) total += each;
+  if (total > width) {
     constexpr std::size_t narrowest = 12;
-    auto const excess = total - out.width();
-    widths[flexible] = widths[flexible] > excess + narrowest ? widths[flexible] - excess : narrowest;
+    auto const excess = total - width;
+    auto& flexible = widths[flexible_];
+    flexible = flexible > excess + narrowest ? flexible - excess : std::min(flexible, narrowest);
   }
-  for (std::size_t r = 0; r < rows_.size(); ++r) {
-    std::string line(indent);
-    for (std::size_t i = 0; i < rows_[r].size(); ++i) {
-      auto const cell = out.on_terminal() ? shorten(rows_[r][i], widths[i]) : rows_[r][i];
+  std::vector<std::string> all;
+  for (auto const& row : rows_) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      auto const cell = shorten(row[i], widths[i]);
       auto const gap = std::string(widths[i] - std::min(widths[i], display_width(cell)), ' ');
       if (i > 0) line += "  ";
       line += columns_[i] == align::right ? gap + cell : cell + gap;
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    out.write(r == 0 ? out.in(style::bold, line) : line);
+    all.push_back(std::move(line));
+  }
+  return all;
+}
+
+void table::print(console& out, std::string_view indent) const {
+  constexpr auto everything = std::numeric_limits<std::size_t>::max();
+  bool heading = true;
+  for (auto const& row : lines(out.on_terminal() ? out.width() - indent.size() : everything)) {
+    auto const line = fmt::format("{}{}", indent, row);
+    out.write(std::exchange(heading, false) ? out.in(style::bold, line) : line);
     out.write("\n");
   }
 }

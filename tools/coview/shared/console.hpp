@@ -67,14 +67,18 @@ class console {
 class table {
  public:
   enum class align : unsigned char { left, right };
-  explicit table(std::vector<align> columns) : columns_(std::move(columns)) {}
+  /// The column `flexible` is shortened where there is too little room.
+  table(std::vector<align> columns, std::size_t flexible) : columns_(std::move(columns)), flexible_(flexible) {}
 
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  /// On a terminal, the column `flexible` is shortened until the rows fit.
-  void print(console& out, std::size_t flexible, std::string_view indent = {}) const;
+  /// The rows as text of so many columns, or more where there is no room for what cannot be shortened.
+  [[nodiscard]] std::vector<std::string> lines(std::size_t width) const;
+  /// On a terminal, as wide as it is; else nothing is shortened.
+  void print(console& out, std::string_view indent = {}) const;
 
  private:
   std::vector<align> columns_;
+  std::size_t flexible_;
   std::vector<std::vector<std::string>> rows_;
 };
 

@@ -68,16 +68,12 @@ std::string_view state_text(object_state state) {
   return "unknown";
 }
 
-namespace {
-
-/// Of another one, its header is not known.
 bool is_readable(object_info const& object) {
   return object.state == object_state::held || object.state == object_state::permanent;
 }
 
-}  // namespace
-
-nlohmann::ordered_json object_json(object_info const& object) {
+nlohmann::ordered_json object_json(known_object const& known) {
+  auto const& object = known.object;
   nlohmann::ordered_json all = {{"name", object.name},
                                 {"kind", kind_text(object)},
                                 {"scope", scope_text(object.scope)},
@@ -91,24 +87,22 @@ nlohmann::ordered_json object_json(object_info const& object) {
   if (is_readable(object)) all["size"] = object.size;
   if (object.handles) all["handles"] = *object.handles;
   if (object.created.time_since_epoch().count() != 0) all["created"] = iso_time(object.created);
-  all["sync"] = sync_json(sync_of(object));
-  all["channel"] = channel_json(channel_of(object));
+  all["sync"] = sync_json(known.sync);
+  all["channel"] = channel_json(known.channel);
+  all["bridge"] = bridges_json(known.bridged);
   return all;
 }
 
-void print_objects(console& out, std::span<object_info const> objects, columns which, std::string_view indent,
-                   carried_objects const* carried) {
+void print_objects(console& out, std::span<known_object const> objects, columns which, std::string_view indent) {
   using enum table::align;
   bool const all = which == columns::all;
   std::vector<std::string> states;
   std::vector<std::string> messages;
   std::vector<std::string> bridged;
   for (auto const& each : objects) {
-    auto const status = sync_of(each);
-    states.push_back(status ? sync_text(*status) : "");
-    auto const channel = channel_of(each);
-    messages.push_back(channel ? channel_text(*channel) : "");
-    bridged.push_back(carried == nullptr ? "" : bridge_text(carried->of(each)));
+    states.push_back(each.sync ? sync_text(*each.sync) : "");
+    messages.push_back(each.channel ? channel_text(*each.channel) : "");
+    bridged.push_back(bridge_text(each.bridged));
   }
   // Only where there is something to tell: most lists are of mappings.
   auto const is_told = [](auto const& text) { return !text.empty(); };
@@ -125,13 +119,14 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
   using cells = std::vector<std::string>;
   table rows(with(all ? std::vector{left, left, left, right, right, right, left, left, left, left}
                       : std::vector{left, left, right, right, left, right},
-                  left, left, left));
+                  left, left, left),
+             0);
   rows.add(
       with(all ? cells{"NAME", "KIND", "SCOPE", "SIZE", "RESIDENT", "HANDLES", "STATE", "OWNER", "MODE", "CREATED"}
                : cells{"NAME", "KIND", "SIZE", "HANDLES", "STATE", "AGE"},
            "SYNC", "MESSAGES", "BRIDGE"));
   for (std::size_t i = 0; i < objects.size(); ++i) {
-    auto const& each = objects[i];
+    auto const& each = objects[i].object;
     bool const dated = each.created.time_since_epoch().count() != 0;
     auto const name = escape(each.name);
     auto const kind = std::string(kind_text(each));
@@ -144,25 +139,29 @@ void print_objects(console& out, std::span<object_info const> objects, columns w
                       : cells{name, kind, size, handles, state, dated ? human_age(each.created) : "?"},
                   states[i], messages[i], bridged[i]));
   }
-  rows.print(out, 0, indent);
+  rows.print(out, indent);
 }
 
-void print_holders(console& out, std::span<holder const> holders, std::string_view indent,
-                   std::optional<pid_t> owner) {
+table holders_table(std::span<holder const> holders, std::optional<pid_t> owner) {
   using enum table::align;
   auto const with_owner = [&](auto columns, auto cell) {
     if (owner) columns.insert(columns.begin() + 2, std::move(cell));
     return columns;
   };
   using cells = std::vector<std::string>;
-  table rows(with_owner(std::vector{right, left, left}, left));
+  table rows(with_owner(std::vector{right, left, left}, left), owner ? 3 : 2);
   rows.add(with_owner(cells{"PID", "USER", "COMMAND"}, "OWNER"));
   for (auto const& each : holders) {
     rows.add(with_owner(cells{std::to_string(each.pid), each.user ? escape(user_text(*each.user)) : "?",
                               each.command.empty() ? "?" : escape(each.command)},
                         owner == each.pid ? "yes" : ""));
   }
-  rows.print(out, owner ? 3 : 2, indent);
+  return rows;
+}
+
+void print_holders(console& out, std::span<holder const> holders, std::string_view indent,
+                   std::optional<pid_t> owner) {
+  holders_table(holders, owner).print(out, indent);
 }
 
 std::string name_holders(std::string_view object) {

@@ -11,6 +11,7 @@
 #include <coview/object.hpp>
 
 #include "shared/console.hpp"
+#include "shared/known_object.hpp"
 
 /// Objects and holders as tables and as JSON, the same way in every command that shows them.
 namespace coview::tool {
@@ -22,15 +23,15 @@ namespace coview::tool {
 [[nodiscard]] std::span<std::string_view const> creatable_kinds();
 [[nodiscard]] std::string_view scope_text(name_scope scope);
 [[nodiscard]] std::string_view state_text(object_state state);
+/// Of another one, what its header says is not known.
+[[nodiscard]] bool is_readable(object_info const& object);
 
 /// What `coview ls --json` says of an object.
-[[nodiscard]] nlohmann::ordered_json object_json(object_info const& object);
+[[nodiscard]] nlohmann::ordered_json object_json(known_object const& known);
 
 enum class columns : unsigned char { usual, all };
-class carried_objects;
-/// With `carried`, a column tells how bridges carry them, where they carry any.
-void print_objects(console& out, std::span<object_info const> objects, columns which, std::string_view indent = {},
-                   carried_objects const* carried = nullptr);
+void print_objects(console& out, std::span<known_object const> objects, columns which, std::string_view indent = {});
+[[nodiscard]] table holders_table(std::span<holder const> holders, std::optional<pid_t> owner = {});
 /// With an `owner`, a column tells which of the processes owns the mutex.
 void print_holders(console& out, std::span<holder const> holders, std::string_view indent = {},
                    std::optional<pid_t> owner = {});

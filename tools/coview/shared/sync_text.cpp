@@ -8,6 +8,7 @@
 #include <coview/error.hpp>
 
 #include "os/process.hpp"
+#include "shared/object_text.hpp"
 #include "shared/text.hpp"
 
 namespace coview::tool {
@@ -40,10 +41,9 @@ nlohmann::ordered_json number_or_null(std::optional<pid_t> const& id) {
 }  // namespace
 
 std::optional<sync_status> sync_of(object_info const& object) {
-  bool const readable = object.state == object_state::held || object.state == object_state::permanent;
   bool const has_one = object.kind == object_kind::mutex || object.kind == object_kind::event ||
                        object.kind == object_kind::semaphore || object.kind == object_kind::timer;
-  if (!readable || !has_one) return {};
+  if (!is_readable(object) || !has_one) return {};
   try {
     return status_of(object);
   } catch (error const&) {
