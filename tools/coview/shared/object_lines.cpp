@@ -34,8 +34,8 @@ std::vector<std::pair<std::string_view, std::string>> sync_lines(sync_status con
   } else if (status.kind == object_kind::mutex) {
     lines.emplace_back("owned by",
                        status.abandoned ? "nobody: abandoned, its last owner died" : "nobody: it is free");
-  } else if (status.kind == object_kind::event) {
-    lines.emplace_back("event", sync_text(status));
+  } else if (status.kind == object_kind::event || status.kind == object_kind::timer) {
+    lines.emplace_back(kind_text(status.kind), sync_text(status));
     lines.emplace_back("reset", status.event_kind == reset::manual ? "manual: stays set until it is cleared"
                                                                    : "automatic: each set lets one waiter through");
   } else {
