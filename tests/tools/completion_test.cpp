@@ -37,9 +37,10 @@ class Completion : public testing::Test {
 };
 
 TEST_F(Completion, OffersCommands) {
-  argument_texts const all = {"demo",  "create", "ls",   "stat", "who",  "read",    "write",  "watch",  "lock",
-                              "wait",  "signal", "post", "send", "recv", "tap",     "hz",     "evict",  "bridge",
-                              "bench", "copy",   "sum",  "cmp",  "rm",   "reclaim", "reaper", "doctor", "completion"};
+  argument_texts const all = {"demo",  "create", "ls",   "stat",    "who",    "top",    "read",
+                              "write", "watch",  "lock", "wait",    "signal", "post",   "send",
+                              "recv",  "tap",    "hz",   "evict",   "bridge", "bench",  "copy",
+                              "sum",   "cmp",    "rm",   "reclaim", "reaper", "doctor", "completion"};
   EXPECT_EQ(candidates({""}), all);
   EXPECT_EQ(candidates({"help", ""}), all);
 }
@@ -84,6 +85,11 @@ TEST_F(Completion, AsksTheShellForFilesAndCommands) {
             (argument_texts{"automatic", "reflink", "in-kernel", "mapped", "buffered", "direct"}));
   EXPECT_EQ(candidates({"create", "X", "--", ""}), argument_texts{":command"});
   EXPECT_EQ(candidates({"create", "X", "--", "ls", "-"}), argument_texts{":command"});
+}
+
+TEST_F(Completion, OffersWhatTopSortsBy) {
+  EXPECT_EQ(candidates({"top", "--sort", ""}), (argument_texts{"name", "kind", "now", "memory", "handles", "rate",
+                                                               "depth", "lag", "lost", "size", "age", "user"}));
 }
 
 TEST_F(Completion, KnowsNothingOfUnknownCommands) {

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -200,6 +201,16 @@ std::string const& at_terminal::until(std::string const& text) {
 
 void at_terminal::type(std::string const& text) const {
   [[maybe_unused]] auto const written = write(terminal_, text.data(), text.size());
+}
+
+void at_terminal::signal(int number) const {
+  kill(pid_, number);
+}
+
+bool at_terminal::echoes() const {
+  termios settings{};
+  constexpr tcflag_t both = ICANON | ECHO;
+  return tcgetattr(terminal_, &settings) == 0 && (settings.c_lflag & both) == both;
 }
 
 int at_terminal::wait() {

@@ -94,6 +94,9 @@ class at_terminal {
   std::string const& until(std::string const& text);
   /// Types something.
   void type(std::string const& text) const;
+  void signal(int number) const;
+  /// Whether the terminal is as a shell wants it: lines, and what is typed is shown.
+  [[nodiscard]] bool echoes() const;
   /// Reads to its end; exit status as in `outcome`, all text in `text()`.
   int wait();
   [[nodiscard]] std::string const& text() const noexcept { return text_; }

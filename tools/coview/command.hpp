@@ -62,6 +62,7 @@ extern command const create_command;
 extern command const ls_command;
 extern command const stat_command;
 extern command const who_command;
+extern command const top_command;
 extern command const read_command;
 extern command const write_command;
 extern command const watch_command;

@@ -14,6 +14,7 @@
 #include "copying/hashes.hpp"
 #include "shared/object_text.hpp"
 #include "shared/text.hpp"
+#include "top/columns.hpp"
 
 namespace coview::tool {
 
@@ -84,6 +85,7 @@ bool offer_values(console& out, CLI::App const& app, std::string const& word, st
     offer(names);
   }
   if (type.starts_with("HASH")) offer(hash_names());
+  if (type.starts_with("COLUMN")) offer(top_key_names());
   return true;
 }
 

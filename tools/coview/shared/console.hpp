@@ -46,6 +46,8 @@ class console {
 
   /// Whether standard output is a terminal.
   [[nodiscard]] bool on_terminal() const noexcept { return terminal_; }
+  /// Whether standard output has colours.
+  [[nodiscard]] bool in_colour() const noexcept { return colour_; }
   /// Columns of the terminal; 80 where they are not known.
   [[nodiscard]] std::size_t width() const noexcept { return width_; }
 
