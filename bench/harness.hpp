@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "machine.hpp"
+
 /// Measures alternatives side by side, one operation at a time.
 ///
 /// A *group* is a question ("create 4 KiB") with several *contenders*; the first is the bare sequence of system calls
@@ -61,12 +63,8 @@ struct measured {
 /// Errors: std::runtime_error where a contender fails.
 measured run(group const& what, std::uint32_t rounds);
 
-/// This machine, in words: processor, cores, kernel, frequency governor, which CPU we are pinned to.
-struct fact {
-  std::string name;
-  std::string value;
-};
-std::vector<fact> machine();
+using coview::tool::fact;
+using coview::tool::machine;
 
 void print_text(std::vector<fact> const& facts, std::vector<measured> const& all, std::uint32_t rounds);
 void print_json(std::vector<fact> const& facts, std::vector<measured> const& all, std::uint32_t rounds);

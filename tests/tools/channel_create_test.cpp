@@ -137,7 +137,6 @@ TEST_F(ChannelState, CompletionOffersTheRightOnes) {
   EXPECT_EQ(coview({"complete", "--", "evict", ""}).out, "log\n");
   EXPECT_EQ(coview({"complete", "--", "recv", ""}).out, "jobs\nlog\n");
   EXPECT_EQ(coview({"complete", "--", "tap", "log", "--from", ""}).out, "now\noldest\n");
-  EXPECT_EQ(coview({"complete", "--", "bench", ""}).out, "channel\n");
 }
 
 }  // namespace

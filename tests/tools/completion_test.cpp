@@ -87,9 +87,11 @@ TEST_F(Completion, AsksTheShellForFilesAndCommands) {
   EXPECT_EQ(candidates({"create", "X", "--", "ls", "-"}), argument_texts{":command"});
 }
 
-TEST_F(Completion, OffersWhatTopSortsBy) {
+TEST_F(Completion, OffersWhatTopSortsByAndWhatBenchMeasures) {
   EXPECT_EQ(candidates({"top", "--sort", ""}), (argument_texts{"name", "kind", "now", "memory", "handles", "rate",
                                                                "depth", "lag", "lost", "size", "age", "user"}));
+  EXPECT_EQ(candidates({"bench", ""}), (argument_texts{"object", "lock", "channel"}));
+  EXPECT_EQ(candidates({"bench", "--html", ""}), argument_texts{":files"});
 }
 
 TEST_F(Completion, KnowsNothingOfUnknownCommands) {

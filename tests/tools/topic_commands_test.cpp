@@ -216,14 +216,5 @@ TEST_F(TopicCommands, AClosedOutputEndsThem) {
   EXPECT_EQ(looking.wait().status, 128 + SIGPIPE);
 }
 
-TEST_F(TopicCommands, BenchMeasures) {
-  auto const told = coview_json({"bench", "channel", "--time", "5ms", "--json"});
-  EXPECT_EQ(told["schema"], "coview.bench/1");
-  EXPECT_GT(told["queue_64_per_second"].get<double>(), 0);
-  EXPECT_GT(told["topic_64_per_second"].get<double>(), 0);
-  EXPECT_NE(coview({"bench", "channel", "--time", "5ms"}).out.find("64 bytes, one way"), std::string::npos);
-  EXPECT_EQ(coview_json({"ls", "--json"})["objects"].size(), 1U) << "nothing stays";
-}
-
 }  // namespace
 }  // namespace coview_test

@@ -91,7 +91,7 @@ bool offer_values(console& out, CLI::App const& app, std::string const& word, st
 
 int offer_positional(console& out, command const& which, CLI::App const& app) {
   auto const takes = [&](std::string const& name) { return app.get_option_no_throw(name) != nullptr; };
-  if (takes("WHAT")) out.write("channel\n");
+  if (takes("WHAT")) out.write("object\nlock\nchannel\n");
   if (takes("SHELL")) out.write("bash\nzsh\nfish\n");
   constexpr std::array paths = {"PATH", "FILE", "FIRST"};
   if (std::any_of(paths.begin(), paths.end(), takes)) out.write(":files\n");

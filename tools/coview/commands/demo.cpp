@@ -3,7 +3,6 @@
 // killed one after the other, and nothing is left; then a file is copied. It works in directories of its own, so that
 // it meets nobody else's MySharedMem.
 #include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
@@ -18,10 +17,9 @@
 #include "demo/demo_hosts.hpp"
 #include "demo/demo_peer.hpp"
 #include "demo/story.hpp"
-#include "object/place.hpp"
 #include "shared/known_object.hpp"
 #include "shared/object_text.hpp"
-#include "shared/scratch_directory.hpp"
+#include "shared/private_root.hpp"
 #include "shared/signals.hpp"
 #include "shared/text.hpp"
 
@@ -29,26 +27,7 @@ namespace coview::tool {
 
 namespace {
 
-namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
-
-/// A directory below the usual one, in which all names are this demo's own.
-class private_root {
- public:
-  private_root() : directory_(root_path()) { setenv("COVIEW_ROOT", directory_.path().c_str(), 1); }
-
-  /// Files in it and below.
-  [[nodiscard]] std::size_t files() const {
-    std::size_t count = 0;
-    for (auto const& entry : fs::recursive_directory_iterator(directory_.path())) {
-      count += entry.is_directory() ? 0 : 1;
-    }
-    return count;
-  }
-
- private:
-  scratch_directory directory_;
-};
 
 class demo {
  public:

@@ -20,14 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view prefix = "coview-demo-";
+constexpr std::string_view prefix = "coview-scratch-";
 
 os::unique_fd open_directory(fs::path const& path) {
   auto opened = os::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   return opened ? std::move(*opened) : os::unique_fd();
 }
 
-/// Removes what this user's killed demos left in a directory.
+/// Removes what this user's killed processes left in a directory.
 void remove_leftovers(fs::path const& parent) {
   std::error_code gone;
   for (fs::directory_iterator entry(parent, gone), end; !gone && entry != end; entry.increment(gone)) {

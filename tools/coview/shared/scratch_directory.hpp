@@ -7,8 +7,8 @@
 
 namespace coview::tool {
 
-/// A directory of the demo's own, for as long as this exists. It is locked meanwhile: one whose lock is free was left
-/// by a demo that was killed, and the next demo that comes to the same place removes it.
+/// A directory of this process's own, for as long as this exists. It is locked meanwhile: one whose lock is free was
+/// left by a process that was killed, and the next one that comes to the same place removes it.
 class scratch_directory {
  public:
   /// Makes it in `parent`, mode 0700. Throws std::system_error.
