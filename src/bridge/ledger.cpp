@@ -111,6 +111,12 @@ ledger::ledger(bridge_channel const& channel, std::string const& subject) {
   if (page_->consumer.load(std::memory_order_relaxed) == 0) {
     page_->consumer.store(random_number(), std::memory_order_relaxed);
   }
+  // In order: of one number that was given twice, the later time counts.
+  auto const written = page_->done_written.load(std::memory_order_relaxed);
+  for (auto i = written - std::min<std::uint64_t>(written, ledger_page::done_places); i < written; ++i) {
+    auto const& each = page_->dealt_with[i % ledger_page::done_places];
+    done_[each.number.load(std::memory_order_relaxed)] = each.time.load(std::memory_order_relaxed);
+  }
   store_text(page_->subject, subject);
   problem({});
 }
@@ -231,15 +237,17 @@ bool ledger::is_intended(std::span<std::byte const> message) const noexcept {
 void ledger::remember_done(std::uint64_t number, std::uint64_t time) noexcept {
   auto const index = page_->done_written.load(std::memory_order_relaxed);
   auto& to = page_->dealt_with[index % ledger_page::done_places];
+  auto const oldest = done_.find(to.number.load(std::memory_order_relaxed));
+  if (oldest != done_.end() && oldest->second == to.time.load(std::memory_order_relaxed)) done_.erase(oldest);
+  done_[number] = time;
   to.number.store(number, std::memory_order_relaxed);
   to.time.store(time, std::memory_order_relaxed);
   page_->done_written.store(index + 1, std::memory_order_release);
 }
 
 bool ledger::was_done(std::uint64_t number, std::uint64_t time) const noexcept {
-  return std::any_of(page_->dealt_with.begin(), page_->dealt_with.end(), [&](auto const& each) {
-    return each.number.load(std::memory_order_relaxed) == number && each.time.load(std::memory_order_relaxed) == time;
-  });
+  auto const found = done_.find(number);
+  return found != done_.end() && found->second == time;
 }
 
 void ledger::problem(std::string_view text) noexcept {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include <coview/bridge.hpp>
 #include <coview/mapping.hpp>
@@ -160,7 +161,8 @@ class ledger {
   mapping memory_;
   view view_;
   ledger_page* page_ = nullptr;
-  std::mutex problem_lock_;  // both threads say what is wrong
+  std::unordered_map<std::uint64_t, std::uint64_t> done_;  // `dealt_with`, to be found at once: number and time
+  std::mutex problem_lock_;                                // both threads say what is wrong
 };
 
 /// A random number that is not 0.

@@ -247,8 +247,9 @@ void queue_receiver::take(link& over, natsMsg* message) {
     answer(over, message, says_in_progress);
     return;
   }
-  if (about->NumDelivered > 1 &&
-      book_.was_done(about->Sequence.Stream, static_cast<std::uint64_t>(about->Timestamp))) {
+  // Also where the server takes it for the first time: a leader that was killed told the next one neither of that nor
+  // of what this host had said.
+  if (book_.was_done(about->Sequence.Stream, static_cast<std::uint64_t>(about->Timestamp))) {
     ledger::count(book_.page().repeated);
     answer(over, message, says_done);
     return;
