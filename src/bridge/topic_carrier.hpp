@@ -50,7 +50,7 @@ class topic_carrier final : public carrier {
   [[nodiscard]] std::optional<std::span<std::byte const>> parts_of(read_envelope const& seen);
   taken take(link& over, std::span<std::byte const> bytes);
   taken arrived(link& over, std::span<std::byte const> message, std::uint64_t sequence, std::uint64_t stream);
-  [[nodiscard]] bool is_beginning(std::uint64_t stream);
+  [[nodiscard]] bool is_first_open();
   bool publish_here(link& over, std::span<std::byte const> message, ledger_page::origin& origin,
                     std::uint64_t sequence, std::uint64_t lost);
   taken refuse(link& over, std::string const& why);
@@ -64,15 +64,11 @@ class topic_carrier final : public carrier {
   // Of a log, what comes in: its number in the server's stream, or that of its first part.
   jsCtx* log_ = nullptr;
   std::uint64_t number_ = 0;
-  std::uint64_t waits_for_ = 0;  // the stream of a message that may not be its first
-  std::chrono::steady_clock::time_point waits_since_{};
   // Of one of which the newest counts:
   std::mutex turn_;              // one side at a time
   std::uint64_t last_put_ = 0;   // the key's revision that this host made, and
   std::uint64_t last_seen_ = 0;  // that it saw
   kvStore* parts_from_ = nullptr;
-  std::chrono::steady_clock::time_point gap_since_{};
-  std::uint64_t gap_at_ = 0;
 };
 
 }  // namespace coview::inline bridging

@@ -8,9 +8,6 @@ namespace {
 
 constexpr int most_waiting_bytes = 64 << 20;
 
-/// When what a bridge that was killed had in hand has come again.
-constexpr auto again_at_last = 2 * log_ack_wait + std::chrono::seconds(1);
-
 /// A message's number in its stream; 0 where it does not say.
 std::uint64_t number_in_stream(natsMsg* message) {
   jsMsgMetaData* about = nullptr;
@@ -58,16 +55,10 @@ bool topic_carrier::publish_here(link& over, std::span<std::byte const> message,
   return false;
 }
 
-/// Whether a message of a log, of whose stream none was heard of yet, is the first of it that this host gets. What
-/// another bridge of this host had in hand when it was killed comes again later, and belongs before this.
-bool topic_carrier::is_beginning(std::uint64_t stream) {
-  if (number_ <= log_settled(log_, subject_, book_.page().consumer.load(std::memory_order_relaxed)) + 1) return true;
-  auto const now = std::chrono::steady_clock::now();
-  if (waits_for_ != stream) {
-    waits_for_ = stream;
-    waits_since_ = now;
-  }
-  return now - waits_since_ >= again_at_last;
+/// Whether all of a log before this message is dealt with. What another bridge of this host had in hand when it was
+/// killed comes again later, and belongs before this.
+bool topic_carrier::is_first_open() {
+  return number_ <= log_settled(log_, subject_, book_.page().consumer.load(std::memory_order_relaxed)) + 1;
 }
 
 topic_carrier::taken topic_carrier::arrived(link& over, std::span<std::byte const> message, std::uint64_t sequence,
@@ -79,19 +70,12 @@ topic_carrier::taken topic_carrier::arrived(link& over, std::span<std::byte cons
     ledger::count(page.repeated);
     return taken::yes;
   }
-  if (next == 0 && is_log() && !is_beginning(stream)) return taken::later;
+  if (next == 0 && is_log() && !is_first_open()) return taken::later;
   if (next == 0) origin.first.store(sequence, std::memory_order_relaxed);
   auto lost = origin.lost.load(std::memory_order_relaxed);
   if (next != 0 && sequence > next) {
-    if (is_log()) {
-      // What another bridge of this host had in hand when it was killed comes again later, and belongs before this.
-      auto const now = std::chrono::steady_clock::now();
-      if (gap_at_ != next) {
-        gap_at_ = next;
-        gap_since_ = now;
-      }
-      if (now - gap_since_ < again_at_last) return taken::later;
-    }
+    // Time does not tell: bridges may be killed sooner than the server gives out again what they had.
+    if (is_log() && !is_first_open()) return taken::later;
     lost += sequence - next;
   }
   return publish_here(over, message, origin, sequence, lost) ? taken::yes : taken::later;
