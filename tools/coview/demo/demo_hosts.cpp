@@ -231,12 +231,12 @@ void hosts_demo::start_bridges() {
 
 void hosts_demo::show_topic() {
   tell_.step("A topic: published on one host, heard on all");
-  for (std::size_t i : {1, 2}) program(i).tell(fmt::format("hear {}", messages));
+  for (std::size_t const i : {1U, 2U}) program(i).tell(fmt::format("hear {}", messages));
   program(0).ask(fmt::format("publish {}", messages));
   tell_.line(fmt::format("host 1   publishes {} messages to '{}'", messages, hosts_topic));
   bool all = true;
   double slowest = 0;
-  for (std::size_t i : {1, 2}) {
+  for (std::size_t const i : {1U, 2U}) {
     std::istringstream said(program(i).answer());
     int heard = 0;
     int in_order = 0;
@@ -262,7 +262,7 @@ void hosts_demo::show_queue() {
       if (!all.insert(job).second) ++twice;
     }
   };
-  for (std::size_t i : {1, 2}) program(i).tell("work");
+  for (std::size_t const i : {1U, 2U}) program(i).tell("work");
   program(0).ask(fmt::format("send {}", jobs));
   tell_.line(fmt::format("host 1   sends {} jobs to '{}'", jobs, hosts_queue));
   auto const until = clock::now() + std::chrono::seconds(20);
