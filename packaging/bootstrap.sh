@@ -82,7 +82,8 @@ need() {
 available() {
   local package
   for package in "$@"; do
-    if apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]'; then printf '%s\n' "$package"; fi
+    # Not through a pipe to grep: it leaves at what it seeks, and apt-cache fails then, writing on.
+    if [[ $(LC_ALL=C apt-cache policy "$package" 2>/dev/null) == *$'\n  Candidate: '[^\(]* ]]; then printf '%s\n' "$package"; fi
   done
 }
 
