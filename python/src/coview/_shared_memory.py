@@ -23,6 +23,7 @@ class SharedMemory:
         self._memory: Optional[_native.Mapping] = None
         self._view: Optional[_native.View] = None
         self._buffer: Optional[memoryview] = None
+        self._unlinks = False  # it was closed, and its name was there until then
         if create:
             if size == 0:
                 raise ValueError("'size' must be a positive number different from zero")
@@ -31,7 +32,7 @@ class SharedMemory:
             if name is None:
                 raise ValueError("'name' can only be None if create=True")
             self._memory = _native.Mapping.open(self._plain(name))
-        self._name = self._memory.name
+        self._name = "/" + self._memory.name  # as there, for those who look
         self._size = self._memory.size
         self._view = self._memory.view()
         self._buffer = memoryview(self._view)  # type: ignore[arg-type]
@@ -56,7 +57,7 @@ class SharedMemory:
     @property
     def name(self) -> str:
         """The name that others open."""
-        return self._name
+        return self._name[1:]
 
     @property
     def size(self) -> int:
@@ -72,12 +73,28 @@ class SharedMemory:
             self._view.close()
             self._view = None
         if self._memory is not None:
+            self._unlinks = self._named()
             self._memory.close()
             self._memory = None
 
     def unlink(self) -> None:
-        """Takes the name away now: nobody opens it any more; who has it open keeps it."""
-        _native.remove(self._name, force=True)
+        """Takes the name away now: nobody opens it any more; who has it open keeps it.
+
+        FileNotFoundError where it was taken away before; not where it went with the last close(), as in close(), unlink().
+        """
+        went, self._unlinks = self._unlinks, False
+        try:
+            _native.remove(self.name, force=True)
+        except FileNotFoundError:
+            if not went:
+                raise
+
+    def _named(self) -> bool:
+        try:
+            _native.stat(self.name)
+        except OSError:
+            return False
+        return True
 
     def __del__(self) -> None:
         try:
@@ -86,7 +103,7 @@ class SharedMemory:
             pass  # what still uses the bytes keeps them, and frees them
 
     def __reduce__(self) -> Tuple[Callable[..., Any], Tuple[str, bool, int]]:
-        return type(self), (self._name, False, self._size)
+        return type(self), (self.name, False, self._size)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._name!r}, size={self._size})"
+        return f"{type(self).__name__}({self.name!r}, size={self._size})"
