@@ -32,7 +32,7 @@ static PyObject* make_timer(PyObject* arguments, PyObject* keywords, char const*
   return status < 0 ? native_raise(status) : native_new(native.timer, made, close_timer);
 }
 
-static PyObject* timer_create(PyObject* type, PyObject* arguments, PyObject* keywords) {
+static PyObject* timer_make(PyObject* type, PyObject* arguments, PyObject* keywords) {
   (void)type;
   return make_timer(arguments, keywords, "s|$pO&p:create", coview_timer_create);
 }
@@ -99,7 +99,7 @@ NATIVE_GETTER(timer, due_in, due_in(handle))
 NATIVE_GETTER(timer, manual, PyBool_FromLong(coview_timer_kind(handle) == COVIEW_RESET_MANUAL))
 
 static PyMethodDef timer_methods[] = {
-    {"create", WITH_KEYWORDS(timer_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+    {"create", WITH_KEYWORDS(timer_make), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "create(name, *, manual=False, mode=0o600, permanent=False) -> Timer"},
     {"open", timer_open, METH_VARARGS | METH_CLASS, "open(name) -> Timer"},
     {"open_or_create", WITH_KEYWORDS(timer_open_or_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
