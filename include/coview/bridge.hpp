@@ -81,6 +81,9 @@ struct bridge_options {
   std::uint64_t stream_bytes = 1U << 30U;  ///< of a queue or log: how much the server keeps before senders wait
   std::uint32_t replicas = 1;              ///< of streams and buckets, in a cluster: 1, 3 or 5
   bool in_memory = false;                  ///< the server keeps streams in memory, not on disk
+  /// Of a queue: each message is claimed before it is delivered, so that no two hosts have it, whatever happens to
+  /// servers. Costs a second message that the server stores. The same for all who receive from a queue.
+  bool claims = false;
   std::uint32_t in_hand = 256;  ///< of a queue: messages that this host has and has not dealt with, up to 1024
   std::vector<bridge_channel> channels = {};
 };

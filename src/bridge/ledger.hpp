@@ -22,7 +22,7 @@ namespace coview::inline bridging {
 /// The bytes of a ledger. Zeros: nothing yet. Written by one bridge, which has the lock; read by
 /// anybody of this user.
 struct ledger_page {
-  static constexpr std::uint64_t right_magic = 0x3174676472626376;  // "cvbrdgt1": its layout's version is in it
+  static constexpr std::uint64_t right_magic = 0x3274676472626376;  // "cvbrdgt2": its layout's version is in it
   static constexpr std::size_t own_places = 1U << 16U;
   static constexpr std::size_t most_origins = 4096;
   static constexpr std::size_t most_in_hand = 1024;
@@ -67,6 +67,18 @@ struct ledger_page {
     std::array<char, text_size> reply;
   };
 
+  /// Of a log that comes in: how far the server has heard that this host has it.
+  struct log_place {
+    word made;  ///< when the stream was made: another one of its name begins anew; 0: nothing was read yet
+    word settled;
+    void note(std::uint64_t stream_made, std::uint64_t number) noexcept {
+      // Killed in between, it is read again from the beginning, and what was read before is dropped.
+      if (made.load(std::memory_order_relaxed) != stream_made) settled.store(0, std::memory_order_relaxed);
+      made.store(stream_made, std::memory_order_release);
+      settled.store(number, std::memory_order_release);
+    }
+  };
+
   word magic;
   robust_mutex lock;
   std::atomic<std::uint32_t> process;
@@ -80,6 +92,7 @@ struct ledger_page {
   word chosen;    ///< which of `out` counts
   std::array<outgoing, 2> out;
   incoming in;
+  log_place log;
   word own_written;
   // Counts, as in bridge_status.
   word sent, sent_bytes, lost_out, lag, received, received_bytes, lost_in, repeated, refused, in_hand_now;

@@ -89,11 +89,11 @@ queue_receiver::hand* queue_receiver::free_hand() noexcept {
   return found == end ? nullptr : &*found;
 }
 
-queue_receiver::hand* queue_receiver::hand_with(jsMsgMetaData const& about) noexcept {
+queue_receiver::hand* queue_receiver::hand_with(arrival const& which) noexcept {
   for (auto& each : book_.page().hands) {
     if (each.used.load(std::memory_order_relaxed) != is_free &&
-        each.number.load(std::memory_order_relaxed) == about.Sequence.Stream &&
-        each.time.load(std::memory_order_relaxed) == static_cast<std::uint64_t>(about.Timestamp)) {
+        each.number.load(std::memory_order_relaxed) == which.number &&
+        each.time.load(std::memory_order_relaxed) == which.time) {
       return &each;
     }
   }
@@ -187,8 +187,10 @@ std::optional<std::span<std::byte const>> queue_receiver::whole(read_envelope co
 }
 
 /// I1 to I3. False where it stays with the server.
-bool queue_receiver::deliver(link& over, natsMsg* message, jsMsgMetaData const& about, read_envelope const& seen) {
+bool queue_receiver::deliver(link& over, arrival const& what) {
   auto& page = book_.page();
+  auto* const message = what.message;
+  auto const& seen = what.seen;
   auto* const which = free_hand();
   auto const* const reply = natsMsg_GetReply(message);
   if (which == nullptr || reply == nullptr || std::strlen(reply) >= which->reply.size()) return false;
@@ -204,8 +206,8 @@ bool queue_receiver::deliver(link& over, natsMsg* message, jsMsgMetaData const& 
     note(over, "a message has another size than the queue here takes");
     return false;
   }
-  which->number.store(about.Sequence.Stream, std::memory_order_relaxed);
-  which->time.store(static_cast<std::uint64_t>(about.Timestamp), std::memory_order_relaxed);
+  which->number.store(what.number, std::memory_order_relaxed);
+  which->time.store(what.time, std::memory_order_relaxed);
   which->parts.store(seen.facts.form == form::parts ? seen.facts.chunks - 1 : 0, std::memory_order_relaxed);
   which->stream.store(seen.facts.stream, std::memory_order_relaxed);
   which->sequence.store(seen.facts.sequence, std::memory_order_relaxed);
@@ -235,26 +237,33 @@ bool queue_receiver::deliver(link& over, natsMsg* message, jsMsgMetaData const& 
   return false;
 }
 
-void queue_receiver::take(link& over, natsMsg* message) {
-  jsMsgMetaData* raw = nullptr;
-  if (natsMsg_GetMetaData(&raw, message) != NATS_OK) return;
-  metadata const about(raw);
-  if (auto* const had = hand_with(*about)) {
+/// Whether it is in hand, or was dealt with: then the server is told.
+bool queue_receiver::had(link& over, arrival const& which) {
+  if (auto* const in_hand = hand_with(which)) {
     // It comes again because the server waited for too long, or was another one: this is how it hears from now on.
-    auto const* const reply = natsMsg_GetReply(message);
-    if (std::strlen(reply) < had->reply.size()) std::strcpy(had->reply.data(), reply);
+    auto const* const reply = natsMsg_GetReply(which.message);
+    if (std::strlen(reply) < in_hand->reply.size()) std::strcpy(in_hand->reply.data(), reply);
     ledger::count(book_.page().repeated);
-    answer(over, message, says_in_progress);
-    return;
+    answer(over, which.message, says_in_progress);
+    return true;
   }
   // Also where the server takes it for the first time: a leader that was killed told the next one neither of that nor
   // of what this host had said.
-  if (book_.was_done(about->Sequence.Stream, static_cast<std::uint64_t>(about->Timestamp))) {
-    ledger::count(book_.page().repeated);
-    answer(over, message, says_done);
-    return;
-  }
-  auto const seen = read(bytes_of(message));
+  if (!book_.was_done(which.number, which.time)) return false;
+  ledger::count(book_.page().repeated);
+  answer(over, which.message, says_done);
+  return true;
+}
+
+/// Empty where it is not to be delivered: then the server is told why.
+std::optional<queue_receiver::arrival> queue_receiver::look_at(link& over, natsMsg* message) {
+  jsMsgMetaData* raw = nullptr;
+  if (natsMsg_GetMetaData(&raw, message) != NATS_OK) return {};
+  metadata const about(raw);
+  arrival which{message, about->Sequence.Stream, static_cast<std::uint64_t>(about->Timestamp), {}};
+  if (had(over, which)) return {};
+  which.seen = read(bytes_of(message));
+  auto const& seen = which.seen;
   bool const is_ours = seen.why == unfit::none && seen.facts.kind == carried::queue &&
                        seen.facts.form != form::chunk && seen.facts.count == 1;
   if (!is_ours && seen.why != unfit::other_version) {
@@ -262,7 +271,7 @@ void queue_receiver::take(link& over, natsMsg* message) {
     note(over, "refused what came in: " +
                    std::string(seen.why == unfit::none ? "it is no message of a queue" : reason_for(seen.why)));
     answer(over, message, says_never);
-    return;
+    return {};
   }
   bool fits = is_ours;
   if (fits) {
@@ -273,9 +282,37 @@ void queue_receiver::take(link& over, natsMsg* message) {
     ledger::count(book_.page().refused);
     note(over, "left to others what came in: it has another version or type than the queue here");
     answer(over, message, says_later(until_again));
-    return;
+    return {};
   }
-  if (!deliver(over, message, *about, seen)) answer(over, message, says_later(until_again));
+  return which;
+}
+
+void queue_receiver::take(link& over, std::span<nats_message const> messages) {
+  std::vector<arrival> fresh;
+  for (auto const& each : messages) {
+    if (auto which = look_at(over, each.get())) fresh.push_back(std::move(*which));
+  }
+  using verdict = claims::verdict;
+  std::vector verdicts(fresh.size(), verdict::ours);
+  if (claims_ && !fresh.empty()) {
+    std::vector<claims::message> wanted;
+    for (auto const& each : fresh) {
+      wanted.push_back({each.seen.facts.stream, each.seen.facts.sequence, each.number, each.time});
+    }
+    verdicts = claims_->claim(wanted);
+  }
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    auto const& each = fresh[i];
+    if (verdicts[i] == verdict::stored_twice) {
+      ledger::count(book_.page().repeated);
+      answer(over, each.message, says_done);
+    } else if (verdicts[i] != verdict::ours || !goes_on(over)) {
+      answer(over, each.message, says_later(until_again));
+      // It may have come twice at once.
+    } else if (!had(over, each) && !deliver(over, each)) {
+      answer(over, each.message, says_later(until_again));
+    }
+  }
 }
 
 void queue_receiver::carry(link& over) {
@@ -290,6 +327,8 @@ void queue_receiver::carry(link& over) {
     return each.used.load() != is_free && each.parts.load() != 0;
   });
   if (has_parts) parts_ = bucket(js.get(), bucket_for(options_.prefix, "parts"), options_);
+  claims_.reset();
+  if (options_.claims) claims_.emplace(over, claims_heard_, options_, book_.page().consumer.load());
   auto const from = queue_consumer(over, js.get(), subject_, options_);
   hears(true);
   note(over);
@@ -310,16 +349,11 @@ void queue_receiver::carry(link& over) {
     }
     auto const got =
         from->fetch(static_cast<std::size_t>(std::min(room, some)), in_hand == 0 ? idle_wait : busy_wait);
-    for (auto const& message : got) {
-      // What is left when the bridge ends is another's.
-      if (goes_on(over)) {
-        take(over, message.get());
-      } else {
-        answer(over, message.get(), says_later({}));
-      }
-    }
+    if (claims_) claims_->show_life();
+    take(over, got);
     listens(over);
   }
+  claims_.reset();
   confirmations_.reset();
   parts_.reset();
 }

@@ -16,24 +16,19 @@ std::int64_t nanoseconds(std::chrono::nanoseconds time) {
   return time.count();
 }
 
+struct stream_info_delete {
+  void operator()(jsStreamInfo* info) const noexcept { jsStreamInfo_Destroy(info); }
+};
+
+}  // namespace
+
 std::string text_of(natsStatus status, jsErrCode code) {
   auto text = bridging::text_of(status);
   if (code != 0) text += ", code " + std::to_string(static_cast<int>(code));
   return text;
 }
 
-struct stream_info_delete {
-  void operator()(jsStreamInfo* info) const noexcept { jsStreamInfo_Destroy(info); }
-};
-
-constexpr std::int64_t most_in_hand_of_log = 4096;
-
-std::string log_consumer_name(std::uint64_t host) {
-  return "host-" + hex_of(host);
-}
-
-std::unique_ptr<pull> bind_to(link& over, jsCtx* js, std::string const& subject, jsConsumerConfig& config) {
-  auto const stream = stream_for(subject);
+std::unique_ptr<pull> bind_consumer(link& over, jsCtx* js, std::string const& stream, jsConsumerConfig& config) {
   jsErrCode code{};
   jsConsumerInfo* info = nullptr;
   // With the same configuration it is no error that it is there.
@@ -44,8 +39,6 @@ std::unique_ptr<pull> bind_to(link& over, jsCtx* js, std::string const& subject,
   }
   return std::make_unique<pull>(over, stream, config.Durable);
 }
-
-}  // namespace
 
 std::string hex_of(std::uint64_t number) {
   std::array<char, 17> text{};
@@ -63,9 +56,9 @@ nats_stream_context stream_context(link& over) {
   return made;
 }
 
-void ensure_stream(jsCtx* js, std::string const& subject, stream_use use, bridge_options const& options) {
+std::uint64_t ensure_stream(jsCtx* js, std::string const& subject, stream_use use, bridge_options const& options) {
   auto const name = stream_for(subject);
-  auto const retention = use == stream_use::queue ? js_WorkQueuePolicy : js_InterestPolicy;
+  auto const retention = use == stream_use::queue ? js_WorkQueuePolicy : js_LimitsPolicy;
   jsErrCode code{};
   jsStreamInfo* found = nullptr;
   auto status = js_GetStreamInfo(&found, js, name.c_str(), nullptr, &code);
@@ -98,6 +91,7 @@ void ensure_stream(jsCtx* js, std::string const& subject, stream_use use, bridge
   if (info->Config != nullptr && info->Config->Retention != retention) {
     throw trouble("the stream '" + name + "' is there and was made for something else: remove it");
   }
+  return static_cast<std::uint64_t>(info->Created);
 }
 
 bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::span<std::byte const> bytes,
@@ -121,29 +115,6 @@ bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::spa
   }
 }
 
-std::uint64_t log_settled(jsCtx* js, std::string const& subject, std::uint64_t host) {
-  jsErrCode code{};
-  jsConsumerInfo* found = nullptr;
-  auto const status =
-      js_GetConsumerInfo(&found, js, stream_for(subject).c_str(), log_consumer_name(host).c_str(), nullptr, &code);
-  if (status != NATS_OK) throw trouble("cannot ask for the place in the log: " + text_of(status, code));
-  auto const settled = found->AckFloor.Stream;
-  jsConsumerInfo_Destroy(found);
-  return settled;
-}
-
-std::unique_ptr<pull> log_consumer(link& over, jsCtx* js, std::string const& subject, std::uint64_t host) {
-  auto const name = log_consumer_name(host);
-  jsConsumerConfig config;
-  jsConsumerConfig_Init(&config);
-  config.Durable = name.c_str();
-  config.DeliverPolicy = js_DeliverNew;
-  config.AckPolicy = js_AckExplicit;
-  config.AckWait = nanoseconds(log_ack_wait);
-  config.MaxAckPending = most_in_hand_of_log;
-  return bind_to(over, js, subject, config);
-}
-
 std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& subject,
                                      bridge_options const& options) {
   jsConsumerConfig config;
@@ -159,7 +130,7 @@ std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& s
   // unless it is asked.
   constexpr std::int64_t most_waiting = 1 << 16;
   config.MaxWaiting = most_waiting;
-  return bind_to(over, js, subject, config);
+  return bind_consumer(over, js, stream_for(subject), config);
 }
 
 std::span<std::byte const> value_of(kvEntry* entry) noexcept {

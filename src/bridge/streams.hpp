@@ -18,29 +18,25 @@
 namespace coview::inline bridging {
 
 enum class stream_use : std::uint8_t {
-  log,    ///< kept until every host that reads it has it
+  log,    ///< kept until somebody removes it: see log_stream.hpp
   queue,  ///< kept until one receiver has dealt with it
 };
-
-/// How long a host may have messages of a log in hand.
-inline constexpr std::chrono::seconds log_ack_wait{5};
 
 [[nodiscard]] nats_stream_context stream_context(link& over);
 
 /// The stream of a subject, made where it is not there. Throws `trouble`: JetStream is not enabled, the stream is
-/// another one's.
-void ensure_stream(jsCtx* js, std::string const& subject, stream_use use, bridge_options const& options);
+/// another one's. When it was made, by the server's clock: one that was made anew has another time.
+std::uint64_t ensure_stream(jsCtx* js, std::string const& subject, stream_use use, bridge_options const& options);
+
+/// A consumer of a stream, made where it is not there. Throws `trouble`.
+[[nodiscard]] std::unique_ptr<pull> bind_consumer(link& over, jsCtx* js, std::string const& stream,
+                                                  jsConsumerConfig& config);
 
 /// Stores one message and waits until the server has it, however long that takes: `goes_on` is told why it takes so
 /// long, and says whether to try again. Throws `trouble` where it does not. True where the server had one of this ID.
 bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::span<std::byte const> bytes,
                      std::string const& id, std::function<bool(std::string const&)> const& goes_on);
 
-/// One host's place in a log.
-[[nodiscard]] std::unique_ptr<pull> log_consumer(link& over, jsCtx* js, std::string const& subject,
-                                                 std::uint64_t host);
-/// How far a host has dealt with a log, without a gap: its number in the stream. Throws `trouble`.
-[[nodiscard]] std::uint64_t log_settled(jsCtx* js, std::string const& subject, std::uint64_t host);
 /// The one that all hosts share who receive from a queue.
 [[nodiscard]] std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& subject,
                                                    bridge_options const& options);
@@ -56,6 +52,9 @@ std::uint64_t put_bytes(kvStore* to, std::string const& key, std::span<std::byte
 
 /// The key of what a subject names: its last token.
 [[nodiscard]] std::string key_of(std::string const& subject);
+
+/// A failure in words, with the server's code for it.
+[[nodiscard]] std::string text_of(natsStatus status, jsErrCode code);
 
 [[nodiscard]] std::string hex_of(std::uint64_t number);
 

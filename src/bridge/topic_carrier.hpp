@@ -7,6 +7,7 @@
 
 #include "bridge/carrier.hpp"
 #include "bridge/local_topic.hpp"
+#include "bridge/log_stream.hpp"
 #include "bridge/streams.hpp"
 
 namespace coview::inline bridging {
@@ -60,6 +61,7 @@ class topic_carrier final : public carrier {
   publisher publisher_;
   nats_stream_context js_;  // of the outgoing thread, and
   natsConnection* js_for_ = nullptr;
+  log_trimmer trimmer_;
   assembly together_;
   // Of a log, what comes in: its number in the server's stream, or that of its first part.
   jsCtx* log_ = nullptr;

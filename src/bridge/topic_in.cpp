@@ -141,13 +141,17 @@ void topic_carrier::carry_in_topic(link& over) {
 
 void topic_carrier::carry_in_log(link& over) {
   auto const js = stream_context(over);
-  ensure_stream(js.get(), subject_, stream_use::log, options_);
-  auto const from = log_consumer(over, js.get(), subject_, book_.page().consumer.load(std::memory_order_relaxed));
+  auto const made = ensure_stream(js.get(), subject_, stream_use::log, options_);
+  auto& place = book_.page().log;
+  auto const host = book_.page().consumer.load(std::memory_order_relaxed);
+  auto const from = log_consumer(over, js.get(), subject_, host, made, place);
   log_ = js.get();
   hears(true);
   note(over);
   constexpr int some = 64;
   constexpr std::chrono::milliseconds soon(300);
+  constexpr std::chrono::seconds between_notes(1);
+  auto next_note = std::chrono::steady_clock::now() + between_notes;
   std::vector<nats_message> parts;  // of a message that is not whole yet: killed here, all come again
   while (goes_on(over)) {
     auto got = from->fetch(some, look_again);
@@ -170,6 +174,10 @@ void topic_carrier::carry_in_log(link& over) {
       for (auto const& part : parts) answer(over, part.get(), says_done);
       parts.clear();
       answer(over, message.get(), says_done);
+    }
+    if (std::chrono::steady_clock::now() > next_note) {
+      place.note(made, log_settled(js.get(), subject_, host));
+      next_note = std::chrono::steady_clock::now() + between_notes;
     }
     listens(over);
   }

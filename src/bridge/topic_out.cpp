@@ -49,6 +49,8 @@ void topic_carrier::hand_over(link& over, std::span<std::byte const> bytes, std:
   if (is_log()) {
     store_in_stream(over, js_.get(), subject_, bytes, {}, [&](std::string const& why) {
       note(over, why);
+      // It may be full.
+      trimmer_.look(over, js_.get(), subject_);
       return goes_on(over);
     });
   } else {
@@ -97,6 +99,7 @@ void topic_carrier::carry_out(link& over) {
     auto& page = book_.page();
     auto message = from.receive(look_again);
     note(over);
+    if (is_log()) trimmer_.look(over, js_.get(), subject_);
     if (!message) {
       page.lag.store(0, std::memory_order_relaxed);
       continue;

@@ -184,5 +184,83 @@ TEST(LogBridge, WhatWasInHandBeforeTheFirstIsNotSkipped) {
   EXPECT_EQ(b.status("events").lost_in, 0U);
 }
 
+/// Of the log's stream, as the server has it.
+class log_stream_info {
+ public:
+  explicit log_stream_info(nats_server const& server) {
+    if (nats_make(to_, natsConnection_ConnectTo, server.url().c_str()) == NATS_OK)
+      (void)nats_make(js_, natsConnection_JetStream, to_.get(), static_cast<jsOptions*>(nullptr));
+  }
+  [[nodiscard]] std::uint64_t messages() const {
+    jsStreamInfo* found = nullptr;
+    jsErrCode code{};
+    if (js_GetStreamInfo(&found, js_.get(), name, nullptr, &code) != NATS_OK) return ~std::uint64_t{0};
+    auto const count = found->State.Msgs;
+    jsStreamInfo_Destroy(found);
+    return count;
+  }
+  [[nodiscard]] bool forget_all_places() const {
+    jsConsumerNamesList* all = nullptr;
+    jsErrCode code{};
+    if (js_ConsumerNames(&all, js_.get(), name, nullptr, &code) != NATS_OK) return false;
+    bool done = all->Count != 0;
+    for (int i = 0; i < all->Count; ++i)
+      done = done && js_DeleteConsumer(js_.get(), name, all->List[i], nullptr, &code) == NATS_OK;
+    jsConsumerNamesList_Destroy(all);
+    return done;
+  }
+
+ private:
+  static constexpr char const* name = "coview+log+events";
+  std::unique_ptr<natsConnection, nats_delete<natsConnection_Destroy>> to_;
+  nats_stream_context js_;
+};
+
+TEST(LogBridge, WhatAllHostsHaveIsRemovedFromTheServer) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  constexpr std::uint64_t count = 100;
+  auto const publisher = events_from(a);
+  auto const subscriber = events_at(b, count);
+  auto in = b.bridge(events(server, direction::in));
+  ASSERT_TRUE(carries(b, "events")) << b.status("events").problem;
+  auto const out = a.bridge(events(server, direction::out));
+  ASSERT_TRUE(carries(a, "events")) << a.status("events").problem;
+  publisher->say(std::to_string(count));
+  EXPECT_EQ(subscriber->hear(), "0") << "lost, twice or out of order";
+  log_stream_info const stream(server);
+  EXPECT_TRUE(eventually([&] { return stream.messages() == 0; })) << stream.messages();
+  // What one does not have stays.
+  in->kill();
+  publisher->say("1");
+  EXPECT_TRUE(eventually([&] { return a.status("events").sent == count + 1; }));
+  EXPECT_EQ(stream.messages(), 1U);
+}
+
+TEST(LogBridge, AHostThatTheServerForgotGoesOnWhereItWas) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  host const a;
+  host const b;
+  constexpr std::uint64_t count = 50;
+  auto const publisher = events_from(a);
+  auto const subscriber = events_at(b, 2 * count);
+  auto in = b.bridge(events(server, direction::in));
+  ASSERT_TRUE(carries(b, "events")) << b.status("events").problem;
+  auto const out = a.bridge(events(server, direction::out));
+  ASSERT_TRUE(carries(a, "events")) << a.status("events").problem;
+  publisher->say(std::to_string(count));
+  ASSERT_TRUE(eventually([&] { return b.status("events").received == count; }));
+  in->kill();
+  publisher->say(std::to_string(count));
+  ASSERT_TRUE(eventually([&] { return a.status("events").sent == 2 * count; }));
+  ASSERT_TRUE(log_stream_info(server).forget_all_places());
+  in = b.bridge(events(server, direction::in));
+  EXPECT_EQ(subscriber->hear(), "0") << "lost, twice or out of order";
+  EXPECT_EQ(b.status("events").lost_in, 0U);
+}
+
 }  // namespace
 }  // namespace coview

@@ -84,8 +84,15 @@ std::unique_ptr<child> receiver_on(host const& where, consumed const& ledger, st
   });
 }
 
-TEST(QueueBridge, EachMessageGoesToOneReceiverOfAllHosts) {
+class QueueBridgeClaims : public testing::TestWithParam<bool> {};
+
+TEST_P(QueueBridgeClaims, EachMessageGoesToOneReceiverOfAllHosts) {
   NEEDS_NATS_SERVER();
+  auto const receiving = [](nats_server const& server) {
+    auto options = jobs(server, direction::in);
+    options.claims = GetParam();
+    return options;
+  };
   nats_server const server;
   host const a;
   host const b;
@@ -96,8 +103,8 @@ TEST(QueueBridge, EachMessageGoesToOneReceiverOfAllHosts) {
   auto const on_b = receiver_on(b, ledger, count);
   auto const on_c = receiver_on(c, ledger, count);
   auto const out = a.bridge(jobs(server, direction::out));
-  auto const in_b = b.bridge(jobs(server, direction::in));
-  auto const in_c = c.bridge(jobs(server, direction::in));
+  auto const in_b = b.bridge(receiving(server));
+  auto const in_c = c.bridge(receiving(server));
   sender->say(std::to_string(count));
   ASSERT_EQ(sender->hear(), "sent");
   ASSERT_TRUE(eventually([&] { return ledger.done() == count; })) << ledger.done() << " " << a.status("jobs").problem;
@@ -108,6 +115,9 @@ TEST(QueueBridge, EachMessageGoesToOneReceiverOfAllHosts) {
   EXPECT_GT(b.status("jobs").received, 0U);
   EXPECT_GT(c.status("jobs").received, 0U);
 }
+
+INSTANTIATE_TEST_SUITE_P(OnAndOff, QueueBridgeClaims, testing::Bool(),
+                         [](auto const& which) { return which.param ? "claimed" : "not_claimed"; });
 
 TEST(QueueBridge, BridgesKilledAgainAndAgainLoseNothingAndRepeatNothing) {
   NEEDS_NATS_SERVER();

@@ -95,6 +95,7 @@ class campaign {
   void ask(std::size_t host);
   bool until(char const* what, std::function<bool()> const& is_so);
   bool all_carry();
+  void see_to_bridges();
   void disturb();
   void away(bool& flag, std::function<void()> what);
   void mend(bool all_of_it);
@@ -152,6 +153,7 @@ void campaign::ask(std::size_t host) {
 bool campaign::until(char const* what, std::function<bool()> const& is_so) {
   auto const end = clock_type::now() + patience;
   while (!is_so()) {
+    see_to_bridges();
     if (all_.faults != 0 || interrupted) return false;
     if (clock_type::now() > end) {
       complain(std::string("it did not come to this: ") + what);
@@ -164,6 +166,18 @@ bool campaign::until(char const* what, std::function<bool()> const& is_so) {
     std::this_thread::sleep_for(50ms);
   }
   return true;
+}
+
+/// A bridge ends when it is killed, and not otherwise.
+void campaign::see_to_bridges() {
+  for (std::size_t i = 0; i < hosts; ++i) {
+    int status = 0;
+    auto& bridge = bridges_.at(i);
+    if (bridge <= 0 || ::waitpid(bridge, &status, WNOHANG) != bridge) continue;
+    bridge = -1;
+    complain("the bridge of host " + std::to_string(i) +
+             (WIFSIGNALED(status) ? " crashed: signal " + std::to_string(WTERMSIG(status)) : " ended by itself"));
+  }
 }
 
 bool campaign::all_carry() {
@@ -329,6 +343,7 @@ bool campaign::run() {
   while (clock_type::now() < end && all_.faults == 0 && !interrupted) {
     std::this_thread::sleep_for(std::chrono::milliseconds(below(800)));
     mend(false);
+    see_to_bridges();
     disturb();
   }
   bool const good = judge();

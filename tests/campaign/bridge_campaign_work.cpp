@@ -201,6 +201,7 @@ coview::bridge_options carried_by(place const& where, std::size_t host, unsigned
   options.replicas = hosts;
   options.stream_bytes = 64U << 20U;
   options.ack_wait = std::chrono::seconds(ack_wait_seconds);
+  options.claims = true;
   options.channels = {
       {.what = carried::topic, .name = "numbers"},
       {.what = carried::latest, .name = "pose"},

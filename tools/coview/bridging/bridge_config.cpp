@@ -110,6 +110,7 @@ std::vector<bridge_option> const& bridge_other_options() {
       {"stream-size", "SIZE", "What the server keeps of a queue or log before senders wait (default 1G)"},
       {"replicas", "N", "How many servers of a cluster keep it: 1, 3 or 5 (default 1)"},
       {"storage", "WHERE", "Where the server keeps it: file (default) or memory"},
+      {"claims", "WHETHER", "Of a queue: no two hosts deliver a message, whatever servers do: on or off (default)"},
       {"in-hand", "N", "Of a queue: most messages that this host has in hand, 1 to 1024 (default 256)"},
   };
   return all;
@@ -181,6 +182,9 @@ bool bridge_config::apply_number(std::string_view option, std::string const& val
     options_.replicas = number_of(value);
   } else if (option == "in-hand") {
     options_.in_hand = number_of(value);
+  } else if (option == "claims") {
+    if (value != "on" && value != "off") throw std::invalid_argument("it is on or off");
+    options_.claims = value == "on";
   } else if (option == "storage") {
     if (value != "file" && value != "memory") throw std::invalid_argument("it is file or memory");
     options_.in_memory = value == "memory";
