@@ -62,7 +62,14 @@ void topic_carrier::carry_out_latest(link& over) {
         newest.reset();
       }
     }
-    if (newest) last_put_ = put_newest(over, store.get(), newest->bytes(), here->type, number);
+    if (newest) {
+      // Killed or not answered between here and O3, it is put again, and then has another number: what others put
+      // meanwhile is older for all of them, who would drop what they have seen.
+      auto in_doubt = book_.reached();
+      in_doubt.sequence = at.sequence;
+      book_.reach(in_doubt);
+      last_put_ = put_newest(over, store.get(), newest->bytes(), here->type, number);
+    }
     book_.reach(at);  // O3
   }
 }

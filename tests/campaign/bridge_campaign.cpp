@@ -159,7 +159,11 @@ bool campaign::until(char const* what, std::function<bool()> const& is_so) {
       complain(std::string("it did not come to this: ") + what);
       for (std::size_t i = 0; i < hosts; ++i) {
         ask(i);
-        std::printf("  host %zu: %s\n", i, all_.status.at(i).problems.data());
+        std::printf("  host %zu: log %llu, newest %llu of %llu, board %llu; %s\n", i,
+                    static_cast<unsigned long long>(all_.read.at(i)),
+                    static_cast<unsigned long long>(all_.newest.at(i) & 0xffffffffffff),
+                    static_cast<unsigned long long>(all_.newest.at(i) >> 48U),
+                    static_cast<unsigned long long>(all_.board.at(i)), all_.status.at(i).problems.data());
       }
       return false;
     }
