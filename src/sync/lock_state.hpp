@@ -96,8 +96,9 @@ void hand_back(robust_node& node, std::uint64_t mine, std::uint64_t seen) noexce
   pending_guard const guard(*self, node);
   auto const mine = seen | self->id();
   // Acquire: pairs with the release of U1, here and in `release`.
-  if (!node.state.compare_exchange_strong(seen, mine, std::memory_order_acquire, std::memory_order_relaxed))
-      [[unlikely]]
+  bool const got =
+      node.state.compare_exchange_strong(seen, mine, std::memory_order_acquire, std::memory_order_relaxed);
+  if (!got) [[unlikely]]
     return false;
   if (!claim_listing({node, listed_by}, *self)) [[unlikely]] {
     hand_back(node, mine, seen);
@@ -127,8 +128,9 @@ inline lock_outcome lock(node_ref ref, os::deadline const& until) {
   auto const free = seen & ~std::uint64_t{owner_mask};
   if ((seen & (owner_mask | owner_died | waiters)) == self->id()) [[likely]] {
     // Release: pairs with the acquire of L1, here and in `take`.
-    if (node.state.compare_exchange_strong(seen, free, std::memory_order_release, std::memory_order_relaxed))
-        [[likely]]
+    bool const freed =
+        node.state.compare_exchange_strong(seen, free, std::memory_order_release, std::memory_order_relaxed);
+    if (freed) [[likely]]
       return true;
   }
   return unlock_word_slowly(*self, node);

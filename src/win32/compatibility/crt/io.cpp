@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -104,7 +105,7 @@ intptr_t find_first(char const* pattern, Found* out) {
 template <class Found>
 int find_next(intptr_t search, Found* out) {
   WIN32_FIND_DATAA data{};
-  if (FindNextFileA(reinterpret_cast<HANDLE>(search), &data) == FALSE) {
+  if (FindNextFileA(std::bit_cast<HANDLE>(search), &data) == FALSE) {
     errno = ENOENT;
     return -1;
   }
@@ -229,7 +230,7 @@ int _setmode(int fd, int mode) {
 
 /// The number takes the handle over, as on Windows.
 int _open_osfhandle(intptr_t handle, int /*flags*/) {
-  HANDLE const given = reinterpret_cast<HANDLE>(handle);
+  auto* const given = std::bit_cast<HANDLE>(handle);
   auto const file = handle_guard(given).pin_as<file_object>();
   if (!file) {
     errno = EBADF;
@@ -307,7 +308,7 @@ int _wfindnext(intptr_t search, struct _wfinddata_t* found) {
   return find_next(search, found);
 }
 int _findclose(intptr_t search) {
-  return FindClose(reinterpret_cast<HANDLE>(search)) != FALSE ? 0 : -1;
+  return FindClose(std::bit_cast<HANDLE>(search)) != FALSE ? 0 : -1;
 }
 
 int _mkdir(char const* path) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // _lopen and its kin: files as in the days before Win32, on the calls of today.
+#include <bit>
 #include <cstdint>
 
 #include <coview/win32/winbase.h>
@@ -11,8 +12,7 @@ using namespace coview::win32;
 namespace {
 
 HANDLE handle_of(HFILE file) {
-  return reinterpret_cast<HANDLE>(
-      static_cast<std::intptr_t>(file));  // NOLINT(performance-no-int-to-ptr): it is a number
+  return std::bit_cast<HANDLE>(std::intptr_t{file});  // it is a number
 }
 
 HFILE file_of(HANDLE handle) {

@@ -122,7 +122,7 @@ void* _aligned_malloc(size_t size, size_t alignment) {
   void* const start = std::malloc(sizeof(aligned_block) + alignment + size);
   if (start == nullptr) return nullptr;
   auto const first = reinterpret_cast<std::uintptr_t>(start) + sizeof(aligned_block);
-  auto* const memory = reinterpret_cast<void*>((first + alignment - 1) & ~(alignment - 1));
+  auto* const memory = std::bit_cast<void*>((first + alignment - 1) & ~(alignment - 1));
   block_of(memory) = {start, size};
   return memory;
 }

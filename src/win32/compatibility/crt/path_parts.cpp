@@ -2,10 +2,10 @@
 // Paths in parts, and parts as a path, as Microsoft's C library has them, in both widths.
 #define COVIEW_WIN32_NATIVE_STDIO
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -59,12 +59,11 @@ errno_t split_checked(Char const* path, Char* drive, std::size_t drive_size, Cha
                       std::size_t extension_size) {
   if (path == nullptr) return invalid_parameter(EINVAL);
   auto const parts = split(path);
-  errno_t const answers[] = {
+  std::array const answers{
       give_part(parts.drive, drive, drive_size), give_part(parts.directory, directory, directory_size),
       give_part(parts.name, name, name_size), give_part(parts.extension, extension, extension_size)};
-  auto const* const failed =
-      std::find_if(std::begin(answers), std::end(answers), [](errno_t code) { return code != 0; });
-  return failed == std::end(answers) ? 0 : *failed;
+  auto const failed = std::find_if(answers.begin(), answers.end(), [](errno_t code) { return code != 0; });
+  return failed == answers.end() ? 0 : *failed;
 }
 
 template <class Char>

@@ -3,6 +3,7 @@
 #define COVIEW_WIN32_NATIVE_STDIO
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
@@ -71,8 +72,8 @@ template <class Char>
 int compare_ignoring_case(Char const* a, Char const* b, std::size_t most) {
   using value = std::make_unsigned_t<Char>;
   for (std::size_t i = 0; i < most; ++i) {
-    auto const left = static_cast<value>(lower(a[i]));
-    auto const right = static_cast<value>(lower(b[i]));
+    auto const left = std::bit_cast<value>(lower(a[i]));
+    auto const right = std::bit_cast<value>(lower(b[i]));
     if (left != right) return left < right ? -1 : 1;
     if (left == 0) break;
   }

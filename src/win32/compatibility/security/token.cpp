@@ -468,10 +468,11 @@ HANDLE open_to_look(Char const* name, SE_OBJECT_TYPE type) {
   if (type == SE_FILE_OBJECT) {
     HANDLE file = INVALID_HANDLE_VALUE;
     constexpr DWORD all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-    if constexpr (sizeof(Char) > 1)
+    if constexpr (sizeof(Char) > 1) {
       file = CreateFileW(name, READ_CONTROL, all, nullptr, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr);
-    else
+    } else {
       file = CreateFileA(name, READ_CONTROL, all, nullptr, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr);
+    }
     return file == INVALID_HANDLE_VALUE ? nullptr : file;
   }
   if (type != SE_KERNEL_OBJECT) return fail_with<HANDLE>(ERROR_NOT_SUPPORTED, nullptr);

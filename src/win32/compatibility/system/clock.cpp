@@ -256,6 +256,6 @@ BOOL DosDateTimeToFileTime(WORD wFatDate, WORD wFatTime, LPFILETIME lpFileTime) 
   time.wDay = word(wFatDate & 0x1F);
   time.wHour = word(wFatTime >> 11);
   time.wMinute = word((wFatTime >> 5) & 0x3F);
-  time.wSecond = word((wFatTime & 0x1F) * 2);
+  time.wSecond = word((wFatTime & 0x1F) << 1);
   return SystemTimeToFileTime(&time, lpFileTime);
 }

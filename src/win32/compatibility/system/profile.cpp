@@ -117,9 +117,10 @@ class profile {
   }
   void remove_section(std::string_view section) {
     std::size_t const begin = find_section(section);
-    if (begin < lines_.size())
+    if (begin < lines_.size()) {
       lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(begin),
                    lines_.begin() + static_cast<std::ptrdiff_t>(end_of(begin)));
+    }
   }
   void replace_section(std::string const& section, std::vector<std::string> const& lines) {
     remove_section(section);

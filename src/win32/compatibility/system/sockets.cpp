@@ -8,7 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
+#include <string_view>
 #include <utility>
 
 #include <coview/win32/winsock2.h>
@@ -77,8 +77,8 @@ int WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData) {
   *lpWSAData = {};
   lpWSAData->wVersion = wVersionRequested > 0x0202 ? WORD{0x0202} : wVersionRequested;
   lpWSAData->wHighVersion = 0x0202;
-  std::strcpy(static_cast<char*>(lpWSAData->szDescription), "Sockets of Linux");
-  std::strcpy(static_cast<char*>(lpWSAData->szSystemStatus), "Running");
+  std::string_view("Sockets of Linux").copy(static_cast<char*>(lpWSAData->szDescription), WSADESCRIPTION_LEN);
+  std::string_view("Running").copy(static_cast<char*>(lpWSAData->szSystemStatus), WSASYS_STATUS_LEN);
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cwctype>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -119,9 +120,10 @@ bool is_everything(std::string_view pattern) {
 
 std::vector<std::string> matching(std::string const& directory, std::string const& pattern, bool exact) {
   auto const opened = os::open(directory.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!opened)
+  if (!opened) {
     throw_code(opened.error() == ENOENT || opened.error() == ENOTDIR ? ERROR_PATH_NOT_FOUND
                                                                      : error_from_errno(opened.error()));
+  }
   auto entries = os::entries(opened->get());
   if (!entries) throw_code(error_from_errno(entries.error()));
   std::vector<std::string> found;
@@ -130,18 +132,18 @@ std::vector<std::string> matching(std::string const& directory, std::string cons
     if (is_everything(pattern) || fits(wide, to_wide(name), exact)) found.push_back(std::move(name));
   std::sort(found.begin(), found.end());
   // A root has no parent, and Windows leaves both out there.
-  if (directory != "/")
+  if (directory != "/") {
     for (char const* const name : {"..", "."})
       if (is_everything(pattern) || fits(wide, to_wide(name), exact)) found.insert(found.begin(), name);
+  }
   return found;
 }
 
 template <class Char>
-void fill(std::string const& path, std::string const& name, Char (&out)[MAX_PATH]) {
-  (void)path;
-  auto const copy = [&out](auto const& text) {
+void fill(std::string const& name, std::span<Char, MAX_PATH> out) {
+  auto const copy = [out](auto const& text) {
     auto const length = std::min<std::size_t>(text.size(), MAX_PATH - 1);
-    std::copy_n(text.begin(), length, static_cast<Char*>(out));
+    std::copy_n(text.begin(), length, out.begin());
     out[length] = 0;
   };
   if constexpr (sizeof(Char) > 1) {
@@ -165,7 +167,7 @@ bool describe(std::string const& path, std::string const& name, Data& out) {
   auto const size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
   out.nFileSizeHigh = static_cast<DWORD>(size >> 32U);
   out.nFileSizeLow = static_cast<DWORD>(size);
-  fill(path, name, out.cFileName);
+  fill(name, std::span(out.cFileName));
   return true;
 }
 
@@ -173,9 +175,10 @@ template <class Data>
 bool next_entry(find_object& search, bool directories_only, Data& out) {
   std::string path;
   std::string name;
-  while (search.next(path, name))
+  while (search.next(path, name)) {
     if (describe(path, name, out) && (!directories_only || (out.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0))
       return true;
+  }
   return false;
 }
 

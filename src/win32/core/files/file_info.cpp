@@ -124,7 +124,7 @@ BOOL folder_info(file_object const& folder, LPVOID out, DWORD size, bool restart
     std::int64_t next;
     unsigned short length;
     unsigned char type;
-    char name[1];
+    std::array<char, 1> name;  // and more of them, up to a NUL
   };
   constexpr std::size_t at_once = 32768;
   alignas(8) std::array<char, at_once> raw{};
@@ -137,30 +137,32 @@ BOOL folder_info(file_object const& folder, LPVOID out, DWORD size, bool restart
   Info* last = nullptr;
   for (long at = 0; at < n;) {
     auto const* const one = reinterpret_cast<entry const*>(raw.data() + at);
-    auto const name = to_wide(one->name);
+    char const* const given = raw.data() + at + offsetof(entry, name);
+    auto const name = to_wide(given);
     constexpr DWORD alignment = 8;
     auto const needed = static_cast<DWORD>(offsetof(Info, FileName) + name.size() * sizeof(WCHAR));
     if (used + needed > size) break;
     auto* const info = reinterpret_cast<Info*>(static_cast<std::byte*>(out) + used);
     std::memset(static_cast<void*>(info), 0, offsetof(Info, FileName));
     struct ::stat status {};
-    if (::fstatat(folder.fd(), one->name, &status, 0) == 0 ||
-        ::fstatat(folder.fd(), one->name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
-      info->CreationTime.QuadPart = creation_of(folder.fd(), one->name, status);
+    if (::fstatat(folder.fd(), given, &status, 0) == 0 ||
+        ::fstatat(folder.fd(), given, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+      info->CreationTime.QuadPart = creation_of(folder.fd(), given, status);
       info->LastAccessTime.QuadPart = ticks_from(status.st_atim);
       info->LastWriteTime.QuadPart = ticks_from(status.st_mtim);
       info->ChangeTime.QuadPart = ticks_from(status.st_ctim);
       bool const regular = S_ISREG(status.st_mode);
       info->EndOfFile.QuadPart = regular ? status.st_size : 0;
       info->AllocationSize.QuadPart = regular ? status.st_blocks * 512 : 0;
-      info->FileAttributes = attributes_of(folder.path() + "/" + one->name, status);
+      info->FileAttributes = attributes_of(folder.path() + "/" + given, status);
     }
     if constexpr (requires { info->FileId; }) info->FileId.QuadPart = static_cast<LONGLONG>(one->inode);
     info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
     std::memcpy(static_cast<void*>(info->FileName), name.data(), info->FileNameLength);
-    if (last != nullptr)
+    if (last != nullptr) {
       last->NextEntryOffset =
           static_cast<DWORD>(reinterpret_cast<std::byte*>(info) - reinterpret_cast<std::byte*>(last));
+    }
     last = info;
     used = (used + needed + alignment - 1) & ~(alignment - 1);
     reached = one->next;
@@ -433,9 +435,10 @@ BOOL SetFileInformationByHandle(HANDLE hFile, FILE_INFO_BY_HANDLE_CLASS FileInfo
             if ((granted & FILE_WRITE_ATTRIBUTES) == 0) return refuse(ERROR_ACCESS_DENIED);
             FILETIME const accessed = filetime_from(info->LastAccessTime.QuadPart);
             FILETIME const written = filetime_from(info->LastWriteTime.QuadPart);
-            if (info->FileAttributes != 0 && !file->path().empty())
+            if (info->FileAttributes != 0 && !file->path().empty()) {
               if (int const failure = set_attributes(file->path(), info->FileAttributes))
                 return refuse(error_from_errno(failure));
+            }
             return set_times(*file, &accessed, &written);
           }
           case FileRenameInfo: {

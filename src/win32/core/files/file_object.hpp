@@ -98,7 +98,7 @@ struct file_request {
 };
 /// Opens and makes a handle; throws a code. The last error is set as CreateFile leaves it on success (FI-01 to
 /// FI-05).
-HANDLE open_file(file_request const& request);
+HANDLE open_file(file_request const& asked);
 
 /// A handle to a descriptor that is open already, such as a pipe's or a child's inherited one.
 HANDLE adopt_descriptor(os::unique_fd fd, ACCESS_MASK access, bool inherit);

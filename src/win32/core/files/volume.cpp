@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
@@ -75,18 +76,26 @@ struct file_system {
 };
 
 file_system kind_of(std::string const& path) {
-  static constexpr file_system known[] = {
-      {0xEF53, "ext4", DRIVE_FIXED},        {0x58465342, "xfs", DRIVE_FIXED},     {0x9123683E, "btrfs", DRIVE_FIXED},
-      {0x01021994, "tmpfs", DRIVE_RAMDISK}, {0x794C7630, "overlay", DRIVE_FIXED}, {0x6969, "nfs", DRIVE_REMOTE},
-      {0x517B, "smb", DRIVE_REMOTE},        {0xFF534D42, "cifs", DRIVE_REMOTE},   {0x9660, "iso9660", DRIVE_CDROM},
-      {0x2FC12FC1, "zfs", DRIVE_FIXED},     {0xF2F52010, "f2fs", DRIVE_FIXED},    {0x4D44, "vfat", DRIVE_REMOVABLE},
-  };
+  static constexpr auto known = std::to_array<file_system>({
+      {0xEF53, "ext4", DRIVE_FIXED},
+      {0x58465342, "xfs", DRIVE_FIXED},
+      {0x9123683E, "btrfs", DRIVE_FIXED},
+      {0x01021994, "tmpfs", DRIVE_RAMDISK},
+      {0x794C7630, "overlay", DRIVE_FIXED},
+      {0x6969, "nfs", DRIVE_REMOTE},
+      {0x517B, "smb", DRIVE_REMOTE},
+      {0xFF534D42, "cifs", DRIVE_REMOTE},
+      {0x9660, "iso9660", DRIVE_CDROM},
+      {0x2FC12FC1, "zfs", DRIVE_FIXED},
+      {0xF2F52010, "f2fs", DRIVE_FIXED},
+      {0x4D44, "vfat", DRIVE_REMOVABLE},
+  });
   struct ::statfs found {};
   if (::statfs(path.c_str(), &found) != 0) throw_code(path_error(errno, path));
-  auto const* const at = std::find_if(std::begin(known), std::end(known), [&found](file_system const& one) {
+  auto const at = std::find_if(known.begin(), known.end(), [&found](file_system const& one) {
     return one.magic == static_cast<long>(found.f_type);
   });
-  return at == std::end(known) ? file_system{0, "linux", DRIVE_FIXED} : *at;
+  return at == known.end() ? file_system{0, "linux", DRIVE_FIXED} : *at;
 }
 
 template <class Char>
@@ -109,9 +118,10 @@ BOOL volume(Char const* root, Char* label, DWORD label_size, LPDWORD serial, LPD
         if (label != nullptr && label_size > 0) give(no_volume_name, label, label_size);
         if (serial != nullptr) *serial = static_cast<DWORD>(status.st_dev);
         if (longest != nullptr) *longest = longest_name;
-        if (flags != nullptr)
+        if (flags != nullptr) {
           *flags = FILE_CASE_SENSITIVE_SEARCH | FILE_CASE_PRESERVED_NAMES | FILE_UNICODE_ON_DISK |
                    FILE_SUPPORTS_SPARSE_FILES;
+        }
         if (system_name != nullptr && give(kind_of(path).name, system_name, system_size) >= system_size)
           return refuse(ERROR_MORE_DATA);
         return TRUE;

@@ -2,12 +2,12 @@
 #include "win32/core/handles/descriptor_facts.hpp"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
+#include <climits>
 
 #include "os/file.hpp"
 

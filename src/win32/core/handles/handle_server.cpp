@@ -357,7 +357,7 @@ server_addresses addresses_of(pid_t process) {
     if (length <= 0) continue;
     std::string_view const target(text.data(), static_cast<std::size_t>(length));
     if (target.substr(target.rfind('/') + 1).substr(0, socket_name.size()) != socket_name) continue;
-    seen.found.push_back(parse_address(path + '/' + name, target));
+    seen.found.push_back(parse_address(std::string(path).append(1, '/').append(name), target));
   }
   return seen;
 }

@@ -43,8 +43,8 @@ class arena {
       size_ = size - granularity;
       // The kernel takes page tables down with the last mapping in their 2 MiB, and making them anew takes longer
       // than the mapping: the first granule stays, inaccessible.
-      ::mmap(std::bit_cast<void*>(begin_), granularity, PROT_NONE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+      (void)::mmap(std::bit_cast<void*>(begin_), granularity, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
       next_ = begin_ + granularity;
       return;
     }

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 
 #include <coview/win32/memoryapi.h>
@@ -43,7 +44,7 @@ bool make_range(void* address, SIZE_T size, std::size_t alignment, page_range& o
   auto const first = reinterpret_cast<std::uintptr_t>(address);
   if (size > end_of_addresses || first > end_of_addresses - size) return false;
   auto const begin = first & ~(alignment - 1);
-  out = {reinterpret_cast<std::byte*>(begin), whole_pages(first + size - begin)};
+  out = {std::bit_cast<std::byte*>(begin), whole_pages(first + size - begin)};
   return true;
 }
 

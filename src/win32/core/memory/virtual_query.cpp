@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is at an address: VirtualQuery and its relatives (Q-01 to Q-05, W-04).
 #include <algorithm>
+#include <bit>
 
 #include <coview/win32/memoryapi.h>
 #include <coview/win32/winbase.h>
@@ -72,14 +73,14 @@ MEMORY_BASIC_INFORMATION describe(region const& one, std::size_t offset) {
 
 MEMORY_BASIC_INFORMATION describe(foreign_range const& one, std::uintptr_t address, std::uintptr_t end) {
   MEMORY_BASIC_INFORMATION out{};
-  out.BaseAddress = reinterpret_cast<PVOID>(address);
+  out.BaseAddress = std::bit_cast<PVOID>(address);
   out.RegionSize = end - address;
   if (!one.mapped) {
     out.State = MEM_FREE;
     out.Protect = PAGE_NOACCESS;
     return out;
   }
-  out.AllocationBase = reinterpret_cast<PVOID>(one.allocation);
+  out.AllocationBase = std::bit_cast<PVOID>(one.allocation);
   out.AllocationProtect = one.allocation_protect;
   out.State = MEM_COMMIT;
   out.Protect = one.protect;
@@ -93,15 +94,15 @@ SIZE_T query(void const* address, PMEMORY_BASIC_INFORMATION out, SIZE_T length) 
   if (at >= end_of_addresses) return fail_with<SIZE_T>(ERROR_INVALID_PARAMETER, 0);
   if (leads_nowhere(out)) return fail_with<SIZE_T>(ERROR_NOACCESS, 0);
   regions all;
-  if (auto const* const ours = all.find(reinterpret_cast<void*>(at)); ours != nullptr) {
-    *out = describe(*ours, ours->offset_of(reinterpret_cast<void*>(at)));
+  if (auto const* const ours = all.find(std::bit_cast<void*>(at)); ours != nullptr) {
+    *out = describe(*ours, ours->offset_of(std::bit_cast<void*>(at)));
     return sizeof *out;
   }
   foreign_range range;
   if (!find_foreign(at, range)) return fail_with<SIZE_T>(ERROR_NOT_SUPPORTED, 0);
   // The kernel shows neighbours that are alike as one; ours have their own entry.
   auto end = range.end;
-  if (auto const* const next = all.next(reinterpret_cast<void*>(at)); next != nullptr)
+  if (auto const* const next = all.next(std::bit_cast<void*>(at)); next != nullptr)
     end = std::min(end, reinterpret_cast<std::uintptr_t>(next->base));
   *out = describe(range, at, end);
   return sizeof *out;
@@ -121,7 +122,7 @@ bool all_pages(void const* begin, SIZE_T count, bool (*good)(DWORD)) {
   if (end < at) return false;
   while (at < end) {
     MEMORY_BASIC_INFORMATION facts{};
-    if (query(reinterpret_cast<void*>(at), &facts, sizeof facts) == 0) return false;
+    if (query(std::bit_cast<void*>(at), &facts, sizeof facts) == 0) return false;
     if (facts.State != MEM_COMMIT || !good(facts.Protect)) return false;
     at = reinterpret_cast<std::uintptr_t>(facts.BaseAddress) + facts.RegionSize;
   }

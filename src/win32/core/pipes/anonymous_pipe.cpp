@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <coview/win32/winbase.h>
@@ -37,8 +38,8 @@ ssize_t copy_front(int pipe, void* buffer, std::size_t size) {
   struct ::stat status {};
   if (::fstat(pipe, &status) == 0 && S_ISSOCK(status.st_mode))
     return ::recv(pipe, buffer, size, MSG_PEEK | MSG_DONTWAIT);
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return -1;
   os::unique_fd const out(ends[0]);
   os::unique_fd const in(ends[1]);
   int const capacity = ::fcntl(pipe, F_GETPIPE_SZ);

@@ -50,8 +50,9 @@ struct instance_options {
 };
 
 void require_valid(instance_options const& options) {
+  static_assert(WRITE_OWNER == FILE_FLAG_FIRST_PIPE_INSTANCE);
   constexpr DWORD known_open = PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE | FILE_FLAG_WRITE_THROUGH |
-                               FILE_FLAG_OVERLAPPED | WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
+                               FILE_FLAG_OVERLAPPED | WRITE_DAC | ACCESS_SYSTEM_SECURITY;
   constexpr DWORD known_pipe = PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE | PIPE_NOWAIT | PIPE_REJECT_REMOTE_CLIENTS;
   bool const sane = (options.open_mode & ~known_open) == 0 && (options.open_mode & PIPE_ACCESS_DUPLEX) != 0 &&
                     (options.pipe_mode & ~known_pipe) == 0 && options.facts.most_instances >= 1 &&
@@ -386,9 +387,10 @@ BOOL PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize, LPDWOR
                    LPDWORD lpTotalBytesAvail, LPDWORD lpBytesLeftThisMessage) {
   return guarded(
       [&] {
-        if (!is_pipe_end(hNamedPipe))
+        if (!is_pipe_end(hNamedPipe)) {
           return peek_anonymous(hNamedPipe, lpBuffer, nBufferSize, lpBytesRead, lpTotalBytesAvail,
                                 lpBytesLeftThisMessage);
+        }
         auto const end = end_of(hNamedPipe, FILE_READ_DATA);
         if (!end) return FALSE;
         DWORD code = 0;
@@ -452,9 +454,10 @@ BOOL GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSiz
         auto const end = end_of(hNamedPipe);
         if (!end) return FALSE;
         auto const& said = end->said();
-        if (lpFlags != nullptr)
+        if (lpFlags != nullptr) {
           *lpFlags = (end->is_server() ? PIPE_SERVER_END : PIPE_CLIENT_END) |
                      (said.message_type != 0 ? PIPE_TYPE_MESSAGE : PIPE_TYPE_BYTE);
+        }
         if (lpOutBufferSize != nullptr) *lpOutBufferSize = said.out_quota;
         if (lpInBufferSize != nullptr) *lpInBufferSize = said.in_quota;
         if (lpMaxInstances != nullptr) *lpMaxInstances = said.most_instances;

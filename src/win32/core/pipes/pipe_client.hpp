@@ -9,7 +9,7 @@ namespace coview::win32 {
 
 /// What CreateFile was asked for; see file_object.hpp. Makes a handle, or throws a code: ERROR_FILE_NOT_FOUND,
 /// ERROR_PIPE_BUSY, ERROR_ACCESS_DENIED, ERROR_SEM_TIMEOUT where the server's process is stopped.
-HANDLE open_pipe(object_name const& name, DWORD access, DWORD flags, bool inherit);
+HANDLE open_pipe(object_name const& name, DWORD wanted, DWORD flags, bool inherit);
 
 /// WaitNamedPipe. 0 or a code.
 DWORD wait_for_instance(object_name const& name, DWORD milliseconds);

@@ -144,7 +144,7 @@ pipe_end::pipe_end(std::shared_ptr<pipe_directory> where, object_name name, std:
   slot_ = slot;
   state_ = state::listening;
   keeper_ = make_object<name_keeper>(where_);
-  named_cache::remember(key_at_exit(*this), *keeper_.get());
+  named_cache::remember(key_at_exit(*this), *keeper_);
   all_instances::access all;
   all->push_back(this);
 }
@@ -191,7 +191,7 @@ void pipe_end::signal() noexcept {
   coview::signal(event_.node, point_.rules, 1, before);
 }
 
-pipe_answer pipe_end::step(pipe_operation& context) const {
+pipe_answer pipe_end::step(pipe_operation& context) {
   using call = pipe_operation::kind;
   switch (context.what) {
     case call::connect:
@@ -473,8 +473,7 @@ void pipe_end::last_handle_closed() noexcept {
   if (!where_) return;
   if (where_->is(slot_, instance_state::listening)) where_->set(slot_, instance_state::none);
   where_->close();
-  named_cache::forget(key_at_exit(*this),
-                      *keeper_.get());  // until here the end of the process waits for the name to go
+  named_cache::forget(key_at_exit(*this), *keeper_);  // until here the end of the process waits for the name to go
 }
 
 bool pipe_end::prepare_transfer(object_transfer& out) {

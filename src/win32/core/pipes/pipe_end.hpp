@@ -97,7 +97,7 @@ class pipe_end final : public waitable_object {
 
   void begin() noexcept;
   void signal() noexcept;
-  pipe_answer step(pipe_operation& context) const;
+  static pipe_answer step(pipe_operation& context);
   [[nodiscard]] bool waits() const noexcept { return (mode() & PIPE_NOWAIT) == 0; }
   pipe_answer run_to_end(pipe_operation& context);
   BOOL put_in_line(pipe_operation&& context, LPDWORD count);

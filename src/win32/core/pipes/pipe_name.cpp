@@ -30,7 +30,7 @@ bool take_prefix(std::string& text, std::string_view prefix) {
 
 /// `\\.\`, `\\?\`, and this machine's own name in their place.
 bool take_machine(std::string& text) {
-  if (take_prefix(text, "\\\\.\\") || take_prefix(text, "\\\\?\\") || take_prefix(text, "\\\\localhost\\"))
+  if (take_prefix(text, R"(\\.\)") || take_prefix(text, R"(\\?\)") || take_prefix(text, R"(\\localhost\)"))
     return true;
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) return false;

@@ -115,7 +115,9 @@ os::unique_fd relay_for_child(HANDLE handle, bool child_writes) {
   own->fd = duplicate_out_of_the_way(child_writes ? read.get() : write.get());
   auto child = duplicate_out_of_the_way(child_writes ? write.get() : read.get());
   if (!own->fd || !child) throw_code(error_from_errno(errno));
-  own->handle = handle_table::insert(*own->end, FILE_GENERIC_READ | FILE_GENERIC_WRITE, 0);
+  constexpr ACCESS_MASK reads = FILE_GENERIC_READ;
+  constexpr ACCESS_MASK writes = FILE_GENERIC_WRITE;
+  own->handle = handle_table::insert(*own->end, reads | writes, 0);
   if (own->handle == nullptr) throw_code(last_error);
   start(std::move(own));
   return child;

@@ -33,9 +33,10 @@ namespace {
 /// The variable of exactly this name, else one that differs in the letters' case only; nullptr where there is none.
 char const* variable(std::string const& name) {
   if (char const* const exact = std::getenv(name.c_str())) return exact;
-  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry)
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
     if (::strncasecmp(*entry, name.c_str(), name.size()) == 0 && (*entry)[name.size()] == '=')
       return *entry + name.size() + 1;
+  }
   return nullptr;
 }
 
@@ -255,7 +256,7 @@ std::string host_name() {
 
 /// Of the kinds that there are, physical ones are the same: this library knows of no clusters.
 std::string name_of_kind(COMPUTER_NAME_FORMAT kind) {
-  auto const whole = host_name();
+  auto whole = host_name();
   auto const dot = whole.find('.');
   switch (kind) {
     case ComputerNameNetBIOS:

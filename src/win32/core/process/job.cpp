@@ -110,7 +110,7 @@ int job_niceness(DWORD priority_class) noexcept {
 
 }  // namespace
 
-void job_object::arm(member& one, bool kill) const {
+void job_object::arm(member& one, bool kill) {
   auto const id = static_cast<pid_t>(one.process->id());
   // A whole group where it leads one, and this process is not in it.
   bool const leads = ::getpgid(id) == id && ::getpgid(0) != id;

@@ -48,7 +48,7 @@ class job_object final : public object {
     object_ptr<process_object> process;
     std::array<os::own_descriptor, 4> pipes;
   };
-  void arm(member& one, bool kill) const;
+  static void arm(member& one, bool kill);
   void apply_limits(member const& one) const;
   [[nodiscard]] bool kills_on_close() const noexcept {
     return (limits_.BasicLimitInformation.LimitFlags & JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE) != 0;

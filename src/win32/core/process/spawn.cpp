@@ -12,7 +12,7 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <bit>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
@@ -20,12 +20,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <coview/win32/process.h>
 #include <coview/win32/winbase.h>
 
 #include "os/environment.hpp"
+#include "os/made_once.hpp"
 #include "win32/core/files/file_object.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/handle_server.hpp"
@@ -35,8 +37,6 @@
 #include "win32/core/process/process.hpp"
 #include "win32/core/process/program.hpp"
 #include "win32/core/text/text.hpp"
-
-extern char** environ;
 
 /// What InitializeProcThreadAttributeList fills.
 struct _PROC_THREAD_ATTRIBUTE_LIST {
@@ -112,7 +112,7 @@ std::vector<std::string> environment_of(void const* block, bool wide) {
 }
 
 std::string directory_from(std::string const& wanted) {
-  auto const native = full_path(native_path(std::string_view(wanted)));
+  auto native = full_path(native_path(std::string_view(wanted)));
   struct ::stat found {};
   if (::stat(native.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) throw_code(ERROR_DIRECTORY);
   return native;
@@ -305,26 +305,22 @@ void tell_startup(std::vector<std::string>& environment, StartupInfo const* star
 
 /// The title that the parent gave, which stays for the process's life; nullptr where it gave none.
 template <class Char>
-constinit std::atomic<Char*> given_titles{nullptr};
+constinit coview::os::made_once<std::basic_string<Char>> given_titles;
 
 template <class Char>
 Char* given_title(std::string_view hex) {
   if (!hex.starts_with('t')) return nullptr;
-  if (Char* const known = given_titles<Char>.load(std::memory_order_acquire)) return known;
-  std::string text;
-  for (std::size_t i = 1; i + 1 < hex.size(); i += 2)
-    text += static_cast<char>(std::strtoul(std::string(hex.substr(i, 2)).c_str(), nullptr, 16));
-  std::basic_string<Char> made;
-  if constexpr (sizeof(Char) > 1) {
-    made = to_wide(text);
-  } else {
-    made = text;
-  }
-  auto own = std::make_unique<Char[]>(made.size() + 1);
-  std::copy_n(made.c_str(), made.size() + 1, own.get());
-  Char* first = nullptr;
-  if (given_titles<Char>.compare_exchange_strong(first, own.get(), std::memory_order_acq_rel)) return own.release();
-  return first;  // another thread was faster
+  auto const decoded = [hex] {
+    std::string text;
+    for (std::size_t i = 1; i + 1 < hex.size(); i += 2)
+      text += static_cast<char>(std::strtoul(std::string(hex.substr(i, 2)).c_str(), nullptr, 16));
+    if constexpr (sizeof(Char) > 1) {
+      return std::make_unique<std::wstring>(to_wide(text));
+    } else {
+      return std::make_unique<std::string>(std::move(text));
+    }
+  };
+  return given_titles<Char>.get(decoded).data();
 }
 
 template <class StartupInfo, class Char = std::remove_pointer_t<decltype(StartupInfo::lpTitle)>>
@@ -501,7 +497,7 @@ intptr_t _spawnvp(int mode, char const* path, char const* const* arguments) {
   return spawn_arguments(mode, path, listed(arguments));
 }
 intptr_t _cwait(int* status, intptr_t process, int /*action*/) {
-  auto* const handle = reinterpret_cast<HANDLE>(process);
+  auto* const handle = std::bit_cast<HANDLE>(process);
   DWORD code = 0;
   if (WaitForSingleObject(handle, INFINITE) != WAIT_OBJECT_0 || GetExitCodeProcess(handle, &code) == FALSE) {
     errno = ECHILD;

@@ -91,7 +91,7 @@ object_ptr<> state_of(object::kind what, State&& state) {
       return make_object<semaphore_object>(std::forward<State>(state));
     case object::kind::timer:
       if constexpr (std::is_same_v<std::remove_cvref_t<State>, sync_ptr>)
-        return make_object<timer_object>(std::move(state));
+        return make_object<timer_object>(std::forward<State>(state));
       return {};
     default:
       return {};
