@@ -2,7 +2,7 @@
 #pragma once
 
 #include <sched.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, not only C's
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>

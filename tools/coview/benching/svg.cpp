@@ -27,10 +27,12 @@ class scale {
       // Whole powers of ten, but no empty decade beyond what is there.
       least_ = std::floor(std::log10(least) + 1e-9);
       most_ = std::max(std::ceil(std::log10(most) - 1e-9), least_ + 1);
-      for (auto power = least_; power <= most_; ++power) marks_.push_back(std::pow(10.0, power));
+      auto const decades = std::lround(most_ - least_);
+      for (long i = 0; i <= decades; ++i) marks_.push_back(std::pow(10.0, least_ + static_cast<double>(i)));
     } else {
       auto const step = nice(most / 4);
-      for (double mark = 0; mark < most + step; mark += step) marks_.push_back(mark);
+      marks_.push_back(0);
+      while (marks_.back() < most) marks_.push_back(step * static_cast<double>(marks_.size()));
       most_ = marks_.back();
     }
   }
@@ -91,7 +93,8 @@ void spread(std::vector<label>& labels) {
   double least = 0;
   for (auto& each : labels) least = (each.y = std::max(each.y, least)) + line;
   double most = bottom_edge + 4;
-  for (auto each = labels.rbegin(); each != labels.rend(); ++each) most = (each->y = std::min(each->y, most)) - line;
+  std::for_each(labels.rbegin(), labels.rend(),
+                [&](label& each) { most = (each.y = std::min(each.y, most)) - line; });
 }
 
 }  // namespace
@@ -147,8 +150,8 @@ std::string svg_of(plot const& what) {
     std::string dots;
     for (auto const& [value_x, value_y] : each.points) {
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x.at(value_x), y.at(value_y));
-      dots += fmt::format("<circle class=\"dot c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", each.colour,
-                          x.at(value_x), y.at(value_y));
+      dots += fmt::format(R"(<circle class="dot c{}" cx="{:.1f}" cy="{:.1f}" r="3"/>)", each.colour, x.at(value_x),
+                          y.at(value_y));
     }
     if (path.empty()) continue;
     svg += fmt::format("<path class=\"{} {} c{}\" d=\"{}\"/>\n", what.filled ? "area" : "curve", class_of(each.how),

@@ -128,7 +128,7 @@ bool bridge_config::apply_channel(std::string_view option, std::string const& va
   return false;
 }
 
-bool bridge_config::apply_to_channel(bridge_channel& which, std::string_view option, std::string const& value) {
+bool bridge_config::apply_to_channel(bridge_channel& which, std::string_view option, std::string const& value) const {
   if (option == "direction") {
     which.way = direction_of(value);
   } else if (option == "as") {
@@ -246,7 +246,7 @@ std::string bridge_config::text() const {
           exit_usage,
           fmt::format("--{}: its value is empty, or has blanks around it, or an end of a line in it", option));
     }
-    all += option + ' ' + value + '\n';
+    all += fmt::format("{} {}\n", option, value);
   }
   return all;
 }

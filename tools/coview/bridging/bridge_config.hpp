@@ -37,7 +37,7 @@ class bridge_config {
 
  private:
   bool apply_channel(std::string_view option, std::string const& value);
-  bool apply_to_channel(bridge_channel& which, std::string_view option, std::string const& value);
+  bool apply_to_channel(bridge_channel& which, std::string_view option, std::string const& value) const;
   bool apply_text(std::string_view option, std::string const& value);
   bool apply_number(std::string_view option, std::string const& value);
 

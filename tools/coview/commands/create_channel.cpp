@@ -40,11 +40,11 @@ std::variant<queue, topic> make(object_kind kind, std::string const& name, chann
 held_channel::held_channel(object_kind kind, std::string const& name, channel_settings const& settings)
     : handle_(make(kind, name, settings)) {}
 
-std::string const& held_channel::name() const noexcept {
+std::string const& held_channel::name() const {
   return std::visit([](auto const& channel) -> std::string const& { return channel.name(); }, handle_);
 }
 
-std::uint64_t held_channel::capacity() const noexcept {
+std::uint64_t held_channel::capacity() const {
   return std::visit([](auto const& channel) { return channel.capacity(); }, handle_);
 }
 

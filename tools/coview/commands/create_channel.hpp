@@ -34,8 +34,8 @@ class held_channel {
  public:
   held_channel(object_kind kind, std::string const& name, channel_settings const& settings);
 
-  [[nodiscard]] std::string const& name() const noexcept;
-  [[nodiscard]] std::uint64_t capacity() const noexcept;
+  [[nodiscard]] std::string const& name() const;
+  [[nodiscard]] std::uint64_t capacity() const;
   [[nodiscard]] bool still_named() const;
   /// "queue for 1 MiB of messages, 256 KiB at most each".
   [[nodiscard]] std::string description() const;

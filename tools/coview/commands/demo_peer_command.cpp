@@ -163,7 +163,7 @@ std::string actor::bounce_first() {
   }
   ping.store(stop, std::memory_order_release);
   std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
-  return fmt::format("{} {}", times[times.size() / 2] * 1000 / std::int64_t{2 * batch}, i);
+  return fmt::format("{} {}", times[times.size() / 2] * 1000 / (std::int64_t{2} * batch), i);
 }
 
 std::string actor::bounce_second() {

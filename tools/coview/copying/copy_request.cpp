@@ -209,9 +209,10 @@ std::filesystem::path source_from(std::string path, copy_arguments const& given)
 /// What the shell writes for <(command), and standard input by its other names: whoever names it wants what it gives.
 bool is_descriptor(std::string_view path) {
   if (path == "/dev/stdin") return true;
-  for (std::string_view const directory : {"/dev/fd/", "/proc/self/fd/"})
+  for (std::string_view const directory : {"/dev/fd/", "/proc/self/fd/"}) {
     if (path.starts_with(directory) && path.size() > directory.size())
       return path.find_first_not_of("0123456789", directory.size()) == std::string_view::npos;
+  }
   return false;
 }
 

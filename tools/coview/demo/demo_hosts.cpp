@@ -48,7 +48,7 @@ std::string search_path() {
 std::string find_server() {
   std::istringstream folders(search_path() + ":/usr/sbin:/usr/local/sbin:/usr/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    auto const file = (folder.empty() ? "." : folder) + "/nats-server";
+    auto file = (folder.empty() ? "." : folder) + "/nats-server";
     if (::access(file.c_str(), X_OK) == 0) return file;
   }
   return {};

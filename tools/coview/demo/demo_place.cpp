@@ -60,7 +60,7 @@ int demo_process::wait() noexcept {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-bool demo_process::has_ended() noexcept {
+bool demo_process::has_ended() const noexcept {
   siginfo_t how{};
   return pid_ < 0 ||
          (waitid(P_PID, static_cast<id_t>(pid_), &how, WEXITED | WNOHANG | WNOWAIT) == 0 && how.si_pid != 0);

@@ -46,7 +46,7 @@ class demo_process {
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Waits for its end; the exit status, or 128 and the signal.
   int wait() noexcept;
-  [[nodiscard]] bool has_ended() noexcept;
+  [[nodiscard]] bool has_ended() const noexcept;
   /// SIGKILL, and waits until it is dead.
   void kill_it() noexcept;
 

@@ -85,7 +85,7 @@ void console::talk(std::string_view text) {
   talk_raw(fmt::format("coview: {}\n", text));
 }
 
-void console::complain(std::string_view text, std::string_view remedy) {
+void console::complain(std::string_view text, std::string_view remedy) const {
   std::string line = fmt::format("{} {}\n", paint(style::red, "coview:", error_colour_), text);
   if (!remedy.empty()) line += fmt::format("        {}\n", remedy);
   talk_raw(line);

@@ -42,7 +42,7 @@ class console {
   /// A line on standard error, "coview: " in front.
   void talk(std::string_view text);
   /// An error: "coview: " in front, in red where there is colour, then what to do about it.
-  void complain(std::string_view text, std::string_view remedy = {});
+  void complain(std::string_view text, std::string_view remedy = {}) const;
 
   /// Whether standard output is a terminal.
   [[nodiscard]] bool on_terminal() const noexcept { return terminal_; }

@@ -17,7 +17,7 @@ known_object with_what_is_in_it(object_info object, carried_objects const& carri
   auto sync = sync_of(object);
   auto channel = channel_of(object);
   auto bridged = carried.of(object);
-  return {std::move(object), std::move(sync), std::move(channel), std::move(bridged)};
+  return {std::move(object), sync, std::move(channel), std::move(bridged)};
 }
 
 }  // namespace

@@ -149,6 +149,7 @@ std::vector<std::string> lines_of(std::vector<top_key> const& keys, std::span<to
 
 std::vector<std::string> top_key_names() {
   std::vector<std::string> names;
+  names.reserve(all_columns.size());
   for (auto const& each : all_columns) names.emplace_back(each.key);
   return names;
 }

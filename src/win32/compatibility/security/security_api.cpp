@@ -249,12 +249,10 @@ BOOL MakeSelfRelativeSD(PSECURITY_DESCRIPTOR pAbsoluteSecurityDescriptor,
       FALSE);
 }
 
-// NOLINTBEGIN(readability-non-const-parameter): sizes are written to, through `copies`
 BOOL MakeAbsoluteSD(PSECURITY_DESCRIPTOR pSelfRelativeSecurityDescriptor,
                     PSECURITY_DESCRIPTOR pAbsoluteSecurityDescriptor, LPDWORD lpdwAbsoluteSecurityDescriptorSize,
                     PACL pDacl, LPDWORD lpdwDaclSize, PACL pSacl, LPDWORD lpdwSaclSize, PSID pOwner,
                     LPDWORD lpdwOwnerSize, PSID pPrimaryGroup, LPDWORD lpdwPrimaryGroupSize) {
-  // NOLINTEND(readability-non-const-parameter)
   descriptor_parts parts;
   if (read(pSelfRelativeSecurityDescriptor, parts) == FALSE) return FALSE;
   auto const* const given = static_cast<SECURITY_DESCRIPTOR const*>(pSelfRelativeSecurityDescriptor);

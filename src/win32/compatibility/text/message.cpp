@@ -2,6 +2,7 @@
 // Words for people: FormatMessage with its inserts, the message box, words for the debugger, and small utilities.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdint>
@@ -313,10 +314,10 @@ BOOL Beep(DWORD dwFreq, DWORD /*dwDuration*/) {
   return dwFreq >= lowest && dwFreq <= highest ? TRUE : refuse(ERROR_INVALID_PARAMETER);
 }
 PVOID EncodePointer(PVOID Ptr) {
-  return reinterpret_cast<PVOID>(~reinterpret_cast<std::uintptr_t>(Ptr));
+  return std::bit_cast<PVOID>(~reinterpret_cast<std::uintptr_t>(Ptr));
 }
 PVOID DecodePointer(PVOID Ptr) {
-  return reinterpret_cast<PVOID>(~reinterpret_cast<std::uintptr_t>(Ptr));
+  return std::bit_cast<PVOID>(~reinterpret_cast<std::uintptr_t>(Ptr));
 }
 PVOID EncodeSystemPointer(PVOID Ptr) {
   return EncodePointer(Ptr);

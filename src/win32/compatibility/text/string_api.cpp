@@ -3,6 +3,8 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cctype>
 #include <cstdint>
 #include <cstring>
@@ -107,13 +109,25 @@ wchar_t wide_lower(wchar_t c) {
   return static_cast<wchar_t>(std::towlower(static_cast<wint_t>(c)));
 }
 
+/// Copies a string with its end: the caller, as of strcpy, knows that there is room.
+template <class Char>
+Char* copy_whole(Char* to, Char const* from) {
+  std::copy_n(from, length_of(from) + 1, to);
+  return to;
+}
+template <class Char>
+Char* append_whole(Char* to, Char const* from) {
+  copy_whole(to + length_of(to), from);
+  return to;
+}
+
 /// CharUpper takes a string, or a single character in the place of the pointer.
 template <class Char, class Change>
 Char* change_case(Char* text, Change change) {
   constexpr std::uintptr_t last_character = 0xFFFF;
   auto const value = reinterpret_cast<std::uintptr_t>(text);
   if (value <= last_character)
-    return reinterpret_cast<Char*>(static_cast<std::uintptr_t>(change(static_cast<Char>(value))) & last_character);
+    return std::bit_cast<Char*>(static_cast<std::uintptr_t>(change(static_cast<Char>(value))) & last_character);
   for (Char* at = text; *at != 0; ++at) *at = change(*at);
   return text;
 }
@@ -126,16 +140,22 @@ DWORD change_buffer(Char* text, DWORD length, Change change) {
 }
 
 WORD classes_of(wchar_t c) {
-  auto const unit = static_cast<wint_t>(c);
+  auto const unit = std::bit_cast<wint_t>(c);
   struct row {
     int (*is)(wint_t);
     WORD bit;
   };
-  static constexpr row table[] = {
-      {std::iswupper, C1_UPPER}, {std::iswlower, C1_LOWER},   {std::iswdigit, C1_DIGIT},
-      {std::iswspace, C1_SPACE}, {std::iswpunct, C1_PUNCT},   {std::iswcntrl, C1_CNTRL},
-      {std::iswblank, C1_BLANK}, {std::iswxdigit, C1_XDIGIT}, {std::iswalpha, C1_ALPHA},
-  };
+  static constexpr auto table = std::to_array<row>({
+      {std::iswupper, C1_UPPER},
+      {std::iswlower, C1_LOWER},
+      {std::iswdigit, C1_DIGIT},
+      {std::iswspace, C1_SPACE},
+      {std::iswpunct, C1_PUNCT},
+      {std::iswcntrl, C1_CNTRL},
+      {std::iswblank, C1_BLANK},
+      {std::iswxdigit, C1_XDIGIT},
+      {std::iswalpha, C1_ALPHA},
+  });
   unsigned bits = 0;
   for (auto const& [is, bit] : table)
     if (is(unit) != 0) bits |= bit;
@@ -250,16 +270,16 @@ LPWSTR lstrcpynW(LPWSTR lpString1, LPCWSTR lpString2, int iMaxLength) {
   return copy_bounded(lpString1, lpString2, iMaxLength);
 }
 LPSTR lstrcpyA(LPSTR lpString1, LPCSTR lpString2) {
-  return lpString1 == nullptr || lpString2 == nullptr ? nullptr : std::strcpy(lpString1, lpString2);
+  return lpString1 == nullptr || lpString2 == nullptr ? nullptr : copy_whole(lpString1, lpString2);
 }
 LPWSTR lstrcpyW(LPWSTR lpString1, LPCWSTR lpString2) {
-  return lpString1 == nullptr || lpString2 == nullptr ? nullptr : std::wcscpy(lpString1, lpString2);
+  return lpString1 == nullptr || lpString2 == nullptr ? nullptr : copy_whole(lpString1, lpString2);
 }
 LPSTR lstrcatA(LPSTR lpString1, LPCSTR lpString2) {
-  return lpString1 == nullptr || lpString2 == nullptr ? nullptr : std::strcat(lpString1, lpString2);
+  return lpString1 == nullptr || lpString2 == nullptr ? nullptr : append_whole(lpString1, lpString2);
 }
 LPWSTR lstrcatW(LPWSTR lpString1, LPCWSTR lpString2) {
-  return lpString1 == nullptr || lpString2 == nullptr ? nullptr : std::wcscat(lpString1, lpString2);
+  return lpString1 == nullptr || lpString2 == nullptr ? nullptr : append_whole(lpString1, lpString2);
 }
 int lstrlenA(LPCSTR lpString) {
   return lpString == nullptr ? 0 : static_cast<int>(std::strlen(lpString));
@@ -360,11 +380,11 @@ BOOL CharToOemA(LPCSTR pSrc, LPSTR pDst) {
   return TRUE;
 }
 BOOL CharToOemW(LPCWSTR pSrc, LPSTR pDst) {
-  return guarded([&] { return std::strcpy(pDst, to_narrow(pSrc).c_str()) != nullptr ? TRUE : FALSE; }, FALSE);
+  return guarded([&] { return copy_whole(pDst, to_narrow(pSrc).c_str()) != nullptr ? TRUE : FALSE; }, FALSE);
 }
 BOOL OemToCharA(LPCSTR pSrc, LPSTR pDst) {
   return CharToOemA(pSrc, pDst);
 }
 BOOL OemToCharW(LPCSTR pSrc, LPWSTR pDst) {
-  return guarded([&] { return std::wcscpy(pDst, to_wide(pSrc).c_str()) != nullptr ? TRUE : FALSE; }, FALSE);
+  return guarded([&] { return copy_whole(pDst, to_wide(pSrc).c_str()) != nullptr ? TRUE : FALSE; }, FALSE);
 }

@@ -39,13 +39,16 @@ main(int argc, char** argv) {
   using entry = int (*)(int, wchar_t**, wchar_t**);
   std::setlocale(LC_CTYPE, "C.UTF-8");
   std::vector<std::wstring> texts;
+  texts.reserve(static_cast<std::size_t>(argc));
   for (int i = 0; i < argc; ++i) texts.push_back(to_wide(argv[i]));
   std::vector<wchar_t*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (auto& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   std::vector<std::wstring> variables;
   for (char** at = ::environ; at != nullptr && *at != nullptr; ++at) variables.push_back(to_wide(*at));
   std::vector<wchar_t*> environment;
+  environment.reserve(variables.size() + 1);
   for (auto& text : variables) environment.push_back(text.data());
   environment.push_back(nullptr);
   for (entry const one : {&wide_main_c, &wide_main_two, &wide_main_const, &wide_main_none, &wide_main_three})
