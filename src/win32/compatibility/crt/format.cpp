@@ -7,6 +7,7 @@
 #include <cwchar>
 #include <optional>
 
+#include "win32/compatibility/crt/variadic.hpp"
 #include "win32/core/text/unicode.hpp"
 
 namespace coview::win32 {
@@ -25,22 +26,13 @@ struct conversion {
   wchar_t type = 0;
 };
 
-/// va_list in a structure, so that it can be handed on by reference.
-struct arguments_left {
-  va_list list;
-};
-
 // NOLINTBEGIN(clang-analyzer-valist.Uninitialized): the list is copied in the constructor, which the analyzer does
 // not follow
 template <class Char>
 class formatter {
  public:
-  formatter(std::basic_string<Char>& out, Char const* format, va_list arguments) : out_(out), at_(format) {
-    va_copy(left_.list, arguments);
-  }
-  formatter(formatter const&) = delete;
-  formatter& operator=(formatter const&) = delete;
-  ~formatter() { va_end(left_.list); }
+  formatter(std::basic_string<Char>& out, Char const* format, va_list arguments)
+      : out_(out), at_(format), left_(arguments) {}
 
   void run() {
     while (*at_ != 0) {
@@ -299,7 +291,7 @@ class formatter {
 
   std::basic_string<Char>& out_;
   Char const* at_;
-  arguments_left left_{};
+  arguments_left left_;
 };
 // NOLINTEND(clang-analyzer-valist.Uninitialized)
 

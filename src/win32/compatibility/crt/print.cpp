@@ -18,6 +18,7 @@
 #include "win32/compatibility/crt/contained.hpp"
 #include "win32/compatibility/crt/format.hpp"
 #include "win32/compatibility/crt/invalid.hpp"
+#include "win32/compatibility/crt/variadic.hpp"
 #include "win32/core/files/device.hpp"
 #include "win32/core/files/path.hpp"
 #include "win32/core/handles/last_error.hpp"
@@ -215,14 +216,6 @@ errno_t open_checked(FILE** stream, Char const* path, Char const* mode) noexcept
 }
 
 }  // namespace
-
-// In a function with "...": the answer of `call`, which uses `arguments`.
-#define WITH_ARGUMENTS(last, call) \
-  va_list arguments;               \
-  va_start(arguments, last);       \
-  int const answer = (call);       \
-  va_end(arguments);               \
-  return answer
 
 extern "C" {
 

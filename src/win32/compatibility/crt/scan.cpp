@@ -15,6 +15,7 @@
 
 #include <coview/win32/msvcrt_stdio.h>
 
+#include "win32/compatibility/crt/variadic.hpp"
 #include "win32/core/text/unicode.hpp"
 
 using namespace coview::win32;
@@ -86,12 +87,7 @@ template <class Char>
 class scanner {
  public:
   scanner(source& from, Char const* format, va_list arguments, bool checked)
-      : from_(from), format_(format), checked_(checked) {
-    va_copy(left_.list, arguments);
-  }
-  scanner(scanner const&) = delete;
-  scanner& operator=(scanner const&) = delete;
-  ~scanner() { va_end(left_.list); }
+      : from_(from), format_(format), checked_(checked), left_(arguments) {}
 
   int run() {
     while (*format_ != 0) {
@@ -109,10 +105,6 @@ class scanner {
   }
 
  private:
-  struct arguments_left {
-    va_list list;
-  };
-
   bool literal() {
     if (*format_ == '%') ++format_;
     wint_t const c = take();
@@ -352,7 +344,7 @@ class scanner {
   source& from_;
   Char const* format_;
   bool checked_;
-  arguments_left left_{};
+  arguments_left left_;
   int stored_ = 0;
   int consumed_ = 0;
   bool at_end_ = false;
@@ -381,14 +373,6 @@ int scan_text(Char const* text, Char const* format, va_list arguments, bool chec
 }
 
 }  // namespace
-
-// In a function with "...": the answer of `call`, which uses `arguments`.
-#define WITH_ARGUMENTS(last, call) \
-  va_list arguments;               \
-  va_start(arguments, last);       \
-  int const answer = (call);       \
-  va_end(arguments);               \
-  return answer
 
 int scanf_s(char const* format, ...) {
   WITH_ARGUMENTS(format, scan_stream(stdin, format, arguments, true));
