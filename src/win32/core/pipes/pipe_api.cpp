@@ -49,6 +49,14 @@ struct instance_options {
   [[nodiscard]] bool first() const noexcept { return (open_mode & FILE_FLAG_FIRST_PIPE_INSTANCE) != 0; }
 };
 
+instance_options options_of(DWORD open_mode, DWORD pipe_mode, DWORD most_instances, DWORD out_quota, DWORD in_quota,
+                            DWORD default_wait) noexcept {
+  return {open_mode,
+          pipe_mode,
+          {open_mode & PIPE_ACCESS_DUPLEX, (pipe_mode & PIPE_TYPE_MESSAGE) != 0 ? 1U : 0U, most_instances, out_quota,
+           in_quota, default_wait}};
+}
+
 void require_valid(instance_options const& options) {
   static_assert(WRITE_OWNER == FILE_FLAG_FIRST_PIPE_INSTANCE);
   constexpr DWORD known_open = PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE | FILE_FLAG_WRITE_THROUGH |
@@ -306,21 +314,15 @@ using namespace coview::win32;
 
 HANDLE CreateNamedPipeA(LPCSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode, DWORD nMaxInstances, DWORD nOutBufferSize,
                         DWORD nInBufferSize, DWORD nDefaultTimeOut, LPSECURITY_ATTRIBUTES lpSecurityAttributes) {
-  return create_pipe(lpName,
-                     {dwOpenMode,
-                      dwPipeMode,
-                      {dwOpenMode & PIPE_ACCESS_DUPLEX, (dwPipeMode & PIPE_TYPE_MESSAGE) != 0 ? 1U : 0U,
-                       nMaxInstances, nOutBufferSize, nInBufferSize, nDefaultTimeOut}},
-                     lpSecurityAttributes);
+  return create_pipe(
+      lpName, options_of(dwOpenMode, dwPipeMode, nMaxInstances, nOutBufferSize, nInBufferSize, nDefaultTimeOut),
+      lpSecurityAttributes);
 }
 HANDLE CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode, DWORD nMaxInstances, DWORD nOutBufferSize,
                         DWORD nInBufferSize, DWORD nDefaultTimeOut, LPSECURITY_ATTRIBUTES lpSecurityAttributes) {
-  return create_pipe(lpName,
-                     {dwOpenMode,
-                      dwPipeMode,
-                      {dwOpenMode & PIPE_ACCESS_DUPLEX, (dwPipeMode & PIPE_TYPE_MESSAGE) != 0 ? 1U : 0U,
-                       nMaxInstances, nOutBufferSize, nInBufferSize, nDefaultTimeOut}},
-                     lpSecurityAttributes);
+  return create_pipe(
+      lpName, options_of(dwOpenMode, dwPipeMode, nMaxInstances, nOutBufferSize, nInBufferSize, nDefaultTimeOut),
+      lpSecurityAttributes);
 }
 
 BOOL ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped) {
