@@ -195,19 +195,6 @@ DWORD search(Char const* places, Char const* name, Char const* extension, DWORD 
       0U);
 }
 
-/// Quotes an argument so that the rules by which programs take a command line apart give it back.
-std::string quoted(std::string const& argument) {
-  if (!argument.empty() && argument.find_first_of(" \t\n\v\"") == std::string::npos) return argument;
-  std::string made = "\"";
-  std::size_t slashes = 0;
-  for (char const c : argument) {
-    if (c == '"') made.append(slashes + 1, '\\');
-    slashes = c == '\\' ? slashes + 1 : 0;
-    made += c;
-  }
-  return made.append(slashes, '\\') + '"';
-}
-
 constinit coview::os::made_once<std::string> plain_line;
 constinit coview::os::made_once<std::string> line_for_program;  // which may write into it
 constinit coview::os::made_once<std::wstring> wide_line;
@@ -220,7 +207,7 @@ std::string read_command_line() {
   while (!left.empty()) {
     auto const end = std::min(left.find('\0'), left.size());
     if (!made.empty()) made += ' ';
-    made += quoted(std::string(left.substr(0, end)));
+    made += quote_argument(left.substr(0, end));
     left.remove_prefix(std::min(end + 1, left.size()));
   }
   return made;

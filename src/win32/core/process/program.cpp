@@ -158,7 +158,8 @@ std::vector<std::string> split_command_line(std::string_view line) {
 }
 
 std::string quote_argument(std::string_view argument) {
-  if (!argument.empty() && argument.find_first_of(" \t\"") == std::string_view::npos) return std::string(argument);
+  if (!argument.empty() && argument.find_first_of(" \t\n\v\"") == std::string_view::npos)
+    return std::string(argument);
   std::string quoted = "\"";
   std::size_t backslashes = 0;
   for (char const c : argument) {

@@ -12,7 +12,7 @@ namespace coview::win32 {
 /// backslashes are special only in front of a quotation mark. The first one, the program, knows no backslashes.
 std::vector<std::string> split_command_line(std::string_view line);
 
-/// Quotes one argument so that `split_command_line` gives it back.
+/// Quotes one argument so that `split_command_line` gives it back, and whatever takes line ends for blanks as well.
 std::string quote_argument(std::string_view argument);
 
 /// The absolute Linux path of the program that `CreateProcess` starts, and its arguments.
