@@ -183,4 +183,16 @@ inline bool inherits(SECURITY_ATTRIBUTES const* attributes) noexcept {
 /// ERROR_INVALID_HANDLE.
 object_ptr<> pin_any(HANDLE handle, ACCESS_MASK& access) noexcept;
 
+/// The same, of a T, for whoever has one of the rights `any_of` (0: needs none). Null with ERROR_INVALID_HANDLE where
+/// it is something else, or ERROR_ACCESS_DENIED.
+template <class T>
+object_ptr<T> pin_with_any(HANDLE handle, ACCESS_MASK any_of) noexcept {
+  ACCESS_MASK access = 0;
+  auto found = pin_any(handle, access);
+  if (!found) return {};
+  if (found->what() != T::type) return fail_with(ERROR_INVALID_HANDLE, object_ptr<T>());
+  if (any_of != 0 && (access & any_of) == 0) return fail_with(ERROR_ACCESS_DENIED, object_ptr<T>());
+  return object_ptr<T>(static_cast<T*>(found.release()));
+}
+
 }  // namespace coview::win32

@@ -182,14 +182,9 @@ void adopt_record(std::array<std::uint64_t, 4> const& numbers) {
   open_handle_server(std::move(socket));
 }
 
-object_ptr<process_object> process_of(HANDLE handle, ACCESS_MASK needed) noexcept {
-  ACCESS_MASK access = 0;
-  auto found = pin_any(handle, access);
-  if (!found) return {};
-  if (found->what() != object::kind::process) return fail_with(ERROR_INVALID_HANDLE, object_ptr<process_object>());
-  if (needed != 0 && (access & needed) == 0) return fail_with(ERROR_ACCESS_DENIED, object_ptr<process_object>());
-  auto made = object_ptr<process_object>(static_cast<process_object*>(found.release()));
-  return made->usable() ? std::move(made) : fail_with(ERROR_INVALID_HANDLE, object_ptr<process_object>());
+object_ptr<process_object> process_of(HANDLE handle, ACCESS_MASK any_of) noexcept {
+  auto found = pin_with_any<process_object>(handle, any_of);
+  return !found || found->usable() ? std::move(found) : fail_with(ERROR_INVALID_HANDLE, object_ptr<process_object>());
 }
 
 constexpr ACCESS_MASK query_process = PROCESS_QUERY_INFORMATION | PROCESS_QUERY_LIMITED_INFORMATION;

@@ -25,17 +25,6 @@ namespace {
 
 constexpr DWORD thread_failed = 0xFFFFFFFFU;
 
-/// The thread behind a handle, the pseudo-handle included. Null with the last error.
-object_ptr<thread_object> thread_of(HANDLE handle, ACCESS_MASK needed) noexcept {
-  ACCESS_MASK access = 0;
-  auto found = pin_any(handle, access);
-  if (!found) return {};
-  if (found->what() != object::kind::thread) return fail_with(ERROR_INVALID_HANDLE, object_ptr<thread_object>());
-  // Either of the rights to query_thread (or set) will do.
-  if (needed != 0 && (access & needed) == 0) return fail_with(ERROR_ACCESS_DENIED, object_ptr<thread_object>());
-  return object_ptr<thread_object>(static_cast<thread_object*>(found.release()));
-}
-
 constexpr ACCESS_MASK query_thread = THREAD_QUERY_INFORMATION | THREAD_QUERY_LIMITED_INFORMATION;
 constexpr ACCESS_MASK change = THREAD_SET_INFORMATION | THREAD_SET_LIMITED_INFORMATION;
 
@@ -94,7 +83,7 @@ VOID ExitThread(DWORD exit_code) {
 }
 
 BOOL TerminateThread(HANDLE thread, DWORD exit_code) {
-  auto const object = thread_of(thread, THREAD_TERMINATE);
+  auto const object = pin_with_any<thread_object>(thread, THREAD_TERMINATE);
   return object ? object->terminate(exit_code) : FALSE;
 }
 
@@ -104,7 +93,7 @@ BOOL GetExitCodeThread(HANDLE thread, LPDWORD exit_code) {
   auto const found = pin_any(thread, access);
   if (found && found->what() == object::kind::process)
     return GetExitCodeProcess(thread, exit_code);  // its one thread
-  auto const object = thread_of(thread, query_thread);
+  auto const object = pin_with_any<thread_object>(thread, query_thread);
   if (!object) return FALSE;
   *exit_code = object->exit_code();
   return TRUE;
@@ -124,7 +113,7 @@ HANDLE OpenThread(DWORD desired_access, BOOL inherit, DWORD thread_id) {
 }
 
 DWORD SuspendThread(HANDLE thread) {
-  auto const object = thread_of(thread, THREAD_SUSPEND_RESUME);
+  auto const object = pin_with_any<thread_object>(thread, THREAD_SUSPEND_RESUME);
   return object ? object->suspend() : thread_failed;
 }
 
@@ -132,7 +121,7 @@ DWORD ResumeThread(HANDLE thread) {
   ACCESS_MASK access = 0;
   auto const found = pin_any(thread, access);
   if (found && found->what() == object::kind::process) return resume_process(*found);  // its one thread
-  auto const object = thread_of(thread, THREAD_SUSPEND_RESUME);
+  auto const object = pin_with_any<thread_object>(thread, THREAD_SUSPEND_RESUME);
   return object ? object->resume() : thread_failed;
 }
 
@@ -148,16 +137,16 @@ DWORD GetThreadId(HANDLE thread) {
   ACCESS_MASK access = 0;
   auto const found = pin_any(thread, access);
   if (found && found->what() == object::kind::process) return GetProcessId(thread);
-  auto const object = thread_of(thread, query_thread);
+  auto const object = pin_with_any<thread_object>(thread, query_thread);
   return object ? object->id() : 0;
 }
 
 DWORD GetProcessIdOfThread(HANDLE thread) {
-  return thread_of(thread, query_thread) ? static_cast<DWORD>(::getpid()) : 0;
+  return pin_with_any<thread_object>(thread, query_thread) ? static_cast<DWORD>(::getpid()) : 0;
 }
 
 BOOL SetThreadPriority(HANDLE thread, int priority) {
-  auto const object = thread_of(thread, change);
+  auto const object = pin_with_any<thread_object>(thread, change);
   if (!object) return FALSE;
   if (priority == THREAD_MODE_BACKGROUND_BEGIN || priority == THREAD_MODE_BACKGROUND_END) return TRUE;
   if (!is_priority(priority)) return refuse(ERROR_INVALID_PARAMETER);
@@ -166,19 +155,19 @@ BOOL SetThreadPriority(HANDLE thread, int priority) {
 }
 
 int GetThreadPriority(HANDLE thread) {
-  auto const object = thread_of(thread, query_thread);
+  auto const object = pin_with_any<thread_object>(thread, query_thread);
   return object ? object->priority.load(std::memory_order_relaxed) : THREAD_PRIORITY_ERROR_RETURN;
 }
 
 BOOL SetThreadPriorityBoost(HANDLE thread, BOOL disable) {
-  auto const object = thread_of(thread, change);
+  auto const object = pin_with_any<thread_object>(thread, change);
   if (!object) return FALSE;
   object->no_boost.store(disable != FALSE, std::memory_order_relaxed);
   return TRUE;
 }
 
 BOOL GetThreadPriorityBoost(HANDLE thread, PBOOL disabled) {
-  auto const object = thread_of(thread, query_thread);
+  auto const object = pin_with_any<thread_object>(thread, query_thread);
   if (!object) return FALSE;
   if (leads_nowhere(disabled)) return refuse(ERROR_NOACCESS);
   *disabled = object->no_boost.load(std::memory_order_relaxed) ? TRUE : FALSE;
@@ -186,7 +175,7 @@ BOOL GetThreadPriorityBoost(HANDLE thread, PBOOL disabled) {
 }
 
 DWORD_PTR SetThreadAffinityMask(HANDLE thread, DWORD_PTR mask) {
-  auto const object = thread_of(thread, change);
+  auto const object = pin_with_any<thread_object>(thread, change);
   if (!object) return 0;
   auto const id = static_cast<pid_t>(object->id());
   cpu_set_t before;
@@ -204,7 +193,7 @@ DWORD_PTR SetThreadAffinityMask(HANDLE thread, DWORD_PTR mask) {
 }
 
 DWORD SetThreadIdealProcessor(HANDLE thread, DWORD processor) {
-  auto const object = thread_of(thread, change);
+  auto const object = pin_with_any<thread_object>(thread, change);
   if (!object) return thread_failed;
   constexpr DWORD only_ask = 64;  // MAXIMUM_PROCESSORS
   if (processor > only_ask) return fail_with(ERROR_INVALID_PARAMETER, thread_failed);
@@ -213,7 +202,7 @@ DWORD SetThreadIdealProcessor(HANDLE thread, DWORD processor) {
 
 HRESULT SetThreadDescription(HANDLE thread, PCWSTR description) {
   constexpr HRESULT ok = 0;
-  auto const object = thread_of(thread, change);
+  auto const object = pin_with_any<thread_object>(thread, change);
   if (!object) return static_cast<HRESULT>(0x80070000U | GetLastError());
   guarded(
       [&] {
@@ -231,7 +220,7 @@ HRESULT GetThreadDescription(HANDLE thread, PWSTR* description) {
   constexpr HRESULT ok = 0;
   if (leads_nowhere(description)) return static_cast<HRESULT>(0x80070000U | ERROR_INVALID_PARAMETER);
   *description = nullptr;
-  auto const object = thread_of(thread, query_thread);
+  auto const object = pin_with_any<thread_object>(thread, query_thread);
   if (!object) return static_cast<HRESULT>(0x80070000U | GetLastError());
   object->description_lock.lock();
   auto const text = guarded([&] { return to_wide(object->description); }, std::wstring());
@@ -244,7 +233,7 @@ HRESULT GetThreadDescription(HANDLE thread, PWSTR* description) {
 }
 
 BOOL GetThreadTimes(HANDLE thread, LPFILETIME creation, LPFILETIME exit, LPFILETIME kernel, LPFILETIME user) {
-  auto const object = thread_of(thread, query_thread);
+  auto const object = pin_with_any<thread_object>(thread, query_thread);
   if (!object) return FALSE;
   constexpr std::int64_t in_a_second = 10'000'000;
   constexpr std::int64_t in_a_microsecond = 10;
@@ -263,7 +252,7 @@ BOOL SwitchToThread() {
 }
 
 DWORD QueueUserAPC(PAPCFUNC routine, HANDLE thread, ULONG_PTR data) {
-  auto const object = thread_of(thread, THREAD_SET_CONTEXT);
+  auto const object = pin_with_any<thread_object>(thread, THREAD_SET_CONTEXT);
   if (!object) return 0;
   return guarded([&] { return object->queue_call(routine, data) != FALSE ? DWORD{1} : DWORD{0}; }, 0);
 }
