@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -28,29 +27,12 @@
 #include "object/evidence.hpp"
 #include "object/name.hpp"
 #include "payload.hpp"
+#include "support/shared_by_forks.hpp"
 
 namespace campaign {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-/// A board in memory that all processes share and no file stands behind.
-class shared_board {
- public:
-  shared_board() {
-    void* const memory =
-        ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "the board");
-    all_ = static_cast<board*>(memory);  // zero bytes are a valid empty board
-  }
-  shared_board(shared_board const&) = delete;
-  shared_board& operator=(shared_board const&) = delete;
-  ~shared_board() { ::munmap(all_, sizeof(board)); }
-  [[nodiscard]] board& get() const { return *all_; }
-
- private:
-  board* all_;
-};
 
 /// Becomes this user for good. Dumpable, as a process that had always been this user's would be.
 void become(uid_t user) {
@@ -62,7 +44,7 @@ void become(uid_t user) {
 class runner {
  public:
   runner(plan const& what, std::filesystem::path root)
-      : what_(what), root_(std::move(root)), random_(what.seed), board_(memory_.get()) {
+      : what_(what), root_(std::move(root)), random_(what.seed), board_(*memory_) {
     assignment_.shared = &board_;
     assignment_.seed = what.seed;
     assignment_.several_users = !what.users.empty();
@@ -324,7 +306,7 @@ class runner {
   std::filesystem::path root_;
   std::vector<strangers_file> strangers_files_{};
   random_numbers random_;
-  shared_board memory_{};
+  coview_test::shared_by_forks<board> memory_;
   board& board_;
   assignment assignment_{};
   std::vector<stamp> killed_{};

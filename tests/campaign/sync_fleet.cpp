@@ -2,7 +2,6 @@
 #include "sync_fleet.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,8 @@
 #include <exception>
 #include <system_error>
 #include <thread>
+
+#include "support/shared_by_forks.hpp"
 
 namespace sync_campaign {
 namespace {
@@ -61,9 +62,6 @@ constexpr std::array<char const*, 7> words{"starts",           "runs", "pauses",
 class fleet {
  public:
   fleet(plan const& what, scenario& play) : what_(what), play_(play), random_(what.seed) {
-    void* const memory = ::mmap(nullptr, sizeof(board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "the board");
-    board_ = static_cast<board*>(memory);  // zero bytes are a valid empty board
     if (::pipe2(pipe_.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   }
   fleet(fleet const&) = delete;
@@ -72,7 +70,6 @@ class fleet {
     for (std::uint32_t i = 0; i < what_.workers; ++i) end(i);
     ::close(pipe_[0]);
     ::close(pipe_[1]);
-    ::munmap(board_, sizeof(board));
   }
 
   outcome run() {
@@ -294,7 +291,7 @@ class fleet {
   plan const& what_;
   scenario& play_;
   random_numbers random_;
-  board* board_ = nullptr;
+  coview_test::shared_by_forks<board> board_;
   std::array<int, 2> pipe_{-1, -1};
   outcome out_{};
 };

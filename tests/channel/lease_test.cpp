@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who sends or receives alone does so under a lease: it is stopped and killed wherever it is, and others go on.
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -19,6 +18,7 @@
 #include "channel/channel_support.hpp"
 #include "support/process.hpp"
 #include "support/scoped_root.hpp"
+#include "support/shared_by_forks.hpp"
 
 namespace {
 
@@ -97,20 +97,13 @@ class Lease : public testing::Test {
 /// How far a child may go: who waits for room, or needs memory, may be stopped with the lock, for which others wait.
 class credit {
  public:
-  credit() : at_(::mmap(nullptr, sizeof(word), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
-    EXPECT_NE(at_, MAP_FAILED);
-  }
-  credit(credit const&) = delete;
-  credit& operator=(credit const&) = delete;
-  ~credit() { ::munmap(at_, sizeof(word)); }
-  void allow(std::uint32_t number) const { static_cast<word*>(at_)->store(number); }
+  void allow(std::uint32_t number) const { word_->store(number); }
   void await(std::uint32_t number) const {
-    while (static_cast<word*>(at_)->load() < number) std::this_thread::yield();
+    while (word_->load() < number) std::this_thread::yield();
   }
 
  private:
-  using word = std::atomic<std::uint32_t>;
-  void* at_;
+  coview_test::shared_by_forks<std::atomic<std::uint32_t>> word_;
 };
 constexpr std::uint32_t ahead = 100;
 
@@ -189,23 +182,12 @@ TEST_F(Lease, AKilledSenderLeavesWhatItHadSent) {
 /// How often each number was received, by whomever.
 struct tally {
   static constexpr std::uint32_t most = 200'000;
+  void count(numbered const& message) { received[message.number].fetch_add(1); }
+
   std::array<std::atomic<std::uint8_t>, most> received;
   std::atomic<std::uint32_t> by_child;
 };
-class shared_tally {
- public:
-  shared_tally() : at_(::mmap(nullptr, sizeof(tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
-    EXPECT_NE(at_, MAP_FAILED);
-  }
-  shared_tally(shared_tally const&) = delete;
-  shared_tally& operator=(shared_tally const&) = delete;
-  ~shared_tally() { ::munmap(at_, sizeof(tally)); }
-  tally* operator->() const { return static_cast<tally*>(at_); }
-  void count(numbered const& message) const { (*this)->received[message.number].fetch_add(1); }
-
- private:
-  void* at_;
-};
+using shared_tally = coview_test::shared_by_forks<tally>;
 
 TEST_F(Lease, AStoppedReceiverKeepsWhatItHasInHandAndNoMore) {
   auto const q = queue::create("q", {.capacity = 1 << 16});
@@ -216,7 +198,7 @@ TEST_F(Lease, AStoppedReceiverKeepsWhatItHasInHandAndNoMore) {
     for (;;) {
       auto const message = its.receive();
       EXPECT_FALSE(message->redelivered());
-      all.count(number_in(message->bytes()));
+      all->count(number_in(message->bytes()));
       all->by_child.fetch_add(1);
     }
   });
@@ -235,7 +217,7 @@ TEST_F(Lease, AStoppedReceiverKeepsWhatItHasInHandAndNoMore) {
     for (int i = 0; i < 100; ++i) ASSERT_TRUE(send_to(q, 0, sent++));
     while (auto const message = q.try_receive()) {
       EXPECT_FALSE(message->redelivered());
-      all.count(number_in(message->bytes()));
+      all->count(number_in(message->bytes()));
       ++mine;
     }
     std::uint32_t missing = 0;
@@ -257,7 +239,7 @@ TEST_F(Lease, WhatAKilledReceiverHadIsRedelivered) {
       parent.say("open");
       for (;;) {
         auto const message = its.receive();
-        all.count(number_in(message->bytes()));
+        all->count(number_in(message->bytes()));
         all->by_child.fetch_add(1);
       }
     });
@@ -270,7 +252,7 @@ TEST_F(Lease, WhatAKilledReceiverHadIsRedelivered) {
       auto const one = number_in(message->bytes());
       again += message->redelivered() ? 1 : 0;
       EXPECT_TRUE(message->redelivered() || all->received[one.number].load() == 0);
-      all.count(one);
+      all->count(one);
     }
     EXPECT_LE(again, 1U);
     for (std::uint32_t n = 0; n < sent; ++n) ASSERT_GE(all->received[n].load(), 1U) << n;
@@ -291,7 +273,7 @@ TEST_F(Lease, ThreadsOfOneProcessShareAQueue) {
       while (left.load() != 0) {
         auto const message = q.receive(1ms);
         if (!message) continue;
-        all.count(number_in(message->bytes()));
+        all->count(number_in(message->bytes()));
         left.fetch_sub(1);
       }
     });

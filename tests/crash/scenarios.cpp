@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -25,6 +24,7 @@
 #include "campaign/payload.hpp"
 #include "object/place.hpp"
 #include "support/process.hpp"
+#include "support/shared_by_forks.hpp"
 
 namespace coview_test {
 namespace {
@@ -314,22 +314,6 @@ int live_through(scenario const& what, world& around, report& told) {
   return 0;
 }
 
-/// Memory that a process and its forked child share.
-class shared_report {
- public:
-  shared_report()
-      : memory_(::mmap(nullptr, sizeof(report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
-    if (memory_ == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-  }
-  shared_report(shared_report const&) = delete;
-  shared_report& operator=(shared_report const&) = delete;
-  ~shared_report() { ::munmap(memory_, sizeof(report)); }
-  [[nodiscard]] report& get() const { return *static_cast<report*>(memory_); }
-
- private:
-  void* memory_;
-};
-
 // What must hold afterwards.
 
 void expect_held(scenario const& what, coview::access rights) {
@@ -401,9 +385,9 @@ traced_run run_scenario(scenario const& what, world& around, interference const&
     coview::forget_places();
   }
   if (what.arrange) what.arrange(around);
-  shared_report shared;
-  auto run = run_traced([&] { return live_through(what, around, shared.get()); }, how);
-  told = shared.get();
+  coview_test::shared_by_forks<report> shared;
+  auto run = run_traced([&] { return live_through(what, around, *shared); }, how);
+  told = *shared;
   return run;
 }
 

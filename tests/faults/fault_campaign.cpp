@@ -8,7 +8,6 @@
 //     build/release/tests/faults/fault_campaign --seconds 5 --seed 3    as much as fits, in another order
 //     build/release/tests/faults/fault_campaign --only "open a mutex" --call 7 --error 12
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +32,7 @@
 #include "errors.hpp"
 #include "support/private_root.hpp"
 #include "support/process.hpp"
+#include "support/shared_by_forks.hpp"
 #include "support/stepper.hpp"
 
 namespace {
@@ -85,14 +85,7 @@ void copy_text(char* to, std::size_t size, char const* text) {
 
 class fault_campaign {
  public:
-  explicit fault_campaign(plan const& what) : what_(what) {
-    void* const memory = ::mmap(nullptr, sizeof(report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    told_ = static_cast<report*>(memory);
-  }
-  fault_campaign(fault_campaign const&) = delete;
-  fault_campaign& operator=(fault_campaign const&) = delete;
-  ~fault_campaign() { ::munmap(told_, sizeof(report)); }
+  explicit fault_campaign(plan const& what) : what_(what) {}
 
   int run() {
     auto const until = steady_clock::now() + what_.limit;
@@ -306,7 +299,7 @@ class fault_campaign {
 
   plan const& what_;
   coview_test::private_root root_{};
-  report* told_ = nullptr;
+  coview_test::shared_by_forks<report> told_;
   std::optional<coview_test::child> holder_{};
   std::size_t met_ = 0;
   std::size_t succeeded_ = 0;

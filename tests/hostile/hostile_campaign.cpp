@@ -12,7 +12,6 @@
 // deeds that it takes.
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -46,6 +45,7 @@
 #include "deed.hpp"
 #include "support/private_root.hpp"
 #include "support/process.hpp"
+#include "support/shared_by_forks.hpp"
 #include "victim.hpp"
 
 namespace {
@@ -84,19 +84,10 @@ struct order {
 class reports {
  public:
   static constexpr std::size_t most = 4;
-  reports() {
-    void* const memory =
-        ::mmap(nullptr, most * sizeof(report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-    all_ = static_cast<report*>(memory);
-  }
-  reports(reports const&) = delete;
-  reports& operator=(reports const&) = delete;
-  ~reports() { ::munmap(all_, most * sizeof(report)); }
-  report& fresh(std::size_t n) { return *new (all_ + n) report{}; }
+  report& fresh(std::size_t n) { return *new (&(*all_)[n]) report{}; }
 
  private:
-  report* all_;
+  coview_test::shared_by_forks<std::array<report, most>> all_;
 };
 
 /// A forked process and a socket to it.

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "object/name.hpp"
 #include "oracle.hpp"
 #include "support/private_root.hpp"
+#include "support/shared_by_forks.hpp"
 #include "support/stepper.hpp"
 
 namespace schedule {
@@ -36,19 +36,12 @@ constexpr std::size_t steps_for_reaper = 400;  // after all others are gone
 class words {
  public:
   words() {
-    void* const memory =
-        ::mmap(nullptr, sizeof(word) * most_processes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-    all_ = static_cast<word*>(memory);
-    for (std::size_t i = 0; i < most_processes; ++i) new (all_ + i) word{};
+    for (auto& each : *all_) new (&each) word{};
   }
-  words(words const&) = delete;
-  words& operator=(words const&) = delete;
-  ~words() { ::munmap(all_, sizeof(word) * most_processes); }
-  word& operator[](std::size_t i) const { return all_[i]; }
+  word& operator[](std::size_t i) const { return (*all_)[i]; }
 
  private:
-  word* all_;
+  coview_test::shared_by_forks<std::array<word, most_processes>> all_;
 };
 
 class scheduled_run {
