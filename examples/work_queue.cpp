@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Work that survives its workers: what a killed worker had in hand goes to the next one, marked. A job that kills
 // whoever takes it is put aside after the third time.
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <string_view>

@@ -111,7 +111,7 @@ class COVIEW_EXPORT topic_message {
   std::uint64_t lost_ = 0;
   detail::subscription_core* from_ = nullptr;  // of one in place
   std::uint32_t pin_ = 0;
-  std::unique_ptr<std::byte[]> large_;  // of a large copy; NOLINT(modernize-avoid-c-arrays): no array stands here
+  std::unique_ptr<std::byte[]> large_;  // of a large copy
   alignas(64) std::array<std::byte, most_copied> small_;
 };
 

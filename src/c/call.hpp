@@ -94,16 +94,19 @@ T options(T const* pointer, T const& defaults) {
   if (pointer == nullptr) return defaults;
   std::uint32_t size = 0;
   std::memcpy(&size, pointer, sizeof size);
-  if (size < sizeof size)
+  if (size < sizeof size) {
     throw bad_argument{EINVAL, "struct_size of the options is " + std::to_string(size),
                        "initialise them with the macro beside their type"};
+  }
   T known = defaults;
   std::memcpy(&known, pointer, size < sizeof known ? size : sizeof known);
   auto const* const bytes = reinterpret_cast<unsigned char const*>(pointer);
-  for (std::size_t i = sizeof known; i < size; ++i)
-    if (bytes[i] != 0)
+  for (std::size_t i = sizeof known; i < size; ++i) {
+    if (bytes[i] != 0) {
       throw bad_argument{E2BIG, "the options have members that this version of coview does not know",
                          "use a newer one"};
+    }
+  }
   return known;
 }
 

@@ -57,7 +57,7 @@ coview_copy_report report_of(coview::copy_report const& from) {
 
 /// Callbacks get the paths as texts that live as long as the call.
 void take_callbacks(coview::tree_options& made, coview_tree_options const& from) {
-  if (from.on_progress != nullptr)
+  if (from.on_progress != nullptr) {
     made.on_progress = [tell = from.on_progress, context = from.context](coview::tree_progress const& now) {
       coview_tree_progress const told{.struct_size = sizeof(coview_tree_progress),
                                       .counted = now.counted,
@@ -72,7 +72,8 @@ void take_callbacks(coview::tree_options& made, coview_tree_options const& from)
                                       .current = now.current.c_str()};
       return tell(context, &told) != 0;
     };
-  if (from.on_entry != nullptr)
+  }
+  if (from.on_entry != nullptr) {
     made.on_entry = [tell = from.on_entry, context = from.context](coview::tree_entry const& entry) {
       coview_tree_entry const told{.struct_size = sizeof(coview_tree_entry),
                                    .kind = static_cast<coview_entry_kind>(entry.kind),
@@ -84,10 +85,12 @@ void take_callbacks(coview::tree_options& made, coview_tree_options const& from)
                                    .hash = entry.hash.c_str()};
       tell(context, &told);
     };
-  if (from.may_replace != nullptr)
+  }
+  if (from.may_replace != nullptr) {
     made.may_replace = [ask = from.may_replace, context = from.context](std::filesystem::path const& target) {
       return ask(context, target.c_str()) != 0;
     };
+  }
 }
 
 coview::tree_options tree_options_of(coview_tree_options const* given_options) {
@@ -135,12 +138,13 @@ std::unique_ptr<coview_tree_report> new_report(coview::tree_report done) {
                   .verified = from.verified,
                   .cancelled = from.cancelled,
                   .reserved = {}};
-  for (auto const& each : from.failures)
+  for (auto const& each : from.failures) {
     made->failures.push_back({.struct_size = sizeof(coview_tree_failure),
                               .code = each.code.value(),
                               .source = each.source.c_str(),
                               .target = each.target.c_str(),
                               .text = each.text.c_str()});
+  }
   return made;
 }
 
@@ -152,9 +156,10 @@ coview_status coview_copy_file(char const* source, char const* target, coview_co
     std::uint32_t room = 0;
     if (report != nullptr) {
       room = report->struct_size;
-      if (room < sizeof room)
+      if (room < sizeof room) {
         throw bad_argument{EINVAL, "struct_size of the report is " + std::to_string(room),
                            "initialise it with COVIEW_COPY_REPORT_INIT"};
+      }
     }
     auto done =
         report_of(coview::copy_file(text("source", source), text("target", target), copy_options_of(options)));

@@ -108,7 +108,7 @@ class arena {
   void adopt(std::uint32_t block, std::uint32_t units, use how);
   std::uint32_t gather(std::uint32_t block, std::uint32_t wanted) noexcept;
   std::optional<std::uint32_t> take_from(std::uint32_t block, std::uint32_t wanted, std::uint32_t& passed);
-  void cut(std::uint32_t block, std::uint32_t has, std::uint32_t wanted);
+  void cut(std::uint32_t first, std::uint32_t has, std::uint32_t wanted);
 
   segment& where_;
   participant const& me_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "channel/channel_core.hpp"
 
+#include <bit>
 #include <cerrno>
 
 #include "channel/death.hpp"
@@ -20,7 +21,7 @@ void at_the_latest(os::deadline& when, std::chrono::milliseconds from_now) {
 
 /// Of a life that somebody slept on.
 bool says_that_it_died(::futex_waitv const& life) noexcept {
-  auto const now = __atomic_load_n(reinterpret_cast<std::uint32_t const*>(life.uaddr), __ATOMIC_ACQUIRE);
+  auto const now = __atomic_load_n(std::bit_cast<std::uint32_t const*>(life.uaddr), __ATOMIC_ACQUIRE);
   return (now & owner_died) != 0;
 }
 
@@ -53,7 +54,7 @@ channel_core::channel_core(std::shared_ptr<segment> where, channel_role role, op
       me_([&]() -> participant {
         channel_lock const lock(*where_, until);
         if (!lock.held()) fail_without_lock(context);
-        return participant(where_, role, context);
+        return {where_, role, context};
       }()),
       addresses_(where_->addresses_of(me_.index())),
       arena_(*where_, me_) {

@@ -39,7 +39,7 @@ class channel_core {
   bool look_after_those_who_say_so(bool& dying);
 
   /// S1: the value to sleep on, and when to look again where nobody can be made to see it.
-  std::uint32_t announce(doorbell& bell, os::deadline& look_again) noexcept;
+  static std::uint32_t announce(doorbell& bell, os::deadline& look_again) noexcept;
   /// R1 after a plain store: what the waiter's barrier is paired with.
   void ring_after_store(doorbell& bell, int how_many) noexcept {
     if (!me_.has_barriers_made()) [[unlikely]]

@@ -108,10 +108,11 @@ class lease {
     bool taken = false;
     if (!is_recalled()) [[likely]] {
       taken = block_state{state.load(std::memory_order_acquire)}.is_queued_at(h);
-      if (taken) [[likely]]
+      if (taken) [[likely]] {
         state.store(held, std::memory_order_release);
-      else
+      } else {
         taken = is_helped(state, held, h);
+      }
     } else {
       taken = take_recalled(state, held, h);
     }

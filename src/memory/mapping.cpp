@@ -175,9 +175,10 @@ mapping mapping::create(std::string_view name, std::uint64_t size, create_option
 
 mapping mapping::open(std::string_view name, access rights) {
   auto opened = try_open_handle(name, rights);
-  if (!opened)
+  if (!opened) {
     operation_context{"open", what, name}.fail(ENOENT, "nobody holds it",
                                                "create it first; 'coview ls' shows what exists");
+  }
   return mapping(std::move(opened));
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 
 namespace coview::os {
@@ -21,6 +22,7 @@ template <class... Arguments>
   long (*call)(long, ...) = &::syscall;
   asm volatile("" : "+r"(call));
   int before = PTHREAD_CANCEL_DEFERRED;
+  // NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous): for one call alone, as said above
   ::pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &before);
   long const returned = call(number, arguments...);
   ::pthread_setcanceltype(before, nullptr);
@@ -34,7 +36,7 @@ futex_answer answer_of(long returned, int error) noexcept {
 
 /// What stands in a word: the value is not believed, only compared.
 std::uint32_t value_of(::futex_waitv const& entry) noexcept {
-  return __atomic_load_n(reinterpret_cast<std::uint32_t const*>(entry.uaddr), __ATOMIC_RELAXED);
+  return __atomic_load_n(std::bit_cast<std::uint32_t const*>(entry.uaddr), __ATOMIC_RELAXED);
 }
 
 constinit std::atomic<bool> waitv_refused{false};
@@ -48,8 +50,8 @@ futex_answer wait_without_waitv(std::span<::futex_waitv> words, deadline const& 
   auto const soon = std::chrono::steady_clock::now() + slice;
   bool const last = until && *until <= soon;
   auto const& first = words.front();
-  auto const answer = futex_wait(reinterpret_cast<futex_word>(first.uaddr), static_cast<std::uint32_t>(first.val),
-                                 last ? *until : soon);
+  auto const answer =
+      futex_wait(std::bit_cast<futex_word>(first.uaddr), static_cast<std::uint32_t>(first.val), last ? *until : soon);
   return answer == futex_answer::timed_out && !last ? futex_answer::changed : answer;
 }
 

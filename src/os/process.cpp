@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, not only C's
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -96,7 +96,7 @@ result<std::vector<pid_t>> takers_of_locks(std::string const& process, dev_t dev
     struct ::stat found {};
     bool const leads_there =
         ::fstatat(directory->get(), fd.c_str(), &found, 0) == 0 && found.st_dev == device && found.st_ino == inode;
-    if (leads_there) note_takers(process + "/fdinfo/" + fd, inode, takers);
+    if (leads_there) note_takers(std::string(process).append("/fdinfo/").append(fd), inode, takers);
   }
   return takers;
 }

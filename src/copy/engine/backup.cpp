@@ -57,7 +57,7 @@ backup_name joined(std::string const& name, std::string const& suffix, std::size
 backup_name name_for(target_place const& target, backup_rules const& rules) {
   auto const limit = ::fpathconf(target.directory, _PC_NAME_MAX);
   auto const longest = limit > 0 ? static_cast<std::size_t>(limit) : std::size_t{255};
-  auto const simple = joined(target.name, rules.suffix.empty() ? "~" : rules.suffix, longest);
+  auto simple = joined(target.name, rules.suffix.empty() ? "~" : rules.suffix, longest);
   if (rules.kind == backup_kind::simple) return simple;
   auto const last = last_number(target.directory, target.name);
   // So much of a name that is too long leaves room for every number, so that all of its backups begin alike.

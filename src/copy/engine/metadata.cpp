@@ -197,9 +197,10 @@ void copy_metadata(int from, struct ::stat const& status, int to, preserved cons
     if (!now) fail("look at", shown, now.error());
     mode_t mode = status.st_mode & (owner_kept ? all_bits : permission_bits | S_ISVTX);
     bool const replaces = target.is == metadata_target::kind::replaces;
-    if (!rules.mode)
+    if (!rules.mode) {
       mode =
           replaces ? target.replaced.st_mode & permission_bits : status.st_mode & permission_bits & ~current_umask();
+    }
     if (S_ISDIR(status.st_mode) && rules.inherit) mode |= now->st_mode & S_ISGID;
     if (replaces && !owner_kept) mode = not_wider(mode, status, target.replaced, now->st_gid);
     // A list that the directory gave to the new file would let others in than the source or the replaced file do.

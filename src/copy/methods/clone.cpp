@@ -24,10 +24,11 @@ bool hash_clone(transfer& job, struct ::stat const& status, std::uint64_t size) 
   hash_follower hashing(job, job.from.fd.get());
   extents parts(job.to, status, size, !job.believes_holes(), job.target_storage);
   while (auto const part = parts.next()) {
-    if (part->hole)
+    if (part->hole) {
       hashing.zeros(part->offset, part->length);
-    else
+    } else {
       hashing.data(part->offset, part->length);
+    }
   }
   return hashing.finish();
 }

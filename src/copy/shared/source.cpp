@@ -75,11 +75,11 @@ os::result<bool> same_bytes(int a, int b, std::uint64_t size, keep_waiting const
     auto const x = os::read_at(a, std::span(of_a).first(want), at);
     auto const y = os::read_at(b, std::span(of_b).first(want), at);
     if (!x || !y) return answer::failure(x ? y.error() : x.error());
-    if (*x != want || *y != want || std::memcmp(of_a.data(), of_b.data(), want) != 0) return answer(false);
+    if (*x != want || *y != want || std::memcmp(of_a.data(), of_b.data(), want) != 0) return {false};
     at += want;
     if (go_on && !go_on()) return answer::failure(ECANCELED);
   }
-  return answer(true);
+  return {true};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <set>
 
 #include "copy/tree/directory.hpp"
@@ -45,11 +46,10 @@ class counter {
     auto const entries = read_directory(opened->get());
     if (!entries) return true;
     bool const follow_all = options_.follow == follow_links::always;
-    for (auto const& each : *entries)
-      if (!count(opened->get(), each.name.c_str(), follow_all, depth + 1,
-                 path.empty() ? each.name : path + '/' + each.name))
-        return false;
-    return true;
+    return std::all_of(entries->begin(), entries->end(), [&](auto const& each) {
+      return count(opened->get(), each.name.c_str(), follow_all, depth + 1,
+                   path.empty() ? each.name : path + '/' + each.name);
+    });
   }
 
   tree_options const& options_;

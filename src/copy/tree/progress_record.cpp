@@ -22,7 +22,7 @@ std::string kind_of(std::string const& warning) {
 
 }  // namespace
 
-void progress_record::done(tree_entry entry) {
+void progress_record::done(tree_entry const& entry) {
   {
     std::lock_guard const guard(lock_);
     if (entry.outcome == entry_outcome::skipped) {

@@ -22,7 +22,7 @@ class progress_record {
   explicit progress_record(tree_options const& options) : options_(options) {}
 
   /// One entry is done. Tells the caller of it.
-  void done(tree_entry entry);
+  void done(tree_entry const& entry);
   /// A file that was done was lost on its way to the device.
   void lost(std::uint64_t bytes);
   /// One entry failed; the rest goes on.

@@ -239,18 +239,20 @@ bool tree_copy::dispatch(entry_directory const& directory, tree_place const& pla
   }
   if (is_left_out(place, S_ISDIR(found->st_mode))) return false;
   if (S_ISDIR(found->st_mode)) {
-    if (!options_.recursive)
+    if (!options_.recursive) {
       fail("copy", directory.source_path(name), EISDIR, "it is a directory",
            "use --recursive (tree_options::recursive)");
+    }
     directory.node->pending.fetch_add(1);
     workers_.put([this, place, through_link] { enter_directory(place, through_link); });
     return true;
   }
   bool const special = !S_ISREG(found->st_mode) && !S_ISLNK(found->st_mode);
-  if (S_ISREG(found->st_mode) || (special && options_.file.read_special))
+  if (S_ISREG(found->st_mode) || (special && options_.file.read_special)) {
     copy_regular(directory, place, through_link, names_are::one_file);
-  else
+  } else {
     copy_other(directory, place, *found, names_are::one_file);
+  }
   return false;
 }
 

@@ -95,9 +95,10 @@ void tree_copy::make_target(entry_directory const& directory, tree_node& node, o
     node.missing_target = true;
     return;
   }
-  if (!target && (target.error() == ENOTDIR || target.error() == ELOOP))
+  if (!target && (target.error() == ENOTDIR || target.error() == ELOOP)) {
     fail("make directory", shown, ENOTDIR, "something else has this name",
          "move it away first; a link to a directory is entered with --keep-directory-symlink");
+  }
   if (!target) fail("open", shown, target.error());
   auto const status = os::status(target->get());
   if (!status) fail("look at", shown, status.error());
@@ -198,7 +199,7 @@ void tree_copy::finish(tree_node& node, node_pointer const& pointer) {
     entry.source = node.parent->source_path(node.source_name);
     entry.target = node.parent->target_path(node.target_name);
   }
-  progress_.done(std::move(entry));
+  progress_.done(entry);
 }
 
 }  // namespace coview::copying

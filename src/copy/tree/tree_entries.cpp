@@ -35,7 +35,7 @@ void tree_copy::note(entry_directory const& directory, tree_place const& place, 
     entry.target = directory.target_path(place.target_name);
     entry.hash = report.hash;
   }
-  progress_.done(std::move(entry));
+  progress_.done(entry);
 }
 
 /// Whether it is to be one file with others that are the same one in the source.

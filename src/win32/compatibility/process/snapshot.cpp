@@ -158,7 +158,6 @@ std::vector<module_facts> modules_of(DWORD id) {
   return seen;
 }
 
-// NOLINTBEGIN(modernize-avoid-c-arrays): the members of the structures are such
 template <std::size_t N>
 void put(std::string const& text, char (&out)[N]) {
   std::snprintf(out, N, "%s", text.c_str());
@@ -168,7 +167,6 @@ void put(std::string const& text, wchar_t (&out)[N]) {
   auto const wide = to_wide(text).substr(0, N - 1);
   std::copy_n(wide.c_str(), wide.size() + 1, out);
 }
-// NOLINTEND(modernize-avoid-c-arrays)
 
 /// Keeps the size that the caller wrote, and clears the rest.
 template <class Entry>
