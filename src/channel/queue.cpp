@@ -11,16 +11,8 @@ namespace {
 constexpr char const* a_queue = "queue";
 
 channel_settings settings_of(queue_options const& options) {
-  channel_settings settings;
-  settings.kind = object_kind::queue;
-  settings.capacity = options.capacity;
-  settings.messages = options.messages;
-  settings.participants = options.participants;
+  auto settings = channel_settings::of(object_kind::queue, options);
   settings.drops_of_the_dead = options.on_death == dead_receiver::drop;
-  settings.lock_in_memory = options.lock_in_memory;
-  settings.mode = options.mode;
-  settings.permanent = options.permanent;
-  settings.type = options.type;
   return settings;
 }
 

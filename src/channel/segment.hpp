@@ -35,6 +35,19 @@ struct channel_settings {
   bool permanent = false;
   type_tag type;
   bool read_only = false;  // of one that exists: nothing in its mapping may be touched but by the kernel
+
+  /// What queues and topics are asked for alike.
+  template <class Options>
+  static channel_settings of(object_kind kind, Options const& options) {
+    return {.kind = kind,
+            .capacity = options.capacity,
+            .messages = options.messages,
+            .participants = options.participants,
+            .lock_in_memory = options.lock_in_memory,
+            .mode = options.mode,
+            .permanent = options.permanent,
+            .type = options.type};
+  }
 };
 
 }  // namespace coview::inline channel

@@ -13,16 +13,8 @@ namespace {
 constexpr char const* a_topic = "topic";
 
 channel_settings settings_of(topic_options const& options) {
-  channel_settings settings;
-  settings.kind = object_kind::topic;
-  settings.capacity = options.capacity;
-  settings.messages = options.messages;
-  settings.participants = options.participants;
+  auto settings = channel_settings::of(object_kind::topic, options);
   settings.may_block = options.subscribers_may_block;
-  settings.lock_in_memory = options.lock_in_memory;
-  settings.mode = options.mode;
-  settings.permanent = options.permanent;
-  settings.type = options.type;
   return settings;
 }
 

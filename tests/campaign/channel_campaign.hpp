@@ -6,13 +6,16 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <random>
 #include <span>
 #include <string>
+#include <vector>
 
 /// What the campaigns for channels share: messages that say what they are, and workers that are killed.
 namespace channel_campaign {
@@ -45,6 +48,35 @@ T& shared() {
       ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) std::abort();
   return *static_cast<T*>(memory);
+}
+
+/// How long a call waits before it is looked whether all is to stop.
+inline constexpr std::chrono::milliseconds a_while(20);
+
+/// Sends a message by the queue or publisher `to`, copied by `copy` or in place, as chance has it; now and then after
+/// a loan that is dropped. False where all is to stop.
+template <class Sender, class Copy>
+bool send_one(Sender const& to, Copy const& copy, message_head const& head, std::size_t size, std::mt19937_64& random,
+              std::atomic<bool> const& stop) {
+  if (random() % 8 == 0) (void)to.loan(random() % 1000, std::chrono::milliseconds(0));
+  if (random() % 2 == 0) {
+    std::vector<std::byte> bytes(size);
+    fill(bytes.data(), size, head);
+    while (!copy(std::span<std::byte const>(bytes))) {
+      if (stop) return false;
+    }
+    return true;
+  }
+  auto slot = to.loan(size + random() % 100, a_while);
+  while (!slot) {
+    if (stop) return false;
+    slot = to.loan(size, a_while);
+  }
+  fill(slot->data(), size, head);
+  while (!slot->publish(size, a_while)) {
+    if (stop) return false;
+  }
+  return true;
 }
 
 /// A child that does this and ends; an exception is a fault of the campaign's.

@@ -58,7 +58,8 @@ class worker {
         message_head const head{mine, i, random_()};
         auto const size = sizeof head + random_() % (random_() % 16 == 0 ? 3000 : 100);
         run.begun = i + 1;
-        if (!send_one(head, size)) return;
+        auto const copy = [this](auto bytes) { return queue_.send(bytes, a_while); };
+        if (!send_one(queue_, copy, head, size, random_, board_.stop)) return;
         run.sent = i + 1;
         ++board_.progress;
       }
@@ -96,28 +97,6 @@ class worker {
   }
 
  private:
-  bool send_one(message_head const& head, std::size_t size) {
-    if (random_() % 8 == 0) (void)queue_.loan(random_() % 1000, 0s);  // and dropped
-    if (random_() % 2 == 0) {
-      std::vector<std::byte> bytes(size);
-      fill(bytes.data(), size, head);
-      while (!queue_.send(bytes, 20ms)) {
-        if (board_.stop) return false;
-      }
-      return true;
-    }
-    auto slot = queue_.loan(size + random_() % 100, 20ms);
-    while (!slot) {
-      if (board_.stop) return false;
-      slot = queue_.loan(size, 20ms);
-    }
-    fill(slot->data(), size, head);
-    while (!slot->publish(size, 20ms)) {
-      if (board_.stop) return false;
-    }
-    return true;
-  }
-
   /// Only of what its sender knows to be sent: of one that was killed before, nobody expects it.
   void forget(coview::queue_message& message, message_head const& head) {
     if (head.run >= most_runs || board_.all[head.run].sent <= head.number) return;

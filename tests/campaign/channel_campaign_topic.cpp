@@ -78,7 +78,8 @@ class worker {
         message_head const head{mine, i, random_()};
         auto const size = sizeof head + random_() % (random_() % 16 == 0 ? 3000 : 100);
         run.begun = i + 1;
-        if (!publish_one(publisher, head, size)) return;
+        auto const copy = [&publisher](auto bytes) { return publisher.publish(bytes, a_while); };
+        if (!send_one(publisher, copy, head, size, random_, board_.stop)) return;
         run.sent = i + 1;
         ++board_.published;
       }
@@ -147,28 +148,6 @@ class worker {
     }
     if (order_entry::position_of(seen) == order_entry::position_of(mine) && seen != mine)
       fault(board_, "two see another message at the same place");
-  }
-
-  bool publish_one(coview::publisher const& publisher, message_head const& head, std::size_t size) {
-    if (random_() % 8 == 0) (void)publisher.loan(random_() % 1000, 0s);  // and dropped
-    if (random_() % 2 == 0) {
-      std::vector<std::byte> bytes(size);
-      fill(bytes.data(), size, head);
-      while (!publisher.publish(bytes, 20ms)) {
-        if (board_.stop) return false;
-      }
-      return true;
-    }
-    auto slot = publisher.loan(size + random_() % 100, 20ms);
-    while (!slot) {
-      if (board_.stop) return false;
-      slot = publisher.loan(size, 20ms);
-    }
-    fill(slot->data(), size, head);
-    while (!slot->publish(size, 20ms)) {
-      if (board_.stop) return false;
-    }
-    return true;
   }
 
   board& board_;
