@@ -4,7 +4,6 @@
 // what is left.
 #include "campaign.hpp"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -25,9 +24,9 @@
 #include <coview/object.hpp>
 
 #include "object/evidence.hpp"
-#include "object/name.hpp"
 #include "payload.hpp"
 #include "support/shared_by_forks.hpp"
+#include "support/strangers.hpp"
 
 namespace campaign {
 namespace {
@@ -94,22 +93,15 @@ class runner {
   void plant_strangers_files() {
     strangers_files_.clear();
     for (auto const& name : assignment_.names) {
-      for (unsigned slot = 0; slot < coview::first_evident_slot; ++slot) {
-        auto const path = root_ / coview::slot_file(coview::require_name(name, "").file, slot);
-        int const fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
-        if (fd < 0 || ::fchown(fd, first_stranger + slot, first_stranger + slot) != 0) {
-          throw std::system_error(errno, std::generic_category(), path.string());
-        }
-        ::close(fd);
-        strangers_files_.push_back({path, slot});
-      }
+      for (unsigned slot = 0; slot < coview::first_evident_slot; ++slot)
+        strangers_files_.push_back({coview_test::plant_strangers_file(root_, name, slot), slot});
     }
   }
 
   void remove_a_strangers_file() {
     auto const which = strangers_files_.begin() + static_cast<std::ptrdiff_t>(random_.below(strangers_files_.size()));
     struct ::stat status {};
-    if (::stat(which->path.c_str(), &status) == 0 && status.st_uid == first_stranger + which->slot) {
+    if (::stat(which->path.c_str(), &status) == 0 && status.st_uid == coview_test::stranger_of(which->slot)) {
       ::unlink(which->path.c_str());
     }
     strangers_files_.erase(which);
@@ -299,8 +291,6 @@ class runner {
     std::filesystem::path path;
     unsigned slot = 0;
   };
-
-  static constexpr uid_t first_stranger = 3000;
 
   plan const& what_;
   std::filesystem::path root_;

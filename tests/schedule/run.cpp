@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run.hpp"
 
-#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,17 +12,16 @@
 #include <memory>
 #include <new>
 #include <set>
-#include <system_error>
 
 #include <coview/mapping.hpp>
 #include <coview/object.hpp>
 
 #include "object/evidence.hpp"
-#include "object/name.hpp"
 #include "oracle.hpp"
 #include "support/private_root.hpp"
 #include "support/shared_by_forks.hpp"
 #include "support/stepper.hpp"
+#include "support/strangers.hpp"
 
 namespace schedule {
 namespace {
@@ -91,16 +89,9 @@ class scheduled_run {
   }
 
   void plant_strangers_files() const {
-    constexpr uid_t first_stranger = 3000;
     for (auto const& name : around_.names) {
-      for (unsigned slot = 0; slot < coview::first_evident_slot; ++slot) {
-        auto const path = root_ / coview::slot_file(coview::require_name(name, "").file, slot);
-        int const fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
-        if (fd < 0 || ::fchown(fd, first_stranger + slot, first_stranger + slot) != 0) {
-          throw std::system_error(errno, std::generic_category(), path.string());
-        }
-        ::close(fd);
-      }
+      for (unsigned slot = 0; slot < coview::first_evident_slot; ++slot)
+        coview_test::plant_strangers_file(root_, name, slot);
     }
   }
 

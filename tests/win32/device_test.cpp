@@ -187,6 +187,16 @@ TEST(Devices, NothingChangesThemByPath) {
   });
 }
 
+bool rename_by_handle(HANDLE handle, std::string const& to) {
+  std::wstring const name(to.begin(), to.end());
+  std::vector<char> room(sizeof(FILE_RENAME_INFO) + (name.size() + 1) * sizeof(WCHAR));
+  auto* const info = reinterpret_cast<FILE_RENAME_INFO*>(room.data());
+  info->ReplaceIfExists = TRUE;
+  info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
+  std::memcpy(static_cast<WCHAR*>(info->FileName), name.c_str(), info->FileNameLength);
+  return SetFileInformationByHandle(handle, FileRenameInfo, info, static_cast<DWORD>(room.size())) != FALSE;
+}
+
 /// Opened for everything that need not wait for another end: attributes and DELETE.
 TEST(Devices, NothingChangesThemByHandle) {
   in_small_world([](small_world& world) {
@@ -220,15 +230,7 @@ TEST(Devices, NothingChangesThemByHandle) {
             FILE_END_OF_FILE_INFO info{};
             return SetFileInformationByHandle(handle, FileEndOfFileInfo, &info, sizeof info) != FALSE;
           })},
-         {"FileRenameInfo", with_handle([](HANDLE handle, std::string const& file) {
-            std::wstring const name(file.begin(), file.end());
-            std::vector<char> room(sizeof(FILE_RENAME_INFO) + (name.size() + 1) * sizeof(WCHAR));
-            auto* const info = reinterpret_cast<FILE_RENAME_INFO*>(room.data());
-            info->ReplaceIfExists = TRUE;
-            info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
-            std::memcpy(static_cast<WCHAR*>(info->FileName), name.c_str(), info->FileNameLength);
-            return SetFileInformationByHandle(handle, FileRenameInfo, info, static_cast<DWORD>(room.size())) != FALSE;
-          })},
+         {"FileRenameInfo", with_handle(rename_by_handle)},
          {"SetEndOfFile", with_handle([](HANDLE handle, auto const&) { return SetEndOfFile(handle) != FALSE; })}});
     ::close(other_end);
     return answer;
@@ -238,18 +240,11 @@ TEST(Devices, NothingChangesThemByHandle) {
 /// An ordinary file is not renamed onto a device by its handle either.
 TEST(Devices, AreNotReplacedByARenamedHandle) {
   in_small_world([](small_world& world) {
-    return try_all(
-        world,
-        {{"FileRenameInfo onto", [](std::string const& device, std::string const& file) {
-            scoped_handle const handle(CreateFileA(file.c_str(), DELETE, 7, nullptr, OPEN_EXISTING, 0, nullptr));
-            std::wstring const name(device.begin(), device.end());
-            std::vector<char> room(sizeof(FILE_RENAME_INFO) + (name.size() + 1) * sizeof(WCHAR));
-            auto* const info = reinterpret_cast<FILE_RENAME_INFO*>(room.data());
-            info->ReplaceIfExists = TRUE;
-            info->FileNameLength = static_cast<DWORD>(name.size() * sizeof(WCHAR));
-            std::memcpy(static_cast<WCHAR*>(info->FileName), name.c_str(), info->FileNameLength);
-            return SetFileInformationByHandle(handle, FileRenameInfo, info, static_cast<DWORD>(room.size())) != FALSE;
-          }}});
+    return try_all(world, {{"FileRenameInfo onto", [](std::string const& device, std::string const& file) {
+                              scoped_handle const handle(
+                                  CreateFileA(file.c_str(), DELETE, 7, nullptr, OPEN_EXISTING, 0, nullptr));
+                              return rename_by_handle(handle.get(), device);
+                            }}});
   });
 }
 

@@ -46,6 +46,14 @@ auto elsewhere(Body body) {
   return result;
 }
 
+acquired taken_and_given_back_elsewhere(coview::mutex const& one) {
+  return elsewhere([&] {
+    auto const got = one.acquire(seconds(0));
+    one.release();
+    return got;
+  });
+}
+
 TEST_F(OneCore, WhatOneFaceOwnsTheOtherOwns_MX02) {
   auto const cpp = coview::mutex::create("m");
   HANDLE const win32 = open_mutex("m");
@@ -87,12 +95,7 @@ TEST_F(OneCore, DepthIsCountedOnce_MX02) {
     EXPECT_EQ(elsewhere([&] { return cpp.acquire(seconds(0)); }), acquired::timed_out);
     cpp.release();
   }
-  EXPECT_EQ(elsewhere([&] {
-              auto const got = cpp.acquire(seconds(0));
-              cpp.release();
-              return got;
-            }),
-            acquired::yes);
+  EXPECT_EQ(taken_and_given_back_elsewhere(cpp), acquired::yes);
   CloseHandle(win32);
 }
 
@@ -227,12 +230,7 @@ TEST_F(OneCore, ClosedHandlesLeaveTheOtherFaceItsOwnership) {
   EXPECT_TRUE(CloseHandle(win32));  // owned: it stays so, as on Windows
   EXPECT_EQ(elsewhere([&] { return cpp.acquire(seconds(0)); }), acquired::timed_out);
   cpp.release();
-  EXPECT_EQ(elsewhere([&] {
-              auto const got = cpp.acquire(seconds(0));
-              cpp.release();
-              return got;
-            }),
-            acquired::yes);
+  EXPECT_EQ(taken_and_given_back_elsewhere(cpp), acquired::yes);
 }
 
 TEST_F(OneCore, AForkedChildOwnsNothing) {
