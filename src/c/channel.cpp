@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Queues, topics, their slots and messages through coview.h.
 #include <optional>
 #include <span>
 

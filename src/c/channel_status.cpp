@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Looking at channels from outside through coview.h: a status is copied once, into memory of its own.
 #include <memory>
 
 #include <coview/channel_status.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Copying files and trees through coview.h: options and callbacks on the way in, reports on the way out.
 #include <algorithm>
 #include <filesystem>
 #include <memory>

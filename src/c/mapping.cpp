@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Mappings and views through coview.h.
 #include <coview/mapping.hpp>
 
 #include "c/call.hpp"

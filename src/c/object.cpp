@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Listing, looking at and removing objects through coview.h.
 #include <chrono>
 
 #include <coview/object.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Mutexes, events, semaphores, timers and waits for several of them through coview.h.
 #include <array>
 #include <chrono>
 #include <vector>

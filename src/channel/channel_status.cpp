@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a channel tells who only looks: read page by page through the kernel, from a mapping that cannot be written
+// to, and taken for what somebody may have made up.
 #include <algorithm>
 #include <array>
 #include <cerrno>

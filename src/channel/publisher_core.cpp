@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Publishing to a topic: to find room, which may mean to displace the oldest message, and to append.
 #include <algorithm>
 #include <cerrno>
 

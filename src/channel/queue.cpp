@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The public face of queues: options and checks; the work is queue_core's.
 #include <cerrno>
 
 #include <coview/queue.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Receiving from a topic: to copy a message or keep it in place, and to go on where the publishers were faster.
 #include <algorithm>
 #include <bit>
 #include <cerrno>

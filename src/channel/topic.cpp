@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The public face of topics: options, checks, and what needs no subscription, as the latest message and evicting.
 #include <cerrno>
 #include <utility>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// How a mapping is made: from memory under a name, from a file of the user, or from memory without a name.
 #include <fcntl.h>
 
 #include <cerrno>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// How a range of a mapping is mapped, checked and looked after in the address space of this process.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The sentences of errors, and what a person would do about each errno.
 #include <cerrno>
 #include <cstring>
 #include <system_error>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The public face of mutexes, and of those without a name in memory of the program.
 #include <cerrno>
 
 #include <coview/mutex.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The public face of semaphores.
 #include <cerrno>
 #include <cstdint>
 

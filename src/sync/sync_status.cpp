@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a mutex, event, semaphore or timer tells who only looks: one page, read once, and nothing taken or signalled.
 #include <fcntl.h>
 #include <sys/stat.h>
 

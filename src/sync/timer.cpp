@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The public face of timers: times of the caller become those of the clocks that the state counts in.
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Waiting for several objects: they are checked here, the waiting is wait_engine's.
 #include <array>
 #include <cerrno>
 

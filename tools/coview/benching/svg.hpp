@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+/// Curves on two axes, as the SVG of a report's page.
 namespace coview::tool {
 
 enum class dash : unsigned char { solid, dashed, dotted };
