@@ -16,8 +16,6 @@
 namespace coview {
 namespace {
 
-using std::size_t;
-
 /// A page as it was read: its words are private.
 class page_copy {
  public:
