@@ -10,6 +10,7 @@ needs() {
   for module in venv setuptools wheel numpy pytest; do
     "$python3" -c "import $module" 2>/dev/null || echo "python3-$module"
   done
+  command -v pkg-config >/dev/null || echo pkgconf
   [[ -e $("$python3" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]] || echo "python3-dev"
 }
 
@@ -26,6 +27,9 @@ tests() {
   [[ ${#wheels[@]} == 1 && ${wheels[0]} == */coview-*-cp311-abi3-linux_*.whl ]] || { echo "the wheels are ${wheels[*]}"; return 1; }
   "$python" -m pip install --no-index --no-deps "${wheels[@]}" || return
   (cd "$work/sources" && "$python" -m pytest -q -p no:cacheprovider tests) || return
+  # shellcheck disable=SC2046
+  c++ -std=c++20 "$top/examples/cpp_and_python/sensor.cpp" -o "$work/sensor" $(pkg-config --cflags --libs coview) || return
+  PYTHONDONTWRITEBYTECODE=1 "$top/examples/cpp_and_python/run.sh" "$work/sensor" "$python" || return
   command -v mypy >/dev/null || return 0
   (cd "$work/sources" && mypy --cache-dir="$work/mypy" src/coview)
 }
