@@ -11,8 +11,8 @@ A comment right before a block, which no reader of the page sees, is a note on h
     <!-- after Enter -->           commands that come after Enter was pressed in that terminal
     <!-- fails -->                 at least one of the commands is to fail
 
-A block of `text` right behind it is what it prints. There "…" stands for whatever is in its place, alone on a line for
-any number of lines, and a number of three digits or more for any number.
+A block of `text` right behind it is what it prints. There "…" stands for whatever is in its place, alone on a line
+for any number of lines, and a number of three digits or more for any number.
 """
 
 import re

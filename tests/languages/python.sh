@@ -29,6 +29,7 @@ tests() {
   (cd "$work/sources" && "$python" -m pytest -q -p no:cacheprovider tests) || return
   # shellcheck disable=SC2046
   c++ -std=c++20 "$top/examples/cpp_and_python/sensor.cpp" -o "$work/sensor" $(pkg-config --cflags --libs coview) || return
+  "$top/tests/docs/snippets" --sources "$top" --python "$python" || return
   PYTHONDONTWRITEBYTECODE=1 "$top/examples/cpp_and_python/run.sh" "$work/sensor" "$python" || return
   command -v mypy >/dev/null || return 0
   (cd "$work/sources" && mypy --cache-dir="$work/mypy" src/coview)
