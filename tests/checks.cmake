@@ -19,6 +19,9 @@ coview_check(layers lint.includes.finds_one tools/lint includes --planted)
 coview_check(docs lint.versions tools/lint versions)
 coview_check(docs lint.versions.finds_another tools/lint versions --planted)
 
+coview_check(docs lint.translations tools/lint translations)
+coview_check(docs lint.translations.finds_differences tools/lint translations --planted)
+
 # The documents as a site.
 coview_check(docs site tools/site check)
 coview_check(docs site.finds_what_is_wrong tools/site check --planted)
