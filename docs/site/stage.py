@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""stage.py TOP STAGE: gathers in STAGE what mkdocs makes the site of; the paths of the sources, NUL behind each, on stdin.
+"""stage.py TOP STAGE: gathers in STAGE what mkdocs makes the site of; the paths of the sources, one a line, on stdin.
 
 STAGE/docs has the documents where they stand in the sources, so that links between them lead where they do there. What
 they link besides becomes a page: a public header its part of the reference, another file its text, a folder its list.
@@ -17,7 +17,7 @@ import reference
 
 top, stage = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
 pages = stage / "docs"
-sources = sys.stdin.read().rstrip("\0").split("\0")
+sources = sys.stdin.read().splitlines()
 folders = {str(parent) for source in sources for parent in Path(source).parents} - {"."}
 LEXERS = {".hpp": "cpp", ".h": "c", ".py": "python", ".js": "javascript", ".rs": "rust", ".cs": "csharp", ".pml": "c"}
 
