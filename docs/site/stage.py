@@ -64,6 +64,12 @@ def linked(folder, text):
     return re.sub(r"(\])\(([^()\s]+)\)", change, text)
 
 
+def adapted(text):
+    """What GitHub and mkdocs read differently: a title comes first, and code in tables has its bars as they are."""
+    text = re.sub(r"(?s)\A(<!--.*?-->\s*)+", "", text)
+    return re.sub(r"(?m)^\|.*", lambda row: re.sub(r"`[^`]+`", lambda code: code[0].replace(r"\|", "|"), row[0]), text)
+
+
 def drawn(match):
     """The picture of the layers, which docs/architecture.md has as lines, without the arrows that others imply."""
     lines = (line.replace("->", "-> {") for line in match[1].splitlines())
@@ -95,8 +101,8 @@ for path in sources:
         (pages / path).parent.mkdir(parents=True, exist_ok=True)
         (pages / path).write_bytes((top / path).read_bytes())
     elif path.endswith(".md"):
-        text = (top / path).read_text()
-        write(path, re.sub(r"(?ms)^```layers\n(.*?)^```$", drawn, linked(posixpath.dirname(path), text)))
+        text = linked(posixpath.dirname(path), adapted((top / path).read_text()))
+        write(path, re.sub(r"(?ms)^```layers\n(.*?)^```$", drawn, text))
 headers = [top / path for path in sources if re.fullmatch(r"include/(coview\.h|coview/c/\w+\.h|coview/\w+\.hpp)", path)]
 overview = "# Reference\n\nWhat the public headers say, which are the manual.\n\n| header | has |\n|---|---|\n"
 references = [*reference.cpp([header for header in headers if header.suffix == ".hpp"], top / "include"),
