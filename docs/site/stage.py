@@ -100,7 +100,7 @@ for path in sources:
     if path.startswith("docs/pictures/"):
         (pages / path).parent.mkdir(parents=True, exist_ok=True)
         (pages / path).write_bytes((top / path).read_bytes())
-    elif path.endswith(".md"):
+    elif path.endswith(".md") and (path.endswith("/README.md") or not path.startswith("tests/")):
         text = linked(posixpath.dirname(path), adapted((top / path).read_text()))
         write(path, re.sub(r"(?ms)^```layers\n(.*?)^```$", drawn, text))
 headers = [top / path for path in sources if re.fullmatch(r"include/(coview\.h|coview/c/\w+\.h|coview/\w+\.hpp)", path)]
