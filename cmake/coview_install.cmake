@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` puts where, so that others use the library with find_package(coview) or pkg-config, and the
-# program with its manual page, its completions and its systemd unit.
+# program with its manual pages, its completions and its systemd unit.
 include(CMakePackageConfigHelpers)
 
 # The library, its headers, and what CMake needs to find them.
@@ -94,6 +94,13 @@ if(TARGET coview_bridge)
   install(FILES ${PROJECT_BINARY_DIR}/coview-bridge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT bridge)
 endif()
 
+set(coview_concepts coview coview-channels coview-sync)
+if(COVIEW_WIN32)
+  list(APPEND coview_concepts coview-win32)
+endif()
+list(TRANSFORM coview_concepts REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/packaging/man/\\1.7")
+install(FILES ${coview_concepts} DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
+
 # systemd wants the program's whole path, which is known where it is installed, and not before.
 function(coview_install_unit name)
   install(CODE "set(unit ${PROJECT_SOURCE_DIR}/packaging/${name}.service.in)\nset(bindir \"${CMAKE_INSTALL_BINDIR}\")" ${ARGN})
@@ -105,7 +112,10 @@ if(TARGET coview_bridge_program)
 endif()
 if(COVIEW_TOOLS)
   install(TARGETS coview_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  install(FILES ${PROJECT_SOURCE_DIR}/packaging/coview.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${PROJECT_SOURCE_DIR}/packaging/man/coview.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  if(TARGET coview_manual)
+    install(DIRECTORY ${PROJECT_BINARY_DIR}/man/man1/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+  endif()
   coview_install_unit(coview-reaper)
   install(FILES ${PROJECT_SOURCE_DIR}/packaging/completions/coview.bash RENAME coview
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

@@ -86,5 +86,6 @@ extern command const reaper_command;
 extern command const doctor_command;
 extern command const completion_command;
 extern command const complete_command;
+extern command const manual_command;
 
 }  // namespace coview::tool

@@ -11,12 +11,12 @@ namespace coview::tool {
 
 std::span<command const> commands() {
   static std::array const all = {
-      demo_command,     create_command, ls_command,     stat_command,       who_command,      top_command,
-      read_command,     write_command,  watch_command,  lock_command,       wait_command,     signal_command,
-      post_command,     send_command,   recv_command,   tap_command,        hz_command,       evict_command,
-      bridge_command,   bench_command,  copy_command,   sum_command,        cmp_command,      rm_command,
-      reclaim_command,  reaper_command, doctor_command, completion_command, complete_command, demo_peer_command,
-      demo_host_command};
+      demo_command,      create_command, ls_command,     stat_command,       who_command,      top_command,
+      read_command,      write_command,  watch_command,  lock_command,       wait_command,     signal_command,
+      post_command,      send_command,   recv_command,   tap_command,        hz_command,       evict_command,
+      bridge_command,    bench_command,  copy_command,   sum_command,        cmp_command,      rm_command,
+      reclaim_command,   reaper_command, doctor_command, completion_command, complete_command, demo_peer_command,
+      demo_host_command, manual_command};
   return all;
 }
 

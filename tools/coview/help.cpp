@@ -49,28 +49,35 @@ std::string indented(std::string_view lines) {
   return text;
 }
 
-/// Examples, one a line; what follows two blanks is a comment, and comments stand in one column.
 std::string example_lines(console const& out, std::string_view lines) {
-  std::vector<std::pair<std::string_view, std::string_view>> rows;
+  auto const rows = examples_in(lines);
   std::size_t widest = 0;
-  while (!lines.empty()) {
-    auto const line = lines.substr(0, lines.find('\n'));
-    auto const gap = std::min(line.find("  "), line.size());
-    auto const comment = std::min(line.find_first_not_of(' ', gap), line.size());
-    rows.emplace_back(line.substr(0, gap), line.substr(comment));
-    if (comment < line.size()) widest = std::max(widest, gap);
-    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+  for (auto const& [line, comment] : rows) {
+    if (!comment.empty()) widest = std::max(widest, line.size());
   }
   std::string text;
-  for (auto const& [example, comment] : rows) {
-    text += fmt::format("{:{}}{}", "", indent, example);
+  for (auto const& [line, comment] : rows) {
+    text += fmt::format("{:{}}{}", "", indent, line);
     if (!comment.empty()) {
-      text +=
-          fmt::format("{:{}}{}", "", widest - example.size() + 2, out.in(style::dim, fmt::format("# {}", comment)));
+      text += fmt::format("{:{}}{}", "", widest - line.size() + 2, out.in(style::dim, fmt::format("# {}", comment)));
     }
     text += "\n";
   }
   return text;
+}
+
+}  // namespace
+
+std::vector<example> examples_in(std::string_view lines) {
+  std::vector<example> all;
+  while (!lines.empty()) {
+    auto const line = lines.substr(0, lines.find('\n'));
+    auto const gap = std::min(line.find("  "), line.size());
+    auto const comment = std::min(line.find_first_not_of(' ', gap), line.size());
+    all.push_back({line.substr(0, gap), line.substr(comment)});
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+  }
+  return all;
 }
 
 std::string option_names(CLI::Option const& option) {
@@ -100,8 +107,6 @@ std::string usage_line(command const& which, CLI::App const& app) {
   }
   return line;
 }
-
-}  // namespace
 
 std::string program_help(console const& out) {
   std::vector<std::pair<std::string, std::string>> list;

@@ -40,7 +40,7 @@ action prepare_reaper(argument_list& takes, std::vector<std::string> const&) {
 
 constinit command const reaper_command = {
     .name = "reaper",
-    .summary = "Give it back at once, whenever a last holder is killed",
+    .summary = "Give back the memory of killed holders at once, while it runs",
     .examples =
         "coview reaper\n"
         "systemctl --user enable --now coview-reaper  for as long as this user is logged in",
