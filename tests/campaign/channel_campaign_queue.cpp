@@ -17,6 +17,7 @@
 
 #include "channel_campaign.hpp"
 #include "support/scoped_root.hpp"
+#include "support/tally.hpp"
 
 namespace channel_campaign {
 namespace {
@@ -143,6 +144,7 @@ class campaign {
     std::printf("queue: %u kills, %u runs, %llu sent, %llu redelivered, %u faults\n", kills, board_.runs.load(),
                 static_cast<unsigned long long>(sent_), static_cast<unsigned long long>(redelivered_),
                 board_.faults.load());
+    coview_test::print({.kills = kills, .checks = sent_, .findings = board_.faults.load()});
     return board_.faults == 0 && kills > 0;
   }
 

@@ -19,6 +19,7 @@
 
 #include "channel_campaign.hpp"
 #include "support/scoped_root.hpp"
+#include "support/tally.hpp"
 #include "sync/spin.hpp"
 
 namespace channel_campaign {
@@ -181,6 +182,7 @@ bool sleep_campaign(request const& wanted) {
   std::printf("sleep: %llu messages met within %d s each, in %.0f s, %u faults\n",
               static_cast<unsigned long long>(all.met.load()), int(bound / 1s),
               std::chrono::duration<double>(clock_type::now() - begin).count(), all.faults.load());
+  coview_test::print({.checks = all.met.load(), .findings = all.faults.load()});
   return all.faults == 0 && all.met != 0;
 }
 

@@ -18,6 +18,7 @@
 
 #include "channel_campaign.hpp"
 #include "support/scoped_root.hpp"
+#include "support/tally.hpp"
 
 namespace channel_campaign {
 namespace {
@@ -192,6 +193,7 @@ class campaign {
         kills, stops, board_.runs.load(), static_cast<unsigned long long>(published_),
         static_cast<unsigned long long>(board_.received.load()), static_cast<unsigned long long>(board_.lost.load()),
         board_.faults.load());
+    coview_test::print({.kills = kills, .checks = board_.received.load(), .findings = board_.faults.load()});
     return board_.faults == 0 && kills > 0;
   }
 

@@ -25,6 +25,7 @@
 #include <coview/copy.hpp>
 
 #include "copy/folder.hpp"
+#include "support/tally.hpp"
 
 namespace coview_test {
 namespace {
@@ -68,6 +69,7 @@ class file_campaign {
         "left by the dead; %u copies resumed, %llu MiB taken over; %u faults\n",
         killer_.killed(), killer_.ended(), old_, new_, temporaries_, resumed_, resumed_bytes_ / mebi,
         killer_.found());
+    print({.kills = killer_.killed(), .checks = killer_.killed() + killer_.ended(), .findings = killer_.found()});
     return killer_.status();
   }
 

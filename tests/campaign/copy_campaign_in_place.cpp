@@ -11,6 +11,7 @@
 
 #include "campaign/copy_campaign.hpp"
 #include "copy/folder.hpp"
+#include "support/tally.hpp"
 
 namespace coview_test {
 namespace {
@@ -35,6 +36,7 @@ class in_place_campaign {
         "%u killed in the middle, %u ended before; after a kill, the old file %u times, the new one %u, a part of "
         "it %u; %u faults\n",
         killer_.killed(), killer_.ended(), old_, new_, part_, killer_.found());
+    print({.kills = killer_.killed(), .checks = killer_.killed() + killer_.ended(), .findings = killer_.found()});
     return killer_.status();
   }
 

@@ -11,6 +11,7 @@
 
 #include "campaign/copy_campaign.hpp"
 #include "copy/folder.hpp"
+#include "support/tally.hpp"
 
 namespace coview_test {
 namespace {
@@ -47,6 +48,7 @@ class tree_campaign {
         "%u killed in the middle, %u ended before; after a kill, %u files were old ones, %u new ones, %u not there; "
         "%u left by the dead; %u faults\n",
         killer_.killed(), killer_.ended(), old_, new_, missing_, left_, killer_.found());
+    print({.kills = killer_.killed(), .checks = old_ + new_ + missing_, .findings = killer_.found()});
     return killer_.status();
   }
 

@@ -25,6 +25,7 @@
 
 #include "campaign.hpp"
 #include "support/scoped_root.hpp"
+#include "support/tally.hpp"
 
 namespace {
 
@@ -107,6 +108,10 @@ void print(plan const& what, campaign::outcome const& o) {
   std::printf("answers: %zu not found, %zu taken, %zu denied, %zu busy; %zu lists, %zu questions for holders\n",
               f.absents, f.taken, f.denials, f.busies, f.lists, f.holder_queries);
   std::printf("%zu handles explained only by a call that was killed; %zu violations\n", f.doubtful, f.violations);
+  coview_test::print({.kills = o.kills,
+                      .checks = f.creates + f.opens + f.inherits + f.closes + f.absents + f.taken + f.denials +
+                                f.busies + f.lists + f.holder_queries,
+                      .findings = f.violations});
 }
 
 }  // namespace

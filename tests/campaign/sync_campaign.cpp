@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "support/scoped_root.hpp"
+#include "support/tally.hpp"
 #include "sync_scenarios.hpp"
 
 namespace {
@@ -86,6 +87,8 @@ int main(int argc, char** argv) {
         seen.longest * 1000, seen.waiters_seen, static_cast<unsigned long long>(seen.operations));
     std::printf("%s; %zu violations\n", play->summary().c_str(), seen.violations.size());
     for (auto const& text : seen.violations) std::printf("violation: %s\n", text.c_str());
+    coview_test::print(
+        {.kills = seen.kills, .checks = seen.freezes + seen.waiters_seen, .findings = seen.violations.size()});
     return seen.violations.empty() ? 0 : 1;
   } catch (std::exception const& e) {
     std::fprintf(stderr, "sync_campaign: %s\n", e.what());

@@ -34,6 +34,7 @@
 #include "support/process.hpp"
 #include "support/shared_by_forks.hpp"
 #include "support/stepper.hpp"
+#include "support/tally.hpp"
 
 namespace {
 
@@ -97,6 +98,7 @@ class fault_campaign {
     std::printf(
         "seed %llu: %zu of %zu faults, %zu of them met; %zu operations succeeded all the same; %zu violations\n",
         static_cast<unsigned long long>(what_.seed), done, all.size(), met_, succeeded_, violations_);
+    coview_test::print({.faults = met_, .checks = done, .findings = violations_});
     return violations_ == 0 ? 0 : 1;
   }
 

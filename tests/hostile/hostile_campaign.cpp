@@ -46,6 +46,7 @@
 #include "support/private_root.hpp"
 #include "support/process.hpp"
 #include "support/shared_by_forks.hpp"
+#include "support/tally.hpp"
 #include "victim.hpp"
 
 namespace {
@@ -188,12 +189,14 @@ class hostile_campaign {
     if (violations_ != 0) {
       std::fprintf(stderr, "%llu violations in %llu cases\n", static_cast<unsigned long long>(violations_),
                    static_cast<unsigned long long>(done + 1));
+      coview_test::print({.inputs = done + 1, .checks = calls_, .findings = violations_});
       return 1;
     }
     std::printf("seed %llu: %llu cases, %llu calls, %llu of them with an error; %s; no violation\n",
                 static_cast<unsigned long long>(what_.seed), static_cast<unsigned long long>(done),
                 static_cast<unsigned long long>(calls_), static_cast<unsigned long long>(errors_),
                 several_ ? "users 1000 and 1001" : "one user");
+    coview_test::print({.inputs = done, .checks = calls_, .findings = violations_});
     return 0;
   }
 

@@ -27,6 +27,7 @@
 #include "run.hpp"
 #include "support/private_root.hpp"
 #include "support/stepper.hpp"
+#include "support/tally.hpp"
 
 namespace {
 
@@ -143,6 +144,7 @@ class schedule_campaign {
                   static_cast<unsigned long long>(what_.seed), runs_, steps_, kills_, checks_,
                   several_ ? "several users" : "one user");
     }
+    coview_test::print({.kills = kills_, .interleavings = runs_, .checks = checks_, .findings = failed_ ? 1U : 0U});
     return failed_ ? 1 : 0;
   }
 

@@ -35,6 +35,7 @@
 #include <coview/win32/windows.h>
 
 #include "support/private_root.hpp"
+#include "support/tally.hpp"
 #include "win32/fuzz/arguments.hpp"
 #include "win32/fuzz/verdicts.hpp"
 
@@ -409,6 +410,7 @@ over:
       "%zu functions, %u batches, %u calls: %u faults on the caller's own pointers, %u waited, %u ended, %u "
       "findings\n",
       functions.size(), all.batches, all.calls, all.callers_faults, all.blocked, all.ended, all.findings);
+  coview_test::print({.inputs = all.calls, .checks = all.batches, .findings = all.findings});
   return all.findings != 0 ? 1 : 0;
 }
 
