@@ -43,6 +43,7 @@ void topic_carrier::carry_out_latest(link& over) {
   auto const store = bucket(js.get(), bucket_for(options_.prefix, word_for(carried::latest)), options_);
   auto const from = here->channel.subscribe({.from = from::oldest, .slow = slow::lags});
   auto at = book_.reached();
+  auto& in_doubt = book_.page().put_in_doubt;
   watches();
   while (goes_on(over)) {
     auto message = from.receive(look_again);
@@ -55,7 +56,9 @@ void topic_carrier::carry_out_latest(link& over) {
     std::uint64_t number = 0;
     for (unsigned count = 0; message; message = ++count < most_looked_at ? from.try_receive() : std::nullopt) {
       if (message->sequence() < at.cursor) continue;
-      if (is_foreign(message->sequence(), at)) {
+      // What came from others is newer here, and needs no put; but where this host's may stand in the key already, or
+      // come there late, it has to follow it there.
+      if (is_foreign(message->sequence(), at) || in_doubt.load(std::memory_order_relaxed) != 0) {
         number = at.sequence++;
         newest = std::move(message);
       } else {
@@ -65,12 +68,14 @@ void topic_carrier::carry_out_latest(link& over) {
     if (newest) {
       // Killed or not answered between here and O3, it is put again, and then has another number: what others put
       // meanwhile is older for all of them, who would drop what they have seen.
-      auto in_doubt = book_.reached();
-      in_doubt.sequence = at.sequence;
-      book_.reach(in_doubt);
+      auto before = book_.reached();
+      before.sequence = at.sequence;
+      book_.reach(before);
+      in_doubt.store(1, std::memory_order_relaxed);
       last_put_ = put_newest(over, store.get(), newest->bytes(), here->type, number);
     }
     book_.reach(at);  // O3
+    in_doubt.store(0, std::memory_order_relaxed);
   }
 }
 

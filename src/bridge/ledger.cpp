@@ -142,6 +142,7 @@ bool ledger::adopt(std::uint64_t object, std::uint64_t end, direction way) {
     page_->object.store(0, std::memory_order_release);
     finished();
     page_->own_written.store(0, std::memory_order_relaxed);
+    page_->put_in_doubt.store(0, std::memory_order_relaxed);
     reach({.cursor = end, .sequence = 0, .own_read = 0});
     page_->stream.store(random_number(), std::memory_order_relaxed);
     page_->object.store(object, std::memory_order_release);

@@ -91,6 +91,7 @@ struct ledger_page {
   word clock;     ///< how often an origin was heard of
   word chosen;    ///< which of `out` counts
   std::array<outgoing, 2> out;
+  word put_in_doubt;  ///< of one of which the newest counts: 1 between O2 and O3
   incoming in;
   log_place log;
   word own_written;
