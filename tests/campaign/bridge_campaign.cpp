@@ -28,12 +28,14 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <nats/nats.h>
 #include <random>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "bridge/nats_server.hpp"
+#include "support/tally.hpp"
 
 namespace bridge_campaign {
 namespace {
@@ -96,6 +98,7 @@ class campaign {
   bool until(char const* what, std::function<bool()> const& is_so);
   bool all_carry();
   void see_to_bridges();
+  void ask_servers();
   void disturb();
   void away(bool& flag, std::function<void()> what);
   void mend(bool all_of_it);
@@ -165,11 +168,39 @@ bool campaign::until(char const* what, std::function<bool()> const& is_so) {
                     static_cast<unsigned long long>(all_.newest.at(i) >> 48U),
                     static_cast<unsigned long long>(all_.board.at(i)), all_.status.at(i).problems.data());
       }
+      ask_servers();
       return false;
     }
     std::this_thread::sleep_for(50ms);
   }
   return true;
+}
+
+/// What the servers say of the queue, asked in a process of host 0: whether something is left there, or is gone.
+void campaign::ask_servers() {
+  auto asked = where_.run(
+      0,
+      [this] {
+        natsConnection* to = nullptr;
+        jsCtx* js = nullptr;
+        jsStreamInfo* stream = nullptr;
+        jsConsumerInfo* consumer = nullptr;
+        jsErrCode code{};
+        if (natsConnection_ConnectTo(&to, where_.servers(0).c_str()) != NATS_OK ||
+            natsConnection_JetStream(&js, to, nullptr) != NATS_OK ||
+            js_GetStreamInfo(&stream, js, "coview+queue+jobs", nullptr, &code) != NATS_OK ||
+            js_GetConsumerInfo(&consumer, js, "coview+queue+jobs", "receivers", nullptr, &code) != NATS_OK) {
+          std::printf("  the servers do not tell what the queue has\n");
+          return;
+        }
+        std::printf("  the queue's stream has %llu messages; %lld are in hand, %llu to come\n",
+                    static_cast<unsigned long long>(stream->State.Msgs),
+                    static_cast<long long>(consumer->NumAckPending),
+                    static_cast<unsigned long long>(consumer->NumPending));
+      },
+      all_.faults);
+  int status = 0;
+  while (::waitpid(asked, &status, 0) < 0 && errno == EINTR) continue;
 }
 
 /// A bridge ends when it is killed, and not otherwise.
@@ -321,6 +352,9 @@ bool campaign::judge() {
       static_cast<unsigned long long>(all_.sent.load()), static_cast<unsigned long long>(twice),
       static_cast<unsigned long long>(heard), static_cast<unsigned long long>(lost),
       static_cast<unsigned long long>(all_.logged.load()), static_cast<unsigned long long>(all_.written.load()));
+  coview_test::print({.kills = bridges_killed_ + servers_killed_ + receivers_killed_,
+                      .checks = all_.sent + heard + all_.logged + all_.written,
+                      .findings = all_.faults});
   return good && all_.faults == 0;
 }
 
