@@ -12,11 +12,13 @@ FUNCTIONS = {Kind.FUNCTION_DECL, Kind.FUNCTION_TEMPLATE, Kind.CXX_METHOD, Kind.C
 DATA = {Kind.ENUM_DECL, Kind.VAR_DECL, Kind.FIELD_DECL, Kind.TYPE_ALIAS_DECL, Kind.TYPE_ALIAS_TEMPLATE_DECL}
 
 
-
 def prose(comment):
-    """What a comment says, as Markdown: lists need an empty line before them, and documents that it names are linked."""
+    """What a comment says, as Markdown: lists need an empty line before them, documents that it names are linked, and
+    what is indented by four is C++ where it names a scope."""
     text = re.sub(r"(?m)^[ \t]*(///?<?|/\*+|\*/|\*)? ?", "", comment or "")
     text = re.sub(r"(?m)^((?![-\s]).+\n)(?=- )", r"\1\n", text.strip())
+    text = re.sub(r"(?<=\n\n)(?:(?: {4}.*)?\n)* {4}.*", lambda code: fenced(code[0]).strip() if "::" in code[0] else code[0],
+                  text)
     return re.sub(r"(?<![/`])\bdocs/([\w-]+\.md)", r"[\1](../docs/\1)", text)
 
 
