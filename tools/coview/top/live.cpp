@@ -56,7 +56,7 @@ constexpr std::string_view hint = "Enter detail  / filter  s sort  r reverse  p 
 
 constexpr std::array key_help = {
     std::pair{"up, down, k, j", "select another object; also PgUp, PgDn, Home, End"},
-    std::pair{"Enter", "show or hide everything about it, its holders and who takes part"},
+    std::pair{"Enter", "show or hide all about it, and who holds it or takes part"},
     std::pair{"Tab", "let these keys move the detail instead of the list"},
     std::pair{"/", "show names that contain a text, or match a pattern: cam*"},
     std::pair{"s, S", "sort by the next column, or by the one before"},
