@@ -87,7 +87,7 @@ std::vector<claims::verdict> claims::claim(std::span<message const> wanted) {
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     to_.create(i, "$KV." + bucket_ + "." + key_for(wanted[i]), value_for(host_, wanted[i]));
   }
-  (void)heard_.wait(async_publisher::patience);
+  if (!heard_.wait(async_publisher::patience)) unanswered_ = true;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     switch (heard_.of(i)) {
       case answers::answer::stored:

@@ -33,6 +33,8 @@ class claims {
   /// Throws `trouble`. `host`: whose claims these are.
   claims(link& over, answers& heard, bridge_options const& options, std::uint64_t host);
   [[nodiscard]] std::vector<verdict> claim(std::span<message const> wanted);
+  /// Whether some had no answer. They count for libnats as on their way for ever: then others have to be made.
+  [[nodiscard]] bool is_unanswered() const noexcept { return unanswered_; }
   /// Tells others now and then that this host is there: after `ack_wait` without that its claims are anybody's.
   void show_life();
 
@@ -53,6 +55,7 @@ class claims {
   std::string const host_;
   async_publisher to_;
   nats_store store_;
+  bool unanswered_ = false;
   clock::time_point next_sign_{};
   std::unordered_map<std::string, sign> signs_;  // when another host was last heard of, by this one's clock
 };

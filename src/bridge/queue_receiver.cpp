@@ -351,6 +351,7 @@ void queue_receiver::carry(link& over) {
         from->fetch(static_cast<std::size_t>(std::min(room, some)), in_hand == 0 ? idle_wait : busy_wait);
     if (claims_) claims_->show_life();
     take(over, got);
+    if (claims_ && claims_->is_unanswered()) throw trouble("the server does not answer to claims");
     listens(over);
   }
   claims_.reset();

@@ -71,7 +71,8 @@ void queue_sender::deliver(link& over, async_publisher& to, std::span<queue_mess
     if (open.empty()) break;
     auto const why = "the server does not take it: " + (all ? answers_.why() : "it does not answer");
     note(over, why);
-    if (!goes_on(over) || !server_->sleep(look_again)) throw trouble(why);
+    // What is not answered counts for libnats as on its way for ever: another session begins with nothing.
+    if (!goes_on(over) || !server_->sleep(look_again) || !all) throw trouble(why);
   }
 }
 
