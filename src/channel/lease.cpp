@@ -127,6 +127,12 @@ bool lease::is_anybody_inside() const noexcept {
   return false;
 }
 
+/// Who sends under the lease looks at the leased place alone: what somebody published between our last step and this
+/// one stands in the common place, and would be covered by it.
+bool lease::is_at_end(std::uint64_t position) const noexcept {
+  return what_ == lease_of::receiving || where_.laps_ahead(where_.place(position), position) < 0;
+}
+
 /// L0. Tries: it is for speed only. Without the lock, so that who is stopped here keeps nobody waiting.
 void lease::acquire(std::uint64_t position) {
   streak_ = 0;
@@ -137,7 +143,7 @@ void lease::acquire(std::uint64_t position) {
   std::uint32_t nobody = 0;
   auto asks = (me_.index() + 1) | layout::lease_asked_for;
   if (!word().compare_exchange_strong(nobody, asks, std::memory_order_seq_cst)) return;
-  bool const alone = os::global_barrier() && !is_anybody_inside();
+  bool const alone = os::global_barrier() && !is_anybody_inside() && is_at_end(position);
   since_ = position;
   held_ = word().compare_exchange_strong(asks, alone ? me_.index() + 1 : 0, std::memory_order_seq_cst) && alone;
 }

@@ -69,7 +69,7 @@ class lease {
   void end() noexcept { clear_mark(true); }
 
   /// After a step of one's own between `enter` and `leave` has succeeded; `alone`: no other
-  /// participant's came between.
+  /// participant's came between; `position`: of one who sends, where it goes on.
   void stepped(bool home, bool alone, std::uint64_t position) {
     if (!home) return;
     streak_ = alone ? streak_ + 1 : 0;
@@ -171,6 +171,7 @@ class lease {
   /// It was recalled.
   void lost(std::uint64_t position) noexcept;
   [[nodiscard]] bool is_anybody_inside() const noexcept;
+  [[nodiscard]] bool is_at_end(std::uint64_t position) const noexcept;
 
   segment& where_;
   participant const& me_;
