@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who sends or receives alone does so under a lease: it is stopped and killed wherever it is, and others go on.
+#include "channel/lease.hpp"
+
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -132,6 +134,33 @@ void receive_in_order(queue const& q, order& seen) {
   ASSERT_TRUE(message);
   EXPECT_FALSE(message->redelivered());
   seen.check(number_in(message->bytes()));
+}
+
+/// Another one's message between a sender's last step and its taking of the lease stands in the common place, and who
+/// sends under the lease looks at the leased one.
+TEST_F(Lease, ForSendingIsHadAtTheEndAlone) {
+  using namespace coview::channel;
+  auto const made = queue::open_or_create("jobs", {.capacity = 1U << 16U});
+  coview::operation_context const context{"open", "queue", "jobs"};
+  channel_settings settings;
+  settings.kind = coview::object_kind::queue;
+  auto const where = segment::open("jobs", coview::name_use::open, settings, context);
+  participant const me(where, channel_role::queue_user, context);
+  auto const take_at = [&](std::uint64_t position) {
+    lease sending(*where, me, lease_of::sending);
+    for (std::uint32_t i = 0; i < enough && !sending.is_held(); ++i) {
+      if (!sending.enter(true)) return false;
+      sending.leave(true);
+      sending.stepped(true, true, position);
+    }
+    return sending.is_held();
+  };
+  ASSERT_TRUE(take_at(0));
+  ASSERT_TRUE(revoke(*where, lease_of::sending));
+  made.send("somebody else's");
+  EXPECT_FALSE(take_at(0));
+  EXPECT_TRUE(take_at(1));
+  ASSERT_TRUE(revoke(*where, lease_of::sending));
 }
 
 TEST_F(Lease, AStoppedSenderKeepsNobodyWaiting) {
