@@ -69,9 +69,11 @@ claims::verdict claims::look_at(message const& wanted) {
   auto const value = value_of(entry.get());
   std::string_view const text(reinterpret_cast<char const*>(value.data()), value.size());
   if (text == value_for(host_, wanted)) return verdict::ours;
-  auto const end = text.find(' ');
-  if (end == std::string_view::npos) return verdict::in_doubt;
-  auto const by = std::string(text.substr(0, end));
+  // Anybody who may use the server can have put something else there.
+  if (text.size() < host_.size() || text.find_first_not_of("0123456789abcdef") != host_.size()) {
+    return verdict::in_doubt;
+  }
+  auto const by = std::string(text.substr(0, host_.size()));
   if (text != value_for(by, wanted)) return verdict::stored_twice;
   if (!is_gone(by)) return verdict::of_another;
   std::uint64_t revision = 0;

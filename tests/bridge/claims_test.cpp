@@ -77,6 +77,25 @@ TEST(Claims, OfAHostThatIsGoneAreAnybodys) {
   EXPECT_EQ(again.claim(job), verdict::of_another) << "it comes back, and the message is another's now";
 }
 
+TEST(Claims, WhatIsNoClaimLeavesThemInDoubt) {
+  NEEDS_NATS_SERVER();
+  nats_server const server;
+  claimant first(server, 1, std::chrono::seconds(1));
+  std::unique_ptr<natsConnection, nats_delete<natsConnection_Destroy>> to;
+  ASSERT_EQ(nats_make(to, natsConnection_ConnectTo, server.url().c_str()), NATS_OK);
+  std::uint64_t sequence = job.sequence;
+  for (auto const* const text : {"", "x", "host 3 1000", "0000000000000001", "000000000000000x 3 1000"}) {
+    auto which = job;
+    which.sequence = ++sequence;
+    auto const subject = "$KV.coview__claims.0000000000000007." + std::to_string(which.sequence);
+    ASSERT_EQ(natsConnection_PublishString(to.get(), subject.c_str(), text), NATS_OK);
+    ASSERT_EQ(natsConnection_Flush(to.get()), NATS_OK);
+    auto const said = first.claim(which);
+    EXPECT_NE(said, verdict::ours) << text;
+    EXPECT_NE(said, verdict::of_another) << text;
+  }
+}
+
 TEST(Claims, AServerThatIsAwayLeavesThemInDoubt) {
   NEEDS_NATS_SERVER();
   nats_server server;
