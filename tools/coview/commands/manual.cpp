@@ -51,7 +51,7 @@ std::string plain(std::string_view text) {
 
 /// Words in capitals stand for something, and are slanted; names of options, and the command's own, are bold.
 std::string marked(std::string_view text, std::string_view bold = {}) {
-  auto const in_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
+  auto const in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-'; };
   std::string out;
   while (!text.empty()) {
     std::size_t length = 0;
