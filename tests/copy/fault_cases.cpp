@@ -85,19 +85,21 @@ verdict judged_failure(ending const& e, pair_of_folders const& here, bool had_ol
 /// Runs until it was caught in the middle; false where it cannot be.
 template <class Break>
 bool in_the_middle(copier const& who, pair_of_folders const& here, ending& e, Break const& do_break) {
+  constexpr auto enough = 4 * mebi;
   constexpr auto slowest = 10 * mebi;
+  int const attempts = who.stops_itself ? 1 : 10;
   auto rate = usual_rate;
-  for (int attempt = 0; attempt < 10; ++attempt, rate = std::max(slowest, rate / 2)) {
+  for (int attempt = 0; attempt < attempts; ++attempt, rate = std::max(slowest, rate / 2)) {
     put(here.source, bulk(who.enough_bytes));
     fs::remove(here.target);
     put(here.target, old_bytes);
-    at_work work(who, {here.source, here.target, rate});
-    if (!work.stop_in_the_middle(here.out.path(), 4 * mebi)) {
+    at_work work(who, {here.source, here.target, rate, {}, enough});
+    if (!(who.stops_itself ? work.has_stopped() : work.stop_in_the_middle(here.out.path(), enough))) {
       e = work.wait();
       if (!e.ok()) return true;  // it ended by itself, badly: that is an answer
       continue;
     }
-    // On a busy machine it can be through when it is stopped, with everything in place but its exit.
+    // Of one that was looked at, on a busy machine: it can be through, with everything in place but its exit.
     if (fs::file_size(here.target) == who.enough_bytes && coview::compare_files(here.source, here.target).same)
       continue;
     do_break(work);

@@ -55,6 +55,13 @@ int by_library(operation_context const& what, coview::copy_method method) {
     coview::copy_options options;
     options.method = method;
     options.limit_rate = what.rate;
+    if (what.stop_at != 0) {
+      options.on_progress = [&what, stopped = false](coview::copy_progress const& now) mutable {
+        bool const in_the_middle = now.stage == coview::copy_stage::copying && now.written < now.total;
+        if (!stopped && in_the_middle && now.written >= what.stop_at) stopped = ::raise(SIGSTOP) == 0;
+        return true;
+      };
+    }
     coview::copy_file(what.source, what.target, options);
     return 0;
   } catch (coview::error const& e) {
@@ -104,7 +111,7 @@ std::uint64_t bytes_in(fs::path const& folder) {
 std::vector<copier> copiers(fs::path const& program) {
   using coview::copy_method;
   std::vector<copier> all;
-  auto const ours = 64 * mebi;
+  auto const ours = 32 * mebi;
   auto const theirs = 512 * mebi;  // they cannot be held back
   if (!program.empty())
     all.push_back({"coview copy",
@@ -119,7 +126,7 @@ std::vector<copier> copiers(fs::path const& program) {
         std::pair("its mapped", copy_method::mapped), std::pair("its buffered", copy_method::buffered),
         std::pair("its direct", copy_method::direct)})
     all.push_back({name, [by = by](operation_context const& what) { return by_library(what, by); }, ours,
-                   by == copy_method::automatic});
+                   by == copy_method::automatic, true});
   all.push_back({"cp",
                  [](operation_context const& what) {
                    if (!what.sources.empty()) return execute(tree_command({"cp", "-r"}, what));
@@ -191,7 +198,13 @@ bool at_work::stop_in_the_middle(fs::path const& folder, std::uint64_t bytes) {
       return false;
     }
   ::kill(-pid_, SIGSTOP);
-  ::waitpid(pid_, &status, WUNTRACED);
+  return has_stopped();
+}
+
+bool at_work::has_stopped() {
+  int status = 0;
+  while (::waitpid(pid_, &status, WUNTRACED) < 0 && errno == EINTR) {
+  }
   if (WIFSTOPPED(status)) return true;
   gone(status);
   return false;

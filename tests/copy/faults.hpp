@@ -26,6 +26,7 @@ struct operation_context {
   fs::path target;
   std::uint64_t rate;                  ///< bytes per second at most, for those that can be held back
   std::vector<fs::path> sources = {};  ///< instead of one: trees, to put into the target
+  std::uint64_t stop_at = 0;           ///< stops with SIGSTOP once it has copied so many bytes, where it can
 };
 
 struct copier {
@@ -35,12 +36,14 @@ struct copier {
   /// How many bytes it needs so that it can be caught in the middle.
   std::uint64_t enough_bytes;
   bool copies_trees = false;
+  /// Whether it stops by itself in the middle. Others are looked at meanwhile, which may be too late.
+  bool stops_itself = false;
   /// What was seen of its runs, for whoever wants to know why an answer is wrong.
   std::shared_ptr<std::string> seen = std::make_shared<std::string>();
 };
 
-/// So that ours has a middle in little time.
-inline constexpr std::uint64_t usual_rate = std::uint64_t{200} << 20U;
+/// So that ours has a middle in little time: it tells how far it is ten times a second.
+inline constexpr std::uint64_t usual_rate = std::uint64_t{100} << 20U;
 
 /// Ours first, then those that are installed. `program` is the coview program; empty: without it.
 std::vector<copier> copiers(fs::path const& program);
@@ -66,6 +69,8 @@ class at_work {
   /// Stops it as soon as the folder has that many bytes on top of what it had. False: it ended before. Whoever looks
   /// is not always quick, so it may be farther than that, and even have put the target in place.
   bool stop_in_the_middle(fs::path const& folder, std::uint64_t bytes);
+  /// Waits for one that stops by itself. False: it ended before.
+  bool has_stopped();
   void go_on() const;
   void kill() const;
   ending wait();
