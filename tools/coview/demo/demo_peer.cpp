@@ -55,13 +55,28 @@ bool demo_peer::answers_within(std::chrono::milliseconds time) {
 std::string demo_peer::answer() {
   constexpr std::chrono::seconds patience(30);  // what a peer is told takes well below that
   if (!answers_within(patience)) throw failure(exit_busy, fmt::format("process {} does not answer", pid()));
+  auto text = next_answer();
+  if (!text) throw failure(exit_failed, fmt::format("process {} ended before its time", pid()));
+  if (text->front() != '+') throw failure(exit_failed, fmt::format("process {}: {}", pid(), text->substr(1)));
+  return text->substr(1);
+}
+
+std::optional<std::string> demo_peer::next_answer() {
   std::string text(65536, '\0');
   auto const length = recv(socket_.get(), text.data(), text.size(), 0);
-  if (length < 0) fail_to("hear", errno);
-  if (length == 0) throw failure(exit_failed, fmt::format("process {} ended before its time", pid()));
+  if (length < 0 && errno != ECONNRESET) fail_to("hear", errno);
+  if (length <= 0) return {};
   text.resize(static_cast<std::size_t>(length));
-  if (text.front() != '+') throw failure(exit_failed, fmt::format("process {}: {}", pid(), text.substr(1)));
-  return text.substr(1);
+  return text;
+}
+
+std::vector<std::string> demo_peer::kill_and_hear() {
+  kill_it();
+  std::vector<std::string> all;
+  while (auto const text = next_answer()) {
+    if (text->front() == '+') all.push_back(text->substr(1));
+  }
+  return all;
 }
 
 bool answer_demo(std::string const& text) {

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "demo/demo_place.hpp"
 #include "os/fd.hpp"
@@ -48,8 +50,13 @@ class demo_peer {
   bool answers_within(std::chrono::milliseconds time);
   /// SIGKILL, and waits until it is dead.
   void kill_it() noexcept { process_.kill_it(); }
+  /// The same, and what it had answered until then.
+  std::vector<std::string> kill_and_hear();
 
  private:
+  /// Empty where there is no more.
+  std::optional<std::string> next_answer();
+
   signal_reader& signals_;
   os::unique_fd socket_;
   demo_process process_;
