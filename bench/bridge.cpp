@@ -32,6 +32,7 @@
 #include <coview/queue.hpp>
 #include <coview/topic.hpp>
 
+#include "keep_freed_memory.hpp"
 #include "place.hpp"
 #include "session.hpp"
 #include "sync_pair.hpp"
@@ -125,18 +126,23 @@ void enter_host(way const& of, char const* host) {
   ::setenv("COVIEW_ROOT", path.c_str(), 1);
 }
 
-/// Sends a stream, and waits for its end.
+/// Sends a stream, and waits for its end: of more than one without taking the processor from the bridge that sends it.
 template <class Send>
 double stream(way const& of, arrival& at, std::uint64_t& sent, Send const& send) {
+  constexpr std::chrono::microseconds a_while(200);
   auto const begin = clock_type::now();
   for (std::uint32_t i = 0; i < of.count; ++i) {
-    while (sent - at.received.load(std::memory_order_relaxed) >= of.ahead) {
-      std::this_thread::sleep_for(std::chrono::microseconds(20));
-    }
+    while (sent - at.received.load(std::memory_order_relaxed) >= of.ahead) std::this_thread::sleep_for(a_while);
     send();
     ++sent;
   }
-  while (at.received.load(std::memory_order_acquire) < sent) sched_yield();
+  while (at.received.load(std::memory_order_acquire) < sent) {
+    if (of.count == 1) {
+      sched_yield();
+    } else {
+      std::this_thread::sleep_for(a_while);
+    }
+  }
   return nanoseconds_since(begin);
 }
 
@@ -194,10 +200,11 @@ coview::bridge_options carrying(way const& of, coview::carried what, coview::dir
   return options;
 }
 
-/// A bridge on a host, on one of the processors.
+/// A bridge on a host, on one of the processors, as the program coview-bridge is one.
 std::shared_ptr<bench::partner> bridge_on(way const& of, char const* host, coview::bridge_options const& options,
                                           int cpu) {
   return std::make_shared<bench::partner>([of, host, options, cpu] {
+    coview::tool::keep_freed_memory();
     bench::pin(cpu);
     enter_host(of, host);
     coview::bridge const carries(options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bridge/claims.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "bridge/carrier.hpp"
@@ -29,14 +30,13 @@ std::string value_for(std::string const& host, claims::message const& which) {
 
 }  // namespace
 
-claims::claims(link& over, answers& heard, bridge_options const& options, std::uint64_t host)
+claims::claims(link& over, bridge_options const& options, std::uint64_t host)
     : over_(over),
-      heard_(heard),
       ack_wait_(options.ack_wait),
       bucket_(bucket_for(options.prefix, "claims")),
       host_(hex_of(host)),
-      to_(over, heard, most_at_once),
-      store_(bucket(to_.get(), bucket_, options, options.dedup_window)) {
+      to_(over, most_at_once),
+      store_(bucket(stream_context(over).get(), bucket_, options, options.dedup_window)) {
   show_life();
 }
 
@@ -85,21 +85,19 @@ claims::verdict claims::look_at(message const& wanted) {
 
 std::vector<claims::verdict> claims::claim(std::span<message const> wanted) {
   std::vector verdicts(wanted.size(), verdict::in_doubt);
-  heard_.expect(wanted.size());
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     to_.create(i, "$KV." + bucket_ + "." + key_for(wanted[i]), value_for(host_, wanted[i]));
   }
-  if (!heard_.wait(async_publisher::patience)) unanswered_ = true;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    switch (heard_.of(i)) {
-      case answers::answer::stored:
-        verdicts[i] = verdict::ours;
-        break;
-      case answers::answer::taken:
-        verdicts[i] = look_at(wanted[i]);
-        break;
-      default:
-        break;
+  using answer = stream_publisher::answer;
+  auto const until = clock::now() + stream_publisher::patience;
+  for (auto missing = wanted.size(); missing != 0;) {
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
+    auto const heard = to_.take(std::max(left, std::chrono::milliseconds(0)));
+    if (heard.empty()) break;
+    missing -= heard.size();
+    for (auto const& each : heard) {
+      if (each.what == answer::stored) verdicts[each.place] = verdict::ours;
+      if (each.what == answer::taken) verdicts[each.place] = look_at(wanted[each.place]);
     }
   }
   return verdicts;

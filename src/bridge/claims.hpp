@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "bridge/answers.hpp"
+#include "bridge/stream_publisher.hpp"
 
 namespace coview::inline bridging {
 
@@ -31,10 +31,9 @@ class claims {
   };
 
   /// Throws `trouble`. `host`: whose claims these are.
-  claims(link& over, answers& heard, bridge_options const& options, std::uint64_t host);
+  claims(link& over, bridge_options const& options, std::uint64_t host);
+  /// Throws `trouble` where the server has no bucket any more.
   [[nodiscard]] std::vector<verdict> claim(std::span<message const> wanted);
-  /// Whether some had no answer. They count for libnats as on their way for ever: then others have to be made.
-  [[nodiscard]] bool is_unanswered() const noexcept { return unanswered_; }
   /// Tells others now and then that this host is there: after `ack_wait` without that its claims are anybody's.
   void show_life();
 
@@ -49,13 +48,11 @@ class claims {
   [[nodiscard]] bool is_gone(std::string const& host);
 
   link& over_;
-  answers& heard_;
   std::chrono::seconds const ack_wait_;
   std::string const bucket_;
   std::string const host_;
-  async_publisher to_;
+  stream_publisher to_;
   nats_store store_;
-  bool unanswered_ = false;
   clock::time_point next_sign_{};
   std::unordered_map<std::string, sign> signs_;  // when another host was last heard of, by this one's clock
 };

@@ -88,6 +88,13 @@ link::~link() {
   changed_.wait_for(held, std::chrono::seconds(2), [&] { return connection_ == nullptr || closed(); });
 }
 
+std::uint64_t link::connections() const noexcept {
+  std::uint64_t times = 0;
+  (void)natsConnection_GetStats(connection_, statistics_.get());
+  (void)natsStatistics_GetCounts(statistics_.get(), nullptr, nullptr, nullptr, nullptr, &times);
+  return times;
+}
+
 std::size_t link::largest() const noexcept {
   constexpr std::int64_t of_no_server = 1 << 20;
   constexpr std::int64_t for_headers = 512;
@@ -96,7 +103,7 @@ std::size_t link::largest() const noexcept {
   return static_cast<std::size_t>(std::max<std::int64_t>(most - for_headers, for_headers));
 }
 
-connection::connection(bridge_options const& options) : options_(options) {
+connection::connection(bridge_options const& options, sending how) : options_(options), sending_(how) {
   std::string why;
   auto const status = connect(why);
   if (status != NATS_OK && is_final(status)) refuse(status, why);
@@ -125,6 +132,7 @@ natsStatus connection::connect(std::string& why) {
   auto const fresh = std::make_shared<link>();
   nats_options options;
   auto status = nats_make(options, natsOptions_Create);
+  if (status == NATS_OK) status = nats_make(fresh->statistics_, natsStatistics_Create);
   auto const then = [&](auto const& call) {
     if (status == NATS_OK) status = call(options.get());
   };
@@ -141,8 +149,7 @@ natsStatus connection::connect(std::string& why) {
     return natsOptions_SetReconnectBufSize(o, as_int(std::max<std::uint64_t>(options_.spool, 1)));
   });
   then([](auto* o) { return natsOptions_SetIOBufSize(o, 1 << 16); });
-  // What it would collect was collected already.
-  then([](auto* o) { return natsOptions_SetSendAsap(o, true); });
+  then([&](auto* o) { return natsOptions_SetSendAsap(o, sending_ == sending::at_once); });
   then([](auto* o) { return natsOptions_SetNoEcho(o, true); });
   then([](auto* o) { return natsOptions_SetTimeout(o, 2000); });
   then([](auto* o) { return natsOptions_SetPingInterval(o, 5000); });

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -33,16 +34,27 @@ class link {
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
   /// Bytes that a message can have, as the server says; a little is left for headers.
   [[nodiscard]] std::size_t largest() const noexcept;
-  /// How often it lost its server.
+  /// How often it lost its server, as far as libnats has told. Late: what is sent may go over another connection by
+  /// then.
   [[nodiscard]] unsigned losses() const noexcept { return losses_.load(std::memory_order_relaxed); }
+  /// How often it was connected again. What was sent after one look and answered before the next one, which says the
+  /// same, went over one connection.
+  [[nodiscard]] std::uint64_t connections() const noexcept;
 
  private:
   friend class connection;
   natsConnection* connection_ = nullptr;
+  nats_statistics statistics_;
   std::atomic<bool> closed_{false};
   std::atomic<unsigned> losses_{0};
   std::mutex lock_;
   std::condition_variable changed_;
+};
+
+/// When what is sent goes out.
+enum class sending : std::uint8_t {
+  at_once,    ///< each by itself: for what was collected before, or is waited for
+  collected,  ///< with what follows within a millisecond: for many small ones
 };
 
 /// Keeps a link: makes one, and another when one has ended, as when credentials were refused while it was
@@ -51,7 +63,7 @@ class connection {
  public:
   /// Tries once. Errors: errc::permission_denied, errc::protocol_error, errc::invalid_argument. No server is no
   /// error: it goes on in the background.
-  explicit connection(bridge_options const& options);
+  explicit connection(bridge_options const& options, sending how = sending::at_once);
   connection(connection const&) = delete;
   connection& operator=(connection const&) = delete;
   ~connection();
@@ -72,6 +84,7 @@ class connection {
   [[noreturn]] void refuse(natsStatus status, std::string const& why) const;
 
   bridge_options const options_;
+  sending const sending_;
   mutable std::mutex lock_;
   std::condition_variable changed_;
   std::atomic<bool> stopping_{false};

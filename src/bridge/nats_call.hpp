@@ -19,6 +19,7 @@ struct nats_delete {
 
 using nats_options = std::unique_ptr<natsOptions, nats_delete<natsOptions_Destroy>>;
 using nats_message = std::unique_ptr<natsMsg, nats_delete<natsMsg_Destroy>>;
+using nats_statistics = std::unique_ptr<natsStatistics, nats_delete<natsStatistics_Destroy>>;
 using nats_subscription = std::unique_ptr<natsSubscription, nats_delete<natsSubscription_Destroy>>;
 using nats_stream_context = std::unique_ptr<jsCtx, nats_delete<jsCtx_Destroy>>;
 using nats_store = std::unique_ptr<kvStore, nats_delete<kvStore_Destroy>>;

@@ -3,42 +3,58 @@
 
 #include <array>
 #include <chrono>
+#include <deque>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <coview/queue.hpp>
 
-#include "bridge/answers.hpp"
 #include "bridge/carrier.hpp"
 #include "bridge/claims.hpp"
 #include "bridge/local_topic.hpp"
+#include "bridge/stream_publisher.hpp"
 #include "bridge/streams.hpp"
 #include "channel/carrying.hpp"
 
 namespace coview::inline bridging {
 
 /// From a queue here to the stream: the message is the server's before it is dealt with here.
+///
+/// Invariants:
+/// 1. What is on its way is this process's until the server has said that it has it.
+/// 2. What the server has not is left to the next receiver, which knows it by the same ID.
 class queue_sender final : public carrier {
  public:
   queue_sender(bridge_channel const& channel, bridge_options const& options);
 
  private:
-  // So many that the wait for the last answer weighs little; and no more bytes than that, which libnats copies.
-  static constexpr std::size_t most_at_once = 1024;
-  static constexpr std::size_t most_bytes_at_once = std::size_t{16} << 20U;
+  using clock = std::chrono::steady_clock;
+  // So many that waiting for answers weighs little; and no more bytes than that, which libnats copies.
+  static constexpr std::size_t most_on_the_way = 1024;
+  static constexpr std::size_t most_bytes_on_the_way = std::size_t{16} << 20U;
+  struct sent_message {
+    queue_message message;
+    clock::time_point at;
+  };
 
   void start_threads() override;
   void carry(link& over);
-  void deliver_all(link& over, async_publisher& to, std::span<queue_message> messages);
-  void deliver(link& over, async_publisher& to, std::span<queue_message> messages);
-  void send_one(link& over, async_publisher& to, queue_message const& message, std::size_t index);
-  void store_parts(link& over, jsCtx* js, queue_message const& message, cutter& cut);
+  void carry(link& over, stream_publisher& to);
+  [[nodiscard]] bool send_more(link& over, stream_publisher& to);
+  [[nodiscard]] bool hear(link& over, stream_publisher& to, std::chrono::milliseconds time);
+  void expect_answers() const;
+  void send_one(link& over, stream_publisher& to, std::size_t place);
+  void store_parts(link& over, queue_message const& message, cutter& cut);
 
   std::optional<queue> from_;
   local_type type_;
-  answers answers_;
+  std::vector<sent_message> window_{most_on_the_way};
+  std::vector<std::size_t> free_places_;
+  std::size_t bytes_on_the_way_ = 0;
 };
 
 /// From the stream to a queue here: the server hears that a message is dealt with when a receiver has destroyed it.
@@ -52,7 +68,10 @@ class queue_receiver final : public carrier {
   queue_receiver(bridge_channel const& channel, bridge_options const& options);
 
  private:
+  using clock = std::chrono::steady_clock;
   using hand = ledger_page::in_hand;
+  /// A message of the stream: its number, and when it was stored.
+  using stream_place = std::pair<std::uint64_t, std::uint64_t>;
   /// A message of the stream that was looked at, and may be delivered.
   struct arrival {
     natsMsg* message;
@@ -70,23 +89,36 @@ class queue_receiver final : public carrier {
   [[nodiscard]] bool had(link& over, arrival const& which);
   [[nodiscard]] bool deliver(link& over, arrival const& which);
   [[nodiscard]] std::optional<std::span<std::byte const>> whole(read_envelope const& seen);
-  [[nodiscard]] hand* free_hand() noexcept;
-  [[nodiscard]] hand* hand_with(arrival const& which) noexcept;
+  void index_hands();
   void settle(link& over);
-  void confirmed();
-  void done(hand& which);
-  void tell(link& over, hand& which, char const* what, std::string const& answer_to = {});
+  void acknowledge(link& over, std::vector<std::size_t> dealt_with);
+  void confirmed(link& over);
+  void done(std::size_t index);
+  static void tell(link& over, hand const& which, char const* what, std::string const& answer_to = {});
 
   std::optional<queue> to_;
   local_type type_;
   nats_store parts_;
   nats_subscription confirmations_;
   std::string inbox_;
-  answers claims_heard_;
   std::optional<claims> claims_;
   assembly together_;
-  std::chrono::steady_clock::time_point told_progress_{};
-  std::array<std::chrono::steady_clock::time_point, ledger_page::most_in_hand> told_done_{};
+  // What the ledger's hands have, for those who look for one.
+  std::map<stream_place, std::size_t> in_hand_;
+  std::vector<std::size_t> free_hands_;
+  clock::time_point settled_{};
+  clock::time_point told_progress_{};
+  std::array<clock::time_point, ledger_page::most_in_hand> told_done_{};
+  /// Acknowledgements that went one after the other over one connection: the server, which takes them in order, says
+  /// of the last that it heard it.
+  struct acknowledged {
+    std::uint64_t number;
+    std::uint64_t connections;  ///< how many the link has had
+    clock::time_point at;
+    std::vector<std::pair<std::size_t, stream_place>> hands;
+  };
+  std::deque<acknowledged> unconfirmed_;
+  std::uint64_t last_acknowledged_ = 0;
 };
 
 /// The key of a chunk in the bucket of parts.

@@ -12,6 +12,7 @@ enum : std::uint64_t { is_free = 0, is_intended = 1, is_delivered = 2, is_dealt_
 constexpr std::chrono::milliseconds idle_wait(200);
 constexpr std::chrono::milliseconds busy_wait(20);
 constexpr std::chrono::milliseconds until_again(2000);
+constexpr std::chrono::seconds until_told_again(1);
 
 struct metadata_delete {
   void operator()(jsMsgMetaData* about) const noexcept { jsMsgMetaData_Destroy(about); }
@@ -39,6 +40,7 @@ std::unique_ptr<carrier> make_queue_carrier(bridge_channel const& channel, bridg
 void queue_receiver::drop_all_in_hand() {
   for (auto& each : book_.page().hands) each.used.store(is_free, std::memory_order_relaxed);
   book_.finished();
+  index_hands();
 }
 
 void queue_receiver::open(envelope const* type) {
@@ -79,28 +81,24 @@ void queue_receiver::recover() {
     if (each.used.load(std::memory_order_relaxed) == is_intended) each.used.store(is_free, std::memory_order_relaxed);
   }
   book_.finished();
+  index_hands();
 }
 
-queue_receiver::hand* queue_receiver::free_hand() noexcept {
-  auto& all = book_.page().hands;
-  auto const end = all.begin() + std::min<std::ptrdiff_t>(options_.in_hand, std::ssize(all));
-  auto const found =
-      std::find_if(all.begin(), end, [](auto& each) { return each.used.load(std::memory_order_relaxed) == is_free; });
-  return found == end ? nullptr : &*found;
-}
-
-queue_receiver::hand* queue_receiver::hand_with(arrival const& which) noexcept {
-  for (auto& each : book_.page().hands) {
-    if (each.used.load(std::memory_order_relaxed) != is_free &&
-        each.number.load(std::memory_order_relaxed) == which.number &&
-        each.time.load(std::memory_order_relaxed) == which.time) {
-      return &each;
+void queue_receiver::index_hands() {
+  in_hand_.clear();
+  free_hands_.clear();
+  auto const& hands = book_.page().hands;
+  for (auto i = hands.size(); i-- > 0;) {
+    auto const& each = hands[i];
+    if (each.used.load(std::memory_order_relaxed) != is_free) {
+      in_hand_[{each.number.load(std::memory_order_relaxed), each.time.load(std::memory_order_relaxed)}] = i;
+    } else if (i < options_.in_hand) {
+      free_hands_.push_back(i);
     }
   }
-  return nullptr;
 }
 
-void queue_receiver::tell(link& over, hand& which, char const* what, std::string const& answer_to) {
+void queue_receiver::tell(link& over, hand const& which, char const* what, std::string const& answer_to) {
   auto const* const to = which.reply.data();
   auto const length = static_cast<int>(std::strlen(what));
   if (answer_to.empty()) {
@@ -110,62 +108,84 @@ void queue_receiver::tell(link& over, hand& which, char const* what, std::string
   }
 }
 
-void queue_receiver::done(hand& which) {
+void queue_receiver::done(std::size_t index) {
+  auto& which = book_.page().hands[index];
+  auto const number = which.number.load(std::memory_order_relaxed);
+  auto const time = which.time.load(std::memory_order_relaxed);
   for (auto n = which.parts.load(std::memory_order_relaxed); n != 0 && parts_; --n) {
     auto const key = part_key(which.stream.load(std::memory_order_relaxed),
                               which.sequence.load(std::memory_order_relaxed), static_cast<std::uint32_t>(n - 1));
     (void)kvStore_Purge(parts_.get(), key.c_str(), nullptr);
   }
-  book_.remember_done(which.number.load(std::memory_order_relaxed), which.time.load(std::memory_order_relaxed));
+  book_.remember_done(number, time);
   which.used.store(is_free, std::memory_order_release);
+  in_hand_.erase({number, time});
+  if (index < options_.in_hand) free_hands_.push_back(index);
 }
 
 /// I4: the server hears of what is dealt with, and says that it heard; and that the rest is being worked on.
 void queue_receiver::settle(link& over) {
-  using std::chrono::steady_clock;
-  constexpr std::chrono::seconds until_told_again(1);
-  auto const now = steady_clock::now();
+  // Of many that are dealt with in a moment the server hears together.
+  constexpr std::chrono::milliseconds between(1);
+  auto const now = clock::now();
+  if (now - settled_ < between) return;
+  settled_ = now;
   bool const progress = now - told_progress_ > options_.ack_wait / 4;
   if (progress) told_progress_ = now;
   auto& page = book_.page();
-  std::uint64_t count = 0;
-  for (std::size_t i = 0; i < page.hands.size(); ++i) {
+  while (!unconfirmed_.empty() && now - unconfirmed_.front().at > until_told_again) unconfirmed_.pop_front();
+  std::vector<std::size_t> to_tell;
+  for (auto const& [number, i] : in_hand_) {
     auto& each = page.hands[i];
-    auto state = each.used.load(std::memory_order_relaxed);
-    if (state == is_free) continue;
-    ++count;
-    bool tell_now = false;
-    if (state == is_delivered) {
-      detail::message_place const place{each.position.load(std::memory_order_relaxed),
-                                        static_cast<std::uint32_t>(each.block.load(std::memory_order_relaxed))};
-      if (detail::carrying::is_settled(*to_, place)) {
-        each.used.store(is_dealt_with, std::memory_order_release);
-        state = is_dealt_with;
-        tell_now = true;
-      } else if (progress) {
-        tell(over, each, "+WPI");
-      }
+    auto const state = each.used.load(std::memory_order_relaxed);
+    if (state == is_dealt_with) {
+      if (now - told_done_[i] > until_told_again) to_tell.push_back(i);
+      continue;
     }
-    if (state == is_dealt_with && (tell_now || now - told_done_[i] > until_told_again)) {
-      told_done_[i] = now;
-      tell(over, each, "+ACK", inbox_ + "." + std::to_string(i) + "." + std::to_string(each.number.load()));
+    detail::message_place const place{each.position.load(std::memory_order_relaxed),
+                                      static_cast<std::uint32_t>(each.block.load(std::memory_order_relaxed))};
+    if (detail::carrying::is_settled(*to_, place)) {
+      each.used.store(is_dealt_with, std::memory_order_release);
+      to_tell.push_back(i);
+    } else if (progress) {
+      tell(over, each, "+WPI");
     }
   }
-  page.in_hand_now.store(count, std::memory_order_relaxed);
+  if (!to_tell.empty()) acknowledge(over, std::move(to_tell));
+  page.in_hand_now.store(in_hand_.size(), std::memory_order_relaxed);
 }
 
-void queue_receiver::confirmed() {
+void queue_receiver::acknowledge(link& over, std::vector<std::size_t> dealt_with) {
+  acknowledged all{++last_acknowledged_, over.connections(), clock::now(), {}};
+  for (auto const i : dealt_with) {
+    auto const& each = book_.page().hands[i];
+    told_done_[i] = all.at;
+    all.hands.emplace_back(
+        i, stream_place(each.number.load(std::memory_order_relaxed), each.time.load(std::memory_order_relaxed)));
+    bool const is_last = all.hands.size() == dealt_with.size();
+    tell(over, each, "+ACK", is_last ? inbox_ + "." + std::to_string(all.number) : "");
+  }
+  unconfirmed_.push_back(std::move(all));
+}
+
+void queue_receiver::confirmed(link& over) {
   for (;;) {
     nats_message answer;
     if (nats_make(answer, natsSubscription_NextMsg, confirmations_.get(), std::int64_t{0}) != NATS_OK) return;
     std::string_view const subject = natsMsg_GetSubject(answer.get());
     if (natsMsg_IsNoResponders(answer.get()) || subject.size() <= inbox_.size()) continue;
-    char* end = nullptr;
-    auto const index = std::strtoull(subject.data() + inbox_.size() + 1, &end, 10);
-    if (*end != '.' || index >= ledger_page::most_in_hand) continue;
-    auto const number = std::strtoull(end + 1, nullptr, 10);
-    auto& which = book_.page().hands[index];
-    if (which.used.load() == is_dealt_with && which.number.load() == number) done(which);
+    auto const number = std::strtoull(subject.data() + inbox_.size() + 1, nullptr, 10);
+    auto const found =
+        std::find_if(unconfirmed_.begin(), unconfirmed_.end(), [&](auto& each) { return each.number == number; });
+    if (found == unconfirmed_.end()) continue;
+    // Another connection may have been made after the first of them was sent, which then did not arrive.
+    if (found->connections == over.connections()) {
+      for (auto const& [index, place] : found->hands) {
+        auto const in_hand = in_hand_.find(place);
+        if (in_hand != in_hand_.end() && in_hand->second == index) done(index);
+      }
+    }
+    unconfirmed_.erase(found);
   }
 }
 
@@ -191,9 +211,8 @@ bool queue_receiver::deliver(link& over, arrival const& what) {
   auto& page = book_.page();
   auto* const message = what.message;
   auto const& seen = what.seen;
-  auto* const which = free_hand();
   auto const* const reply = natsMsg_GetReply(message);
-  if (which == nullptr || reply == nullptr || std::strlen(reply) >= which->reply.size()) return false;
+  if (free_hands_.empty() || reply == nullptr || std::strlen(reply) >= ledger_page::text_size) return false;
   if (seen.facts.form == form::parts && !parts_) {
     parts_ = bucket(stream_context(over).get(), bucket_for(options_.prefix, "parts"), options_);
   }
@@ -206,15 +225,17 @@ bool queue_receiver::deliver(link& over, arrival const& what) {
     note(over, "a message has another size than the queue here takes");
     return false;
   }
+  auto const index = free_hands_.back();
+  free_hands_.pop_back();
+  auto* const which = &page.hands[index];
   which->number.store(what.number, std::memory_order_relaxed);
   which->time.store(what.time, std::memory_order_relaxed);
   which->parts.store(seen.facts.form == form::parts ? seen.facts.chunks - 1 : 0, std::memory_order_relaxed);
   which->stream.store(seen.facts.stream, std::memory_order_relaxed);
   which->sequence.store(seen.facts.sequence, std::memory_order_relaxed);
   std::strcpy(which->reply.data(), reply);
-  auto const number = static_cast<std::uint64_t>(which - page.hands.data());
   while (goes_on(over)) {
-    book_.intend(detail::carrying::end(*to_), *bytes, 0, number);  // I1
+    book_.intend(detail::carrying::end(*to_), *bytes, 0, index);  // I1
     which->used.store(is_intended, std::memory_order_release);
     if (to_->try_send(*bytes)) {  // I2
       auto const place = detail::carrying::last(*to_);
@@ -222,6 +243,7 @@ bool queue_receiver::deliver(link& over, arrival const& what) {
       which->block.store(place.block, std::memory_order_relaxed);
       which->used.store(is_delivered, std::memory_order_release);  // I3
       book_.finished();
+      in_hand_[{what.number, what.time}] = index;
       ledger::count(page.received);
       ledger::count(page.received_bytes, bytes->size());
       return true;
@@ -234,15 +256,17 @@ bool queue_receiver::deliver(link& over, arrival const& what) {
     constexpr std::chrono::milliseconds pause(2);
     if (!server_->sleep(pause)) break;
   }
+  free_hands_.push_back(index);
   return false;
 }
 
 /// Whether it is in hand, or was dealt with: then the server is told.
 bool queue_receiver::had(link& over, arrival const& which) {
-  if (auto* const in_hand = hand_with(which)) {
+  if (auto const in_hand = in_hand_.find({which.number, which.time}); in_hand != in_hand_.end()) {
     // It comes again because the server waited for too long, or was another one: this is how it hears from now on.
     auto const* const reply = natsMsg_GetReply(which.message);
-    if (std::strlen(reply) < in_hand->reply.size()) std::strcpy(in_hand->reply.data(), reply);
+    auto& to = book_.page().hands[in_hand->second].reply;
+    if (std::strlen(reply) < to.size()) std::strcpy(to.data(), reply);
     ledger::count(book_.page().repeated);
     answer(over, which.message, says_in_progress);
     return true;
@@ -322,24 +346,23 @@ void queue_receiver::carry(link& over) {
   inbox_ = "_INBOX." + hex_of(random_number());
   auto status = nats_make(confirmations_, natsConnection_SubscribeSync, over.get(), (inbox_ + ".>").c_str());
   if (status != NATS_OK) throw trouble("cannot subscribe: " + text_of(status));
+  unconfirmed_.clear();
   parts_.reset();
   bool const has_parts = std::any_of(book_.page().hands.begin(), book_.page().hands.end(), [](auto& each) {
     return each.used.load() != is_free && each.parts.load() != 0;
   });
   if (has_parts) parts_ = bucket(js.get(), bucket_for(options_.prefix, "parts"), options_);
   claims_.reset();
-  if (options_.claims) claims_.emplace(over, claims_heard_, options_, book_.page().consumer.load());
+  if (options_.claims) claims_.emplace(over, options_, book_.page().consumer.load());
   auto const from = queue_consumer(over, js.get(), subject_, options_);
   hears(true);
   note(over);
-  // Each request takes a way to the server and back.
-  constexpr int some = 256;
   while (goes_on(over)) {
     std::uint64_t in_hand = 0;
     if (to_) {
       settle(over);
-      confirmed();
-      in_hand = book_.page().in_hand_now.load(std::memory_order_relaxed);
+      confirmed(over);
+      in_hand = in_hand_.size();
     }
     auto const room = static_cast<int>(options_.in_hand) - static_cast<int>(in_hand);
     if (room <= 0) {
@@ -347,11 +370,9 @@ void queue_receiver::carry(link& over) {
       server_->sleep(pause);
       continue;
     }
-    auto const got =
-        from->fetch(static_cast<std::size_t>(std::min(room, some)), in_hand == 0 ? idle_wait : busy_wait);
+    auto const got = from->fetch(static_cast<std::size_t>(room), in_hand == 0 ? idle_wait : busy_wait);
     if (claims_) claims_->show_life();
     take(over, got);
-    if (claims_ && claims_->is_unanswered()) throw trouble("the server does not answer to claims");
     listens(over);
   }
   claims_.reset();

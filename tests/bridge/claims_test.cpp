@@ -22,10 +22,7 @@ constexpr claims::message the_same_once_more{.origin = 7, .sequence = 40, .numbe
 class claimant {
  public:
   claimant(nats_server const& server, std::uint64_t host, std::chrono::seconds ack_wait)
-      : options_(options_for(server, ack_wait)),
-        to_(options_),
-        link_(to_.wait()),
-        claims_(*link_, heard_, options_, host) {}
+      : options_(options_for(server, ack_wait)), to_(options_), link_(to_.wait()), claims_(*link_, options_, host) {}
   [[nodiscard]] verdict claim(claims::message const& which) { return claims_.claim(std::span(&which, 1)).at(0); }
 
  private:
@@ -37,7 +34,6 @@ class claimant {
     return options;
   }
   bridge_options options_;
-  answers heard_;
   connection to_;
   std::shared_ptr<link> link_;
   claims claims_;

@@ -12,6 +12,7 @@
 
 #include "bridge/subject.hpp"
 #include "bridging/bridge_config.hpp"
+#include "bridging/keep_freed_memory.hpp"
 #include "shared/console.hpp"
 #include "shared/exit_code.hpp"
 #include "shared/signals.hpp"
@@ -89,6 +90,7 @@ int guarded(console& out) {
 }  // namespace coview::tool
 
 int main() {
+  coview::tool::keep_freed_memory();
   coview::tool::console out;
   return coview::tool::guarded(out);
 }
