@@ -32,6 +32,7 @@
 #include <coview/queue.hpp>
 #include <coview/topic.hpp>
 
+#include "delaying_relay.hpp"
 #include "keep_freed_memory.hpp"
 #include "place.hpp"
 #include "session.hpp"
@@ -42,6 +43,7 @@ namespace {
 namespace fs = std::filesystem;
 using bench::group;
 using clock_type = std::chrono::steady_clock;
+using namespace std::chrono_literals;
 
 void insist(natsStatus status, char const* what) {
   if (status != NATS_OK) throw std::runtime_error(std::string(what) + ": " + natsStatus_GetText(status));
@@ -126,7 +128,7 @@ void enter_host(way const& of, char const* host) {
   ::setenv("COVIEW_ROOT", path.c_str(), 1);
 }
 
-/// Sends a stream, and waits for its end: of more than one without taking the processor from the bridge that sends it.
+/// Sends a stream, and waits for its end: of more than one without taking the processor from the bridge that sends.
 template <class Send>
 double stream(way const& of, arrival& at, std::uint64_t& sent, Send const& send) {
   constexpr std::chrono::microseconds a_while(200);
@@ -423,12 +425,14 @@ int measure(bench::options const& wanted) {
   constexpr double large_limit = 1 / 0.95;
   constexpr double a_microsecond = 1000;
   auto const measure_one = [&](std::string title, double limit, way of, bool queue, bool alone) {
-    of.url = nats.url();
+    if (of.url.empty()) of.url = nats.url();
     of.root = root.path();
     group g{.title = std::move(title),
             .unit = alone || of.size == large ? "us" : "ns",
             .per_unit = double(of.count) * (alone || of.size == large ? a_microsecond : 1),
-            .operations = alone ? 100U : 1U,
+            .operations = !alone                 ? 1U
+                          : of.url == nats.url() ? 100U
+                                                 : 20U,
             .contenders = {}};
     auto raw = of;
     raw.label += "-raw";
@@ -451,6 +455,24 @@ int measure(bench::options const& wanted) {
               false);
   measure_one("a topic, 64 bytes, one at a time: from publish to receive", 0,
               {.url = {}, .root = {}, .label = "l64", .size = small, .count = 1, .ahead = 1}, false, true);
+  measure_one("a queue, 64 bytes, one at a time: from send to receive", 0,
+              {.url = {}, .root = {}, .label = "lq64", .size = small, .count = 1, .ahead = 1}, true, true);
+  // A host's wire to the server is passed twice: from who sends to the server, and from there to who receives.
+  for (auto const delay : {100us, 1000us, 20'000us}) {
+    bench::delaying_relay const wire(nats.url(), delay);
+    auto const text = std::to_string(delay.count());
+    for (bool const queue : {false, true}) {
+      measure_one(
+          std::string(queue ? "a queue" : "a topic") + ", 64 bytes, one at a time, over wires of " + text + " us", 0,
+          {.url = wire.url(),
+           .root = {},
+           .label = (queue ? "ql" : "tl") + text,
+           .size = small,
+           .count = 1,
+           .ahead = 1},
+          queue, true);
+    }
+  }
   way const local{
       .url = nats.url(), .root = root.path(), .label = "p64", .size = small, .count = 100'000, .ahead = 0};
   constexpr double same = 1.05;

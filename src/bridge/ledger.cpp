@@ -107,6 +107,7 @@ ledger::ledger(bridge_channel const& channel, std::string const& subject) {
   while (!take(channel)) continue;
   page_->process.store(static_cast<std::uint32_t>(getpid()), std::memory_order_relaxed);
   page_->what.store(static_cast<std::uint32_t>(channel.what), std::memory_order_relaxed);
+  page_->way.store(static_cast<std::uint32_t>(channel.way) + 1, std::memory_order_relaxed);
   page_->connected.store(0, std::memory_order_relaxed);
   if (page_->consumer.load(std::memory_order_relaxed) == 0) {
     page_->consumer.store(random_number(), std::memory_order_relaxed);
@@ -134,7 +135,7 @@ ledger::~ledger() {
 
 bool ledger::adopt(std::uint64_t object, std::uint64_t end, direction way) {
   auto const as_before = static_cast<std::uint32_t>(way) + 1;
-  bool const same_way = page_->way.exchange(as_before, std::memory_order_relaxed) == as_before;
+  bool const same_way = page_->adopted_way.exchange(as_before, std::memory_order_relaxed) == as_before;
   bool const same_object = page_->object.load(std::memory_order_relaxed) == object && stream() != 0;
   if (same_object && same_way) return true;
   if (!same_object) {

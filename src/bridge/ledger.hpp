@@ -22,7 +22,7 @@ namespace coview::inline bridging {
 /// The bytes of a ledger. Zeros: nothing yet. Written by one bridge, which has the lock; read by
 /// anybody of this user.
 struct ledger_page {
-  static constexpr std::uint64_t right_magic = 0x3274676472626376;  // "cvbrdgt2": its layout's version is in it
+  static constexpr std::uint64_t right_magic = 0x3374676472626376;  // "cvbrdgt3": its layout's version is in it
   static constexpr std::size_t own_places = 1U << 16U;
   static constexpr std::size_t most_origins = 4096;
   static constexpr std::size_t most_in_hand = 1024;
@@ -82,14 +82,15 @@ struct ledger_page {
   word magic;
   robust_mutex lock;
   std::atomic<std::uint32_t> process;
-  std::atomic<std::uint32_t> way;
+  std::atomic<std::uint32_t> way;  ///< which it is carried now: a `direction`, and 1
   std::atomic<std::uint32_t> what;
   std::atomic<std::uint32_t> connected;
-  word stream;    ///< this object's number as an origin
-  word object;    ///< which object the number was given to
-  word consumer;  ///< this host's number as one who receives a log
-  word clock;     ///< how often an origin was heard of
-  word chosen;    ///< which of `out` counts
+  std::atomic<std::uint32_t> adopted_way;  ///< which way the object was carried, as `way`; 0: it was not yet
+  word stream;                             ///< this object's number as an origin
+  word object;                             ///< which object the number was given to
+  word consumer;                           ///< this host's number as one who receives a log
+  word clock;                              ///< how often an origin was heard of
+  word chosen;                             ///< which of `out` counts
   std::array<outgoing, 2> out;
   word put_in_doubt;  ///< of one of which the newest counts: 1 between O2 and O3
   incoming in;

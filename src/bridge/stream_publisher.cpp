@@ -81,26 +81,33 @@ stream_publisher::answer stream_publisher::read(std::string_view text) {
   return answer::failed;
 }
 
+/// The answer in a message of the inbox; empty where it is none to what is on its way.
+std::optional<stream_publisher::answered> stream_publisher::answer_in(natsMsg* message) {
+  auto const* const numbers = natsMsg_GetSubject(message) + inbox_.size() + 1;
+  char* end = nullptr;
+  auto const place = std::strtoull(numbers, &end, 10);
+  if (*end != '.' || place >= sent_.size()) return {};
+  auto const number = std::strtoull(end + 1, nullptr, 10);
+  if (number == 0 || number != sent_[place]) return {};
+  if (natsMsg_IsNoResponders(message)) throw trouble("the server has no such stream, or nobody leads it now");
+  sent_[place] = 0;
+  auto const bytes = bytes_of(message);
+  return answered{place, read({reinterpret_cast<char const*>(bytes.data()), bytes.size()})};
+}
+
 std::vector<stream_publisher::answered> stream_publisher::take(std::chrono::milliseconds time) {
+  using clock = std::chrono::steady_clock;
   auto all = std::exchange(failed_, {});
-  auto wait = all.empty() ? std::int64_t{time.count()} : 0;
+  auto const until = clock::now() + time;
   // Not for ever: there may be more to send.
   while (all.size() < sent_.size()) {
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now()).count();
+    auto const wait = all.empty() ? std::max<std::int64_t>(left, 0) : 0;
     nats_message next;
     auto const status = nats_make(next, natsSubscription_NextMsg, answers_.get(), wait);
     if (status == NATS_TIMEOUT) break;
     if (status != NATS_OK) throw trouble("the server does not take it: " + text_of(status));
-    wait = 0;
-    auto const* const numbers = natsMsg_GetSubject(next.get()) + inbox_.size() + 1;
-    char* end = nullptr;
-    auto const place = std::strtoull(numbers, &end, 10);
-    if (*end != '.' || place >= sent_.size()) continue;
-    auto const number = std::strtoull(end + 1, nullptr, 10);
-    if (number == 0 || number != sent_[place]) continue;
-    if (natsMsg_IsNoResponders(next.get())) throw trouble("the server has no such stream, or nobody leads it now");
-    auto const bytes = bytes_of(next.get());
-    all.push_back({place, read({reinterpret_cast<char const*>(bytes.data()), bytes.size()})});
-    sent_[place] = 0;
+    if (auto const heard = answer_in(next.get())) all.push_back(*heard);
   }
   return all;
 }

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bridge/connection.hpp"
@@ -16,8 +18,9 @@ namespace coview::inline bridging {
 /// Stores many messages in streams without waiting for each: the answers come to an inbox, and are taken from there.
 /// For one thread.
 ///
-/// By hand, and not by js_PublishMsgAsync: what a server that was gone has not answered counts for libnats 3.4.1 as on
-/// its way for ever, until nothing more can be sent; and each answer takes a thread of libnats, which tells this one.
+/// By hand, and not by js_PublishMsgAsync: what a server that was gone has not answered counts for libnats 3.4.1 as
+/// on its way for ever, until nothing more can be sent; and each answer takes a thread of libnats, which tells this
+/// one.
 class stream_publisher {
  public:
   /// How long the server may take for an answer.
@@ -52,6 +55,7 @@ class stream_publisher {
     char const* value;
   };
   void publish(std::size_t place, std::string const& subject, header with, std::span<std::byte const> bytes);
+  [[nodiscard]] std::optional<answered> answer_in(natsMsg* message);
   [[nodiscard]] answer read(std::string_view text);
 
   link& over_;

@@ -54,6 +54,14 @@ TEST(Ledger, ForgottenWhileBridgesBeginItNeverHasTwo) {
   EXPECT_EQ(all.had, 600);
 }
 
+TEST(Ledger, TellsTheWayBeforeTheObjectIsThere) {
+  scoped_root const root;
+  for (auto const way : {direction::in, direction::out, direction::both}) {
+    ledger const book({.what = carried::topic, .name = "numbers", .way = way}, "coview.topic.numbers");
+    EXPECT_EQ(bridges().at(0).way, way);
+  }
+}
+
 TEST(Ledger, IsNotForgottenWhileABridgeHasIt) {
   scoped_root const root;
   child const carries([](parent_link const& parent) {
