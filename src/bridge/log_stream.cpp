@@ -59,6 +59,12 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> ends_of(jsCtx* js, std::s
   return std::pair(found->State.FirstSeq, found->State.LastSeq);
 }
 
+std::uint64_t last_of(jsCtx* js, std::string const& stream) {
+  auto const ends = ends_of(js, stream);
+  if (!ends) throw trouble("the server does not say how far the log is");
+  return ends->second;
+}
+
 /// One by one: of a purge, servers forget what any host has in hand, and that it comes again (nats-server 2.9.10,
 /// consumer.purge). Without an answer: what was not heard is still there the next time.
 void remove(link& over, std::string const& stream, std::uint64_t first, std::uint64_t last) {
@@ -92,11 +98,13 @@ std::unique_ptr<pull> log_consumer(link& over, jsCtx* js, std::string const& sub
   config.AckPolicy = js_AckExplicit;
   config.AckWait = std::chrono::nanoseconds(log_ack_wait).count();
   config.MaxAckPending = most_in_hand_of_log;
-  if (known == 0) {
-    config.DeliverPolicy = js_DeliverNew;
-  } else if (known == made) {
+  // Never "what is new": each server of a cluster finds out by itself what that is when it hears of the consumer, and
+  // one that was away meanwhile leads it later from there, past what came in between (nats-server 2.9.10,
+  // consumer.selectStartingSeqNo).
+  if (known == 0 || known == made) {
+    auto const before = known == 0 ? last_of(js, stream) : place.settled.load(std::memory_order_relaxed);
     config.DeliverPolicy = js_DeliverByStartSequence;
-    config.OptStartSeq = place.settled.load(std::memory_order_relaxed) + 1;
+    config.OptStartSeq = before + 1;
   } else {
     config.DeliverPolicy = js_DeliverAll;
   }

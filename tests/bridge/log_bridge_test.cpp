@@ -209,6 +209,17 @@ class log_stream_info {
     jsConsumerNamesList_Destroy(all);
     return done;
   }
+  /// Whether every host's place begins with a number, which means the same to each server of a cluster.
+  [[nodiscard]] bool places_begin_with_numbers() const {
+    jsConsumerInfoList* all = nullptr;
+    jsErrCode code{};
+    if (js_Consumers(&all, js_.get(), name, nullptr, &code) != NATS_OK) return false;
+    bool right = all->Count != 0;
+    for (int i = 0; i < all->Count; ++i)
+      right = right && all->List[i]->Config->DeliverPolicy == js_DeliverByStartSequence;
+    jsConsumerInfoList_Destroy(all);
+    return right;
+  }
 
  private:
   static constexpr char const* name = "coview+log+events";
@@ -229,6 +240,13 @@ bool forget_all_places(host const& where, nats_server const& server) {
   return asks->hear() == "done";
 }
 
+bool places_begin_with_numbers(host const& where, nats_server const& server) {
+  auto const asks = where.run([&](parent_link const& parent) {
+    parent.say(log_stream_info(server).places_begin_with_numbers() ? "yes" : "no");
+  });
+  return asks->hear() == "yes";
+}
+
 TEST(LogBridge, WhatAllHostsHaveIsRemovedFromTheServer) {
   NEEDS_NATS_SERVER();
   nats_server const server;
@@ -244,6 +262,7 @@ TEST(LogBridge, WhatAllHostsHaveIsRemovedFromTheServer) {
   publisher->say(std::to_string(count));
   EXPECT_EQ(subscriber->hear(), "0") << "lost, twice or out of order";
   EXPECT_TRUE(eventually([&] { return messages_of_stream(a, server) == 0; }));
+  EXPECT_TRUE(places_begin_with_numbers(a, server));
   // What one does not have stays.
   in->kill();
   publisher->say("1");
