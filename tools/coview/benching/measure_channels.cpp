@@ -292,7 +292,7 @@ figure measure_throughput(bench_plan const& plan, processors const& on) {
       "One process sends as fast as it can, another receives; each message is copied in once and read where it "
       "lies. Nothing is lost: the topic's subscriber blocks its publisher.",
       form::throughput,
-      "bytes of a message",
+      "size of a message",
       {{"queue", {}}, {"topic", {}}}};
   constexpr std::size_t largest = std::size_t{1} << 20U;
   for (std::size_t size = 16; size <= largest; size *= 8) {

@@ -2,6 +2,7 @@
 #include "benching/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,16 +23,35 @@ std::string time_text(double nanoseconds) {
   return human_duration(std::chrono::nanoseconds(std::llround(nanoseconds)));
 }
 
-/// 1500 as "1500", 3000000 as "3 M".
+/// 1500 as "1500", 1000 as "1 k", 3000000 as "3 M".
 std::string number_text(double number) {
   constexpr double thousand = 1000;
   if (number >= thousand * thousand) return fmt::format("{:.3g} M", number / thousand / thousand);
-  if (number >= 10 * thousand) return fmt::format("{:.3g} k", number / thousand);
+  if (number >= 10 * thousand || number == thousand) return fmt::format("{:.3g} k", number / thousand);
   return fmt::format("{:.4g}", number);
 }
 
+std::string size_text(double bytes) {
+  return human_size(static_cast<std::uint64_t>(std::llround(bytes)));
+}
+
 std::string bytes_a_second(double bytes) {
-  return human_size(static_cast<std::uint64_t>(bytes)) + "/s";
+  return size_text(bytes) + "/s";
+}
+
+/// A time as it stands at an axis: "10 µs", where a table has "10.0 µs" beside "12.3 µs".
+std::string time_mark(double nanoseconds) {
+  constexpr std::array units = {"ns", "µs", "ms"};
+  for (auto const* const unit : units) {
+    if (nanoseconds < 999.5) return fmt::format("{:.3g} {}", nanoseconds, unit);
+    nanoseconds /= 1000;
+  }
+  return fmt::format("{:.3g} s", nanoseconds);
+}
+
+/// What a figure grows over: only a throughput's is bytes.
+std::string growth_text(figure const& what, double x) {
+  return what.shape == form::throughput ? size_text(x) : number_text(x);
 }
 
 /// The heading, then a row for each point: the same in text and HTML.
@@ -55,7 +75,7 @@ std::vector<cells> rows_of(figure const& what) {
   for (auto const& each : what.all) {
     for (auto const& at : each.points) {
       cells row = {each.name};
-      if (grows) row.push_back(number_text(at.x));
+      if (grows) row.push_back(growth_text(what, at.x));
       if (timed) {
         for (auto const time : {at.time.median, at.time.p99, at.time.p999, at.time.most}) {
           row.push_back(time_text(time));
@@ -111,13 +131,22 @@ std::string percent_text(double share) {
 plot plot_of(figure const& what) {
   plot shown;
   if (what.shape == form::spread) {
-    shown = {{"time", true, time_text}, {"of all", true, percent_text}, {}, true, false};
+    shown = {{"time", marks_at::decimal, time_mark}, {"of all", marks_at::decimal, percent_text}, {}, true, false};
     for (std::size_t i = 0; i < what.all.size(); ++i) shown.curves.push_back(histogram(what.all[i], i));
     return shown;
   }
   bool const times = what.shape == form::growth;
-  shown.x = {what.x, true, number_text};
-  shown.y = {times ? "time" : "bytes a second", true, times ? time_text : bytes_a_second};
+  // Marks where it was measured, where that is at powers of two.
+  bool const doubles = std::all_of(what.all.begin(), what.all.end(), [](series const& each) {
+    return std::all_of(each.points.begin(), each.points.end(),
+                       [](point const& at) { return at.x >= 1 && std::exp2(std::floor(std::log2(at.x))) == at.x; });
+  });
+  shown.x = {what.x, doubles ? marks_at::doublings : marks_at::decimal, times ? number_text : size_text};
+  if (times) {
+    shown.y = {"time", marks_at::decimal, time_mark};
+  } else {
+    shown.y = {"bytes a second", marks_at::binary, bytes_a_second};
+  }
   for (std::size_t i = 0; i < what.all.size(); ++i) {
     auto const& points = what.all[i].points;
     auto const add = [&](std::string label, dash how, auto const& value) {
@@ -144,21 +173,22 @@ constexpr std::string_view page_style = R"(
   --c0: #6cb6ff; --c1: #ff9f5a; --c2: #5fd3ae; } }
 @media print { :root { color-scheme: light; --ink: #000; --dim: #444; --line: #bbb; --paper: #fff;
   --c0: #0b62b0; --c1: #b3400b; --c2: #16735a; } section { break-inside: avoid; } body { max-width: none !important;
-  font-size: 9.5pt !important; } @page { margin: 15mm; } }
+  margin: 0 !important;
+  padding: 0 !important; font-size: 9pt !important; } svg { max-width: 86%; } @page { margin: 15mm; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 52rem;
   margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .3rem; }
+h1 { font-size: 1.7em; margin-bottom: 0; } h2 { font-size: 1.2em; margin: 1.9em 0 .3em; break-after: avoid; }
 p { margin: .3rem 0 .8rem; } .dim { color: var(--dim); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .87rem; width: 100%; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .93em; width: 100%; }
 th, td { padding: .15rem .5rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child, .facts td { text-align: left; padding-left: 0; }
 .facts td { white-space: normal; } .facts td:first-child { color: var(--dim); width: 9rem; }
-svg { width: 100%; height: auto; display: block; margin: .5rem 0; }
+svg { width: 100%; height: auto; display: block; margin: .5rem 0; break-inside: avoid; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
 svg .mark { fill: var(--dim); } svg .x { text-anchor: middle; } svg .y { text-anchor: end; }
-svg .grid { stroke: var(--line); stroke-width: 1; }
+svg .grid, svg .edge { stroke: var(--line); stroke-width: 1; }
 .curve, .area { fill: none; stroke-width: 2; stroke-linejoin: round; } .area { stroke-width: 1.5; fill-opacity: .18; }
 .dashed { stroke-dasharray: 6 4; stroke-width: 1.5; } .dotted { stroke-dasharray: 2 3; stroke-width: 1.5; }
 .c0 { stroke: var(--c0); } .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); }

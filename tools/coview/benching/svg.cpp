@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
 #include <limits>
 
 namespace coview::tool {
@@ -17,62 +18,96 @@ constexpr double right_edge = page_width - 150;  // labels stand behind the ends
 constexpr double top_edge = 14;
 constexpr double bottom_edge = page_height - 48;
 
+/// The round numbers around a range: the last one at or below it, those in it, and the first one at or above.
+/// Coarse: without those that begin with 2 or 5.
+enum class roundness : bool { coarse, fine };
+
+std::vector<double> round_numbers(marks_at kind, roundness how, double least, double most) {
+  // A power of ten that was computed may be a little beside what it stands for.
+  constexpr double much_the_same = 1e-9;
+  double const unit = kind == marks_at::binary ? std::exp2(10 * std::floor(std::log2(std::max(least, 1.0)) / 10)) : 1;
+  auto power = std::floor(std::log10(least / unit) + much_the_same);
+  if (kind == marks_at::binary) power = std::min(power, 2.0);  // 1000 KiB are above 500 KiB, and no round number
+  std::vector<double> all;
+  for (double in = unit;; ++power) {
+    if (kind == marks_at::binary && power == 3) {
+      power = 0;
+      in *= 1024;
+    }
+    for (double const times : {1.0, 2.0, 5.0}) {
+      if (how == roundness::coarse && times != 1) continue;
+      double const next = times * std::pow(10.0, power) * in;
+      if (next <= least * (1 + much_the_same)) all.clear();
+      all.push_back(next);
+      if (next >= most * (1 - much_the_same)) return all;
+    }
+  }
+}
+
 /// One axis: where values are, and which have a mark.
 class scale {
  public:
-  scale(axis const& of, double least, double most, double from, double to)
-      : logarithmic_(of.logarithmic), from_(from), to_(to) {
+  scale(axis const& of, double least, double most, double from, double to) : from_(from), to_(to) {
     if (!(least <= most)) least = most = 1;  // nothing to show
-    if (logarithmic_) {
-      // Whole powers of ten, but no empty decade beyond what is there.
-      least_ = std::floor(std::log10(least) + 1e-9);
-      most_ = std::max(std::ceil(std::log10(most) - 1e-9), least_ + 1);
-      auto const decades = std::lround(most_ - least_);
-      for (long i = 0; i <= decades; ++i) marks_.push_back(std::pow(10.0, least_ + static_cast<double>(i)));
+    if (of.marks == marks_at::doublings) {
+      by_doublings(std::floor(std::log2(least)), std::ceil(std::log2(most)));
     } else {
-      auto const step = nice(most / 4);
-      marks_.push_back(0);
-      while (marks_.back() < most) marks_.push_back(step * static_cast<double>(marks_.size()));
-      most_ = marks_.back();
+      by_round_numbers(of.marks, least, most);
     }
   }
 
-  /// What a logarithmic scale does not have is at its beginning.
+  /// What the scale does not have is at its beginning.
   [[nodiscard]] double at(double value) const {
-    if (logarithmic_ && value <= 0) return from_;
-    auto const share = ((logarithmic_ ? std::log10(value) : value) - least_) / (most_ - least_);
+    if (value <= 0) return from_;
+    auto const share = (std::log2(value) - least_) / (most_ - least_);
     return from_ + share * (to_ - from_);
   }
   [[nodiscard]] std::vector<double> const& marks() const { return marks_; }
 
  private:
-  static double nice(double step) {
-    auto const power = std::pow(10.0, std::floor(std::log10(step)));
-    for (double const times : {1.0, 2.0, 5.0}) {
-      if (step <= times * power) return times * power;
+  static constexpr std::size_t most_marks = 7;
+
+  /// As many doublings from mark to mark as leave few enough, from the least on.
+  void by_doublings(double least, double most) {
+    double const step = std::max(1.0, std::ceil((most - least) / (most_marks - 1)));
+    for (double power = least; marks_.empty() || power < most + step; power += step) {
+      marks_.push_back(std::exp2(power));
     }
-    return 10 * power;
+    least_ = least;
+    most_ = std::max(std::log2(marks_.back()), least + 1);
   }
 
-  bool logarithmic_;
+  void by_round_numbers(marks_at kind, double least, double most) {
+    auto const fine = round_numbers(kind, roundness::fine, least, most);
+    least_ = std::log2(fine.front());
+    most_ = std::max(std::log2(fine.back()), least_ + 1);
+    auto const& all = fine.size() <= most_marks ? fine : round_numbers(kind, roundness::coarse, least, most);
+    std::copy_if(all.begin(), all.end(), std::back_inserter(marks_),
+                 [&](double mark) { return mark >= fine.front() * 0.999 && mark <= fine.back() * 1.001; });
+  }
+
   double from_;
   double to_;
-  double least_ = 0;
+  double least_ = 0;  // logarithms of what is at the ends
   double most_ = 1;
   std::vector<double> marks_;
 };
 
+/// Below the least of a histogram, which would be on the ground and not seen.
+enum class foot_room : bool { no, yes };
+
 template <class Part>
-scale scale_over(plot const& what, axis const& of, double from, double to, Part const& part) {
+scale scale_over(plot const& what, axis const& of, foot_room foot, double from, double to, Part const& part) {
   double least = std::numeric_limits<double>::infinity();
   double most = -least;
   for (auto const& each : what.curves) {
     for (auto const& point : each.points) {
-      if (of.logarithmic && part(point) <= 0) continue;
+      if (part(point) <= 0) continue;
       least = std::min(least, part(point));
       most = std::max(most, part(point));
     }
   }
+  if (foot == foot_room::yes) least /= 2;
   return {of, least, most, from, to};
 }
 
@@ -123,8 +158,10 @@ std::string html_text(std::string const& text) {
 }
 
 std::string svg_of(plot const& what) {
-  auto const x = scale_over(what, what.x, left_edge, right_edge, [](auto const& p) { return p.first; });
-  auto const y = scale_over(what, what.y, bottom_edge, top_edge, [](auto const& p) { return p.second; });
+  auto const x =
+      scale_over(what, what.x, foot_room::no, left_edge, right_edge, [](auto const& p) { return p.first; });
+  auto const y = scale_over(what, what.y, what.filled ? foot_room::yes : foot_room::no, bottom_edge, top_edge,
+                            [](auto const& p) { return p.second; });
   auto svg = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} over {}\">\n", page_width,
                          page_height, html_text(what.y.title), html_text(what.x.title));
   auto const line = [&](std::string_view kind, double x1, double y1, double x2, double y2) {
@@ -135,6 +172,8 @@ std::string svg_of(plot const& what) {
     svg +=
         fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", kind, at_x, at_y, html_text(words));
   };
+  line("edge", left_edge, bottom_edge, right_edge, bottom_edge);
+  line("edge", left_edge, bottom_edge, left_edge, top_edge);
   for (auto const mark : y.marks()) {
     line("grid", left_edge, y.at(mark), right_edge, y.at(mark));
     text("mark y", left_edge - 8, y.at(mark) + 4, what.y.text(mark));

@@ -17,9 +17,17 @@ struct curve {
   dash how = dash::solid;
 };
 
+/// Which numbers an axis has marks at. It begins and ends at such a number too, though not always at a marked one.
+enum class marks_at : unsigned char {
+  decimal,    ///< 1, 2, 5, 10, 20, …
+  binary,     ///< the same in bytes, KiB, MiB, …: after 500 KiB comes 1 MiB
+  doublings,  ///< powers of two
+};
+
+/// All axes are logarithmic.
 struct axis {
   std::string title;
-  bool logarithmic = true;  ///< else from 0
+  marks_at marks = marks_at::decimal;
   std::string (*text)(double) = nullptr;
 };
 
@@ -34,7 +42,7 @@ struct plot {
 /// For UTF-8 text in HTML and SVG.
 [[nodiscard]] std::string html_text(std::string const& text);
 
-/// An SVG element without colours or fonts of its own: they are the page's. A value that a logarithmic axis does not
+/// An SVG element without colours or fonts of its own: they are the page's. A value that an axis does not
 /// have stands at its beginning, such as the ground of a histogram.
 [[nodiscard]] std::string svg_of(plot const& what);
 
