@@ -9,6 +9,7 @@ A comment right before a block, which no reader of the page sees, is a note on h
     <!-- fragment -->              C++ that is no whole statement list, but declarations
     <!-- another terminal -->      commands that go on running while the page goes on
     <!-- after Enter -->           commands that come after Enter was pressed in that terminal
+    <!-- needs: HEADER -->         C++ of another library, which is compiled where that has this header
     <!-- fails -->                 at least one of the commands is to fail
 
 A block of `text` right behind it is what it prints. There "…" stands for whatever is in its place, alone on a line
@@ -19,7 +20,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-KNOWN = {"not run", "file", "from", "fragment", "another terminal", "after Enter", "fails"}
+KNOWN = {"not run", "file", "from", "fragment", "another terminal", "after Enter", "fails", "needs"}
 
 
 class Wrong(Exception):
