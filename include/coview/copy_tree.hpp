@@ -26,6 +26,8 @@
 /// - Directories that were there already keep mode, owner, lists, attributes and times.
 /// - Each file appears under its name when it is complete, as with copy_file. The tree as a whole does not: a killed
 ///   copy leaves the files that were done, and no half ones.
+/// - A killed or cancelled copy that is made again, with `file.resume`, keeps the files that are complete and goes on
+///   with those that were begun with it; its report tells both apart from what it copied.
 /// - A durable copy waits for the device once, at the end, and not for each new file. A file that takes the place of
 ///   an old one is on the device before it does so.
 /// - No symbolic link inside a tree leads anybody astray: directories are entered by name, one component at a time,
@@ -95,7 +97,7 @@ struct tree_progress {
   std::uint64_t files_total = 0;  ///< entries but directories found so far
   std::uint64_t bytes_total = 0;  ///< bytes in them
   std::uint64_t files = 0;        ///< done, skipped and failed ones among them
-  std::uint64_t written = 0;      ///< bytes that the targets have, in memory or on the device
+  std::uint64_t written = 0;      ///< bytes that the targets have, also in kept files, in memory or on the device
   std::uint64_t on_device = 0;    ///< those of them that a power failure would leave
   double seconds = 0;             ///< since the copy began
   double rate = 0;                ///< bytes per second, of the last second or so
@@ -152,10 +154,15 @@ struct tree_report {
   std::uint64_t specials = 0;
   std::uint64_t skipped = 0;  ///< the target was there, and stays
   std::uint64_t bytes = 0;    ///< in the files copied
+  /// With `file.resume`, what an earlier copy had done: files that were complete, by size and time, and were kept.
+  /// They are among the skipped, and no bytes of theirs are in `bytes`.
+  std::uint64_t kept_files = 0;
+  std::uint64_t kept_bytes = 0;  ///< in these
+  std::uint64_t resumed = 0;     ///< of `bytes`: taken over from files that an earlier copy had begun
   double seconds = 0;
   copy_method method = copy_method::automatic;  ///< by which most bytes were copied
   bool durable = false;                         ///< all of it is on the device
-  bool verified = false;                        ///< every file was read back and found the same
+  bool verified = false;  ///< every file was read back and found the same; false where one was kept
   bool cancelled = false;
   std::vector<tree_failure> failures;
   std::vector<std::string> warnings;  ///< attributes that could not be kept, one sentence each; the first 1000

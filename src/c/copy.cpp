@@ -138,7 +138,10 @@ std::unique_ptr<coview_tree_report> new_report(coview::tree_report done) {
                   .durable = from.durable,
                   .verified = from.verified,
                   .cancelled = from.cancelled,
-                  .reserved = {}};
+                  .reserved = {},
+                  .kept_files = from.kept_files,
+                  .kept_bytes = from.kept_bytes,
+                  .resumed = from.resumed};
   for (auto const& each : from.failures) {
     made->failures.push_back({.struct_size = sizeof(coview_tree_failure),
                               .code = each.code.value(),

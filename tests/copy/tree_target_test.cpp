@@ -237,6 +237,58 @@ TEST_F(Existing, CompleteFilesAreTakenOverByACopyThatGoesOn) {
   EXPECT_FINE(report);
   EXPECT_EQ(report.skipped, 1U);
   EXPECT_EQ(report.files, 3U);
+  EXPECT_EQ(report.kept_files, 1U);
+  EXPECT_EQ(report.kept_bytes, contents(source() / "same").size());
+  EXPECT_EQ(report.resumed, 0U);
+}
+
+TEST_F(Existing, WhatWasKeptIsNotSaidToBeReadBack) {
+  fs::remove(target() / "same");  // which would be kept at once: it has its source's size and time
+  auto options = quick_tree();
+  options.file.resume = true;
+  options.file.verify = coview::verify::read_back;
+  EXPECT_TRUE(copy(options).verified);
+  auto const again = copy(options);
+  EXPECT_EQ(again.kept_files, 4U);
+  EXPECT_FALSE(again.verified);
+}
+
+TEST(Tree, ACopyThatGoesOnTellsWhatItTookOver) {
+  folder const here;
+  fs::create_directories(here / "from");
+  put(here / "from/a", noise(3 * mebi));
+  put(here / "from/b", "bytes");
+  auto options = quick_tree();
+  options.target = coview::tree_target::exact;
+  options.file.resume = true;
+  options.file.may_reflink = false;
+  EXPECT_EQ(coview::copy_tree({here / "from"}, here / "to", options).kept_files, 0U);
+
+  put(here / "from/large", noise(40 * mebi));
+  auto cancelled = options;
+  cancelled.file.limit_rate = 10 * mebi;
+  // The first two megabytes are the kept file's.
+  cancelled.on_progress = [](coview::tree_progress const& now) { return now.written < 12 * mebi; };
+  auto const begun = coview::copy_tree({here / "from"}, here / "to", cancelled);
+  EXPECT_TRUE(begun.cancelled);
+  EXPECT_FALSE(fs::exists(here / "to/large"));
+
+  std::uint64_t shown = 0;
+  options.count_ahead = true;
+  options.on_progress = [&](coview::tree_progress const& now) {
+    if (now.stage == coview::copy_stage::done) shown = now.written;
+    return true;
+  };
+  auto const report = coview::copy_tree({here / "from"}, here / "to", options);
+  EXPECT_FINE(report);
+  EXPECT_EQ(report.kept_files, 2U);
+  EXPECT_EQ(report.kept_bytes, 3 * mebi + 5);
+  EXPECT_EQ(report.files, 1U);
+  EXPECT_EQ(report.bytes, 40 * mebi);
+  EXPECT_GE(report.resumed, 4 * mebi);
+  EXPECT_LT(report.resumed, 40 * mebi);
+  EXPECT_EQ(shown, 43 * mebi + 5) << "progress ends at all that there is";
+  EXPECT_TRUE(contents(here / "to/large") == noise(40 * mebi));
 }
 
 TEST(Tree, ACopyThatGoesOnLinksToWhatItTakesOver) {

@@ -246,6 +246,25 @@ TEST_F(CopyCommand, ResumeGoesOnFromWhatWasInterrupted) {
   EXPECT_EQ(folder_.names(), (argument_texts{"a", "b"}));
 }
 
+TEST_F(CopyCommand, ATreeThatIsCopiedAgainTellsWhatItKept) {
+  std::filesystem::create_directories(folder_ / "from");
+  std::filesystem::create_directories(folder_ / "to");
+  file("from/a", noise(mebi));
+  file("from/b", noise(mebi));
+  EXPECT_EQ(copy({"-r", "from", "to"}).status, 0);
+  file("from/c", "new");
+  auto const told = copy({"-r", "--resume", "--json", "from", "to"});
+  EXPECT_EQ(told.status, 0) << told.err;
+  auto const document = nlohmann::json::parse(told.out);
+  EXPECT_EQ(document["kept_files"], 2);
+  EXPECT_EQ(document["kept_bytes"], 2 * mebi);
+  EXPECT_EQ(document["resumed"], 0);
+  EXPECT_EQ(document["files"], 1);
+  EXPECT_EQ(document["bytes"], 3);
+  auto const again = copy({"-r", "--resume", "from", "to"});
+  EXPECT_TRUE(contains(again.out, "; 3 files (2.0 MiB) kept from an earlier copy\n")) << again.out;
+}
+
 TEST_F(CopyCommand, LeavesOutWhatPatternsMatchInTheirOrder) {
   for (auto const* const each :
        {"src/a.o", "src/a.c", "src/keep.o", "src/build/x", "src/sub/build/y", "src/sub/b.o"}) {

@@ -194,6 +194,9 @@ typedef struct coview_tree_counts {
   uint8_t verified;
   uint8_t cancelled;
   uint8_t reserved[5];
+  uint64_t kept_files; /* with `resume`: complete from an earlier copy, and kept; they are among the skipped */
+  uint64_t kept_bytes; /* in these */
+  uint64_t resumed;    /* of the bytes: taken over from files that an earlier copy had begun */
 } coview_tree_counts;
 
 typedef struct coview_tree_failure {

@@ -55,6 +55,20 @@ void progress_record::done(tree_entry const& entry) {
   options_.on_entry(entry);
 }
 
+void progress_record::kept_file(std::uint64_t bytes) {
+  kept_.fetch_add(bytes, std::memory_order_relaxed);
+  written(bytes);
+  std::lock_guard const guard(lock_);
+  ++sums_.kept_files;
+  sums_.kept_bytes += bytes;
+}
+
+void progress_record::went_on_from(std::uint64_t bytes) {
+  if (bytes == 0) return;
+  std::lock_guard const guard(lock_);
+  sums_.resumed += bytes;
+}
+
 void progress_record::lost(std::uint64_t bytes) {
   std::lock_guard const guard(lock_);
   --sums_.files;
@@ -115,12 +129,13 @@ void progress_record::tell() {
   now.written = written();
   now.on_device = std::min(on_device_.load(std::memory_order_relaxed), now.written);
   now.seconds = seconds();
+  auto const copied = now.written - std::min(kept_.load(std::memory_order_relaxed), now.written);
   double const since = now.seconds - rate_from_;
   if (since >= 1.0 || now.seconds < 1.0) {
-    if (since > 0) rate_ = static_cast<double>(now.written - std::min(rate_bytes_, now.written)) / since;
+    if (since > 0) rate_ = static_cast<double>(copied - std::min(rate_bytes_, copied)) / since;
     if (since >= 1.0) {
       rate_from_ = now.seconds;
-      rate_bytes_ = now.written;
+      rate_bytes_ = copied;
     }
   }
   now.rate = rate_;

@@ -23,6 +23,10 @@ class progress_record {
 
   /// One entry is done. Tells the caller of it.
   void done(tree_entry const& entry);
+  /// A file was complete, from an earlier copy, and stays.
+  void kept_file(std::uint64_t bytes);
+  /// So many bytes of a file that was copied are an earlier copy's.
+  void went_on_from(std::uint64_t bytes);
   /// A file that was done was lost on its way to the device.
   void lost(std::uint64_t bytes);
   /// One entry failed; the rest goes on.
@@ -61,6 +65,7 @@ class progress_record {
   std::atomic<bool> counted_{false};
   std::atomic<copy_stage> stage_{copy_stage::copying};
   std::atomic<std::uint64_t> written_{0};
+  std::atomic<std::uint64_t> kept_{0};  // of what is written: what says nothing of how fast it is
   std::atomic<std::uint64_t> on_device_{0};
   std::atomic<std::uint64_t> files_total_{0};
   std::atomic<std::uint64_t> bytes_total_{0};

@@ -100,6 +100,7 @@ bool tree_copy::copy_bytes(entry_directory const& directory, tree_place const& p
   bool const complete = was_copied_before(source.before, target, options_.file);
   if (complete ||
       !may_put(directory, place.entry.name, place.target_name, source.before, target, options_, progress_)) {
+    if (complete) progress_.kept_file(source.size());
     note(directory, place, entry_kind::file, entry_outcome::skipped);
     return complete || options_.file.existing == existing_target::update;
   }
@@ -150,6 +151,7 @@ bool tree_copy::copy_bytes(entry_directory const& directory, tree_place const& p
   }();
   if (report.cancelled) return false;
   progress_.written(report.bytes);
+  progress_.went_on_from(report.resumed);
   progress_.warn(std::move(report.warnings));
   if (options_.file.durable && !report.durable) remember(directory, place.target_name, report);
   note(directory, place, entry_kind::file, entry_outcome::copied, report);

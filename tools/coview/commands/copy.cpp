@@ -29,7 +29,6 @@ using json = nlohmann::ordered_json;
 struct result {
   tree_report sums;
   std::string hash;
-  std::uint64_t resumed = 0;
   double copy_seconds = 0;
   json entries = json::array();
 };
@@ -136,7 +135,7 @@ result copying::one_file() {
     sums.cancelled = report.cancelled;
     sums.warnings = std::move(report.warnings);
     done.hash = std::move(report.hash);
-    done.resumed = report.resumed;
+    sums.resumed = report.resumed;
     done.copy_seconds = report.copy_seconds;
     if (sums.cancelled) return done;
     line_.clear();
@@ -204,7 +203,9 @@ int copying::tell(result const& done) {
   for (auto const& each : done.sums.warnings) out_.talk(escape(each));
   if (done.sums.cancelled) {
     out_.talk(request_.tree.file.resume ? "interrupted; the same command goes on from here"
-                                        : "interrupted; what was not complete is as it was");
+              : is_one_file()           ? "interrupted; what was not complete is as it was"
+                              : "interrupted; what was not complete is as it was, and the same command with "
+                                "--resume keeps what is complete");
     out_.flush();
     die_of(interruption::came() != 0 ? interruption::came() : SIGINT);
   }
@@ -230,7 +231,11 @@ void copying::tell_json(result const& done, failures const& failed) {
                    {"verified", sums.verified},
                    {"cancelled", sums.cancelled}};
   if (!done.hash.empty()) document["hash"] = {{"name", request_.hash}, {"value", done.hash}};
-  if (request_.tree.file.resume) document["resumed"] = done.resumed;
+  if (request_.tree.file.resume) {
+    document["resumed"] = sums.resumed;
+    document["kept_files"] = sums.kept_files;
+    document["kept_bytes"] = sums.kept_bytes;
+  }
   if (request_.tree.dry_run) document["dry_run"] = true;
   if (request_.verbose || request_.tree.dry_run || (hashed() && done.hash.empty()))
     document["entries"] = done.entries;
@@ -261,18 +266,22 @@ void copying::tell_text(result const& done, failures const& failed) {
   if (sums.cancelled || request_.quiet || request_.to_output) return;
   if (request_.tree.dry_run) return;
   bool const nothing = sums.files + sums.directories + sums.symbolic_links + sums.hard_links + sums.specials == 0;
-  if (nothing) {
+  if (nothing && sums.kept_files == 0) {
     if (failed.none()) out_.print("nothing to copy: the target stays as it is\n");
     return;
   }
   auto line = fmt::format("{} in {:.3f} s", amount(done), sums.seconds);
   if (sums.bytes > 0) line += fmt::format(", {}", human_rate(sums.rate()));
   if (sums.method != copy_method::automatic) line += fmt::format(", {}", to_string(sums.method));
-  if (done.resumed > 0) line += fmt::format(", {} of it copied before", human_size(done.resumed));
+  if (sums.resumed > 0) line += fmt::format(", {} of it copied before", human_size(sums.resumed));
   if (sums.durable) line += ", on the device";
   if (sums.verified && failed.none()) line += ", read back";
   if (!done.hash.empty()) line += fmt::format(", {} {}", request_.hash, done.hash);
-  if (sums.skipped > 0) line += fmt::format("; {} left as they are", sums.skipped);
+  if (sums.kept_files > 0)
+    line += fmt::format("; {} ({}) kept from an earlier copy", count(sums.kept_files, "file", "files"),
+                        human_size(sums.kept_bytes));
+  if (auto const others = sums.skipped - sums.kept_files; others > 0)
+    line += fmt::format("; {} left as they are", others);
   out_.print("{}\n", line);
   if (request_.tree.file.method == copy_method::mapped && done.copy_seconds > 0) {
     // What the classic sample of file mappings prints: the time of the copying alone, nothing flushed.
@@ -300,6 +309,7 @@ constinit command const copy_command = {
         "coview copy --verify big.iso /mnt/backup/  read back from the device\n"
         "coview copy -a photos /mnt/backup/  a tree with every attribute\n"
         "coview copy --resume --limit-rate 20M big.iso /mnt/nfs/  goes on if it is ended\n"
+        "coview copy -r --resume photos /mnt/nfs/  again, keeps the files that are complete\n"
         "coview copy -r --exclude .git --exclude '*.o' src /mnt/backup/\n"
         "coview copy -b --suffix .old new.conf /etc/app.conf\n"
         "ssh host cat log | coview copy - log  what comes in on standard input\n"
@@ -316,6 +326,10 @@ constinit command const copy_command = {
         "Directories that are there already keep all that is theirs unless -a, -p or --preserve asks.\n\n"
         "The first of --exclude and --include that matches decides. A pattern with a slash in front is compared with "
         "the path from the source's own name on, others with any name, or end of a path.\n\n"
+        "With --resume, a tree that is copied again keeps the files that an earlier copy completed, which are known "
+        "by "
+        "size and time and are not read, goes on with those that it had begun with --resume, and tells how much of "
+        "each there was.\n\n"
         "Done means on the device: see --no-durable. In trees, new files wait for it once, at the end. What cannot "
         "be copied is told on standard error, the rest is copied, and the status is that of the failures where they "
         "agree, else 1. Of two sources that come to one name the first stays, and the other is a failure.",
