@@ -306,13 +306,18 @@ TEST_F(SyncCommands, LsShowsTheStateOfEach) {
   (void)owned.acquire();
   auto const ready = event::create("ready", reset::manual, true);
   auto const slots = semaphore::create("slots", 3, 8);
+  auto const unbounded = semaphore::create("unbounded", 2, INT32_MAX);
   auto const memory = ::coview::mapping::create("memory", 1);
 
   auto const text = coview({"ls"}).out;
   std::vector<std::pair<std::string, std::string>> const expected = {
-      {"NAME ", "  STATE  SYNC"},  {"abandoned ", "  held   abandoned "},
-      {"free ", "  held   free "}, {"owned ", "  held   owned by " + std::to_string(getpid()) + " "},
-      {"ready ", "  held   set "}, {"slots ", "  held   3 of 8 "},
+      {"NAME ", "  STATE  SYNC"},
+      {"abandoned ", "  held   abandoned "},
+      {"free ", "  held   free "},
+      {"owned ", "  held   owned by " + std::to_string(getpid()) + " "},
+      {"ready ", "  held   set "},
+      {"slots ", "  held   3 of 8 "},
+      {"unbounded ", "  held   2 (no limit) "},
   };
   for (auto const& [name, state] : expected) {
     auto const begin = text.starts_with(name) ? 0 : text.find("\n" + name);
@@ -321,6 +326,7 @@ TEST_F(SyncCommands, LsShowsTheStateOfEach) {
     EXPECT_TRUE(contains(line, state)) << state << "\n" << text;
   }
   EXPECT_TRUE(contains(coview({"ls", "--long"}).out, "3 of 8")) << text;
+  EXPECT_TRUE(contains(coview({"stat", "unbounded"}).out, "2 (no limit)"));
 
   auto const told = coview_json({"ls", "--json"});
   for (auto const& each : told["objects"]) {

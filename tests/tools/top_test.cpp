@@ -41,6 +41,7 @@ TEST_F(Top, OnceTellsOfEveryKind) {
   auto const lock = ::coview::mutex::create("lock");
   lock.acquire();
   auto const slots = ::coview::semaphore::create("slots", 3, 8);
+  auto const unbounded = ::coview::semaphore::create("unbounded", 2, INT32_MAX);
   auto const ready = ::coview::event::create("ready", ::coview::reset::manual, true);
   auto const jobs = ::coview::queue::create("jobs", {.capacity = 4096});
   jobs.send("one");
@@ -49,6 +50,7 @@ TEST_F(Top, OnceTellsOfEveryKind) {
   EXPECT_TRUE(table.starts_with("NAME")) << table;
   EXPECT_TRUE(contains(line_of(table, "lock"), "owned by " + std::to_string(::getpid()))) << table;
   EXPECT_TRUE(contains(line_of(table, "slots"), "3 of 8")) << table;
+  EXPECT_TRUE(contains(line_of(table, "unbounded"), "2 (no limit)")) << table;
   EXPECT_TRUE(contains(line_of(table, "ready"), "  set  ")) << table;
   EXPECT_TRUE(contains(line_of(table, "memory"), "4 KiB")) << table;
   EXPECT_TRUE(contains(line_of(table, "jobs"), " -      2    0     0 ")) << table;

@@ -10,6 +10,7 @@
 #include <coview/timer.hpp>
 
 #include "shared/exit_code.hpp"
+#include "shared/sync_text.hpp"
 
 namespace coview::tool {
 
@@ -51,7 +52,7 @@ std::string describe(object_kind kind, sync_settings const& settings) {
     return fmt::format("{}-reset event{}", settings.manual ? "manual" : "automatic", settings.set ? ", set" : "");
   }
   if (kind == object_kind::timer) return settings.manual ? "manual-reset timer" : "automatic-reset timer";
-  return fmt::format("semaphore, {} of {}", settings.initial, settings.maximum);
+  return "semaphore, " + permits_text(settings.initial, settings.maximum);
 }
 
 }  // namespace

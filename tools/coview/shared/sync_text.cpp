@@ -3,6 +3,7 @@
 #include "shared/sync_text.hpp"
 
 #include <fmt/format.h>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include <coview/error.hpp>
@@ -58,7 +59,7 @@ std::string sync_text(sync_status const& status) {
     case object_kind::event:
       return status.set ? "set" : "not set";
     case object_kind::semaphore:
-      return fmt::format("{} of {}", status.count, status.maximum);
+      return permits_text(status.count, status.maximum);
     case object_kind::timer:
       return timer_text(status);
     case object_kind::mapping:
@@ -67,6 +68,11 @@ std::string sync_text(sync_status const& status) {
       break;
   }
   return {};
+}
+
+std::string permits_text(std::uint32_t count, std::uint32_t maximum) {
+  if (maximum >= std::numeric_limits<std::int32_t>::max()) return fmt::format("{} (no limit)", count);
+  return fmt::format("{} of {}", count, maximum);
 }
 
 std::optional<pid_t> sure_owner(sync_status const& status) {

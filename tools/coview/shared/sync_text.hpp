@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@ namespace coview::tool {
 
 /// For a column: "owned by 4711", "its word names thread 4711", "abandoned", "free", "set", "not set", "3 of 8".
 [[nodiscard]] std::string sync_text(sync_status const& status);
+
+/// A semaphore's permits: "3 of 8"; "3 (no limit)" where the maximum is the greatest that there is, the default.
+[[nodiscard]] std::string permits_text(std::uint32_t count, std::uint32_t maximum);
 
 /// The process that owns a mutex, where it is one that has it; whoever may write to it can write any number there.
 [[nodiscard]] std::optional<pid_t> sure_owner(sync_status const& status);
