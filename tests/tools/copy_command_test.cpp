@@ -265,6 +265,25 @@ TEST_F(CopyCommand, ATreeThatIsCopiedAgainTellsWhatItKept) {
   EXPECT_TRUE(contains(again.out, "; 3 files (2.0 MiB) kept from an earlier copy\n")) << again.out;
 }
 
+TEST_F(CopyCommand, AnInterruptedTreeTellsHowToGoOn) {
+  std::filesystem::create_directories(folder_ / "from");
+  file("from/a", noise(40 * mebi));
+  for (auto const* const how : {"--resume", "--no-durable"}) {
+    bool const resumes = std::string(how) == "--resume";
+    for (auto const* const goes_on : {" with -T", ""}) {  // the first time there was no target
+      at_terminal slow({"copy", "-r", how, "--reflink=never", "--limit-rate", "8M", at("from"), at("to")});
+      slow.until(" written");
+      slow.type("\x03");
+      EXPECT_EQ(slow.wait(), 128 + SIGINT);
+      auto const said = resumes    ? "the same command" + std::string(goes_on) + " goes on from here"
+                        : *goes_on ? std::string("the same command with -T and --resume keeps what is complete")
+                                   : std::string("the same command with --resume keeps what is complete");
+      EXPECT_TRUE(contains(slow.text(), said)) << slow.text();
+    }
+    std::filesystem::remove_all(folder_ / "to");
+  }
+}
+
 TEST_F(CopyCommand, LeavesOutWhatPatternsMatchInTheirOrder) {
   for (auto const* const each :
        {"src/a.o", "src/a.c", "src/keep.o", "src/build/x", "src/sub/build/y", "src/sub/b.o"}) {

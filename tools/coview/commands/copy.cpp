@@ -67,7 +67,8 @@ std::string count(std::uint64_t number, char const* one, char const* many) {
 
 class copying {
  public:
-  copying(console& out, copy_request request) : out_(out), request_(std::move(request)), line_(request_.progress) {}
+  copying(console& out, copy_request request)
+      : out_(out), request_(std::move(request)), line_(request_.progress), made_target_(is_new(request_)) {}
 
   int run() {
     auto const done = is_one_file() ? one_file() : tree();
@@ -76,6 +77,7 @@ class copying {
   }
 
  private:
+  [[nodiscard]] static bool is_new(copy_request const& request);
   [[nodiscard]] bool is_one_file() const;
   result one_file();
   result tree();
@@ -84,6 +86,7 @@ class copying {
   int tell(result const& done);
   void tell_json(result const& done, failures const& failed);
   void tell_text(result const& done, failures const& failed);
+  [[nodiscard]] std::string interrupted_text() const;
   [[nodiscard]] std::string amount(result const& done) const;
   [[nodiscard]] bool hashed() const { return request_.tree.file.verify != verify::none; }
 
@@ -91,6 +94,7 @@ class copying {
   copy_request request_;
   progress_line line_;
   interruption interruption_;
+  bool const made_target_;  // it is there the next time, and a tree would be put into it
 };
 
 /// One plain file to copy, nothing to ask, nothing to plan.
@@ -191,6 +195,26 @@ bool copying::may_replace(fs::path const& target) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+bool copying::is_new(copy_request const& request) {
+  std::error_code ignored;
+  return request.tree.target == tree_target::automatic && !fs::exists(request.target, ignored);
+}
+
+/// What the next command would do.
+std::string copying::interrupted_text() const {
+  bool const resumes = request_.tree.file.resume;
+  if (is_one_file()) {
+    return resumes ? "interrupted; the same command goes on from here"
+                   : "interrupted; what was not complete is as it was";
+  }
+  char const* const as_target = made_target_ ? " with -T" : "";
+  if (resumes) return fmt::format("interrupted; the same command{} goes on from here", as_target);
+  return fmt::format(
+      "interrupted; what was not complete is as it was, and the same command{} {} --resume keeps what is "
+      "complete",
+      as_target, made_target_ ? "and" : "with");
+}
+
 int copying::tell(result const& done) {
   failures failed;
   for (auto const& each : done.sums.failures) failed.add(each.source, each.target, each.code, each.text);
@@ -202,10 +226,7 @@ int copying::tell(result const& done) {
   failed.complain(out_);
   for (auto const& each : done.sums.warnings) out_.talk(escape(each));
   if (done.sums.cancelled) {
-    out_.talk(request_.tree.file.resume ? "interrupted; the same command goes on from here"
-              : is_one_file()           ? "interrupted; what was not complete is as it was"
-                              : "interrupted; what was not complete is as it was, and the same command with "
-                                "--resume keeps what is complete");
+    out_.talk(interrupted_text());
     out_.flush();
     die_of(interruption::came() != 0 ? interruption::came() : SIGINT);
   }
