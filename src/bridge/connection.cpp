@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <vector>
 
 #include <coview/error.hpp>
@@ -88,10 +89,12 @@ link::~link() {
   changed_.wait_for(held, std::chrono::seconds(2), [&] { return connection_ == nullptr || closed(); });
 }
 
-std::uint64_t link::connections() const noexcept {
+std::uint64_t link::connections() const {
   std::uint64_t times = 0;
-  (void)natsConnection_GetStats(connection_, statistics_.get());
-  (void)natsStatistics_GetCounts(statistics_.get(), nullptr, nullptr, nullptr, nullptr, &times);
+  nats_statistics all;
+  if (nats_make(all, natsStatistics_Create) != NATS_OK) throw std::bad_alloc();
+  (void)natsConnection_GetStats(connection_, all.get());
+  (void)natsStatistics_GetCounts(all.get(), nullptr, nullptr, nullptr, nullptr, &times);
   return times;
 }
 
@@ -132,7 +135,6 @@ natsStatus connection::connect(std::string& why) {
   auto const fresh = std::make_shared<link>();
   nats_options options;
   auto status = nats_make(options, natsOptions_Create);
-  if (status == NATS_OK) status = nats_make(fresh->statistics_, natsStatistics_Create);
   auto const then = [&](auto const& call) {
     if (status == NATS_OK) status = call(options.get());
   };

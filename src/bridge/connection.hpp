@@ -39,12 +39,11 @@ class link {
   [[nodiscard]] unsigned losses() const noexcept { return losses_.load(std::memory_order_relaxed); }
   /// How often it was connected again. What was sent after one look and answered before the next one, which says the
   /// same, went over one connection.
-  [[nodiscard]] std::uint64_t connections() const noexcept;
+  [[nodiscard]] std::uint64_t connections() const;
 
  private:
   friend class connection;
   natsConnection* connection_ = nullptr;
-  nats_statistics statistics_;
   std::atomic<bool> closed_{false};
   std::atomic<unsigned> losses_{0};
   std::mutex lock_;

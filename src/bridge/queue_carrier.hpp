@@ -16,6 +16,7 @@
 #include "bridge/carrier.hpp"
 #include "bridge/claims.hpp"
 #include "bridge/local_topic.hpp"
+#include "bridge/queue_stream.hpp"
 #include "bridge/stream_publisher.hpp"
 #include "bridge/streams.hpp"
 #include "channel/carrying.hpp"
@@ -99,6 +100,7 @@ class queue_receiver final : public carrier {
   std::optional<queue> to_;
   local_type type_;
   nats_store parts_;
+  queue_watch watch_;
   nats_subscription confirmations_;
   std::string inbox_;
   std::optional<claims> claims_;

@@ -373,6 +373,7 @@ void queue_receiver::carry(link& over) {
     auto const got = from->fetch(static_cast<std::size_t>(room), in_hand == 0 ? idle_wait : busy_wait);
     if (claims_) claims_->show_life();
     take(over, got);
+    if (watch_.look(over, js.get(), subject_)) throw trouble("the server had passed messages of the queue");
     listens(over);
   }
   claims_.reset();

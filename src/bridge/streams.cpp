@@ -119,7 +119,7 @@ std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& s
                                      bridge_options const& options) {
   jsConsumerConfig config;
   jsConsumerConfig_Init(&config);
-  config.Durable = "receivers";
+  config.Durable = queue_consumer_name;
   config.DeliverPolicy = js_DeliverAll;
   config.AckPolicy = js_AckExplicit;
   config.AckWait = nanoseconds(options.ack_wait);

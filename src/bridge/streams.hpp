@@ -38,6 +38,7 @@ bool store_in_stream(link& over, jsCtx* js, std::string const& subject, std::spa
                      std::string const& id, std::function<bool(std::string const&)> const& goes_on);
 
 /// The one that all hosts share who receive from a queue.
+inline constexpr char const* queue_consumer_name = "receivers";
 [[nodiscard]] std::unique_ptr<pull> queue_consumer(link& over, jsCtx* js, std::string const& subject,
                                                    bridge_options const& options);
 
