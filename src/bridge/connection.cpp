@@ -8,6 +8,7 @@
 
 #include <coview/error.hpp>
 
+#include "bridge/carrier.hpp"
 #include "bridge/secrets.hpp"
 
 namespace coview::inline bridging {
@@ -87,6 +88,30 @@ link::~link() {
   // libnats calls back from a thread of its own, and once more when all is over.
   std::unique_lock held(lock_);
   changed_.wait_for(held, std::chrono::seconds(2), [&] { return connection_ == nullptr || closed(); });
+}
+
+link_subscription link::subscribe(std::string const& subject) {
+  natsSubscription* made = nullptr;
+  auto const status = natsConnection_SubscribeSync(&made, connection_, subject.c_str());
+  if (status != NATS_OK) throw trouble("cannot subscribe: " + text_of(status));
+  return {made, retire_subscription(shared_from_this())};
+}
+
+/// The thread of libnats 3.4.1 that reads finds a message's subscription, and then locks it without having a hold on
+/// it (natsConn_processMsg): destroyed in between, it writes into memory that is somebody else's by then. So it is
+/// ended at once, and destroyed when that thread has long been through with what it had read.
+void retire_subscription::operator()(natsSubscription* which) const noexcept {
+  constexpr std::chrono::seconds long_enough(60);
+  (void)natsSubscription_Unsubscribe(which);
+  std::lock_guard const held(over_->lock_);
+  auto const now = link::clock::now();
+  auto& all = over_->retired_;
+  while (!all.empty() && now - all.front().at > long_enough) all.pop_front();
+  try {
+    all.push_back({nats_subscription(which), now});
+  } catch (std::bad_alloc const&) {
+    // It is destroyed, at a bad time.
+  }
 }
 
 std::uint64_t link::connections() const {

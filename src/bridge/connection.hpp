@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,9 +19,23 @@
 /// The connection to NATS, which all channels of a bridge share.
 namespace coview::inline bridging {
 
+class link;
+
+/// Leaves a subscription to its link, which ends it when nothing can be about to put a message into it any more.
+class retire_subscription {
+ public:
+  retire_subscription() = default;
+  explicit retire_subscription(std::shared_ptr<link> over) noexcept : over_(std::move(over)) {}
+  void operator()(natsSubscription* which) const noexcept;
+
+ private:
+  std::shared_ptr<link> over_;
+};
+using link_subscription = std::unique_ptr<natsSubscription, retire_subscription>;
+
 /// One connection, until it is closed for good. Losing its server is no such end: libnats finds it,
 /// or another one, again.
-class link {
+class link : public std::enable_shared_from_this<link> {
  public:
   link() = default;
   link(link const&) = delete;
@@ -40,14 +55,24 @@ class link {
   /// How often it was connected again. What was sent after one look and answered before the next one, which says the
   /// same, went over one connection.
   [[nodiscard]] std::uint64_t connections() const;
+  /// What comes under a subject from now on, to be taken one by one. Throws `trouble`.
+  [[nodiscard]] link_subscription subscribe(std::string const& subject);
 
  private:
   friend class connection;
+  friend class retire_subscription;
+  using clock = std::chrono::steady_clock;
+  struct retired {
+    nats_subscription which;
+    clock::time_point at;
+  };
+
   natsConnection* connection_ = nullptr;
   std::atomic<bool> closed_{false};
   std::atomic<unsigned> losses_{0};
   std::mutex lock_;
   std::condition_variable changed_;
+  std::deque<retired> retired_;  // under the lock; the oldest first
 };
 
 /// When what is sent goes out.

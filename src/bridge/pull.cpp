@@ -39,9 +39,8 @@ std::string description_of(natsMsg* message) {
 pull::pull(link& over, std::string const& stream, std::string const& consumer)
     : over_(over),
       request_("$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer),
-      inbox_("_INBOX." + hex_of(random_number())) {
-  auto const status = nats_make(from_, natsConnection_SubscribeSync, over.get(), (inbox_ + ".*").c_str());
-  if (status != NATS_OK) throw trouble("cannot receive from the stream: " + text_of(status));
+      inbox_("_INBOX." + hex_of(random_number())),
+      from_(over.subscribe(inbox_ + ".*")) {
   // The requests are the limit.
   natsSubscription_SetPendingLimits(from_.get(), -1, -1);
 }

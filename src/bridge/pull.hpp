@@ -40,7 +40,7 @@ class pull {
   link& over_;
   std::string const request_;
   std::string const inbox_;
-  nats_subscription from_;
+  link_subscription from_;
   std::uint64_t number_ = 0;  // of the request, and
   std::size_t left_ = 0;      // what is missing of it
   std::chrono::steady_clock::time_point until_{};

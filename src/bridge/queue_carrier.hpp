@@ -101,7 +101,7 @@ class queue_receiver final : public carrier {
   local_type type_;
   nats_store parts_;
   queue_watch watch_;
-  nats_subscription confirmations_;
+  link_subscription confirmations_;
   std::string inbox_;
   std::optional<claims> claims_;
   assembly together_;

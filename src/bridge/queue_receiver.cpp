@@ -344,8 +344,7 @@ void queue_receiver::carry(link& over) {
   auto const js = stream_context(over);
   ensure_stream(js.get(), subject_, stream_use::queue, options_);
   inbox_ = "_INBOX." + hex_of(random_number());
-  auto status = nats_make(confirmations_, natsConnection_SubscribeSync, over.get(), (inbox_ + ".>").c_str());
-  if (status != NATS_OK) throw trouble("cannot subscribe: " + text_of(status));
+  confirmations_ = over.subscribe(inbox_ + ".>");
   unconfirmed_.clear();
   parts_.reset();
   bool const has_parts = std::any_of(book_.page().hands.begin(), book_.page().hands.end(), [](auto& each) {

@@ -36,9 +36,10 @@ std::string_view text_behind(std::string_view text, std::string_view key) {
 }  // namespace
 
 stream_publisher::stream_publisher(link& over, std::size_t places)
-    : over_(over), inbox_("_INBOX." + hex_of(random_number())), sent_(places) {
-  auto const status = nats_make(answers_, natsConnection_SubscribeSync, over.get(), (inbox_ + ".>").c_str());
-  if (status != NATS_OK) throw trouble("cannot subscribe: " + text_of(status));
+    : over_(over),
+      inbox_("_INBOX." + hex_of(random_number())),
+      answers_(over.subscribe(inbox_ + ".>")),
+      sent_(places) {
   // The places are the limit.
   natsSubscription_SetPendingLimits(answers_.get(), -1, -1);
 }

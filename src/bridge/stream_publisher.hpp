@@ -60,7 +60,7 @@ class stream_publisher {
 
   link& over_;
   std::string const inbox_;
-  nats_subscription answers_;
+  link_subscription answers_;
   std::uint64_t last_ = 0;
   std::vector<std::uint64_t> sent_;  // by place: the number of the last one
   std::vector<answered> failed_;     // what could not even be sent

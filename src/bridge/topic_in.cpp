@@ -117,9 +117,7 @@ topic_carrier::taken topic_carrier::take(link& over, std::span<std::byte const> 
 }
 
 void topic_carrier::carry_in_topic(link& over) {
-  nats_subscription from;
-  auto status = nats_make(from, natsConnection_SubscribeSync, over.get(), subject_.c_str());
-  if (status != NATS_OK) throw trouble("cannot subscribe: " + text_of(status));
+  auto const from = over.subscribe(subject_);
   // What is more than that is lost: the gap is counted.
   natsSubscription_SetPendingLimits(from.get(), -1, most_waiting_bytes);
   // Who sees it connected in `status` shall know that what is published from now on comes.
@@ -128,7 +126,7 @@ void topic_carrier::carry_in_topic(link& over) {
   note(over);
   while (goes_on(over)) {
     nats_message message;
-    status = nats_make(message, natsSubscription_NextMsg, from.get(), std::int64_t{look_again.count()});
+    auto const status = nats_make(message, natsSubscription_NextMsg, from.get(), std::int64_t{look_again.count()});
     if (status == NATS_OK) {
       (void)take(over, bytes_of(message.get()));
     } else if (status == NATS_TIMEOUT) {
