@@ -76,6 +76,11 @@ struct bridge_options {
   std::string certificate = {};
   std::string key = {};
   std::uint64_t spool = 8U << 20U;  ///< bytes of topics that wait while no server is there; more is lost and counted
+  /// A directory that exists, on a disk. While no server answers, what queues that go out have is moved to files in
+  /// there, one for each, of at most `spool` bytes, and stays there over a reboot; senders wait when file and queue
+  /// are full. Topics keep at most 8 MiB of `spool` then, in memory as before. Not with a log that goes out. Empty:
+  /// none.
+  std::string spool_directory = {};
   std::chrono::seconds ack_wait{30};       ///< of a queue: when a host that says nothing counts as dead
   std::chrono::seconds dedup_window{600};  ///< how long a server remembers the IDs of messages
   std::uint64_t stream_bytes = 1U << 30U;  ///< of a queue or log: how much the server keeps before senders wait
@@ -104,12 +109,14 @@ struct bridge_status {
   std::uint64_t lag = 0;       ///< messages that stand in the channel and are not handed on yet, when last looked
   std::uint64_t received = 0;  ///< messages from others, published here
   std::uint64_t received_bytes = 0;
-  std::uint64_t lost_in = 0;   ///< gaps in what came from others: lost there, or on the way
-  std::uint64_t repeated = 0;  ///< came once more, and were dropped
-  std::uint64_t refused = 0;   ///< envelopes that were no envelopes, or of another version or type
-  std::uint64_t in_hand = 0;   ///< of a queue: delivered here, and not dealt with yet
-  std::uint64_t origins = 0;   ///< streams of others that were seen
-  std::string problem;         ///< what is wrong now; empty: nothing
+  std::uint64_t lost_in = 0;        ///< gaps in what came from others: lost there, or on the way
+  std::uint64_t repeated = 0;       ///< came once more, and were dropped
+  std::uint64_t refused = 0;        ///< envelopes that were no envelopes, or of another version or type
+  std::uint64_t in_hand = 0;        ///< of a queue: delivered here, and not dealt with yet
+  std::uint64_t origins = 0;        ///< streams of others that were seen
+  std::uint64_t spooled = 0;        ///< of a queue that goes out: messages that wait on the disk, and
+  std::uint64_t spooled_bytes = 0;  ///< bytes of its file that they take
+  std::string problem;              ///< what is wrong now; empty: nothing
 };
 
 namespace detail {
@@ -123,7 +130,9 @@ class COVIEW_EXPORT bridge {
   /// Takes the channels' locks and connects. A server that is not there is waited for, in the background.
   /// Errors: errc::device_or_resource_busy (another bridge has a channel), errc::permission_denied (credentials
   /// refused), errc::protocol_error (TLS), errc::invalid_argument (options that cannot be),
-  /// errc::filename_too_long, and those of mapping::open_or_create.
+  /// errc::filename_too_long, and those of mapping::open_or_create. Of a spool's directory and file:
+  /// errc::no_such_file_or_directory, errc::too_many_symbolic_link_levels, errc::permission_denied,
+  /// errc::bad_message (no spool, or of another version or channel), and those of the file system.
   explicit bridge(bridge_options const& options);
   bridge(bridge&&) noexcept;
   bridge& operator=(bridge&&) noexcept;

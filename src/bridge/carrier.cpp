@@ -25,13 +25,22 @@ void carrier::start(connection& server) {
   start_threads();
 }
 
-void carrier::run(std::function<void(link&)> session) {
+void carrier::begin_thread(std::function<void()> body) {
   // Signals are the program's, not this thread's.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  threads_.emplace_back([this, session = std::move(session)] {
+  threads_.emplace_back([body = std::move(body)] {
+    body();
+    // libnats keeps something for each thread that called it.
+    nats_ReleaseThreadMemory();
+  });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void carrier::run(std::function<void(link&)> session) {
+  begin_thread([this, session = std::move(session)] {
     constexpr std::chrono::milliseconds breath(300);
     while (auto const over = server_->wait()) {
       try {
@@ -42,10 +51,40 @@ void carrier::run(std::function<void(link&)> session) {
       }
       if (!server_->sleep(breath)) break;
     }
-    // libnats keeps something for each thread that called it.
-    nats_ReleaseThreadMemory();
   });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void carrier::run(std::function<void(link&)> session, std::function<void(std::string const&)> alone) {
+  begin_thread([this, session = std::move(session), alone = std::move(alone)] {
+    constexpr std::chrono::milliseconds breath(300);
+    while (!server_->stopping()) {
+      std::string failed;
+      auto over = server_->now();
+      if (over && over->is_up()) {
+        try {
+          session(*over);
+          continue;
+        } catch (std::exception const& e) {
+          failed = e.what();
+          note(*over, failed);
+        }
+      }
+      // One that is closed meanwhile is nobody's.
+      over.reset();
+      try {
+        alone(failed);
+        continue;
+      } catch (std::exception const& e) {
+        note_alone(e.what());
+      }
+      if (!server_->sleep(breath)) break;
+    }
+  });
+}
+
+bool carrier::server_is_there() const {
+  auto const over = server_->now();
+  return over && over->is_up();
 }
 
 void carrier::note(link const& over, std::string const& trouble) {
@@ -54,6 +93,12 @@ void carrier::note(link const& over, std::string const& trouble) {
   book_.page().connected.store(over.is_up() && hears && watches ? 1 : 0, std::memory_order_relaxed);
   auto const of_server = server_->problem();
   book_.problem(of_server.empty() ? trouble : of_server);
+}
+
+void carrier::note_alone(std::string const& trouble) {
+  book_.page().connected.store(0, std::memory_order_relaxed);
+  auto const of_server = server_->problem();
+  book_.problem(of_server.empty() || trouble.empty() ? of_server + trouble : trouble + "; " + of_server);
 }
 
 void carrier::listens(link const& over) {

@@ -42,6 +42,10 @@ class carrier {
   virtual void start_threads() = 0;
   /// A thread that calls `session` for each link, again and again until the bridge ends.
   void run(std::function<void(link&)> session);
+  /// The same for who has something to do without a server: the same thread calls `alone` while there is none, and
+  /// after a session that failed, with what it said. It returns when `server_is_there`, or after a while.
+  void run(std::function<void(link&)> session, std::function<void(std::string const&)> alone);
+  [[nodiscard]] bool server_is_there() const;
   [[nodiscard]] bool goes_on(link const& over) const noexcept { return !server_->stopping() && !over.closed(); }
   /// What others send from now on arrives: before that, `status` does not say that it is connected.
   void hears(bool now) noexcept { hears_.store(now, std::memory_order_relaxed); }
@@ -51,6 +55,8 @@ class carrier {
   void listens(link const& over);
   /// Says in the ledger how the connection is, and what is wrong.
   void note(link const& over, std::string const& trouble = {});
+  /// The same without a link.
+  void note_alone(std::string const& trouble);
   /// Facts that all envelopes of this channel have.
   [[nodiscard]] envelope facts(std::uint64_t sequence) const;
 
@@ -63,6 +69,8 @@ class carrier {
  private:
   std::atomic<bool> hears_{false};
   std::atomic<bool> watches_{false};
+  void begin_thread(std::function<void()> body);
+
   std::vector<std::thread> threads_;
 };
 

@@ -47,6 +47,23 @@ void check_channel(bridge_channel const& which) {
   }
 }
 
+/// What a spool on disk is for is told by one sentence: whoever asks for it must not think that it keeps more.
+void check_spool(bridge_options const& options) {
+  if (options.spool_directory.empty()) return;
+  constexpr std::uint64_t least = 4096;
+  bool keeps = false;
+  for (auto const& each : options.channels) {
+    if (each.way == direction::in) continue;
+    if (each.what == carried::log) {
+      refuse(each, "a log that goes out is not kept in a spool directory: its publishers wait instead",
+             "carry it with a bridge that has none, or in, or as a queue");
+    }
+    keeps = keeps || each.what == carried::queue;
+  }
+  if (!keeps) refuse("only queues that go out are kept in a spool directory, and it has none", "leave it away");
+  if (options.spool < least) refuse("its spool has room for nothing", "give it at least 4096 bytes");
+}
+
 }  // namespace
 
 void bridge::check(bridge_options const& options) {
@@ -56,6 +73,7 @@ void bridge::check(bridge_options const& options) {
   if (options.in_hand == 0 || options.in_hand > ledger_page::most_in_hand) {
     refuse("a host can have 1 to 1024 messages of a queue in hand", "change in_hand");
   }
+  check_spool(options);
   std::set<std::string> seen;
   for (auto const& each : options.channels) {
     check_channel(each);

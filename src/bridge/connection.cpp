@@ -172,9 +172,10 @@ natsStatus connection::connect(std::string& why) {
   then([](auto* o) { return natsOptions_SetMaxReconnect(o, -1); });
   then([](auto* o) { return natsOptions_SetReconnectWait(o, 100); });
   then([](auto* o) { return natsOptions_SetReconnectJitter(o, 100, 100); });
-  then([&](auto* o) {
-    return natsOptions_SetReconnectBufSize(o, as_int(std::max<std::uint64_t>(options_.spool, 1)));
-  });
+  // A bound for a disk is none for memory.
+  constexpr std::uint64_t most_beside_a_disk = 8U << 20U;
+  auto const kept = options_.spool_directory.empty() ? options_.spool : std::min(options_.spool, most_beside_a_disk);
+  then([&](auto* o) { return natsOptions_SetReconnectBufSize(o, as_int(std::max<std::uint64_t>(kept, 1))); });
   then([](auto* o) { return natsOptions_SetIOBufSize(o, 1 << 16); });
   then([&](auto* o) { return natsOptions_SetSendAsap(o, sending_ == sending::at_once); });
   then([](auto* o) { return natsOptions_SetNoEcho(o, true); });
@@ -230,6 +231,11 @@ std::shared_ptr<link> connection::wait() {
   std::unique_lock held(lock_);
   changed_.wait(held, [&] { return stopping() || (link_ && !link_->closed()); });
   return stopping() ? nullptr : link_;
+}
+
+std::shared_ptr<link> connection::now() const {
+  std::lock_guard const held(lock_);
+  return link_ && !link_->closed() ? link_ : nullptr;
 }
 
 void connection::stop() noexcept {

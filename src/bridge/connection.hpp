@@ -94,6 +94,8 @@ class connection {
 
   /// The link, once there is one; null when the bridge ends.
   [[nodiscard]] std::shared_ptr<link> wait();
+  /// The link, where there is one now; without waiting.
+  [[nodiscard]] std::shared_ptr<link> now() const;
   /// Nobody waits any longer.
   void stop() noexcept;
   [[nodiscard]] bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }

@@ -98,6 +98,7 @@ struct ledger_page {
   word own_written;
   // Counts, as in bridge_status.
   word sent, sent_bytes, lost_out, lag, received, received_bytes, lost_in, repeated, refused, in_hand_now;
+  word spooled, spooled_bytes;
   std::array<char, text_size> subject;
   std::array<char, text_size> problem;
   alignas(4096) std::array<in_hand, most_in_hand> hands;

@@ -56,6 +56,8 @@ std::optional<bridge_status> status_from(std::string const& name) {
   status.repeated = page.repeated.load();
   status.refused = page.refused.load();
   status.in_hand = page.in_hand_now.load();
+  status.spooled = page.spooled.load();
+  status.spooled_bytes = page.spooled_bytes.load();
   for (auto const& each : page.origins) {
     if (each.stream.load(std::memory_order_relaxed) == 0) break;
     ++status.origins;

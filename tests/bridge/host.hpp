@@ -74,7 +74,7 @@ class host {
         if (each.name != name) continue;
         for (auto const number : {each.sent, each.lost_out, each.received, each.lost_in, each.repeated, each.refused,
                                   each.in_hand, each.origins, std::uint64_t(each.connected ? 1 : 0), each.stream,
-                                  std::uint64_t(each.process), each.lag}) {
+                                  std::uint64_t(each.process), each.lag, each.spooled, each.spooled_bytes}) {
           parent.say(std::to_string(number));
         }
         parent.say(each.problem + ".");
@@ -82,7 +82,7 @@ class host {
     });
     std::vector<std::uint64_t> numbers;
     std::string said;
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < 14; ++i) {
       said = asked->hear();
       numbers.push_back(std::strtoull(said.c_str(), nullptr, 10));
     }
@@ -98,6 +98,8 @@ class host {
     found.stream = numbers[9];
     found.process = static_cast<pid_t>(numbers[10]);
     found.lag = numbers[11];
+    found.spooled = numbers[12];
+    found.spooled_bytes = numbers[13];
     found.problem = asked->hear();
     if (!found.problem.empty()) found.problem.pop_back();
     return found;

@@ -105,6 +105,7 @@ std::vector<bridge_option> const& bridge_other_options() {
       {"cert", "FILE", "The certificate that this one shows (PEM), with --key"},
       {"key", "FILE", "The key of --cert"},
       {"spool", "SIZE", "What topics may keep while no server is there; more is lost and counted (default 8M)"},
+      {"spool-dir", "DIRECTORY", "Keep queues that go out on disk while no server is there, each in --spool bytes"},
       {"ack-wait", "TIME", "When a host that says nothing of a queue's message counts as dead (default 30s)"},
       {"dedup-window", "TIME", "How long the server knows messages again (default 10min)"},
       {"stream-size", "SIZE", "What the server keeps of a queue or log before senders wait (default 1G)"},
@@ -161,7 +162,7 @@ bool bridge_config::apply_text(std::string_view option, std::string const& value
       text_option{"password", &bridge_options::password}, text_option{"creds", &bridge_options::credentials},
       text_option{"nkey", &bridge_options::nkey},         text_option{"seed", &bridge_options::nkey_seed},
       text_option{"ca", &bridge_options::ca_file},        text_option{"cert", &bridge_options::certificate},
-      text_option{"key", &bridge_options::key},
+      text_option{"key", &bridge_options::key},           text_option{"spool-dir", &bridge_options::spool_directory},
   };
   auto const found = std::find_if(all.begin(), all.end(), [&](auto const& each) { return each.name == option; });
   if (found == all.end()) return false;

@@ -95,6 +95,10 @@ int show_status(console& out, bool json) {
   }
   rows.print(out);
   for (auto const& each : all) {
+    if (each.spooled != 0) {
+      out.print("{} '{}': {} in the spool, which take {}\n", word_for(each.what), escape(each.name), each.spooled,
+                human_size(each.spooled_bytes));
+    }
     if (!each.problem.empty())
       out.print("{} '{}': {}\n", word_for(each.what), escape(each.name), escape(each.problem));
   }
@@ -180,6 +184,7 @@ constinit command const bridge_command = {
         "coview bridge --topic cam/front --direction out  here, where the camera is\n"
         "coview bridge --nats nats://HOST:4222 --topic cam/front --direction in  there\n"
         "coview bridge --nats nats://HOST:4222 --queue jobs --direction in --topic log\n"
+        "coview bridge --queue jobs --direction out --spool-dir /var/spool/jobs --spool 1G  jobs outlive a reboot\n"
         "coview bridge --config bridge.conf --dry-run\n"
         "coview bridge status --json | jq '.channels[].lost_in'",
     .details =
@@ -193,6 +198,10 @@ constinit command const bridge_command = {
         "number of\nmachines.\n\n"
         "A file for --config has one option a line, without the dashes: 'topic cam/front', 'direction out'. What "
         "stands\non a command line everybody on the machine can see: a token or password belongs into a file.\n\n"
+        "With --spool-dir, which must exist, the messages of queues that go out are moved to files in it while no "
+        "server\n"
+        "answers, and are sent first when one does, also after a reboot. Senders wait when file and queue are "
+        "full.\n\n"
         "What is promised, and what happens on bad days: docs/beyond-one-machine.md.",
     .prepare = prepare_bridge};
 

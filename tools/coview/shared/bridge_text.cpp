@@ -53,7 +53,9 @@ nlohmann::ordered_json bridge_json(bridge_status const& status) {
           {"repeated", status.repeated},
           {"refused", status.refused},
           {"in_hand", status.in_hand},
-          {"origins", status.origins}};
+          {"origins", status.origins},
+          {"spooled", status.spooled},
+          {"spooled_bytes", status.spooled_bytes}};
 }
 
 std::string_view state_of(bridge_status const& status) {
@@ -88,6 +90,7 @@ std::string bridge_text(std::vector<bridge_status> const& all) {
     if (each.way != direction::in) add(fmt::format("out {}", each.sent));
     if (each.way != direction::out) add(fmt::format("in {}", each.received));
     if (each.lag != 0) add(fmt::format("lag {}", each.lag));
+    if (each.spooled != 0) add(fmt::format("spool {}", each.spooled));
     if (each.lost_out + each.lost_in != 0) add(fmt::format("lost {}", each.lost_out + each.lost_in));
   }
   return text;
@@ -101,6 +104,9 @@ std::vector<std::string> bridge_lines(bridge_status const& status) {
   if (status.way != direction::in) {
     lines.push_back(fmt::format("sent {} ({}), lag {}, lost {}", status.sent, human_size(status.sent_bytes),
                                 status.lag, status.lost_out));
+    if (status.spooled != 0) {
+      lines.back() += fmt::format(", in the spool {} ({})", status.spooled, human_size(status.spooled_bytes));
+    }
   }
   if (status.way != direction::out) {
     auto const in_hand = status.what == carried::queue ? fmt::format(", in hand {}", status.in_hand) : std::string();
