@@ -60,7 +60,9 @@ void check_spool(bridge_options const& options) {
     }
     keeps = keeps || each.what == carried::queue;
   }
-  if (!keeps) refuse("only queues that go out are kept in a spool directory, and it has none", "leave it away");
+  if (!keeps)
+    refuse("only queues that go out are kept in a spool directory, and it has none",
+           "leave it out, or carry a queue out");
   if (options.spool < least) refuse("its spool has room for nothing", "give it at least 4096 bytes");
 }
 

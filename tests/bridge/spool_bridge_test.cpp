@@ -14,6 +14,7 @@
 #include "bridge/host.hpp"
 #include "bridge/spool_folder.hpp"
 #include "support/expect_error.hpp"
+#include "support/mount.hpp"
 
 namespace coview {
 namespace {
@@ -222,6 +223,41 @@ TEST(SpoolBridge, AFullSpoolHasSendersWaitAndSaysWhy) {
   auto const receiver = only_receiver_on(b, all);
   auto const in = b.bridge(jobs_in(server));
   ASSERT_EQ(sender->hear(), "sent");
+  ASSERT_TRUE(all.are(count)) << state_of_both(a, b, all);
+}
+
+/// On a tmpfs that only the bridge sees.
+TEST(SpoolBridge, AFullDiskLeavesMessagesInTheQueueAndSaysWhy) {
+  NEEDS_NATS_SERVER();
+  NEEDS_ROOT();
+  nats_server server;
+  server.kill();
+  spool_folder const disk;
+  host const a;
+  host const b;
+  constexpr std::uint64_t count = 200;
+  static_assert(count * job_size < queue_capacity);
+  auto const sender = numberer_on(a);
+  sender->say(std::to_string(count));
+  ASSERT_EQ(sender->hear(), "sent");
+  child place([&](parent_link const& parent) {
+    if (!own_mounts()) return parent.say("no mounts");
+    scoped_tmpfs const small(disk.path(), "size=64k");
+    if (!small.ok()) return parent.say("no mounts");
+    auto const out = a.bridge(spooled_jobs(server, disk));
+    parent.say("carries");
+    (void)parent.hear();
+  });
+  auto const said = place.hear();
+  if (said == "no mounts") GTEST_SKIP() << "cannot mount in a namespace of its own here";
+  ASSERT_EQ(said, "carries");
+  ASSERT_TRUE(eventually([&] { return a.status("jobs").problem.find("No space left") != std::string::npos; }))
+      << a.status("jobs").problem;
+  EXPECT_LT(a.status("jobs").spooled, count);
+  server.start();
+  arrivals const all;
+  auto const receiver = only_receiver_on(b, all);
+  auto const in = b.bridge(jobs_in(server));
   ASSERT_TRUE(all.are(count)) << state_of_both(a, b, all);
 }
 
